@@ -1,0 +1,3 @@
+"""Marketing Workbench: segmentation, media mix, experiments and plans in one loop."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,39 @@
+"""`workbench.toml`: what a workspace is, as typed, frozen models."""
+
+from workbench.config.analyses import (
+    BusinessPrior,
+    Channel,
+    Experiment,
+    GeoExperiment,
+    Market,
+    MediaMix,
+    Metric,
+    Planning,
+    Segmentation,
+    UserExperiment,
+)
+from workbench.config.load import CONFIG_FILE, find_config, load_config
+from workbench.config.tables import Column, CsvOptions, TableMapping
+from workbench.config.workspace import SourceConfig, WorkspaceConfig, WorkspaceSection
+
+__all__ = [
+    "CONFIG_FILE",
+    "BusinessPrior",
+    "Channel",
+    "Column",
+    "CsvOptions",
+    "Experiment",
+    "GeoExperiment",
+    "Market",
+    "MediaMix",
+    "Metric",
+    "Planning",
+    "Segmentation",
+    "SourceConfig",
+    "TableMapping",
+    "UserExperiment",
+    "WorkspaceConfig",
+    "WorkspaceSection",
+    "find_config",
+    "load_config",
+]

@@ -1,0 +1,203 @@
+"""What the analyses need to know about a company: channels, markets, experiments, model choices."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, PositiveFloat, model_validator
+
+from workbench.config.base import Section
+
+
+class BusinessPrior(Section):
+    """An opinion held before the data, as a 90% range.
+
+    Attributes:
+        lower: 5% quantile.
+        upper: 95% quantile.
+    """
+
+    lower: PositiveFloat
+    upper: PositiveFloat
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.lower >= self.upper:
+            raise ValueError(f"lower ({self.lower}) must be below upper ({self.upper})")
+        return self
+
+
+class Channel(Section):
+    """A media channel and what is believed about it before the data.
+
+    Attributes:
+        label: How reports call it.
+        group: `brand`, `performance` or any word of the company's.
+        adstock: Shape of the carry-over.
+        saturation: Shape of diminishing returns.
+        roas: Prior of the return per unit of spend, unset for a weak one.
+        half_life_weeks: Prior of the weeks in which half of the effect has come, unset for a weak one.
+    """
+
+    label: str = ""
+    group: str = ""
+    adstock: Literal["geometric"] = "geometric"
+    saturation: Literal["hill", "logistic", "none"] = "hill"
+    roas: BusinessPrior | None = None
+    half_life_weeks: BusinessPrior | None = None
+
+
+class Market(Section):
+    """A market.
+
+    Attributes:
+        label: How reports call it.
+        country: ISO code for its public holidays, unset for none.
+    """
+
+    label: str = ""
+    country: str | None = None
+
+
+class MediaMix(Section):
+    """Choices of the media-mix model that hold for all channels.
+
+    Attributes:
+        trend_knots_per_year: Knots of the piecewise linear trend, a year; 0 for a straight line.
+        yearly_harmonics: Fourier pairs of the yearly season.
+        holidays: Whether public holidays of the markets enter the baseline.
+        carry_over_weeks: Longest carry-over considered.
+        media_share: Prior 90% range of the share of the KPI that media cause.
+    """
+
+    trend_knots_per_year: float = Field(default=3.0, ge=0, le=26)
+    yearly_harmonics: int = Field(default=3, ge=0, le=26)
+    holidays: bool = True
+    carry_over_weeks: int = Field(default=13, ge=1, le=52)
+    media_share: BusinessPrior | None = None
+
+
+class Metric(Section):
+    """One metric of a user test.
+
+    Attributes:
+        name: Its name; also its column of `units` unless numerator and denominator say otherwise.
+        kind: `mean` or `proportion` of a column, or `ratio` of two columns' totals.
+        numerator: Column of a ratio's numerator.
+        denominator: Column of a ratio's denominator.
+        covariate: Pre-period column that reduces the variance (CUPED).
+        role: `primary` decides, `guardrail` may veto, `secondary` explains.
+        higher_is_better: Direction of improvement.
+        value: Currency per unit of the metric, unset where it isn't money.
+        margin: For a guardrail: the relative worsening that is still acceptable.
+    """
+
+    name: str
+    kind: Literal["mean", "proportion", "ratio"] = "mean"
+    numerator: str | None = None
+    denominator: str | None = None
+    covariate: str | None = None
+    role: Literal["primary", "secondary", "guardrail"] = "secondary"
+    higher_is_better: bool = True
+    value: float | None = None
+    margin: float = Field(default=0.02, gt=0, lt=1)
+
+    @model_validator(mode="after")
+    def _ratio_has_parts(self) -> Self:
+        if (self.kind == "ratio") != (self.numerator is not None and self.denominator is not None):
+            raise ValueError(f"metric {self.name}: a ratio, and only a ratio, takes numerator and denominator")
+        return self
+
+
+class UserExperiment(Section):
+    """A randomised test on users.
+
+    Attributes:
+        control: The control's name in `units.variant`.
+        ratio: Intended share of each variant, unset for equal shares.
+        metrics: What is measured, most important first.
+        cost_per_unit: What treating one unit costs, in the workspace's currency.
+        hypothesis: What the test was to show.
+        owner: Who decides.
+        confidence: Level of the intervals.
+    """
+
+    kind: Literal["users"] = "users"
+    control: str
+    metrics: tuple[Metric, ...] = Field(min_length=1)
+    ratio: dict[str, PositiveFloat] | None = None
+    cost_per_unit: float = 0.0
+    hypothesis: str = ""
+    owner: str = ""
+    confidence: float = Field(default=0.95, gt=0.5, lt=1)
+
+
+class GeoExperiment(Section):
+    """A test that changes a channel's spend in some markets.
+
+    Attributes:
+        treated: Markets whose spend was changed.
+        start: First day of the change.
+        end: Last day of the change.
+        channel: The channel that was changed; with it, the readout becomes a lift record.
+        spend_change: Change of spend in total over treated markets and days, in the workspace's currency.
+        value_per_kpi: Currency per unit of the KPI, 1 where it is revenue.
+        hypothesis: What the test was to show.
+        owner: Who decides.
+        confidence: Level of the interval.
+    """
+
+    kind: Literal["geo"]
+    treated: tuple[str, ...] = Field(min_length=1)
+    start: date
+    end: date
+    channel: str | None = None
+    spend_change: float | None = None
+    value_per_kpi: float = 1.0
+    hypothesis: str = ""
+    owner: str = ""
+    confidence: float = Field(default=0.9, gt=0.5, lt=1)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.start > self.end:
+            raise ValueError(f"start ({self.start}) must not be after end ({self.end})")
+        return self
+
+
+type Experiment = Annotated[UserExperiment | GeoExperiment, Field(discriminator="kind")]
+
+
+class Segmentation(Section):
+    """How customers are summarised and valued.
+
+    Attributes:
+        time_unit: Unit of recency and age.
+        horizon: Length of the value horizon, in `time_unit`.
+        holdout: Length of the holdout that calibration is judged on, in `time_unit`.
+        annual_discount_rate: Discount on future value.
+        margin: Share of revenue that is profit where orders carry no margin.
+        require_consent: Whether customers without `consent_profiling` are excluded (and counted).
+    """
+
+    time_unit: Literal["day", "week", "month"] = "week"
+    horizon: int = Field(default=52, gt=0)
+    holdout: int = Field(default=26, ge=0)
+    annual_discount_rate: float = Field(default=0.1, ge=0, lt=1)
+    margin: float = Field(default=1.0, gt=0, le=1)
+    require_consent: bool = True
+
+
+class Planning(Section):
+    """Limits that hold for every plan.
+
+    Attributes:
+        max_change: Largest relative change of a channel's spend against the reference period.
+        minimum: Least weekly spend of a channel, all markets, by channel.
+        maximum: Most weekly spend of a channel, all markets, by channel.
+    """
+
+    max_change: float = Field(default=0.5, gt=0)
+    minimum: dict[str, float] = Field(default_factory=dict)
+    maximum: dict[str, float] = Field(default_factory=dict)

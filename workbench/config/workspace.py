@@ -1,0 +1,54 @@
+"""The whole of `workbench.toml` as one model."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from workbench.config.analyses import Channel, Experiment, Market, MediaMix, Planning, Segmentation
+from workbench.config.base import Section
+from workbench.config.tables import TableMapping
+
+type TableName = Literal["transactions", "customers", "media", "kpi", "controls", "lift", "units", "geo"]
+type Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+
+
+class WorkspaceSection(Section):
+    """`[workspace]`.
+
+    Attributes:
+        name: The company or brand, as reports print it.
+        currency: ISO 4217 code.
+        week_start: Weekday on which a week begins.
+        reports: Folder of runs and reports, relative to the workspace.
+    """
+
+    name: str
+    currency: str = Field(default="EUR", pattern=r"^[A-Z]{3}$")
+    week_start: Weekday = "monday"
+    reports: str = "reports"
+
+
+class SourceConfig(Section):
+    """`[source]`.
+
+    Attributes:
+        url: Ibis connection URL; `duckdb://` alone reads files through an embedded engine.
+    """
+
+    url: str = "duckdb://"
+
+
+class WorkspaceConfig(Section):
+    """`workbench.toml`, validated."""
+
+    workspace: WorkspaceSection
+    source: SourceConfig = SourceConfig()
+    tables: dict[TableName, TableMapping] = Field(default_factory=dict)
+    channels: dict[str, Channel] = Field(default_factory=dict)
+    markets: dict[str, Market] = Field(default_factory=dict)
+    media_mix: MediaMix = MediaMix()
+    experiments: dict[str, Experiment] = Field(default_factory=dict)
+    segmentation: Segmentation = Segmentation()
+    planning: Planning = Planning()

@@ -1,0 +1,33 @@
+"""Every mistake that a user can make, as one small tree.
+
+A message names the thing, the value found, the rule and the mend, in one sentence; the command line
+prints that sentence and exits non-zero.
+"""
+
+
+class WorkbenchError(Exception):
+    """Something that the user can put right; its text is the whole message."""
+
+
+class ConfigError(WorkbenchError):
+    """`workbench.toml` can't be read or contradicts itself."""
+
+
+class DataError(WorkbenchError):
+    """A table breaks the contract of its canonical schema."""
+
+
+class SpecError(WorkbenchError):
+    """An analysis was asked for something that it can't mean."""
+
+
+class FitError(WorkbenchError):
+    """A model could not be fitted to valid data."""
+
+
+class InfeasiblePlan(WorkbenchError):
+    """No plan satisfies all the limits at once."""
+
+
+class RunError(WorkbenchError):
+    """A notebook run could not start, finish or be stored."""
