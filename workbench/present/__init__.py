@@ -1,0 +1,1 @@
+"""Results made readable: the house style, report blocks, PDF and HTML."""

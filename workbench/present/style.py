@@ -1,0 +1,224 @@
+"""The house style of every chart: one font, one palette, headlines that say what the chart shows.
+
+Labels stand beside what they name (`direct_label`) rather than in a legend, intervals are always drawn
+(`PALETTE.band`), and axes carry their unit. Importing this module changes no global setting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import matplotlib
+from cycler import cycler
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
+from matplotlib.ticker import FuncFormatter
+
+from workbench import wording
+from workbench.present.palette import PALETTE, Palette
+
+if TYPE_CHECKING:
+    import numpy as np
+    from matplotlib.axes import Axes
+    from matplotlib.text import Annotation
+
+__all__ = [
+    "PALETTE",
+    "Palette",
+    "axis_units",
+    "count_ticks",
+    "direct_label",
+    "headline",
+    "house_style",
+    "money_ticks",
+    "new_figure",
+    "percent_ticks",
+    "unit_ticks",
+]
+
+FONT = "DejaVu Sans"
+TEXT_SIZE = 8.5
+HEADLINE_SIZE = 9.5
+_POINTS_PER_INCH = 72
+
+_RC: dict[str, Any] = {
+    "font.family": [FONT],
+    "font.size": TEXT_SIZE,
+    "axes.titlesize": HEADLINE_SIZE,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.titlepad": 10.0,
+    "axes.labelsize": TEXT_SIZE,
+    "axes.labelcolor": PALETTE.muted,
+    "axes.edgecolor": PALETTE.muted,
+    "axes.linewidth": 0.7,
+    "axes.facecolor": PALETTE.paper,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.prop_cycle": cycler(color=PALETTE.categorical),
+    "axes.unicode_minus": True,
+    "grid.color": PALETTE.grid,
+    "grid.linewidth": 0.6,
+    "figure.facecolor": PALETTE.paper,
+    "figure.constrained_layout.h_pad": 0.06,
+    "figure.constrained_layout.w_pad": 0.06,
+    "text.color": PALETTE.ink,
+    "xtick.color": PALETTE.muted,
+    "ytick.color": PALETTE.muted,
+    "xtick.labelsize": TEXT_SIZE,
+    "ytick.labelsize": TEXT_SIZE,
+    "xtick.major.size": 3.0,
+    "ytick.major.size": 0.0,
+    "lines.linewidth": 1.8,
+    "lines.markersize": 5.0,
+    "patch.linewidth": 0.0,
+    "legend.frameon": False,
+    "legend.fontsize": TEXT_SIZE,
+    "hatch.linewidth": 0.6,
+}
+
+
+@contextmanager
+def house_style() -> Iterator[None]:
+    """Draw in the house style inside a `with` block, for seaborn calls and for axes made by other code."""
+    with matplotlib.rc_context(_RC):
+        yield
+
+
+def new_figure(
+    width: float = 6.5, height: float = 3.2, columns: int = 1, rows: int = 1, **subplot_options: Any
+) -> tuple[Figure, Any]:
+    """A figure in the house style, laid out so that no label is cut off.
+
+    Args:
+        width: Inches; 6.5 fills the text width of a page.
+        height: Inches.
+        columns: Axes side by side.
+        rows: Axes above each other.
+        subplot_options: Passed to `Figure.subplots`, such as `sharey=True`.
+
+    Returns:
+        The figure with its one `Axes`, or an array of them: 1-d for one row or one column, else (rows, columns).
+    """
+    with house_style():
+        figure = Figure(figsize=(width, height), layout="constrained")
+        axes = figure.subplots(rows, columns, squeeze=True, **subplot_options)
+        for ax in _each(axes):
+            ax.tick_params(labelsize=TEXT_SIZE, labelcolor=PALETTE.ink)
+            ax.grid(visible=True, axis="y")
+            ax.grid(visible=False, axis="x")
+    return figure, axes
+
+
+def headline(ax: Axes, text: str) -> None:
+    """Say above the axes what the chart shows, bold, left-aligned, broken into lines that fit."""
+    ax.set_title(
+        _wrapped(text, _available_points(ax)),
+        loc="left",
+        fontsize=HEADLINE_SIZE,
+        fontweight="bold",
+        fontfamily=FONT,
+        color=PALETTE.ink,
+        linespacing=1.25,
+        pad=10.0,
+    )
+
+
+def axis_units(ax: Axes, x: str = "", y: str = "") -> None:
+    """Name what the axes measure and in which unit, such as `"Weekly spend (EUR)"`."""
+    ax.set_xlabel(x, color=PALETTE.muted, fontsize=TEXT_SIZE)
+    ax.set_ylabel(y, color=PALETTE.muted, fontsize=TEXT_SIZE)
+
+
+def direct_label(
+    ax: Axes,
+    x: Any,
+    y: Any,
+    text: str,
+    color: str = PALETTE.ink,
+    *,
+    offset: tuple[float, float] = (5.0, 0.0),
+    ha: str = "left",
+    va: str = "center",
+) -> Annotation:
+    """Write a series' name beside its mark at the data point (x, y), `offset` points away.
+
+    The label takes part in the layout: the axes shrink so that it is not cut off.
+    """
+    return ax.annotate(
+        text,
+        (x, y),
+        xytext=offset,
+        textcoords="offset points",
+        ha=ha,
+        va=va,
+        color=color,
+        fontsize=TEXT_SIZE,
+        fontfamily=FONT,
+        annotation_clip=False,
+    )
+
+
+def money_ticks(ax: Axes, currency: str, axis: str = "y") -> None:
+    """Print an axis' ticks as money: €1.2m."""
+    _format_ticks(ax, axis, lambda value: _short_money(value, currency))
+
+
+def percent_ticks(ax: Axes, axis: str = "y", digits: int = 0) -> None:
+    """Print an axis of fractions as percentages."""
+    _format_ticks(ax, axis, lambda value: wording.percent(value, digits))
+
+
+def count_ticks(ax: Axes, axis: str = "y") -> None:
+    """Print an axis' ticks as whole numbers with separators."""
+    _format_ticks(ax, axis, wording.count)
+
+
+def unit_ticks(ax: Axes, unit: str, axis: str = "y") -> None:
+    """Print an axis' ticks in the unit of an `Estimate`: a currency code, `%`, a noun, or nothing."""
+    if unit == "%":
+        percent_ticks(ax, axis)
+    elif len(unit) == 3 and unit.isupper():
+        money_ticks(ax, unit, axis)
+    else:
+        _format_ticks(ax, axis, wording.number)
+
+
+def _short_money(value: float, currency: str) -> str:
+    text = wording.money(value, currency)
+    return text.removesuffix(".00")
+
+
+def _format_ticks(ax: Axes, axis: str, formatted: Callable[[float], str]) -> None:
+    target = ax.xaxis if axis == "x" else ax.yaxis
+    target.set_major_formatter(FuncFormatter(lambda value, _position: formatted(float(value))))
+
+
+def _each(axes: Axes | np.ndarray) -> list[Axes]:
+    return list(axes.flat) if hasattr(axes, "flat") else [axes]
+
+
+def _available_points(ax: Axes) -> float:
+    """Width of the axes in points; the room of tick labels is estimated as half an inch."""
+    figure = ax.get_figure(root=True)
+    grid = ax.get_subplotspec()
+    share = len(grid.colspan) / grid.get_gridspec().ncols if grid is not None else 1.0
+    width = figure.get_figwidth() if figure is not None else 6.5
+    return float(max(1.0, width * share - 0.75) * _POINTS_PER_INCH)
+
+
+def _wrapped(text: str, width: float) -> str:
+    font = FontProperties(family=FONT, weight="bold", size=HEADLINE_SIZE)
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and text_to_path.get_text_width_height_descent(longer, font, ismath=False)[0] <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return "\n".join(lines)
