@@ -1,0 +1,47 @@
+"""What a media-mix analysis found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
+
+import pandas as pd
+import xarray as xr
+
+from workbench.mmm.response import ResponseModel
+from workbench.result import Result
+
+
+@dataclass(frozen=True, kw_only=True)
+class MediaMixResult(Result):
+    """What each channel caused and what more of it would.
+
+    Attributes:
+        currency: ISO 4217 code.
+        posterior: At most 1,000 draws of the response model, with the history that plans continue:
+            `retention (draw, channel)`, `half_saturation (draw, market, channel)` in exposure a week,
+            `slope (draw, channel)`, `coefficient (draw, market, channel)` in KPI units,
+            `roas (draw, channel)` and `prior_roas (draw, channel)` as pictures of what was learnt,
+            `spend_history` and `exposure_history (week, market, channel)`, `exposure_per_spend (market, channel)`,
+            `value_per_kpi (market)`, `saturation (channel)`, and the attributes `carry_over_weeks`, `currency`.
+        contributions: Currency by `week`, `market`, `component` (channels and parts of the baseline; they add up to the
+            fitted KPI), with `kind` (`media` or `baseline`), `estimate`, `lower`, `upper`.
+        fit: `week`, `market`, `actual`, `fitted`, `lower`, `upper` in currency; the interval is that of a new observation.
+        curves: `channel`, `spend` (currency a week, all markets), `estimate`, `lower`, `upper` (currency a week in the
+            long run), `observed` (whether spend lies within the range of the history), `current` (the row nearest to the
+            mean of the last 13 weeks).
+    """
+
+    analysis: ClassVar[str] = "media_mix"
+
+    currency: str
+    posterior: xr.Dataset
+    contributions: pd.DataFrame
+    fit: pd.DataFrame
+    curves: pd.DataFrame
+
+    @cached_property
+    def response(self) -> ResponseModel:
+        """The response model, evaluated with numpy."""
+        return ResponseModel.from_dataset(self.posterior)
