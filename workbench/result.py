@@ -105,9 +105,7 @@ def estimates_frame(rows: Iterable[Estimate]) -> pd.DataFrame:
     repeated = frame[frame.duplicated(["quantity", "entity"])]
     if len(repeated):
         first = repeated.iloc[0]
-        raise DataError(
-            f"estimates hold {first.quantity} of {first.entity} twice; one row per (quantity, entity)"
-        )
+        raise DataError(f"estimates hold {first.quantity} of {first.entity} twice; one row per (quantity, entity)")
     crossed = frame[frame.lower > frame.upper]
     if len(crossed):
         first = crossed.iloc[0]
@@ -247,7 +245,9 @@ def _read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise DataError(f"{path.parent} holds no saved result ({path.name} is missing); run its notebook first") from None
+        raise DataError(
+            f"{path.parent} holds no saved result ({path.name} is missing); run its notebook first"
+        ) from None
 
 
 def _replace_folder(staged: Path, folder: Path) -> None:

@@ -69,6 +69,7 @@ class MediaMix(Section):
         holidays: Whether public holidays of the markets enter the baseline.
         carry_over_weeks: Longest carry-over considered.
         media_share: Prior 90% range of the share of the KPI that media cause.
+        exposure: What carries the effect: `impressions` where the media table has them, or always `spend`.
     """
 
     trend_knots_per_year: float = Field(default=3.0, ge=0, le=26)
@@ -76,6 +77,7 @@ class MediaMix(Section):
     holidays: bool = True
     carry_over_weeks: int = Field(default=13, ge=1, le=52)
     media_share: BusinessPrior | None = None
+    exposure: Literal["impressions", "spend"] = "impressions"
 
 
 class Metric(Section):

@@ -1,0 +1,111 @@
+"""Hold a whole workspace to its contracts: every mapped table, and what the analyses need of them together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import ibis
+
+from workbench.config import GeoExperiment
+from workbench.data.raw import read_raw
+from workbench.data.schemas import SCHEMAS
+from workbench.data.validate import violations, without_unread
+from workbench.errors import WorkbenchError
+from workbench.workspace import Workspace
+
+_TIME = {
+    "transactions": "ordered_at",
+    "media": "week",
+    "kpi": "week",
+    "controls": "week",
+    "geo": "date",
+    "lift": "start",
+}
+
+
+@dataclass(frozen=True)
+class TableReport:
+    """What `workbench check` says of one table.
+
+    Attributes:
+        name: Canonical name, or `panel` and `experiments` for what tables must satisfy together.
+        rows: Rows kept, None where they could not be read.
+        left_out: Rows that the mapping's filter left out.
+        period: First and last day, empty for tables without time.
+        problems: One sentence each; none if the contract holds.
+    """
+
+    name: str
+    rows: int | None = None
+    left_out: int = 0
+    period: str = ""
+    problems: tuple[str, ...] = ()
+
+
+def check_tables(workspace: Workspace) -> list[TableReport]:
+    """Check every mapped table, the media-mix panel and the declared experiments."""
+    reports = [_reported(name, lambda name=name: _table(workspace, name)) for name in workspace.config.tables]  # type: ignore[misc]
+    if all(not report.problems for report in reports):
+        if workspace.has("kpi") and workspace.has("media"):
+            reports.append(_reported("panel", lambda: _panel(workspace)))
+        if workspace.config.experiments:
+            reports.append(TableReport(name="experiments", problems=tuple(_experiments(workspace))))
+    return reports
+
+
+def _reported(name: str, check: Callable[[], TableReport]) -> TableReport:
+    try:
+        return check()
+    except WorkbenchError as error:
+        return TableReport(name=name, problems=(str(error),))
+
+
+def _table(workspace: Workspace, name: str) -> TableReport:
+    mapped = workspace.mapped(name)
+    problems = violations(mapped, name, SCHEMAS[name], week_start=workspace.config.workspace.week_start)
+    rows = int(mapped.count().execute())
+    return TableReport(
+        name=name,
+        rows=rows,
+        left_out=_left_out(workspace, name, rows),
+        period=_period(without_unread(mapped), _TIME.get(name)),
+        problems=tuple(problems),
+    )
+
+
+def _left_out(workspace: Workspace, name: str, rows: int) -> int:
+    mapping = workspace.config.tables[name]  # type: ignore[index]
+    if mapping.filter is None:
+        return 0
+    copies = max((len(wide) for wide in mapping.wide.values() if isinstance(wide, dict)), default=1)
+    raw = read_raw(workspace.connection, name, mapping, workspace.root, set())
+    return max(0, int(raw.count().execute()) * copies - rows)
+
+
+def _period(table: ibis.Table, column: str | None) -> str:
+    if column is None or column not in table.columns:
+        return ""
+    ends = table.aggregate(first=table[column].min(), last=table[column].max()).execute().iloc[0]
+    return f"{ends['first']:%Y-%m-%d} to {ends['last']:%Y-%m-%d}" if ends.notna().all() else ""
+
+
+def _panel(workspace: Workspace) -> TableReport:
+    panel = workspace.panel()
+    return TableReport(
+        name="panel",
+        rows=panel.kpi.size,
+        period=f"{panel.weeks[0]:%Y-%m-%d} to {panel.weeks[-1]:%Y-%m-%d}",
+    )
+
+
+def _experiments(workspace: Workspace) -> Iterator[str]:
+    for name, spec in workspace.config.experiments.items():
+        table = "geo" if isinstance(spec, GeoExperiment) else "units"
+        if not workspace.has(table):
+            yield f"experiments.{name} needs tables.{table}, which is not mapped; add it"
+            continue
+        rows = workspace.table(table)
+        known = rows.select("experiment_id").distinct().order_by("experiment_id").execute().experiment_id
+        if name not in set(known):
+            yield f"experiments.{name} has no rows in {table}, which holds {', '.join(known)}; correct the id"

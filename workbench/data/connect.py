@@ -1,0 +1,65 @@
+"""Open the workspace's source: one URL, any engine that Ibis speaks to."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import ibis
+from ibis import BaseBackend
+
+from workbench.errors import ConfigError
+
+
+def connect(url: str, root: Path) -> BaseBackend:
+    """Connect to the engine behind `url`.
+
+    Args:
+        url: An Ibis URL. `duckdb://` is an embedded engine in memory; `duckdb://company.db` is a file relative to
+            `root`; `env:NAME` reads the URL, credentials and all, from the environment.
+        root: Folder that relative paths start from.
+
+    Raises:
+        ConfigError: If the variable is unset, the scheme is unknown or the engine refuses.
+    """
+    url = _resolved(url)
+    try:
+        if urlsplit(url).scheme == "duckdb":
+            return _duckdb(url, root)
+        return ibis.connect(url)
+    except ConfigError:
+        raise
+    except Exception as error:
+        raise ConfigError(
+            f"source.url {_without_password(url)} can't be opened: {_first_line(error)}; "
+            "check the address, the credentials and that the engine's Ibis extra is installed"
+        ) from None
+
+
+def _resolved(url: str) -> str:
+    if not url.startswith("env:"):
+        return url
+    name = url.removeprefix("env:")
+    if name not in os.environ:
+        raise ConfigError(f"source.url refers to the environment variable {name}, which is not set; set it to the URL")
+    return os.environ[name]
+
+
+def _duckdb(url: str, root: Path) -> BaseBackend:
+    place = url.removeprefix("duckdb://")
+    if not place:
+        return ibis.duckdb.connect()
+    path = (root / place).resolve()
+    if not path.exists():
+        raise ConfigError(f"source.url names the database {path}, which doesn't exist; correct the path")
+    return ibis.duckdb.connect(path, read_only=True)
+
+
+def _without_password(url: str) -> str:
+    return re.sub(r"//([^:/@]*):[^@]*@", r"//\1:***@", url)
+
+
+def _first_line(error: Exception) -> str:
+    return _without_password(str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__)

@@ -1,0 +1,150 @@
+"""The canonical tables: columns, rules and grain, each declared once with Pandera.
+
+The same declaration is checked inside the engine (`validate`) and on pandas frames (`schema.validate`). A check's `error` is
+the mend that a user reads; the schema's `metadata["grain"]` names the columns that identify a row.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandera.pandas as pa
+from pandera.pandas import Check, Column, DataFrameSchema
+
+
+def _not_negative(mend: str) -> Check:
+    return Check.ge(0, error=mend)
+
+
+def _positive(mend: str) -> Check:
+    return Check.gt(0, error=mend)
+
+
+def _table(grain: list[str], columns: dict[str, Column], **options: object) -> DataFrameSchema:
+    return DataFrameSchema(columns, unique=grain, metadata={"grain": grain}, strict=False, **options)  # type: ignore[arg-type]
+
+
+TEXT, NUMBER, DAY, FLAG = str, float, "datetime64[us]", pa.BOOL
+
+
+def _text(**options: object) -> Column:
+    return Column(TEXT, nullable=False, **options)  # type: ignore[arg-type]
+
+
+def _number(*checks: Check, **options: object) -> Column:
+    return Column(NUMBER, list(checks), nullable=False, **options)  # type: ignore[arg-type]
+
+
+def _day(**options: object) -> Column:
+    return Column(DAY, nullable=False, **options)  # type: ignore[arg-type]
+
+
+SCHEMAS: dict[str, DataFrameSchema] = {
+    "transactions": _table(
+        ["order_id"],
+        {
+            "customer_id": _text(description="customer"),
+            "ordered_at": _day(description="time of the order"),
+            "revenue": _number(description="currency; negative for a return"),
+            "order_id": _text(required=False),
+            "margin": _number(required=False, description="currency"),
+            "market": _text(required=False),
+        },
+    ),
+    "customers": _table(
+        ["customer_id"],
+        {
+            "customer_id": _text(),
+            "market": Column(TEXT, nullable=True, required=False),
+            "acquired_at": Column(DAY, nullable=True, required=False),
+            "acquisition_channel": Column(TEXT, nullable=True, required=False),
+            "consent_profiling": Column(FLAG, nullable=True, required=False),
+            "consent_marketing": Column(FLAG, nullable=True, required=False),
+        },
+    ),
+    "media": _table(
+        ["week", "market", "channel"],
+        {
+            "week": _day(description="first day of the week"),
+            "market": _text(),
+            "channel": _text(),
+            "spend": _number(
+                _not_negative("book refunds as their own channel or set them to 0"), description="currency"
+            ),
+            "impressions": _number(_not_negative("count impressions from 0 up"), required=False),
+        },
+    ),
+    "kpi": _table(
+        ["week", "market"],
+        {
+            "week": _day(description="first day of the week"),
+            "market": _text(),
+            "kpi": _number(_not_negative("net returns against the week of the sale"), description="currency or units"),
+            "value_per_conversion": _number(_positive("give each unit a positive value"), required=False),
+            "population": _number(_positive("leave the column out where it is unknown"), required=False),
+        },
+    ),
+    "controls": _table(
+        ["week", "market", "control"],
+        {"week": _day(), "market": _text(), "control": _text(), "value": _number()},
+    ),
+    "lift": _table(
+        ["experiment_id", "channel"],
+        {
+            "experiment_id": _text(),
+            "channel": _text(),
+            "markets": _text(description="names joined by ;"),
+            "start": _day(),
+            "end": _day(),
+            "spend_change": _number(Check.ne(0, error="a test that changed no spend says nothing about its return")),
+            "lift": _number(description="KPI units in total"),
+            "lift_se": _number(_positive("give the standard error of the lift")),
+            "weight": _number(
+                _positive("leave out a test that should not count"),
+                Check.le(1, error="1 counts in full, less discounts"),
+                required=False,
+            ),
+        },
+    ),
+    "units": _table(
+        ["experiment_id", "unit_id"],
+        {"experiment_id": _text(), "unit_id": _text(), "variant": _text()},
+    ),
+    "geo": _table(
+        ["experiment_id", "date", "market"],
+        {"experiment_id": _text(), "date": _day(), "market": _text(), "kpi": _number()},
+    ),
+}
+
+# Tables that carry columns of the company's own (metrics, covariates, attributes) beside the canonical ones.
+OPEN_TABLES = frozenset({"units", "customers"})
+# Named in `media` and `controls` when the company's table has one column per channel.
+WIDE_DIMENSION = {"media": "channel", "controls": "control"}
+
+
+_KINDS = {"datetime": "day", "str": "text", "float": "number", "bool": "flag"}
+
+
+def kind(column: Column) -> str:
+    """What a canonical column holds: `text`, `number`, `day` or `flag`."""
+    name = str(column.dtype)
+    return next(kind for start, kind in _KINDS.items() if name.startswith(start))
+
+
+def grain(schema: DataFrameSchema) -> list[str]:
+    """Columns that identify a row."""
+    return list((schema.metadata or {})["grain"])
+
+
+def limits(column: Column) -> list[tuple[str, float, str]]:
+    """A column's numeric rules as `(comparison, bound, mend)`, the comparison in `ge, gt, le, ne`."""
+    names = {
+        "greater_than_or_equal_to": ("ge", "min_value"),
+        "greater_than": ("gt", "min_value"),
+        "less_than_or_equal_to": ("le", "max_value"),
+        "not_equal_to": ("ne", "value"),
+    }
+    found = []
+    for check in column.checks:
+        comparison, statistic = names[str(check.name)]
+        found.append((comparison, float(np.float64(check.statistics[statistic])), str(check.error)))
+    return found

@@ -1,0 +1,156 @@
+"""Hold a canonical table to its schema, inside the engine: one pass for all rules, one more for the first offender."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import ibis
+import pandas as pd
+import pandera.pandas as pa
+from pandera.pandas import DataFrameSchema
+
+from workbench.data.mapping import UNREAD
+from workbench.data.schemas import grain, kind, limits
+from workbench.errors import DataError
+from workbench.wording import count
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_COMPARISONS = {"ge": operator.lt, "gt": operator.le, "le": operator.gt, "ne": operator.eq}
+_BROKEN = {"ge": "below {}", "gt": "not above {}", "le": "above {}", "ne": "{}"}
+_READ_AS = {
+    "number": ("not a number", "write it as digits with a point"),
+    "day": ("not a date", 'write dates as 2024-12-31, or give their format: {from = "…", format = "%d.%m.%Y"}'),
+    "flag": ("neither true nor false", "write true or false"),
+}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One way in which rows can break the schema.
+
+    Attributes:
+        column: Column concerned.
+        broken: True for each offending row.
+        says: What is wrong, after "table.column is".
+        shown: Column whose value is shown for the first offender.
+        mend: What the user can do.
+    """
+
+    column: str
+    broken: ibis.expr.types.BooleanValue
+    says: str
+    shown: str
+    mend: str
+
+
+def violations(table: ibis.Table, name: str, schema: DataFrameSchema, *, week_start: str = "monday") -> list[str]:
+    """Everything in which a mapped table breaks its schema, one sentence each, none if it is valid.
+
+    Args:
+        table: Output of `Mapper.canonical`.
+        name: Canonical name.
+        schema: Its schema.
+        week_start: Weekday on which the column `week` must fall.
+    """
+    rules = list(_rules(table, schema, week_start))
+    counted = {f"broken{i}": rule.broken.fill_null(False).cast("int64").sum() for i, rule in enumerate(rules)}
+    totals = table.aggregate(rows=table.count(), **counted).execute().iloc[0]
+    if totals.rows == 0:
+        return [f"{name} is empty; check the path, the filter and the period"]
+    found = [
+        _sentence(table, name, schema, rule, int(totals[f"broken{i}"]))
+        for i, rule in enumerate(rules)
+        if totals[f"broken{i}"] > 0
+    ]
+    return found + list(_repeated(table, name, schema))
+
+
+def require_valid(found: list[str]) -> None:
+    """Refuse a table with violations.
+
+    Raises:
+        DataError: Naming the first violation and how many more there are.
+    """
+    if found:
+        more = f" (and {len(found) - 1} more: workbench check lists them)" if len(found) > 1 else ""
+        raise DataError(found[0] + more)
+
+
+def without_unread(table: ibis.Table) -> ibis.Table:
+    """The table with its canonical columns alone."""
+    return table.drop(*[column for column in table.columns if column.startswith(UNREAD)])
+
+
+def _rules(table: ibis.Table, schema: DataFrameSchema, week_start: str) -> Iterator[Rule]:
+    for name, column in schema.columns.items():
+        if name not in table.columns:
+            continue
+        unread = UNREAD + name
+        if unread in table.columns:
+            says, mend = _READ_AS[kind(column)]
+            yield Rule(name, table[unread].notnull(), says, unread, mend)
+        if not column.nullable:
+            known = table[unread].isnull() if unread in table.columns else ibis.literal(True)
+            yield Rule(name, table[name].isnull() & known, "missing", name, "fill it in or filter the rows out")
+        yield from _limits(table, name, column)
+    if "week" in schema.columns and "week" in table.columns:
+        yield _weekday(table, week_start)
+    if {"start", "end"} <= set(table.columns):
+        yield Rule("end", table.end < table.start, "before start", "end", "swap the two dates")
+
+
+def _limits(table: ibis.Table, name: str, column: pa.Column) -> Iterator[Rule]:
+    for comparison, bound, mend in limits(column):
+        says = "negative" if (comparison, bound) == ("ge", 0.0) else _BROKEN[comparison].format(f"{bound:g}")
+        yield Rule(name, _COMPARISONS[comparison](table[name], bound), says, name, mend)
+
+
+def _weekday(table: ibis.Table, week_start: str) -> Rule:
+    return Rule(
+        "week",
+        table.week.day_of_week.index() != WEEKDAYS.index(week_start),
+        f"not a {week_start.capitalize()}",
+        "week",
+        "give each week by its first day, or set workspace.week_start",
+    )
+
+
+def _sentence(table: ibis.Table, name: str, schema: DataFrameSchema, rule: Rule, rows: int) -> str:
+    keys = [key for key in grain(schema) if key in table.columns and key != rule.shown.removeprefix(UNREAD)]
+    first = table.filter(rule.broken).order_by(keys).limit(1).execute().iloc[0]
+    named = ", ".join(f"{key} {shown(first[key])}" for key in keys)
+    value = "" if rule.says == "missing" else shown(first[rule.shown])
+    where = ", ".join(part for part in (named, value) if part)
+    first_row = f" (first: {where})" if where else ""
+    return f"{name}.{rule.column} is {rule.says} in {_rows(rows)}{first_row}; {rule.mend}"
+
+
+def _repeated(table: ibis.Table, name: str, schema: DataFrameSchema) -> Iterator[str]:
+    keys = grain(schema)
+    if not set(keys) <= set(table.columns):
+        return
+    repeats = table.group_by(keys).aggregate(copies=table.count())
+    repeats = repeats.filter(repeats.copies > 1).order_by(keys)
+    first = repeats.limit(1).execute()
+    if len(first):
+        total = int(repeats.count().execute())
+        named = ", ".join(f"{key} {shown(first.iloc[0][key])}" for key in keys)
+        yield (
+            f"{name} has {total:,} repeated {'key' if total == 1 else 'keys'} (first: {named}, {first.iloc[0].copies} rows); "
+            f"keep one row per ({', '.join(keys)})"
+        )
+
+
+def shown(value: object) -> str:
+    """A cell as a sentence names it: days without a time of day, text in full."""
+    if isinstance(value, pd.Timestamp):
+        return str(value.date()) if value == value.normalize() else str(value)
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    return repr(value) if isinstance(value, str) and not value.strip() else str(value)
+
+
+def _rows(rows: int) -> str:
+    return "1 row" if rows == 1 else f"{count(rows)} rows"

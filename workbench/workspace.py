@@ -1,0 +1,181 @@
+"""A workspace: a folder with `workbench.toml`, its source and its canonical tables."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from subprocess import DEVNULL, run
+
+import ibis
+import pandas as pd
+
+from workbench.config import Experiment, TableMapping, WorkspaceConfig, find_config, load_config
+from workbench.data.connect import connect
+from workbench.data.fingerprint import fingerprint
+from workbench.data.mapping import Mapper
+from workbench.data.panel import Panel
+from workbench.data.panel_builder import build_panel
+from workbench.data.raw import read_raw
+from workbench.data.schemas import SCHEMAS, kind
+from workbench.data.validate import require_valid, violations, without_unread
+from workbench.errors import ConfigError
+from workbench.result import Provenance
+
+WORKSPACE_VARIABLE = "WORKBENCH_WORKSPACE"
+_VERSIONED = (
+    "marketing-workbench",
+    "numpy",
+    "pandas",
+    "scipy",
+    "pymc",
+    "nutpie",
+    "tea-tasting",
+    "ibis-framework",
+    "duckdb",
+)
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """One company's workspace.
+
+    Attributes:
+        root: Folder of `workbench.toml`.
+        config: Its content.
+    """
+
+    root: Path
+    config: WorkspaceConfig
+    _tables: dict[str, ibis.Table] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def reports(self) -> Path:
+        """Folder of runs and reports."""
+        return self.root / self.config.workspace.reports
+
+    @property
+    def currency(self) -> str:
+        return self.config.workspace.currency
+
+    @cached_property
+    def connection(self) -> ibis.BaseBackend:
+        """The engine behind `[source] url`."""
+        return connect(self.config.source.url, self.root)
+
+    def has(self, name: str) -> bool:
+        """Whether `workbench.toml` maps the canonical table."""
+        return name in self.config.tables
+
+    def mapped(self, name: str) -> ibis.Table:
+        """A table with canonical columns, not yet validated, unreadable text kept beside.
+
+        Raises:
+            ConfigError: If it isn't mapped or its mapping can't be followed.
+        """
+        mapping = self._mapping(name)
+        schema = SCHEMAS[name]
+        texts = [column for column in schema.columns if kind(schema.columns[column]) == "text"]
+        origins = {column: mapping.column(column) for column in texts}
+        kept_as_text = {(origin.source or "") if (origin := origins[column]) else column for column in texts}
+        raw = read_raw(self.connection, name, mapping, self.root, kept_as_text)
+        return Mapper(name, mapping, schema, self._only_market()).canonical(self.connection, raw)
+
+    def table(self, name: str) -> ibis.Table:
+        """A validated canonical table; its rows stay in the engine.
+
+        Raises:
+            ConfigError: If it isn't mapped or its mapping can't be followed.
+            DataError: If its rows break the schema.
+        """
+        if name not in self._tables:
+            mapped = self.mapped(name)
+            require_valid(violations(mapped, name, SCHEMAS[name], week_start=self.config.workspace.week_start))
+            self._tables[name] = without_unread(mapped)
+        return self._tables[name]
+
+    def optional_table(self, name: str) -> ibis.Table | None:
+        """A validated canonical table, None where `workbench.toml` doesn't map it."""
+        return self.table(name) if self.has(name) else None
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """A validated canonical table that fits into memory, in the order of its rows' keys."""
+        return self.table(name).execute()
+
+    def panel(self, *, weeks: int = 0) -> Panel:
+        """The media-mix panel; see `build_panel`."""
+        controls = self.frame("controls") if self.has("controls") else None
+        return build_panel(self.frame("kpi"), self.frame("media"), controls, self.config, weeks=weeks)
+
+    def experiment(self, experiment_id: str) -> Experiment:
+        """A declared experiment.
+
+        Raises:
+            ConfigError: If `workbench.toml` declares none of that name.
+        """
+        declared = self.config.experiments
+        if experiment_id not in declared:
+            known = ", ".join(declared) or "none"
+            raise ConfigError(
+                f"experiment {experiment_id!r} is not declared; add [experiments.{experiment_id or 'name'}] to workbench.toml "
+                f"or name one of those declared: {known}"
+            )
+        return declared[experiment_id]
+
+    def provenance(
+        self,
+        *tables: str,
+        window: tuple[pd.Timestamp, pd.Timestamp] | None = None,
+        parameters: Mapping[str, str | int | float | bool | None] | None = None,
+        seed: int | None = None,
+    ) -> Provenance:
+        """Where a result made from these tables comes from."""
+        return Provenance(
+            inputs={name: fingerprint(self.table(name)) for name in tables if self.has(name)},
+            window=None if window is None else (window[0].date(), window[1].date()),
+            parameters=dict(parameters or {}),
+            seed=seed,
+            commit=_commit(),
+            versions={name: version(name) for name in _VERSIONED},
+            created_at=datetime.now(UTC).replace(microsecond=0),
+        )
+
+    def _mapping(self, name: str) -> TableMapping:
+        if not self.has(name):
+            raise ConfigError(
+                f"tables.{name} is not mapped in {self.root / 'workbench.toml'}; add [tables.{name}] with its path, table or sql"
+            )
+        return self.config.tables[name]  # type: ignore[index]
+
+    def _only_market(self) -> str:
+        markets = list(self.config.markets)
+        return markets[0] if len(markets) == 1 else "all"
+
+
+def open_workspace(folder: str | Path = "") -> Workspace:
+    """Open the workspace in `folder`.
+
+    Args:
+        folder: Folder that holds `workbench.toml`; empty for the one that the environment variable WORKBENCH_WORKSPACE
+            names, else the nearest one from the current folder upwards.
+
+    Raises:
+        ConfigError: If there is none, or it can't be read.
+    """
+    named = str(folder) or os.environ.get(WORKSPACE_VARIABLE, "")
+    if named and not (Path(named) / "workbench.toml").is_file():
+        raise ConfigError(f"{named} holds no workbench.toml; name the workspace's folder or create the file there")
+    path = Path(named).resolve() / "workbench.toml" if named else find_config(Path.cwd())
+    return Workspace(root=path.parent, config=load_config(path))
+
+
+def _commit() -> str:
+    package = Path(__file__).parent
+    found = run(
+        ["git", "-C", str(package), "rev-parse", "HEAD"], capture_output=True, text=True, stdin=DEVNULL, check=False
+    )
+    return found.stdout.strip()
