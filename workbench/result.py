@@ -100,8 +100,8 @@ def estimates_frame(rows: Iterable[Estimate]) -> pd.DataFrame:
         DataError: If a `(quantity, entity)` occurs twice or an interval excludes its own order.
     """
     frame = pd.DataFrame([vars(row) for row in rows], columns=list(ESTIMATE_COLUMNS))
-    frame = frame.astype({name: "str" for name in ("quantity", "entity", "unit")})
-    frame = frame.astype({name: "float64" for name in ("estimate", "lower", "upper", "level")})
+    frame = frame.astype(dict.fromkeys(("quantity", "entity", "unit"), "str"))
+    frame = frame.astype(dict.fromkeys(("estimate", "lower", "upper", "level"), "float64"))
     repeated = frame[frame.duplicated(["quantity", "entity"])]
     if len(repeated):
         first = repeated.iloc[0]
@@ -145,7 +145,7 @@ class Result:
         match = self.estimates[(self.estimates.quantity == quantity) & (self.estimates.entity == entity)]
         if match.empty:
             raise KeyError(f"no estimate of {quantity} for {entity}")
-        return Estimate(**match.iloc[0].to_dict())
+        return Estimate(**{str(name): value for name, value in match.iloc[0].items()})
 
     @property
     def failed_checks(self) -> tuple[Check, ...]:

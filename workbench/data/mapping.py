@@ -185,5 +185,5 @@ def _text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def _constant(value: str | int | float | bool | None) -> str:
+def _constant(value: str | float | bool | None) -> str:
     return _text(value) if isinstance(value, str) else str(value)

@@ -105,7 +105,7 @@ def _grid(
     """Values of one column, shape (week, market[, name]); a hole is refused unless `fill` says what it means."""
     keys = ["week", "market", *([dimension] if dimension else [])]
     levels = [weeks, list(markets), *([list(names)] if dimension else [])]
-    full = pd.MultiIndex.from_product(levels, names=keys)
+    full = pd.MultiIndex.from_product(levels, names=keys)  # type: ignore[arg-type, var-annotated]
     values = frame.set_index(keys)[column].reindex(full)
     if fill is not None:
         values = values.fillna(fill)
