@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, PositiveFloat, model_validator
+from pydantic import Discriminator, Field, PositiveFloat, Tag, model_validator
 
 from workbench.config.base import Section
 
@@ -168,7 +168,14 @@ class GeoExperiment(Section):
         return self
 
 
-type Experiment = Annotated[UserExperiment | GeoExperiment, Field(discriminator="kind")]
+def _kind(declared: Any) -> str:
+    return str(declared.get("kind", "users")) if isinstance(declared, dict) else str(declared.kind)
+
+
+type Experiment = Annotated[
+    Annotated[UserExperiment, Tag("users")] | Annotated[GeoExperiment, Tag("geo")],
+    Discriminator(_kind),
+]
 
 
 class Segmentation(Section):

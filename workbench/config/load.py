@@ -53,29 +53,35 @@ def _most_telling(errors: list[ErrorDetails]) -> ErrorDetails:
 
 
 def _sentence(error: ErrorDetails, content: dict[str, Any]) -> str:
-    keys = [str(key) for key in error["loc"] if _is_key(key, error["loc"], content)]
+    keys = _keys(error, content)
     where = ".".join(keys) or "the file"
-    if error["type"] == "extra_forbidden":
-        return f"unknown key {where}; {_suggestion(keys)}"
-    if error["type"] == "missing":
-        return f"key {where} is missing; add it"
-    if error["type"] == "literal_error":
-        return f"{where} is {error['input']!r}; choose {error['ctx']['expected']}"
+    found = error["input"]
+    match error["type"]:
+        case "extra_forbidden":
+            return f"unknown key {where}; {_suggestion(keys)}"
+        case "missing":
+            return f"key {where} is missing; add it"
+        case "literal_error" if error["loc"][-1] == "[key]":
+            return f"unknown key {where}; {_suggestion(keys)}"
+        case "literal_error":
+            return f"{where} is {found!r}; choose {error['ctx']['expected']}"
+        case "union_tag_invalid":
+            kinds = error["ctx"]["expected_tags"].replace(", ", " or ")
+            return f"{where}.kind is {error['ctx']['tag']!r}; choose {kinds}"
     message = error["msg"].removeprefix("Value error, ")
-    message = message[0].lower() + message[1:]
-    found = "" if isinstance(error["input"], dict) else f" is {error['input']!r}:"
-    return f"{where}{found} {message}; change it there"
+    value = "" if isinstance(found, dict) else f" is {found!r}"
+    return f"{where}{value}: {message[0].lower()}{message[1:]}; change it there"
 
 
-def _is_key(key: int | str, loc: tuple[int | str, ...], content: dict[str, Any]) -> bool:
-    """Whether a part of pydantic's location stands in the file (and isn't the name of a union's branch)."""
+def _keys(error: ErrorDetails, content: dict[str, Any]) -> list[str]:
+    """The parts of pydantic's location that are keys of the file, without the names of its unions' branches."""
+    keys: list[str] = []
     node: Any = content
-    for part in loc:
-        inside = (isinstance(node, dict) and part in node) or (isinstance(node, list) and isinstance(part, int))
-        if part is key:
-            return inside or part == loc[-1]
-        node = node[part] if inside else node
-    return False
+    for part in error["loc"]:
+        if (isinstance(node, dict) and part in node) or (isinstance(node, list) and isinstance(part, int)):
+            node = node[part]
+            keys.append(str(part))
+    return [*keys, str(error["loc"][-1])] if error["type"] == "missing" else keys
 
 
 def _suggestion(keys: list[str]) -> str:
@@ -89,7 +95,7 @@ def _known_keys(path: list[str]) -> list[str]:
     nodes: list[dict[str, Any]] = [schema]
     for key in path:
         nodes = [child for node in nodes for child in _children(node, key, schema)]
-    return sorted({name for node in nodes for name in node.get("properties", {}) or _enumerated(node)})
+    return sorted({name for node in nodes for name in node.get("properties", {}) or _named(node, schema)})
 
 
 def _children(node: dict[str, Any], key: str, schema: dict[str, Any]) -> list[dict[str, Any]]:
@@ -109,5 +115,6 @@ def _resolve(node: dict[str, Any], schema: dict[str, Any]) -> list[dict[str, Any
     return [leaf for branch in branches for leaf in _resolve(branch, schema)] if branches else [node]
 
 
-def _enumerated(node: dict[str, Any]) -> list[str]:
-    return list(node.get("propertyNames", {}).get("enum", []))
+def _named(node: dict[str, Any], schema: dict[str, Any]) -> list[str]:
+    names = _resolve(node["propertyNames"], schema) if "propertyNames" in node else []
+    return [name for leaf in names for name in leaf.get("enum", [])]
