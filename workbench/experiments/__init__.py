@@ -1,0 +1,1 @@
+"""Experiment readouts: what a test showed, and what to do about it."""

@@ -1,0 +1,162 @@
+"""A metric's mean in one arm, and its difference between two: Welch, delta method, CUPED, Fieller.
+
+Each metric is, to first order, a linear form in the arm's column means: the column itself, the gradient of a ratio, less
+the slope on a pre-period covariate. So one variance, `w' S w / n`, serves all kinds, and their sum in money too.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from workbench.config import Metric
+from workbench.experiments.engine import Moments, covariance, pooled
+
+type Weights = dict[str, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArmMean:
+    """A mean in one arm.
+
+    Attributes:
+        units: Number of units.
+        mean: The mean, adjusted by the covariate where there is one.
+        weights: The linear form in the columns that carries its variance.
+        variance: Variance of the mean (not of a unit).
+    """
+
+    units: int
+    mean: float
+    weights: Weights
+    variance: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """Treatment less control.
+
+    Attributes:
+        absolute: Difference of the means, with its Welch interval.
+        relative: The same as a fraction of the control's size, with Fieller's interval: it contains zero exactly where the
+            absolute one does. NaN where the control's mean can't be told from zero.
+        se: Standard error of the absolute difference.
+        p_value: Two-sided, of no difference.
+    """
+
+    control: float
+    treatment: float
+    absolute: float
+    absolute_lower: float
+    absolute_upper: float
+    relative: float
+    relative_lower: float
+    relative_upper: float
+    se: float
+    p_value: float
+
+
+def arm_means(metric: Metric, control: Moments, treatment: Moments) -> tuple[ArmMean, ArmMean]:
+    """A metric's mean in both arms, with the covariate's slope fitted on both together (CUPED).
+
+    References:
+        Deng, Xu, Kohavi, Walker (2013), Improving the Sensitivity of Online Controlled Experiments by Utilizing
+        Pre-Experiment Data; Deng, Knoblich, Lu (2018), Applying the Delta Method in Metric Analytics.
+    """
+    total = pooled(control, treatment)
+    slope = _covariate_slope(metric, total)
+    return _arm_mean(metric, control, total, slope), _arm_mean(metric, treatment, total, slope)
+
+
+def weighted_sum(means: list[ArmMean], values: list[float], moments: Moments) -> ArmMean:
+    """Several metrics' means in one arm, each times its value, with their covariances."""
+    weights: Weights = {}
+    for mean, value in zip(means, values, strict=True):
+        for name, weight in mean.weights.items():
+            weights[name] = weights.get(name, 0.0) + value * weight
+    return ArmMean(
+        units=moments.units,
+        mean=sum(value * mean.mean for mean, value in zip(means, values, strict=True)),
+        weights=weights,
+        variance=max(covariance(weights, weights, moments), 0.0) / moments.units,
+    )
+
+
+def difference(control: ArmMean, treatment: ArmMean, level: float) -> Difference:
+    """Welch's comparison of two means, absolute and relative, at the interval probability `level`."""
+    absolute = treatment.mean - control.mean
+    se = math.sqrt(control.variance + treatment.variance)
+    quantile = stats.t.ppf((1 + level) / 2, _welch_df(control, treatment)) if se > 0 else 0.0
+    relative, relative_lower, relative_upper = _fieller(control, treatment, quantile)
+    return Difference(
+        control=control.mean,
+        treatment=treatment.mean,
+        absolute=absolute,
+        absolute_lower=absolute - quantile * se,
+        absolute_upper=absolute + quantile * se,
+        relative=relative,
+        relative_lower=relative_lower,
+        relative_upper=relative_upper,
+        se=se,
+        p_value=_p_value(absolute, se, _welch_df(control, treatment)),
+    )
+
+
+def _covariate_slope(metric: Metric, total: Moments) -> float:
+    if metric.covariate is None:
+        return 0.0
+    covariate = {metric.covariate: 1.0}
+    spread = covariance(covariate, covariate, total)
+    return covariance(_gradient(metric, total), covariate, total) / spread if spread > 0 else 0.0
+
+
+def _arm_mean(metric: Metric, arm: Moments, total: Moments, slope: float) -> ArmMean:
+    weights = _gradient(metric, arm)
+    mean = _plain_mean(metric, arm)
+    if metric.covariate is not None:
+        mean -= slope * (arm.mean[metric.covariate] - total.mean[metric.covariate])
+        weights[metric.covariate] = weights.get(metric.covariate, 0.0) - slope
+    # Rounding can push the variance of a metric that its covariate explains fully just below zero.
+    variance = max(covariance(weights, weights, arm), 0.0) / arm.units
+    return ArmMean(units=arm.units, mean=mean, weights=weights, variance=variance)
+
+
+def _plain_mean(metric: Metric, arm: Moments) -> float:
+    if metric.numerator is not None and metric.denominator is not None:
+        return arm.mean[metric.numerator] / arm.mean[metric.denominator]
+    return arm.mean[metric.name]
+
+
+def _gradient(metric: Metric, arm: Moments) -> Weights:
+    if metric.numerator is None or metric.denominator is None:
+        return {metric.name: 1.0}
+    denominator = arm.mean[metric.denominator]
+    return {metric.numerator: 1 / denominator, metric.denominator: -_plain_mean(metric, arm) / denominator}
+
+
+def _welch_df(control: ArmMean, treatment: ArmMean) -> float:
+    total = control.variance + treatment.variance
+    if total == 0:
+        return float(control.units + treatment.units - 2)
+    return total**2 / (control.variance**2 / (control.units - 1) + treatment.variance**2 / (treatment.units - 1))
+
+
+def _p_value(absolute: float, se: float, df: float) -> float:
+    if se == 0:
+        return 1.0 if absolute == 0 else 0.0
+    return float(2 * stats.t.sf(abs(absolute) / se, df))
+
+
+def _fieller(control: ArmMean, treatment: ArmMean, quantile: float) -> tuple[float, float, float]:
+    """The ratios r for which `treatment - r * control` can't be told from zero, as changes relative to |control|."""
+    curvature = control.mean**2 - quantile**2 * control.variance
+    if curvature <= 0:
+        return math.nan, math.nan, math.nan
+    centre = control.mean * treatment.mean
+    spread = math.sqrt(max(centre**2 - curvature * (treatment.mean**2 - quantile**2 * treatment.variance), 0.0))
+    ratios = np.array([treatment.mean / control.mean, (centre - spread) / curvature, (centre + spread) / curvature])
+    relative, lower, upper = ratios - 1 if control.mean > 0 else (1 - ratios)[[0, 2, 1]]
+    return float(relative), float(lower), float(upper)

@@ -1,0 +1,139 @@
+"""What could make a user test's numbers mislead, each as a named check."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+from workbench.config import UserExperiment
+from workbench.experiments.comparisons import Comparison
+from workbench.experiments.phrases import metric_label
+from workbench.experiments.srm import sample_ratio
+from workbench.experiments.units import TestUnits, outcome_columns
+from workbench.experiments.verdict import guardrail_bounds
+from workbench.result import Check
+from workbench.wording import count, interval, percent
+
+
+def user_checks(
+    units: TestUnits, comparisons: Sequence[Comparison], spec: UserExperiment, declared: UserExperiment
+) -> tuple[Check, ...]:
+    """All checks, in the order of the gates.
+
+    Args:
+        units: The test's units.
+        comparisons: Every treatment against the control.
+        spec: The test as read, with its primary metric.
+        declared: The test as written in the configuration.
+    """
+    return (
+        sample_ratio(units.counts, spec.ratio),
+        _outcome_variation(units, spec),
+        *_guardrails(comparisons),
+        _relative_effects(comparisons),
+        *_promoted_primary(spec, declared),
+        *_missing_covariates(units),
+    )
+
+
+def _outcome_variation(units: TestUnits, spec: UserExperiment) -> Check:
+    constant = [
+        (metric_label(metric), arm, units.ranges[arm, column][0])
+        for metric in spec.metrics
+        if metric.role in ("primary", "guardrail")
+        for column in outcome_columns(metric)
+        for arm in units.counts
+        if units.ranges[arm, column][0] == units.ranges[arm, column][1] and column != metric.denominator
+    ]
+    if not constant:
+        return Check(
+            name="outcome_variation",
+            passed=True,
+            value=0,
+            threshold=0,
+            detail="Each metric that decides varies within every arm.",
+        )
+    label, arm, value = constant[0]
+    return Check(
+        name="outcome_variation",
+        passed=False,
+        value=len(constant),
+        threshold=0,
+        detail=f"{label.capitalize()} is {value:g} for every unit of {arm}, so its interval means nothing; check how it is recorded, "
+        "or wait until it varies.",
+    )
+
+
+def _guardrails(comparisons: Sequence[Comparison]) -> Iterator[Check]:
+    for comparison in comparisons:
+        for effect in comparison.of_role("guardrail"):
+            worst, best = guardrail_bounds(effect)
+            margin = effect.metric.margin
+            kept = worst > -margin
+            state = "stays within" if kept else "isn't shown to stay within"
+            yield Check(
+                name=f"guardrail {effect.metric.name} {comparison.variant}",
+                passed=kept,
+                value=worst,
+                threshold=-margin,
+                detail=f"With {comparison.variant}, {metric_label(effect.metric)} {state} its margin of {percent(margin)}: "
+                f"{interval(worst, best, '%')} in its good direction.",
+            )
+
+
+def _relative_effects(comparisons: Sequence[Comparison]) -> Check:
+    """Whether absolute and relative intervals say the same about zero."""
+    effects = [(comparison.variant, effect) for comparison in comparisons for effect in comparison.effects]
+    undefined = [(variant, effect) for variant, effect in effects if math.isnan(effect.difference.relative)]
+    at_odds = [
+        (variant, effect)
+        for variant, effect in effects
+        if not math.isnan(effect.difference.relative)
+        and _excludes_zero(effect.difference.absolute_lower, effect.difference.absolute_upper)
+        != _excludes_zero(effect.difference.relative_lower, effect.difference.relative_upper)
+    ]
+    if at_odds:
+        variant, effect = at_odds[0]
+        detail = (
+            f"The absolute and the relative interval of {metric_label(effect.metric)} in {variant} disagree about zero; "
+            "trust the absolute one."
+        )
+    elif undefined:
+        variant, effect = undefined[0]
+        detail = (
+            f"{metric_label(effect.metric).capitalize()} in {variant} has no relative effect: the control's mean can't be told "
+            "from zero; the absolute effect stands."
+        )
+    else:
+        detail = "Absolute and relative intervals agree about zero for every metric."
+    passed = False if at_odds else None if undefined else True
+    return Check(
+        name="relative_effects", passed=passed, value=len(at_odds) or len(undefined), threshold=0, detail=detail
+    )
+
+
+def _excludes_zero(lower: float, upper: float) -> bool:
+    return lower > 0 or upper < 0
+
+
+def _promoted_primary(spec: UserExperiment, declared: UserExperiment) -> Iterator[Check]:
+    if spec is not declared:
+        name = next(metric.name for metric in spec.metrics if metric.role == "primary")
+        yield Check(
+            name="primary_metric",
+            passed=None,
+            detail=f"No metric is declared primary, so the first, {name}, decides; give it role = 'primary' to say so.",
+        )
+
+
+def _missing_covariates(units: TestUnits) -> Iterator[Check]:
+    total = sum(units.counts.values())
+    for name, missing in units.missing_covariates.items():
+        if missing:
+            yield Check(
+                name=f"covariate {name}",
+                passed=None,
+                value=missing / total,
+                detail=f"{count(missing)} of {count(total)} units have no {name} from before the test; they hold its mean, "
+                "which keeps the comparison fair and reduces less variance.",
+            )

@@ -1,0 +1,209 @@
+"""What to do about a treatment: gates in order, and the first that settles it is named.
+
+sample ratio → outcome variation → guardrails → primary → profit
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from scipy import stats
+
+from workbench.config import UserExperiment
+from workbench.experiments.comparisons import Comparison, MetricEffect
+from workbench.experiments.phrases import metric_label, p_phrase
+from workbench.experiments.result import Verdict
+from workbench.result import Check
+from workbench.wording import count, interval, money, percent
+
+POWER = 0.8
+LARGEST_EXTENSION = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """The verdict on one treatment.
+
+    Attributes:
+        decided_by: The gate that settled it.
+        reason: Why, without the final stop.
+        would_change: One sentence: what would change it.
+    """
+
+    variant: str
+    verdict: Verdict
+    decided_by: str
+    reason: str
+    would_change: str
+
+
+def decide(comparison: Comparison, spec: UserExperiment, checks: Sequence[Check], currency: str) -> Decision:
+    """Walk one treatment through the gates."""
+    return (
+        _invalid(comparison, checks)
+        or _guardrails(comparison)
+        or _primary(comparison, spec)
+        or _profit(comparison, spec, currency)
+        or _ship(comparison, spec, currency)
+    )
+
+
+def overall(decisions: Sequence[Decision], comparisons: Sequence[Comparison]) -> Decision:
+    """The decision that stands for the test: the most favourable verdict, among equals the most profitable treatment."""
+    rank = {"invalid": 0, "ship": 1, "keep running": 2, "inconclusive": 3, "stop": 4}
+    order = sorted(
+        zip(decisions, comparisons, strict=True), key=lambda pair: (rank[pair[0].verdict], -_attractiveness(pair[1]))
+    )
+    return order[0][0]
+
+
+def more_units(effect: float, se: float, units: int, alpha: float) -> float:
+    """Further units, split as now, that would show an effect of the size seen with 80% power, two-sided at `alpha`."""
+    if effect == 0:
+        return math.inf
+    needed = float((stats.norm.isf(alpha / 2) + stats.norm.ppf(POWER)) * se / abs(effect)) ** 2
+    return units * max(needed - 1, 0.0)
+
+
+def _invalid(comparison: Comparison, checks: Sequence[Check]) -> Decision | None:
+    for check in checks:
+        if check.name in ("sample_ratio", "outcome_variation") and check.passed is False:
+            return Decision(
+                variant=comparison.variant,
+                verdict="invalid",
+                decided_by=check.name,
+                reason=check.detail.rstrip("."),
+                would_change="Mend the cause and run the test again: no analysis of these units can stand in for it.",
+            )
+    return None
+
+
+def _guardrails(comparison: Comparison) -> Decision | None:
+    found = [_guardrail(comparison, effect) for effect in comparison.of_role("guardrail")]
+    blocking = [decision for decision in found if decision is not None]
+    return min(blocking, key=lambda decision: decision.verdict != "stop", default=None)
+
+
+def guardrail_bounds(effect: MetricEffect) -> tuple[float, float]:
+    """Interval of the relative change in the metric's good direction."""
+    ends = effect.direction * effect.difference.relative_lower, effect.direction * effect.difference.relative_upper
+    return min(ends), max(ends)
+
+
+def _guardrail(comparison: Comparison, effect: MetricEffect) -> Decision | None:
+    margin, label = effect.metric.margin, metric_label(effect.metric)
+    worst, best = guardrail_bounds(effect)
+    if worst > -margin:
+        return None
+    certain = best < -margin
+    found = (
+        f"{label} is certainly more than {percent(margin)} worse ({interval(worst, best, '%')} in its good direction)"
+        if certain
+        else f"{label} may be more than {percent(margin)} worse ({interval(worst, best, '%')} in its good direction)"
+    )
+    return Decision(
+        variant=comparison.variant,
+        verdict="stop" if certain else "inconclusive",
+        decided_by=f"guardrail {effect.metric.name}",
+        reason=found,
+        would_change=f"A treatment that spares {label}, or a margin wider than {percent(margin)}, would change this."
+        if certain
+        else _until_margin(comparison, effect, worst, best),
+    )
+
+
+def _until_margin(comparison: Comparison, effect: MetricEffect, worst: float, best: float) -> str:
+    margin, label = effect.metric.margin, metric_label(effect.metric)
+    room = effect.direction * effect.difference.relative + margin
+    if math.isnan(worst) or room <= 0:
+        return f"The estimate itself lies beyond the margin of {percent(margin)}; a treatment that spares {label} would change this."
+    units = comparison.units + comparison.control_units
+    needed = units * max(((best - worst) / 2 / room) ** 2 - 1, 0.0)
+    return _with_more_units(needed, units, f"keep {label} within its margin if its estimate stays")
+
+
+def _primary(comparison: Comparison, spec: UserExperiment) -> Decision | None:
+    alpha = 1 - spec.confidence
+    settled = [effect for effect in comparison.of_role("primary") if effect.p_adjusted < alpha]
+    worse = [effect for effect in settled if effect.direction * effect.difference.absolute < 0]
+    if worse:
+        label = metric_label(worse[0].metric)
+        return Decision(
+            variant=comparison.variant,
+            verdict="stop",
+            decided_by="primary",
+            reason=f"{label} got worse ({p_phrase(worse[0])})",
+            would_change="Only another treatment would change this: the loss is larger than chance explains.",
+        )
+    if settled:
+        return None
+    nearest = comparison.leading(alpha)
+    units = comparison.units + comparison.control_units
+    needed = more_units(nearest.difference.absolute, nearest.difference.se, units, alpha / comparison.family)
+    return Decision(
+        variant=comparison.variant,
+        verdict="inconclusive",
+        decided_by="primary",
+        reason=f"chance alone could explain the difference in {metric_label(nearest.metric)} ({p_phrase(nearest)})",
+        would_change=_with_more_units(needed, units, "settle a difference of the size seen (80% power)"),
+    )
+
+
+def _profit(comparison: Comparison, spec: UserExperiment, currency: str) -> Decision | None:
+    profit = comparison.profit
+    if profit is None or profit.per_unit_lower > 0:
+        return None
+    bounds = interval(profit.total_lower, profit.total_upper, currency)
+    if profit.per_unit_upper < 0:
+        return Decision(
+            variant=comparison.variant,
+            verdict="stop",
+            decided_by="profit",
+            reason=f"it costs more than it brings, {money(profit.total, currency)} ({bounds})",
+            would_change=f"A cost below {money(profit.per_unit + spec.cost_per_unit, currency)} per user would break even.",
+        )
+    units = comparison.units + comparison.control_units
+    needed = more_units(profit.per_unit, profit.se, units, 1 - spec.confidence)
+    return Decision(
+        variant=comparison.variant,
+        verdict="inconclusive",
+        decided_by="profit",
+        reason=f"the metric moved, but the money may not: profit {money(profit.total, currency)} ({bounds})",
+        would_change=_with_more_units(needed, units, "settle a profit of the size seen (80% power)"),
+    )
+
+
+def _ship(comparison: Comparison, spec: UserExperiment, currency: str) -> Decision:
+    best = comparison.leading(1 - spec.confidence)
+    profit = comparison.profit
+    would_change = (
+        f"A cost per user higher by more than {money(profit.per_unit_lower, currency)} could change this."
+        if profit is not None
+        else "A value and a cost in money could change this: none of the metrics has a value."
+    )
+    return Decision(
+        variant=comparison.variant,
+        verdict="ship",
+        decided_by="profit" if profit is not None else "primary",
+        reason=f"{metric_label(best.metric)} improved ({p_phrase(best)}) and no guardrail stands against it",
+        would_change=would_change,
+    )
+
+
+def _with_more_units(needed: float, units: int, purpose: str) -> str:
+    if needed > LARGEST_EXTENSION * units:
+        return (
+            f"No sample within reach would {purpose}: it takes over {LARGEST_EXTENSION} times the {count(units)} users so far; "
+            "test a bolder change."
+        )
+    rounded = float(f"{needed:.2g}")
+    return f"About {count(rounded)} more users in these two arms, split as now, would {purpose}."
+
+
+def _attractiveness(comparison: Comparison) -> float:
+    if comparison.profit is not None:
+        return comparison.profit.per_unit
+    return max(effect.direction * effect.difference.absolute / effect.difference.se if effect.difference.se else 0.0
+               for effect in comparison.of_role("primary"))
