@@ -1,0 +1,53 @@
+"""A media-mix result with curves that we chose: what the planner reads, without the time that a fit takes."""
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from workbench.mmm import MediaMixResult
+from workbench.result import Check, estimates_frame
+
+CHANNELS = ("tv", "search", "social")
+MARKETS = ("north", "south")
+SATURATION = ("hill", "logistic", "none")
+
+
+def small_media_mix(
+    *, draws: int = 60, weeks: int = 40, converged: bool = True, currency_factor: float = 1.0, seed: int = 7
+):
+    """Three channels, two markets; `currency_factor` says everything in another currency."""
+    rng = np.random.default_rng(seed)
+    spend = np.array([[900.0, 300.0, 200.0], [400.0, 250.0, 100.0]]) * rng.uniform(0.5, 1.5, (weeks, 2, 3))
+    half = np.array([[1000.0, 200.0, np.nan], [500.0, 200.0, np.nan]])
+    largest = np.array([[4000.0, 900.0, 1.1], [1500.0, 700.0, 1.1]])
+    noise = rng.lognormal(0.0, 0.2, (2, draws, 1, 3))
+    posterior = xr.Dataset(
+        {
+            "retention": (("draw", "channel"), rng.beta(6, [[4, 14, 9]], (draws, 3))),
+            "half_saturation": (("draw", "market", "channel"), half * noise[0]),
+            "slope": (("draw", "channel"), np.array([1.6, 1.0, 1.0]) * np.ones((draws, 1))),
+            "coefficient": (("draw", "market", "channel"), largest * noise[1]),
+            "exposure_per_spend": (("market", "channel"), np.full((2, 3), 1 / currency_factor)),
+            "value_per_kpi": ("market", np.full(2, currency_factor)),
+            "spend_history": (("week", "market", "channel"), spend * currency_factor),
+            "exposure_history": (("week", "market", "channel"), spend),
+            "saturation": ("channel", np.array(SATURATION, dtype=object)),
+        },
+        coords={
+            "channel": np.array(CHANNELS, dtype=object),
+            "market": np.array(MARKETS, dtype=object),
+            "week": pd.date_range("2024-01-01", periods=weeks, freq="7D"),
+        },
+        attrs={"carry_over_weeks": 8, "currency": "EUR"},
+    )
+    empty = pd.DataFrame({"week": pd.Series(dtype="datetime64[ns]")})
+    return MediaMixResult(
+        title="Media mix",
+        estimates=estimates_frame([]),
+        checks=(Check(name="convergence", passed=converged, value=1.3, threshold=1.01, detail="R-hat reaches 1.30."),),
+        currency="EUR",
+        posterior=posterior,
+        contributions=empty,
+        fit=empty,
+        curves=empty,
+    )

@@ -1,0 +1,126 @@
+"""Upper bounds on what any plan can be worth, valid without concavity: how a plan proves how good it is.
+
+S-shaped curves make allocation NP-hard, so a solver's word that it found the best is worth nothing. These bounds
+don't look at the solver: the smaller one stands beside the plan.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from workbench.scenarios.curves import ChannelCurves
+from workbench.scenarios.limits import Limits
+
+BISECTIONS = 60
+
+
+@dataclass(frozen=True)
+class Bound:
+    """An upper bound and the plan that suggested it.
+
+    Attributes:
+        value: No feasible plan is worth more than this.
+        spend: A feasible plan near the bound's own optimum, shape (C,): a good place to start from.
+    """
+
+    value: float
+    spend: np.ndarray
+
+
+def upper_bound(curves: ChannelCurves, limits: Limits, budget: float, *, cells: int) -> tuple[Bound, Bound]:
+    """Both bounds of curves with a single draw, the smaller one first."""
+    bounds = (dual_bound(curves, limits, budget), grid_bound(curves, limits, budget, cells=cells))
+    return bounds if bounds[0].value <= bounds[1].value else (bounds[1], bounds[0])
+
+
+def dual_bound(curves: ChannelCurves, limits: Limits, budget: float) -> Bound:
+    """The Lagrangian bound: the least over prices λ ≥ 0 of `λ·budget + Σ max (value - λ·spend)`.
+
+    Exact for concave curves. Every λ gives a valid bound, so that stopping the bisection early costs tightness only.
+    """
+    points = np.clip(curves.spend, limits.lower[:, None], limits.upper[:, None])
+    values = _values_at(curves, points)
+    rows = np.arange(len(points))
+
+    def respond(price: float) -> tuple[float, np.ndarray]:
+        surplus = values - price * points
+        best = surplus.argmax(axis=1)
+        return price * budget + float(surplus[rows, best].sum()), points[rows, best]
+
+    low, high = 0.0, _steepest(points, values) + 1.0
+    bound, spend = respond(high)
+    for price in (low, *([None] * BISECTIONS)):
+        tried = (low + high) / 2 if price is None else price
+        value, wanted = respond(tried)
+        bound = min(bound, value)
+        if wanted.sum() <= budget:
+            high, spend = tried, wanted
+        else:
+            low = tried
+        if high <= low:
+            break
+    return Bound(bound, spend)
+
+
+def grid_bound(curves: ChannelCurves, limits: Limits, budget: float, *, cells: int) -> Bound:
+    """The bound of an exact dynamic programme over cells of spend of width δ = free budget / `cells`.
+
+    A cell costs its lower end and is worth the most that any point of it is worth, hence V*(B) ≤ V_cells(B), which
+    is the V_grid(B + C·δ) of monotone curves. The lower ends are themselves a feasible plan.
+    """
+    free = budget - float(limits.lower.sum())
+    if free <= 1e-9 * max(budget, 1.0):
+        return Bound(float(_values_at(curves, limits.lower[:, None]).sum()), limits.lower)
+    width = free / cells
+    worth = _cell_values(curves, limits, width, cells)
+    best = np.zeros(cells + 1)
+    choices = []
+    for row in worth:
+        best, choice = _max_plus(best, row)
+        choices.append(choice)
+    return Bound(float(best[-1]), np.minimum(limits.lower + width * _trace_back(choices, cells), limits.upper))
+
+
+def _values_at(curves: ChannelCurves, points: np.ndarray) -> np.ndarray:
+    """Values of single-draw curves at several points a channel, shape (C, P)."""
+    return np.stack(
+        [
+            np.interp(row, nodes, values)
+            for row, nodes, values in zip(points, curves.spend, curves.value[:, :, 0], strict=True)
+        ]
+    )
+
+
+def _steepest(points: np.ndarray, values: np.ndarray) -> float:
+    run, rise = np.diff(points, axis=1), np.diff(values, axis=1)
+    return float(np.max(np.divide(rise, run, out=np.zeros_like(rise), where=run > 0), initial=0.0))
+
+
+def _cell_values(curves: ChannelCurves, limits: Limits, width: float, cells: int) -> np.ndarray:
+    """Most that a channel is worth in each cell, shape (C, cells + 1); minus infinity beyond its upper limit."""
+    starts = limits.lower[:, None] + width * np.arange(cells + 1)
+    ends = np.minimum(starts + width, limits.upper[:, None])
+    # A running maximum over the nodes lies above the curve, and its largest value in a cell is at the cell's end.
+    above = ChannelCurves(**{**vars(curves), "value": np.maximum.accumulate(curves.value, axis=1)})
+    return np.where(starts <= limits.upper[:, None], _values_at(above, ends), -np.inf)
+
+
+def _max_plus(best: np.ndarray, row: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """For each number of cells b the most of `best[b - k] + row[k]`, and its k."""
+    size = len(best)
+    reach = int(np.isfinite(row).sum())
+    padded = np.concatenate([np.full(reach - 1, -np.inf), best])
+    windows = np.lib.stride_tricks.sliding_window_view(padded, reach)
+    candidates = windows + row[:reach][::-1]
+    chosen = candidates.argmax(axis=1)
+    return candidates[np.arange(size), chosen], reach - 1 - chosen
+
+
+def _trace_back(choices: list[np.ndarray], cells: int) -> np.ndarray:
+    taken, left = np.zeros(len(choices)), cells
+    for channel in range(len(choices) - 1, -1, -1):
+        taken[channel] = choices[channel][left]
+        left -= int(taken[channel])
+    return taken
