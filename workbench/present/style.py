@@ -1,7 +1,8 @@
 """The house style of every chart: one font, one palette, headlines that say what the chart shows.
 
 Labels stand beside what they name (`direct_label`) rather than in a legend, intervals are always drawn
-(`PALETTE.band`), and axes carry their unit. Importing this module changes no global setting.
+(`PALETTE.band`), and axes carry their unit. Importing this module changes no global setting and doesn't import
+matplotlib: apps read the palette and must not wait for a drawing library.
 """
 
 from __future__ import annotations
@@ -10,19 +11,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import matplotlib
-from cycler import cycler
-from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
-from matplotlib.textpath import text_to_path
-from matplotlib.ticker import FuncFormatter
-
 from workbench import wording
 from workbench.present.palette import PALETTE, Palette
 
 if TYPE_CHECKING:
     import numpy as np
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from matplotlib.text import Annotation
 
 __all__ = [
@@ -60,7 +55,6 @@ _RC: dict[str, Any] = {
     "axes.axisbelow": True,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.prop_cycle": cycler(color=PALETTE.categorical),
     "axes.unicode_minus": True,
     "grid.color": PALETTE.grid,
     "grid.linewidth": 0.6,
@@ -86,7 +80,11 @@ _RC: dict[str, Any] = {
 @contextmanager
 def house_style() -> Iterator[None]:
     """Draw in the house style inside a `with` block, for seaborn calls and for axes made by other code."""
-    with matplotlib.rc_context(_RC):
+    import matplotlib
+    from cycler import cycler
+
+    settings: Any = _RC | {"axes.prop_cycle": cycler(color=PALETTE.categorical)}
+    with matplotlib.rc_context(settings):
         yield
 
 
@@ -105,6 +103,8 @@ def new_figure(
     Returns:
         The figure with its one `Axes`, or an array of them: 1-d for one row or one column, else (rows, columns).
     """
+    from matplotlib.figure import Figure
+
     with house_style():
         figure = Figure(figsize=(width, height), layout="constrained")
         axes = figure.subplots(rows, columns, squeeze=True, **subplot_options)
@@ -195,6 +195,8 @@ def _short_money(value: float, currency: str) -> str:
 
 
 def _format_ticks(ax: Axes, axis: str, formatted: Callable[[float], str]) -> None:
+    from matplotlib.ticker import FuncFormatter
+
     target = ax.xaxis if axis == "x" else ax.yaxis
     target.set_major_formatter(FuncFormatter(lambda value, _position: formatted(float(value))))
 
@@ -213,6 +215,9 @@ def _available_points(ax: Axes) -> float:
 
 
 def _wrapped(text: str, width: float) -> str:
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
     font = FontProperties(family=FONT, weight="bold", size=HEADLINE_SIZE)
     lines: list[str] = []
     for word in text.split():

@@ -1,0 +1,28 @@
+"""`jupyter nbconvert --to workbench-pdf`, also in JupyterLab's export menu."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nbconvert.exporters import Exporter
+from nbformat import NotebookNode
+
+from workbench.present.document import report_of
+from workbench.present.typst_writer import pdf_bytes
+
+
+class WorkbenchPDFExporter(Exporter):
+    """Any executed notebook as a PDF in the house style, without its code."""
+
+    export_from_notebook = "Workbench PDF"
+    output_mimetype = "application/pdf"
+
+    def _file_extension_default(self) -> str:
+        return ".pdf"
+
+    def from_notebook_node(
+        self, nb: NotebookNode, resources: dict[str, Any] | None = None, **options: Any
+    ) -> tuple[Any, dict[str, Any]]:
+        converted, used = super().from_notebook_node(nb, resources, **options)
+        name = used.get("metadata", {}).get("name", "Report")
+        return pdf_bytes(report_of(converted, name=name)), used

@@ -1,0 +1,137 @@
+"""What a plan changes, what more or less budget would bring, and how far the curves are known."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from workbench.present.style import PALETTE, axis_units, direct_label, headline, money_ticks, new_figure
+from workbench.scenarios.answer import summary_of
+from workbench.scenarios.result import ScenarioResult
+from workbench.wording import money, percent
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+CURVES_PER_ROW = 3
+
+
+def plan_against_current(result: ScenarioResult) -> Figure:
+    """Spend now and planned, and the revenue that the plan is expected to cause, channel by channel."""
+    plan = result.plan.sort_values("planned_spend").reset_index(drop=True)
+    figure, (spend_ax, revenue_ax) = new_figure(height=1.4 + 0.42 * len(plan), columns=2, sharey=True)
+    _draw_moves(spend_ax, plan, result.currency)
+    _draw_revenue(revenue_ax, plan)
+    spend_ax.set_yticks(range(len(plan)), plan["channel"])
+    for ax, title in ((spend_ax, "Spend"), (revenue_ax, "Revenue caused, 90% interval")):
+        ax.grid(visible=False, axis="y")
+        ax.grid(visible=True, axis="x")
+        ax.margins(x=0.12)
+        money_ticks(ax, result.currency, "x")
+        ax.xaxis.get_major_locator().set_params(nbins=5)
+        axis_units(ax, x=f"{title} ({result.currency}, {result.horizon_weeks} weeks)")
+    headline(spend_ax, _moves_headline(plan, result.currency))
+    headline(revenue_ax, "What it brings, against today in grey")
+    return figure
+
+
+def budget_frontier(result: ScenarioResult) -> Figure:
+    """Revenue of the best plan for each budget, with its interval; today and the plan are marked."""
+    frontier, currency = result.frontier, result.currency
+    figure, ax = new_figure(height=3.4)
+    ax.fill_between(frontier["budget"], frontier["revenue_lower"], frontier["revenue_upper"], color=PALETTE.band, lw=0)
+    ax.plot(frontier["budget"], frontier["revenue"], color=PALETTE.accent)
+    ax.plot(frontier["budget"], frontier["current_mix_revenue"], color=PALETTE.muted, lw=1.2, ls=(0, (4, 2)))
+    last = frontier.iloc[-1]
+    direct_label(ax, last["budget"], last["revenue"], "best mix", PALETTE.accent, offset=(4, 5))
+    direct_label(ax, last["budget"], last["current_mix_revenue"], "current mix", PALETTE.muted, offset=(4, -6))
+    _mark(ax, result.comparison, "current", "today", PALETTE.muted, (6.0, -12.0))
+    _mark(ax, result.comparison, "plan", "plan", PALETTE.negative, (-6.0, 12.0))
+    money_ticks(ax, currency, "x")
+    money_ticks(ax, currency, "y")
+    axis_units(ax, x=f"Budget ({currency}, {result.horizon_weeks} weeks)", y=f"Revenue caused ({currency})")
+    headline(ax, _frontier_headline(result))
+    return figure
+
+
+def response_curves(result: ScenarioResult) -> Figure:
+    """Each channel's revenue against its spend; shaded where nobody has ever spent as much."""
+    curves = result.channel_curves
+    columns = min(CURVES_PER_ROW, len(curves.channels))
+    rows = math.ceil(len(curves.channels) / columns)
+    figure, axes = new_figure(height=0.6 + 2.1 * rows, columns=columns, rows=rows)
+    grid = np.atleast_1d(axes).ravel()
+    for row, ax in enumerate(grid):
+        if row < len(curves.channels):
+            _draw_curve(ax, result, row)
+        else:
+            ax.set_axis_off()
+    return figure
+
+
+def _draw_moves(ax: Axes, plan: pd.DataFrame, currency: str) -> None:
+    rows = np.arange(len(plan))
+    rises = plan["change"] >= 0
+    colors = np.where(rises, PALETTE.positive, PALETTE.negative)
+    ax.hlines(rows, plan["current_spend"], plan["planned_spend"], colors=list(colors), lw=2.5, zorder=1)
+    ax.scatter(plan["current_spend"], rows, s=22, color=PALETTE.muted, zorder=2)
+    ax.scatter(plan["planned_spend"], rows, s=40, color=list(colors), zorder=3)
+    for row, (now, planned, change) in enumerate(
+        zip(plan["current_spend"], plan["planned_spend"], plan["change"], strict=True)
+    ):
+        text = f"{'+' if change > 0 else ''}{money(change, currency)}"
+        direct_label(ax, max(now, planned), row, text, str(colors[row]), offset=(6.0, 0.0))
+
+
+def _draw_revenue(ax: Axes, plan: pd.DataFrame) -> None:
+    rows = np.arange(len(plan))
+    ax.hlines(rows, plan["revenue_lower"], plan["revenue_upper"], color=PALETTE.band, lw=7, zorder=1)
+    ax.scatter(plan["current_revenue"], rows, s=22, color=PALETTE.muted, zorder=2)
+    ax.scatter(plan["revenue"], rows, s=40, color=PALETTE.accent, zorder=3)
+
+
+def _draw_curve(ax: Axes, result: ScenarioResult, row: int) -> None:
+    curves, planned = result.channel_curves, float(result.plan["planned_spend"].iloc[row])
+    now, observed = float(curves.current[row]), float(curves.observed[row])
+    shown = curves.spend[row] <= 1.25 * max(now, planned, observed)
+    spend, (mean, lower, upper) = curves.spend[row][shown], summary_of(curves.value[row][shown])
+    ax.fill_between(spend, lower, upper, color=PALETTE.band, lw=0)
+    ax.plot(spend, mean, color=PALETTE.accent)
+    ax.axvspan(observed, spend[-1], color=PALETTE.grid, alpha=0.55, lw=0)
+    for at, color, size in ((now, PALETTE.muted, 22), (planned, PALETTE.negative, 40)):
+        ax.scatter(at, np.interp(at, spend, mean), s=size, color=color, zorder=3)
+    ax.set_xlim(0, spend[-1])
+    ax.set_ylim(0, None)
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.get_major_locator().set_params(nbins=3)
+    money_ticks(ax, result.currency, "x")
+    money_ticks(ax, result.currency, "y")
+    axis_units(ax, x="Spend (grey: beyond experience)", y="Revenue caused" if row % CURVES_PER_ROW == 0 else "")
+    headline(ax, f"{curves.channels[row]}: {money(now, result.currency)} → {money(planned, result.currency)}")
+
+
+def _mark(ax: Axes, comparison: pd.DataFrame, plan: str, text: str, color: str, offset: tuple[float, float]) -> None:
+    point = comparison[comparison["plan"] == plan].iloc[0]
+    ax.scatter(point["spend"], point["revenue"], s=40, color=color, zorder=3)
+    ha = "left" if offset[0] > 0 else "right"
+    direct_label(ax, point["spend"], point["revenue"], text, color, offset=offset, ha=ha)
+
+
+def _moves_headline(plan: pd.DataFrame, currency: str) -> str:
+    moved = float(np.minimum(plan["change"].clip(lower=0).sum(), plan["change"].clip(upper=0).abs().sum()))
+    return f"The plan moves {money(moved, currency)} between channels"
+
+
+def _frontier_headline(result: ScenarioResult) -> str:
+    current = result.comparison.set_index("plan").loc["current"]
+    below = result.frontier[result.frontier["budget"] > current["spend"]]
+    if below.empty:
+        return "What each budget would bring"
+    more, best = below.iloc[-1], result.frontier["revenue"].to_numpy()
+    today = float(np.interp(current["spend"], result.frontier["budget"], best))
+    share = (more["budget"] - current["spend"]) / current["spend"]
+    return f"{percent(share, 0)} more budget would bring {percent(more['revenue'] / today - 1, 0)} more revenue"

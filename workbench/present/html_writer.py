@@ -1,0 +1,116 @@
+"""A report as one HTML file that asks nothing of any server, and single blocks for JupyterLab."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import asdict
+from functools import cache
+
+from jinja2 import Environment, PackageLoader
+from markupsafe import Markup, escape
+
+from workbench.present.blocks import Block, Figure, Prose
+from workbench.present.document import Report
+from workbench.present.markdown import Node, data_uri, tree
+from workbench.present.palette import PALETTE
+
+LIGHT_WORDS = {"failed": "Failed", "info": "Note", "passed": "Passed"}
+_ELEMENT = {
+    "paragraph": "p",
+    "strong": "strong",
+    "emphasis": "em",
+    "strike": "s",
+    "quote": "blockquote",
+    "bullets": "ul",
+    "numbers": "ol",
+    "item": "li",
+}
+
+
+def html_text(report: Report) -> str:
+    """The whole report."""
+    return _environment().get_template("report.html.j2").render(report=report, most_rows=None)
+
+
+def fragment(block: Block, most_rows: int | None = None) -> str:
+    """One block with the style it needs.
+
+    Args:
+        block: What to show.
+        most_rows: Rows of a table to show; the rest is counted. None for all.
+    """
+    return _environment().get_template("fragment.html.j2").render(block=block, most_rows=most_rows)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("workbench.present", "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters.update(markdown=_markdown, picture=_picture_source, nested=nested_level)
+    environment.globals.update(
+        light_words=LIGHT_WORDS, palette=asdict(PALETTE), kind=lambda block: block.kind, prose=Prose
+    )
+    return environment
+
+
+def nested_level(level: int) -> int:
+    """HTML level of a notebook's heading: the report's title is the only h1."""
+    return min(6, max(2, level))
+
+
+def _picture_source(figure: Figure) -> str:
+    if figure.format == "png":
+        # Decoded and encoded again: what is no base64 can't break out of the attribute.
+        return "data:image/png;base64," + base64.b64encode(base64.b64decode(figure.data)).decode()
+    return data_uri(figure.data)
+
+
+def _markdown(source: str) -> Markup:
+    return _html(tree(source))
+
+
+def _html(nodes: Sequence[Node]) -> Markup:
+    return Markup("").join(_node_html(node) for node in nodes)
+
+
+def _node_html(node: Node) -> Markup:
+    match node["t"]:
+        case "text":
+            return escape(node["c"])
+        case "code":
+            return Markup("<code>{}</code>").format(node["c"])
+        case "listing":
+            return Markup("<pre><code>{}</code></pre>").format(node["c"])
+        case "math":
+            return _math_html(node)
+        case "break":
+            return Markup("<br>")
+        case "rule":
+            return Markup("<hr>")
+        case "link":
+            return Markup('<a href="{}" rel="noopener noreferrer">{}</a>').format(node["to"], _html(node["c"]))
+        case "heading":
+            return Markup("<p><strong>{}</strong></p>").format(_html(node["c"]))
+        case "table":
+            return _table_html(node)
+    element = Markup(_ELEMENT[node["t"]])
+    return Markup("<{0}>{1}</{0}>").format(element, _html(node["c"]))
+
+
+def _math_html(node: Node) -> Markup:
+    return Markup('<img class="wb-math" src="{}" alt="{}" style="height:{}em;vertical-align:{}em">').format(
+        data_uri(node["svg"]), node["c"], node["height"], -node["depth"]
+    )
+
+
+def _table_html(node: Node) -> Markup:
+    rows = [(("th" if i == 0 else "td"), row["c"]) for i, row in enumerate(node["c"])]
+    body = Markup("").join(
+        Markup("<tr>{}</tr>").format(
+            Markup("").join(Markup("<{0}>{1}</{0}>").format(Markup(tag), _html(cell["c"])) for cell in cells)
+        )
+        for tag, cells in rows
+    )
+    return Markup("<table>{}</table>").format(body)
