@@ -68,6 +68,8 @@ def _created(report: Report) -> datetime:
         moment = datetime.fromisoformat(report.created_at)
     except ValueError:
         moment = datetime.fromtimestamp(0, UTC)
+    # Typst refuses microseconds.
+    moment = moment.replace(microsecond=0)
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
