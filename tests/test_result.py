@@ -18,7 +18,9 @@ from workbench.result import Check, Estimate, Provenance, Result, analysis_of, e
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=30)
 numbers = st.floats(width=64)
-plain = st.one_of(st.none(), st.booleans(), st.integers(-(2**53), 2**53), st.floats(allow_nan=False, allow_infinity=False), texts)
+plain = st.one_of(
+    st.none(), st.booleans(), st.integers(-(2**53), 2**53), st.floats(allow_nan=False, allow_infinity=False), texts
+)
 
 
 @st.composite
@@ -85,7 +87,9 @@ def domain_result() -> Domain:
         title="A domain",
         estimates=estimates_frame([Estimate(quantity="roas", entity="tv", estimate=1.5, lower=1, upper=2, level=0.9)]),
         rows=pd.DataFrame({"week": pd.to_datetime(["2024-01-01"]), "spend": [1.5], "channel": ["tv"]}),
-        draws=xr.Dataset({"retention": (("draw", "channel"), np.linspace(0, 1, 6).reshape(3, 2))}, {"channel": ["a", "b"]}),
+        draws=xr.Dataset(
+            {"retention": (("draw", "channel"), np.linspace(0, 1, 6).reshape(3, 2))}, {"channel": ["a", "b"]}
+        ),
         cutoffs={"high": np.inf, "low": np.nan},
         day=date(2024, 2, 29),
         pair=(0.1, np.nan),

@@ -22,7 +22,10 @@ def test_defaults_need_only_a_name(tmp_path):
 
 
 def test_a_column_may_be_a_name_a_constant_or_a_format(tmp_path):
-    text = BASE + '[tables.kpi]\npath = "k.csv"\n[tables.kpi.columns]\nweek = {from = "d", format = "%d.%m.%Y"}\nkpi = "sales"\nmarket = {value = "DE"}\n'
+    text = (
+        BASE
+        + '[tables.kpi]\npath = "k.csv"\n[tables.kpi.columns]\nweek = {from = "d", format = "%d.%m.%Y"}\nkpi = "sales"\nmarket = {value = "DE"}\n'
+    )
     mapping = load(tmp_path, text).tables["kpi"]
     assert mapping.column("week").format == "%d.%m.%Y"
     assert mapping.column("kpi").source == "sales"
@@ -40,23 +43,38 @@ def test_an_experiment_without_a_kind_is_a_user_test(tmp_path):
     [
         ('[workspace]\nnam = "x"', "unknown key workspace.nam; did you mean name?"),
         (BASE + '[tables.kpi]\npath = "x"\nclumns = {}', "unknown key tables.kpi.clumns; did you mean columns?"),
-        (BASE + '[tables.media]\npath = "x"\ncolumns = {spend = {from = "x", frmat = "y"}}', "frmat; did you mean format?"),
+        (
+            BASE + '[tables.media]\npath = "x"\ncolumns = {spend = {from = "x", frmat = "y"}}',
+            "frmat; did you mean format?",
+        ),
         (BASE + '[tables.orders]\npath = "x"', "unknown key tables.orders; known keys there: controls, customers"),
         (BASE + "[tables.kpi]\n", "exactly one of table, path and sql says where the rows are, found none"),
         (BASE + '[tables.kpi]\npath = "x"\nsql = "y"', "found path and sql"),
-        (BASE + '[channels.tv]\nsaturation = "hil"', "channels.tv.saturation is 'hil'; choose 'hill', 'logistic' or 'none'"),
-        (BASE + "[channels.tv]\nroas = {lower = 2, upper = 1}", "channels.tv.roas: lower (2.0) must be below upper (1.0)"),
-        (BASE + 'currency = 5', "workspace.currency is 5: input should be a valid string"),
+        (
+            BASE + '[channels.tv]\nsaturation = "hil"',
+            "channels.tv.saturation is 'hil'; choose 'hill', 'logistic' or 'none'",
+        ),
+        (
+            BASE + "[channels.tv]\nroas = {lower = 2, upper = 1}",
+            "channels.tv.roas: lower (2.0) must be below upper (1.0)",
+        ),
+        (BASE + "currency = 5", "workspace.currency is 5: input should be a valid string"),
         (BASE + 'currency = "Euro"', "workspace.currency is 'Euro'"),
         (BASE + "[media_mix]\nyearly_harmonics = 2.5", "media_mix.yearly_harmonics is 2.5"),
         (BASE + '[media_mix]\nholidays = "perhaps"', "media_mix.holidays is 'perhaps'"),
-        (BASE + '[experiments.a]\ncontrol = "c"\nmetrics = [{nme = "x"}]', "experiments.a.metrics.0.nme; did you mean name?"),
+        (
+            BASE + '[experiments.a]\ncontrol = "c"\nmetrics = [{nme = "x"}]',
+            "experiments.a.metrics.0.nme; did you mean name?",
+        ),
         (BASE + '[experiments.a]\nkind = "geoo"', "experiments.a.kind is 'geoo'; choose 'users' or 'geo'"),
         (
             BASE + '[experiments.a]\nkind = "geo"\ntreated = ["x"]\nstart = 2021-02-01\nend = 2021-01-01',
             "experiments.a: start (2021-02-01) must not be after end (2021-01-01)",
         ),
-        (BASE + '[experiments.a]\nkind = "geo"\ntreated = []\nstart = 2021-01-01\nend = 2021-01-01', "experiments.a.treated"),
+        (
+            BASE + '[experiments.a]\nkind = "geo"\ntreated = []\nstart = 2021-01-01\nend = 2021-01-01',
+            "experiments.a.treated",
+        ),
         ("[[", "is not valid TOML"),
         ("", "key workspace is missing"),
     ],

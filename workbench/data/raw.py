@@ -8,6 +8,7 @@ from pathlib import Path
 
 import ibis
 from ibis import BaseBackend
+from ibis.util import gen_name
 
 from workbench.config import CsvOptions, TableMapping
 from workbench.errors import ConfigError
@@ -71,7 +72,7 @@ def _files(connection: BaseBackend, name: str, mapping: TableMapping, root: Path
         if Path(paths[0]).suffix == ".parquet":
             return connection.read_parquet(paths)
         return connection.create_table(
-            f"csv_{name}", _csv(connection, paths, mapping.csv or CsvOptions(), text_columns), temp=True
+            gen_name(f"csv_{name}"), _csv(connection, paths, mapping.csv or CsvOptions(), text_columns), temp=True
         )
     except ConfigError:
         raise
