@@ -1,0 +1,195 @@
+"""Run a notebook: validated parameters, a fresh process, a truthful status, a folder that appears complete."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.errors import RunError
+from workbench.runs.events import Event, Request, summary_from_dict
+from workbench.runs.ledger import Ledger
+from workbench.runs.notebooks import find_notebook
+from workbench.runs.parameters import parse_assignments, read_parameters, with_defaults
+from workbench.runs.process import Interruption, Worker
+from workbench.runs.record import RunRecord, Status, Summary, new_run_id, origin_of
+from workbench.runs.staging import FAILED, clean_leftovers, discard, publish, stage
+from workbench.runs.values import Value
+
+if TYPE_CHECKING:
+    from workbench.workspace import Workspace
+
+NOTEBOOK_FILE = "notebook.ipynb"
+LOG_FILE = "worker.log"
+HEARTBEAT_SECONDS = 10.0
+
+type Watch = Callable[[Event], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How a worker ended, as its supervisor saw it."""
+
+    status: Status
+    reason: str = ""
+    summary: Summary = field(default_factory=Summary)
+
+
+def run_notebook(
+    workspace: Workspace,
+    name: str,
+    assignments: Sequence[str] = (),
+    *,
+    timeout: float | None = None,
+    watch: Watch = lambda event: None,
+) -> RunRecord:
+    """Execute a notebook and keep its run.
+
+    Args:
+        workspace: Where its data is and its reports go.
+        name: A path to a notebook or the name of a known one.
+        assignments: Parameters as `name=value`.
+        timeout: Seconds after which the run is ended, None for never.
+        watch: Told every step as it begins.
+
+    Returns:
+        The run with its final status; only a finished one is in `reports/runs`.
+
+    Raises:
+        RunError: If the run can't start, its record can't be kept, or a parameter is wrong.
+    """
+    notebook = find_notebook(name, workspace.root)
+    parameters = read_parameters(notebook)
+    assigned = parse_assignments(assignments, parameters, where=notebook.stem)
+    clean_leftovers(workspace.reports)
+    record = _begin(workspace, notebook, with_defaults(assigned, parameters))
+    staged = stage(workspace.reports, record.run_id)
+    request = Request.of(record, notebook=str(notebook), folder=str(staged), assigned=assigned)
+    try:
+        with Interruption() as interruption:
+            ledger = Ledger(workspace.reports)
+            ledger.start(record)
+            heartbeat = _Heartbeat(ledger, record.run_id)
+            outcome = _supervise(request, workspace, timeout=timeout, watch=watch, beat=heartbeat, stop=interruption)
+            ended = _settle(staged, record, outcome)
+            ledger.end(ended)
+    finally:
+        discard(staged)
+    return ended
+
+
+def _begin(workspace: Workspace, notebook: Path, parameters: dict[str, Value]) -> RunRecord:
+    started_at = datetime.now(UTC)
+    return RunRecord(
+        run_id=new_run_id(notebook.stem, started_at),
+        notebook=notebook.stem,
+        parameters=parameters,
+        started_at=started_at,
+        workspace=workspace.config.workspace.name,
+        origin=origin_of(notebook),
+    )
+
+
+class _Heartbeat:
+    """Tells the ledger now and then that this supervisor lives."""
+
+    def __init__(self, ledger: Ledger, run_id: str) -> None:
+        self._ledger, self._run_id, self._last = ledger, run_id, time.monotonic()
+
+    def __call__(self) -> None:
+        if time.monotonic() - self._last >= HEARTBEAT_SECONDS:
+            self._last = time.monotonic()
+            with suppress(RunError):
+                self._ledger.beat(self._run_id)
+
+
+def _supervise(
+    request: Request,
+    workspace: Workspace,
+    *,
+    timeout: float | None,
+    watch: Watch,
+    beat: Callable[[], None],
+    stop: Interruption,
+) -> Outcome:
+    environment = {"WORKBENCH_RUN_DIR": request.folder, "WORKBENCH_WORKSPACE": str(workspace.root)}
+    deadline = time.monotonic() + timeout if timeout else float("inf")
+    current = Event(kind="step", title="the start")
+    with Worker(request, environment=environment, log=Path(request.folder) / LOG_FILE) as worker:
+        for event in worker.events():
+            beat()
+            if stop.signal:
+                return Outcome(status="cancelled", reason=f"cancelled by {stop.signal.name} during {_place(current)}")
+            if time.monotonic() > deadline:
+                reason = f"timed out after {timeout:g} s during {_place(current)}; allow more with --timeout or use less data"
+                return Outcome(status="timed_out", reason=reason)
+            if event and event.kind in ("done", "failed", "died"):
+                return _judged(event, request)
+            if event:
+                current = event
+                watch(event)
+        return _died(worker.exit_code(), current)
+
+
+def _judged(event: Event, request: Request) -> Outcome:
+    if event.kind == "done":
+        return Outcome(status="finished", summary=summary_from_dict(event.summary))
+    reason = (
+        event.reason if event.explained else f"{event.reason}; the notebook up to there: {_failed_notebook(request)}"
+    )
+    return Outcome(status="failed" if event.kind == "failed" else "killed", reason=reason)
+
+
+def _died(code: int, current: Event) -> Outcome:
+    if code < 0:
+        cause = f"killed by {signal.Signals(-code).name}"
+        return Outcome(status="killed", reason=f"the run's process was {cause} during {_place(current)}; run it again")
+    reason = f"the run's process ended with code {code} during {_place(current)}; its last words are in {LOG_FILE}"
+    return Outcome(status="failed", reason=reason)
+
+
+def _settle(staged: Path, record: RunRecord, outcome: Outcome) -> RunRecord:
+    """Give the run its place among the finished or the failed ones."""
+    _keep_only_evidence(staged) if outcome.status != "finished" else (staged / LOG_FILE).unlink(missing_ok=True)
+    ended = replace(record.ended(outcome.status, reason=outcome.reason), summary=outcome.summary)
+    try:
+        return publish(staged, ended)
+    except RunError as error:
+        discard(staged)
+        reason = (
+            str(error) if outcome.status == "finished" else f"{outcome.reason} (and nothing could be kept: {error})"
+        )
+        return replace(ended, status="failed" if outcome.status == "finished" else outcome.status, reason=reason)
+
+
+def _keep_only_evidence(staged: Path) -> None:
+    """What a failed run leaves: the notebook as far as it came and the log, no results."""
+    for path in staged.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        elif path.name.startswith("report.") or (path.name == LOG_FILE and path.stat().st_size == 0):
+            path.unlink()
+    notebook = staged / NOTEBOOK_FILE
+    try:
+        json.loads(notebook.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        # Killed while papermill was writing it.
+        notebook.unlink(missing_ok=True)
+
+
+def _failed_notebook(request: Request) -> Path:
+    return Path(request.folder).parents[1] / FAILED / str(request.run["run_id"]) / NOTEBOOK_FILE
+
+
+def _place(event: Event) -> str:
+    if event.kind != "cell":
+        return event.title
+    named = f" ({event.title})" if event.title else ""
+    return f"cell {event.number} of {event.total}{named}"

@@ -1,0 +1,79 @@
+"""CSV files for other systems, each with a schema beside it (Frictionless Table Schema types)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+from pandas.api import types
+from pandas.api.types import pandas_dtype
+
+from workbench.errors import RunError
+
+_DTYPES = {"integer": "int64", "number": "float64", "boolean": "bool", "string": "str"}
+_NULLABLE = _DTYPES | {"integer": "Int64", "boolean": "boolean"}
+
+
+def write_handoff(frames: Mapping[str, pd.DataFrame], folder: Path) -> None:
+    """Write each frame to `<name>.csv` with `<name>.schema.json`; the index is not written.
+
+    Raises:
+        RunError: If a name isn't a plain file name or a frame repeats a column.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, frame in frames.items():
+        stem = name.removesuffix(".csv")
+        if not stem.replace("_", "").replace("-", "").isalnum():
+            raise RunError(f"{name!r} can't name a hand-off file; use letters, digits, - and _")
+        if not frame.columns.is_unique:
+            raise RunError(f"the hand-off {stem} has two columns of one name; rename one")
+        frame.to_csv(folder / f"{stem}.csv", index=False, lineterminator="\n")
+        schema = json.dumps(schema_of(frame), indent=1, ensure_ascii=False)
+        (folder / f"{stem}.schema.json").write_text(schema, encoding="utf-8")
+
+
+def read_handoff(path: Path) -> pd.DataFrame:
+    """Read a hand-off file with the types that its schema names."""
+    schema = json.loads(path.with_suffix(".schema.json").read_text(encoding="utf-8"))
+    kinds = {field["name"]: field["type"] for field in schema["fields"]}
+    frame = pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""])
+    return pd.DataFrame({name: _typed(frame[name], kind) for name, kind in kinds.items()})
+
+
+def schema_of(frame: pd.DataFrame) -> dict[str, object]:
+    """The Table Schema of a frame: names, types and whether values may be missing."""
+    return {
+        "fields": [
+            {"name": str(name), "type": _kind(frame[name]), "constraints": {"required": not frame[name].hasnans}}
+            for name in frame.columns
+        ],
+        "missingValues": [""],
+    }
+
+
+def _kind(column: pd.Series) -> str:
+    if types.is_bool_dtype(column):
+        return "boolean"
+    if types.is_integer_dtype(column):
+        return "integer"
+    if types.is_numeric_dtype(column):
+        return "number"
+    if types.is_datetime64_any_dtype(column):
+        midnights = column.dropna() == column.dropna().dt.normalize()
+        return "date" if midnights.all() and column.dt.tz is None else "datetime"
+    return "string"
+
+
+def _typed(column: pd.Series, kind: str) -> pd.Series:
+    if kind in ("date", "datetime"):
+        return pd.to_datetime(column, format="ISO8601", utc=_has_offset(column))
+    if kind == "boolean":
+        column = column.map({"True": True, "False": False})
+    dtypes = _NULLABLE if column.hasnans else _DTYPES
+    return column.astype(pandas_dtype(dtypes[kind]))
+
+
+def _has_offset(column: pd.Series) -> bool:
+    return bool(column.dropna().str.contains(r"[+-]\d\d:\d\d$").any())

@@ -1,0 +1,133 @@
+"""One worker process and its family, from start to certain end."""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Self
+
+import psutil
+
+from workbench.runs.events import Event, Request
+
+TICK_SECONDS = 0.25
+_CANCELLING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Interruption:
+    """Notes a signal that asks to stop, instead of dying of it half-way."""
+
+    def __init__(self) -> None:
+        self.signal: signal.Signals | None = None
+        self._previous: dict[signal.Signals, object] = {}
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            self._previous = {number: signal.signal(number, self._note) for number in _CANCELLING}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]
+
+    def _note(self, number: int, _frame: FrameType | None) -> None:
+        self.signal = signal.Signals(number)
+
+
+class Worker:
+    """A fresh process in a session of its own; leaving the context ends it, its kernel and their children."""
+
+    def __init__(self, request: Request, *, environment: Mapping[str, str], log: Path) -> None:
+        self._runtime = Path(tempfile.mkdtemp(prefix="workbench-"))
+        self._family: set[psutil.Process] = set()
+        self._events, writing = os.pipe()
+        try:
+            with open(log, "wb") as stream:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-P", "-m", "workbench.runs.worker", str(writing)],
+                    stdin=subprocess.PIPE,
+                    stdout=stream,
+                    stderr=subprocess.STDOUT,
+                    pass_fds=(writing,),
+                    start_new_session=True,
+                    env={**os.environ, **environment, **self._jupyter()},
+                )
+        finally:
+            os.close(writing)
+        with suppress(BrokenPipeError):
+            assert self._process.stdin is not None
+            self._process.stdin.write(json.dumps(asdict(request)).encode() + b"\n")
+            self._process.stdin.flush()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._family |= family_of(self._process.pid)
+        kill(self._family)
+        self._process.wait()
+        with suppress(BrokenPipeError):
+            assert self._process.stdin is not None
+            self._process.stdin.close()
+        os.close(self._events)
+        shutil.rmtree(self._runtime, ignore_errors=True)
+
+    def events(self) -> Iterator[Event | None]:
+        """What the worker tells, as it tells it; None whenever a moment passes in silence. Ends when the worker does."""
+        buffer = b""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._events, selectors.EVENT_READ)
+            while True:
+                self._family |= family_of(self._process.pid)
+                if not selector.select(TICK_SECONDS):
+                    yield None
+                    continue
+                chunk = os.read(self._events, 65536)
+                if not chunk:
+                    return
+                *lines, buffer = (buffer + chunk).split(b"\n")
+                yield from (Event.read(line) for line in lines)
+
+    def exit_code(self) -> int:
+        """Exit code of a worker whose events have ended; negative for the signal that killed it."""
+        try:
+            return self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            return -int(signal.SIGKILL)
+
+    def _jupyter(self) -> dict[str, str]:
+        return {"JUPYTER_RUNTIME_DIR": str(self._runtime), "JUPYTER_PREFER_ENV_PATH": "1"}
+
+
+def family_of(pid: int) -> set[psutil.Process]:
+    """A process and all its living descendants; a kernel leads a session of its own, so groups don't suffice."""
+    try:
+        process = psutil.Process(pid)
+        return {process, *process.children(recursive=True)}
+    except psutil.Error:
+        return set()
+
+
+def kill(family: set[psutil.Process]) -> None:
+    """End processes, and whatever else is in their groups, at once."""
+    for process in family:
+        with suppress(psutil.Error, ProcessLookupError, PermissionError):
+            if process.is_running():
+                group = os.getpgid(process.pid)
+                if group == process.pid != os.getpgid(0):
+                    os.killpg(group, signal.SIGKILL)
+                process.kill()

@@ -1,0 +1,86 @@
+"""Save what a notebook found: into its supervisor's run, or as a run of its own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.errors import RunError
+from workbench.runs.record import RunRecord, new_run_id, origin_of, summary_of
+from workbench.runs.staging import discard, publish, stage, storage_errors
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from workbench.result import Result
+    from workbench.workspace import Workspace
+
+RUN_DIR_VARIABLE = "WORKBENCH_RUN_DIR"
+
+
+def save_run(result: Result, *, handoff: Mapping[str, pd.DataFrame] | None = None, workspace: Workspace) -> Path:
+    """Keep a result and the files for other systems.
+
+    Under `workbench run` they join the run in progress, which becomes visible once the whole notebook has succeeded. In
+    JupyterLab or under plain papermill they become a run folder of their own, without the notebook and its reports.
+
+    Args:
+        result: What was found.
+        handoff: Frames for other systems by file name, such as `lift_record.csv`.
+        workspace: Whose reports folder keeps it.
+
+    Returns:
+        The run folder.
+
+    Raises:
+        RunError: If the reports folder can't be written.
+    """
+    supervised = os.environ.get(RUN_DIR_VARIABLE)
+    if supervised:
+        _write(result, handoff, Path(supervised), workspace.reports)
+        return Path(supervised)
+    return _save_alone(result, handoff, workspace)
+
+
+def _save_alone(result: Result, handoff: Mapping[str, pd.DataFrame] | None, workspace: Workspace) -> Path:
+    from workbench.runs.ledger import Ledger
+
+    started_at = datetime.now(UTC)
+    record = RunRecord(
+        run_id=new_run_id(result.analysis, started_at),
+        notebook=result.analysis,
+        trigger="interactive",
+        parameters=dict(result.provenance.parameters),
+        started_at=started_at,
+        workspace=workspace.config.workspace.name,
+        origin=origin_of(None),
+    )
+    ledger = Ledger(workspace.reports)
+    staged = stage(workspace.reports, record.run_id)
+    try:
+        ledger.start(record)
+        _write(result, handoff, staged, workspace.reports)
+        ended = publish(staged, replace(record.ended("finished"), summary=summary_of(staged / "result")))
+    except BaseException as error:
+        with suppress(RunError):
+            ledger.end(record.ended("failed", reason=str(error)))
+        raise
+    finally:
+        discard(staged)
+    ledger.end(ended)
+    assert ended.path is not None
+    return ended.path
+
+
+def _write(result: Result, handoff: Mapping[str, pd.DataFrame] | None, folder: Path, reports: Path) -> None:
+    from workbench.runs.handoff import write_handoff
+
+    with storage_errors(reports):
+        result.save(folder / "result")
+        if handoff:
+            write_handoff(handoff, folder / "handoff")

@@ -1,0 +1,104 @@
+"""Finished runs as later analyses, apps and reports read them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.errors import RunError
+from workbench.runs.record import RUN_FILE, RunRecord, read_record
+from workbench.runs.staging import FAILED, RUNS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from workbench.result import Result
+    from workbench.workspace import Workspace
+
+
+def finished_runs(reports: Path) -> list[RunRecord]:
+    """All finished runs, the newest first.
+
+    Raises:
+        RunError: If a run folder's record can't be read.
+    """
+    return _records(reports / RUNS)
+
+
+def failed_runs(reports: Path) -> list[RunRecord]:
+    """All runs that left evidence of a failure, the newest first."""
+    return _records(reports / FAILED)
+
+
+def latest_run(reports: Path, analysis: str) -> RunRecord:
+    """The newest finished run of an analysis.
+
+    Raises:
+        RunError: If there is none.
+    """
+    found = [record for record in finished_runs(reports) if record.summary.analysis == analysis]
+    if not found:
+        raise RunError(f"there is no finished {analysis} run in {reports / RUNS}; run `workbench run {analysis}` first")
+    return found[0]
+
+
+def latest_result[R: Result](workspace: Workspace, result_class: type[R]) -> R:
+    """The newest result of a class.
+
+    Raises:
+        RunError: If no finished run saved one.
+    """
+    return result_class.load(latest_run(workspace.reports, result_class.analysis).result_folder)
+
+
+def find_run(reports: Path, name: str) -> RunRecord:
+    """A kept run by its id, a unique beginning of it, or `latest` for the newest finished one.
+
+    Raises:
+        RunError: If none or several match.
+    """
+    finished = finished_runs(reports)
+    if name == "latest" and finished:
+        return finished[0]
+    kept = [*finished, *failed_runs(reports)]
+    matches = [record for record in kept if record.run_id.startswith(name)]
+    exact = [record for record in matches if record.run_id == name]
+    if len(exact or matches) == 1:
+        return (exact or matches)[0]
+    if not matches:
+        raise RunError(f"there is no run {name!r} in {reports}; `workbench runs` lists them")
+    first = ", ".join(record.run_id for record in matches[:3])
+    raise RunError(f"{len(matches)} runs begin with {name!r} ({first} …); give more of the id")
+
+
+def collect_handoff(reports: Path, file_name: str, key: str) -> pd.DataFrame:
+    """One hand-off file over all finished runs; for each value of `key` the rows of the newest run that has it.
+
+    Returns:
+        The rows, newest run first, with the column `run_id` added; an empty frame where no run wrote such a file.
+
+    Raises:
+        RunError: If a file lacks the key.
+    """
+    import pandas as pd
+
+    from workbench.runs.handoff import read_handoff
+
+    frames: list[pd.DataFrame] = []
+    seen: set[object] = set()
+    for record in finished_runs(reports):
+        path = (record.path or reports) / "handoff" / file_name
+        if not path.is_file():
+            continue
+        frame = read_handoff(path)
+        if key not in frame:
+            raise RunError(f"{path} has no column {key}; run {record.notebook} again")
+        frames.append(frame[~frame[key].isin(seen)].assign(run_id=record.run_id))
+        seen |= set(frame[key])
+    kept = [frame for frame in frames if len(frame)]
+    return pd.concat(kept, ignore_index=True) if kept else pd.DataFrame()
+
+
+def _records(folder: Path) -> list[RunRecord]:
+    folders = [path.parent for path in folder.glob(f"*/{RUN_FILE}") if not path.parent.name.startswith(".")]
+    return sorted((read_record(path) for path in folders), key=lambda run: (run.started_at, run.run_id), reverse=True)
