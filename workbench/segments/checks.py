@@ -1,0 +1,124 @@
+"""What a reader must know before believing the segments."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from workbench.config.analyses import Segmentation
+from workbench.result import Check
+from workbench.segments.calibration import Calibration
+from workbench.segments.likelihood import Fit
+from workbench.segments.population import OrderCounts
+from workbench.wording import count, interval, money, number, percent
+
+LARGEST_BIAS = 0.25
+LARGEST_CORRELATION = 0.3
+LEAST_DROPOUT_EVIDENCE = 3.84
+
+
+def consent_check(counts: OrderCounts, config: Segmentation, *, recorded: bool) -> Check:
+    share = counts.excluded_customers / counts.customers
+    if not config.require_consent:
+        detail = "Consent to profiling is not required by segmentation.require_consent; all customers are included."
+        return Check(name="consent", passed=None, value=0.0, detail=detail)
+    if not recorded:
+        detail = (
+            "No consent to profiling is recorded, so it could not be applied; map customers.consent_profiling, or set "
+            "segmentation.require_consent = false where the law allows it."
+        )
+        return Check(name="consent", passed=False, detail=detail)
+    detail = (
+        f"{count(counts.excluded_customers)} of {count(counts.customers)} customers ({percent(share)}) have not consented to "
+        "profiling and were excluded before any feature was made."
+    )
+    return Check(name="consent", passed=True, value=share, detail=detail)
+
+
+def returns_check(counts: OrderCounts, currency: str) -> Check:
+    share = -counts.returned_revenue / counts.gross_revenue if counts.gross_revenue else np.nan
+    detail = (
+        f"{count(counts.returns)} of {count(counts.orders)} orders are returns worth {money(-counts.returned_revenue, currency)}: "
+        f"they are not purchases, and future value is lowered by their {percent(share)} of revenue; "
+        f"{count(counts.free)} orders of zero revenue count as purchases."
+    )
+    if counts.anonymous:
+        detail += f" {count(counts.anonymous)} orders without a customer were left out."
+    return Check(name="returns", passed=None, value=share, detail=detail)
+
+
+def holdout_check(calibration: Calibration | str) -> Check:
+    """Judge the holdout, or say why there is none."""
+    if isinstance(calibration, str):
+        return Check(name="holdout_bias", passed=False, threshold=LARGEST_BIAS, detail=calibration)
+    bias = calibration.bias
+    if np.isnan(bias):
+        detail = f"Nobody bought in the holdout, where the model expected {count(calibration.expected)} purchases."
+        return Check(name="holdout_bias", passed=False, threshold=LARGEST_BIAS, detail=detail)
+    good = abs(bias) <= LARGEST_BIAS
+    detail = (
+        f"In the holdout {count(calibration.expected)} purchases were expected and {count(calibration.actual)} came: "
+        f"{percent(abs(bias))} too {'few' if bias < 0 else 'many'} were expected "
+        f"(bias {interval(calibration.bias_lower, calibration.bias_upper, '%')})"
+    )
+    mend = "." if good else "; look for a season or promotion that one of the two periods lacks before using absolute values."
+    return Check(name="holdout_bias", passed=good, value=bias, threshold=LARGEST_BIAS, detail=detail + mend)
+
+
+def dropout_check(evidence: float) -> Check:
+    known = dropout_is_known(evidence)
+    gain = f"twice the log likelihood gained by letting customers drop out is {number(evidence)}"
+    if known:
+        detail = f"The orders tell customers who left from customers who wait: {gain}, at least {LEAST_DROPOUT_EVIDENCE} needed."
+    else:
+        detail = (
+            f"The orders can't tell customers who left from customers who wait: {gain}, and {LEAST_DROPOUT_EVIDENCE} is needed. "
+            "The probability of being active is left empty, segments go by time since the last purchase, and future value is an "
+            "upper limit that assumes no customer leaves; use a longer window of orders."
+        )
+    return Check(
+        name="dropout_identified", passed=known, value=evidence, threshold=LEAST_DROPOUT_EVIDENCE, detail=detail
+    )
+
+
+def dropout_is_known(evidence: float) -> bool:
+    return evidence >= LEAST_DROPOUT_EVIDENCE
+
+
+def identification_check(fit: Fit, model: str) -> Check:
+    unknown = [name for name, known in zip(fit.names, fit.known, strict=True) if not known]
+    detail = f"The data determine all parameters of {model}."
+    if unknown:
+        detail = (
+            f"The data do not determine {', '.join(unknown)} of {model}: many values fit equally well, so these get no interval, "
+            "and other intervals hold them fixed; a longer window of orders may help."
+        )
+    name = f"parameters_identified_{model.lower().replace('/', '').replace('-', '_')}"
+    return Check(name=name, passed=not unknown, value=len(unknown), threshold=0, detail=detail)
+
+
+def independence_check(frequency: np.ndarray, monetary_value: np.ndarray) -> Check:
+    """Gamma-Gamma takes the value of purchases to be independent of their number."""
+    varied = np.ptp(frequency) > 0 and np.ptp(monetary_value) > 0
+    correlation = float(np.corrcoef(frequency, monetary_value)[0, 1]) if varied else 0.0
+    good = abs(correlation) <= LARGEST_CORRELATION
+    consequence = "as Gamma-Gamma assumes." if good else "so values of frequent buyers are biased; segment them apart."
+    return Check(
+        name="value_independent_of_frequency",
+        passed=good,
+        value=correlation,
+        threshold=LARGEST_CORRELATION,
+        detail=f"Purchase value and frequency correlate by {number(correlation, 2)} (at most ±{LARGEST_CORRELATION}), {consequence}",
+    )
+
+
+def one_time_check(customers: float, one_time: float, model: str) -> Check:
+    share = one_time / customers
+    return Check(
+        name="one_time_buyers",
+        passed=None,
+        value=share,
+        detail=(
+            f"{count(one_time)} of {count(customers)} customers ({percent(share)}) bought on one day only; {model} takes all of "
+            "them to be active, so their probability is left empty and they are told apart by time since that day."
+        ),
+    )

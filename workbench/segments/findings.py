@@ -1,0 +1,93 @@
+"""Page one of a segmentation: what customers will bring, where it is, what is at risk, how far to believe it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from workbench.config.analyses import Segmentation
+from workbench.result import Estimate
+from workbench.segments.calibration import Calibration
+from workbench.segments.population import OrderCounts
+from workbench.wording import count, interval, money, percent
+
+AT_RISK = "At risk, valuable"
+
+
+def write_findings(
+    segments: pd.DataFrame,
+    estimates: pd.DataFrame,
+    calibration: Calibration | str,
+    counts: OrderCounts,
+    config: Segmentation,
+    *,
+    currency: str,
+    valued_at: date,
+    dropout_known: bool,
+) -> tuple[str, ...]:
+    """Sentences in order of the money at stake."""
+    rows = {(row.quantity, row.entity): Estimate(**row._asdict()) for row in estimates.itertuples(index=False)}  # type: ignore[arg-type]
+    worth = "profit" if _has_margin(counts) else "revenue"
+    horizon = f"{config.horizon} {config.time_unit}s"
+    total = rows["future_value", "all customers"]
+    sentences = [_future_value(total, segments, worth, horizon, currency, valued_at, dropout_known)]
+    sentences.append(_concentration(segments, rows, currency))
+    if dropout_known and segments.set_index("segment").customers[AT_RISK]:
+        sentences.append(_at_risk(segments, rows["value_at_risk", AT_RISK], currency, horizon))
+    sentences.append(_holdout(calibration))
+    return tuple(sentences)
+
+
+def _has_margin(counts: OrderCounts) -> bool:
+    return not np.isclose(counts.profit, counts.gross_revenue)
+
+
+def _future_value(
+    total: Estimate,
+    segments: pd.DataFrame,
+    worth: str,
+    horizon: str,
+    currency: str,
+    valued_at: date,
+    dropout_known: bool,
+) -> str:
+    limits = f" ({percent(total.level, 0)} interval of the expected total: {interval(total.lower, total.upper, currency)})"
+    text = (
+        f"The {count(segments.customers.sum())} customers known on {valued_at:%-d %B %Y} are expected to bring "
+        f"{money(total.estimate, currency)} of discounted {worth} over the next {horizon}{limits}"
+    )
+    return f"{text}." if dropout_known else f"{text}, which is an upper limit: the orders can't show who has left."
+
+
+def _concentration(segments: pd.DataFrame, rows: dict[tuple[str, str], Estimate], currency: str) -> str:
+    top = segments.loc[segments.value.idxmax()]
+    value = rows["future_value", str(top.segment)]
+    return (
+        f"{top.segment} are {percent(top.share_of_customers)} of customers and {percent(top.share_of_value)} of that value: "
+        f"{money(value.estimate, currency)} ({interval(value.lower, value.upper, currency)}). "
+        f"{top.action}."
+    )
+
+
+def _at_risk(segments: pd.DataFrame, stake: Estimate, currency: str, horizon: str) -> str:
+    row = segments.set_index("segment").loc[AT_RISK]
+    return (
+        f"{count(row.customers)} valuable customers have probably stopped buying: if all of them came back they would bring "
+        f"{money(stake.estimate, currency)} more over {horizon} ({interval(stake.lower, stake.upper, currency)}), "
+        "which is the most that winning them back can be worth."
+    )
+
+
+def _holdout(calibration: Calibration | str) -> str:
+    if isinstance(calibration, str):
+        return calibration
+    if np.isnan(calibration.bias):
+        return "Nobody bought in the holdout, so these values have no support in recent orders."
+    direction = "fewer" if calibration.bias < 0 else "more"
+    limits = interval(calibration.bias_lower, calibration.bias_upper, "%")
+    return (
+        f"Tested on days it had not seen, the model expected {count(calibration.expected)} purchases and "
+        f"{count(calibration.actual)} came: {percent(abs(calibration.bias))} {direction} expected than came (bias {limits})."
+    )

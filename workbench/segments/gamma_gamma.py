@@ -1,0 +1,86 @@
+"""Gamma-Gamma: how much a customer spends per purchase, independent of how often.
+
+References:
+    Fader, Hardie (2013), The Gamma-Gamma Model of Monetary Value; Fader, Hardie, Lee (2005), RFM and CLV.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy.special import digamma, gammaln
+
+from workbench.errors import FitError
+from workbench.segments.likelihood import Fit, maximise
+
+NAMES = ("p", "q", "gamma")
+MINIMUM_CUSTOMERS = 10
+
+
+def fit_gamma_gamma(frequency: np.ndarray, monetary_value: np.ndarray) -> Fit:
+    """Maximise the likelihood of repeat customers' mean value per repeat purchase.
+
+    Args:
+        frequency: Repeat purchases, at least 1, shape (N,).
+        monetary_value: Mean value of them, currency, positive, shape (N,).
+
+    Raises:
+        FitError: If too few customers repeated, or the fitted distribution has no mean.
+    """
+    if len(frequency) < MINIMUM_CUSTOMERS:
+        raise FitError(
+            f"{len(frequency)} customers paid for a repeat purchase, and Gamma-Gamma needs at least {MINIMUM_CUSTOMERS}; "
+            "give it a longer window of orders"
+        )
+    mean = float(np.average(monetary_value, weights=frequency))
+    starts = [(1.0, 2.0, mean), (6.0, 4.0, 0.5 * mean), (2.0, 3.0, mean), (20.0, 20.0, mean)]
+    fit = maximise(
+        lambda p: log_likelihood(p, frequency, monetary_value / mean),
+        [(p, q, gamma / mean) for p, q, gamma in starts],
+        NAMES,
+        observations=len(frequency),
+    )
+    _refuse_infinite_mean(fit)
+    return _in_currency(fit, mean, frequency)
+
+
+def log_likelihood(parameters: np.ndarray, x: np.ndarray, m: np.ndarray) -> tuple[float, np.ndarray]:
+    """Value and gradient with respect to (p, q, gamma); equation 1a of Fader and Hardie (2013)."""
+    p, q, gamma = parameters
+    levels, at = np.unique(x, return_inverse=True)
+    shapes = gammaln(p * levels + q) - gammaln(p * levels) - gammaln(q)
+    value = shapes[at] + q * np.log(gamma) - np.log(m) + p * x * np.log(m * x) - (p * x + q) * np.log(gamma + m * x)
+    share = np.log(m * x / (gamma + m * x))
+    d_p = x * ((digamma(p * levels + q) - digamma(p * levels))[at] + share)
+    d_q = (digamma(p * levels + q) - digamma(q))[at] + np.log(gamma / (gamma + m * x))
+    d_gamma = q / gamma - (p * x + q) / (gamma + m * x)
+    return float(value.sum()), np.array([d_p.sum(), d_q.sum(), d_gamma.sum()])
+
+
+def expected_value(parameters: np.ndarray, frequency: Any, monetary_value: Any) -> Any:
+    """Value of a customer's next purchase: own mean, shrunk towards everybody's.
+
+    The arguments may be arrays or columns of an engine's table; linear in `monetary_value`.
+    """
+    p, q, gamma = (float(value) for value in parameters)
+    return p * (gamma + frequency * monetary_value) / (p * frequency + (q - 1))
+
+
+def _refuse_infinite_mean(fit: Fit) -> None:
+    q = fit.parameters[1]
+    if q <= 1:
+        raise FitError(
+            f"Gamma-Gamma fits q = {q:.3g}, and at q ≤ 1 the mean value of a purchase is infinite: a few huge orders dominate; "
+            "look for wrong amounts, or segment wholesale customers apart"
+        )
+
+
+def _in_currency(fit: Fit, unit: float, frequency: np.ndarray) -> Fit:
+    return Fit(
+        names=fit.names,
+        parameters=fit.parameters * np.array([1.0, 1.0, unit]),
+        log_likelihood=fit.log_likelihood - len(frequency) * float(np.log(unit)),
+        log_covariance=fit.log_covariance,
+        known=fit.known,
+    )

@@ -1,0 +1,115 @@
+"""What purchase models need to know about each customer, computed in the engine.
+
+References:
+    Fader, Hardie, Lee (2005), "Counting Your Customers" the Easy Way: frequency x, recency t_x, age T.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+import ibis
+import numpy as np
+import pandas as pd
+
+type TimeUnit = Literal["day", "week", "month"]
+
+DAYS_PER_YEAR = 365.25
+DAYS: dict[TimeUnit, float] = {"day": 1.0, "week": 7.0, "month": DAYS_PER_YEAR / 12}
+TRIPLE = ("frequency", "recency_days", "age_days")
+
+
+def units_per_year(time_unit: TimeUnit) -> float:
+    return DAYS_PER_YEAR / DAYS[time_unit]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Triples:
+    """Unique histories and how many customers share each, all of length K.
+
+    Attributes:
+        frequency: Days with a repeat purchase.
+        recency: From first to last purchase, in time units.
+        age: From first purchase to the end of observation, in time units.
+        customers: Customers with this history.
+    """
+
+    frequency: np.ndarray
+    recency: np.ndarray
+    age: np.ndarray
+    customers: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.frequency)
+
+
+def purchase_days(purchases: ibis.Table) -> ibis.Table:
+    """One row per customer and day: orders of the same day are one purchase."""
+    return purchases.group_by("customer_id", "day").aggregate(orders=purchases.count(), revenue=purchases.revenue.sum())
+
+
+def customer_summaries(purchases: ibis.Table, *, until: date, holdout_until: date | None = None) -> ibis.Table:
+    """One row per customer who bought by `until`.
+
+    Args:
+        purchases: customer_id, day, revenue ≥ 0; see `population.select_population`.
+        until: Last day of observation, included.
+        holdout_until: Last day, included, of the purchases counted in `holdout_purchases`.
+
+    Returns:
+        customer_id, first_day, last_day, frequency (repeat purchase days), recency_days, age_days, monetary_value (mean
+        revenue of a repeat purchase day, 0 without one), orders, revenue, holdout_purchases.
+    """
+    days = purchase_days(purchases)
+    seen = days.day <= ibis.literal(until)
+    later = (days.day > ibis.literal(until)) & (days.day <= ibis.literal(holdout_until or until))
+    totals = days.group_by("customer_id").aggregate(
+        first_day=days.day.min(),
+        last_day=days.day.max(where=seen),
+        frequency=days.count(where=seen) - 1,
+        orders=days.orders.sum(where=seen),
+        revenue=days.revenue.sum(where=seen),
+        first_revenue=days.revenue.argmin(days.day),
+        holdout_purchases=days.count(where=later),
+    )
+    buyers = totals.filter(totals.first_day <= ibis.literal(until))
+    repeat_revenue = ibis.greatest(buyers.revenue - buyers.first_revenue, 0.0)
+    return buyers.mutate(
+        recency_days=buyers.last_day.delta(buyers.first_day, unit="day"),
+        age_days=ibis.literal(until).delta(buyers.first_day, unit="day"),
+        monetary_value=ibis.ifelse(buyers.frequency > 0, repeat_revenue / buyers.frequency.nullif(0), 0.0),
+    ).drop("first_revenue")
+
+
+def unique_histories(summaries: ibis.Table) -> pd.DataFrame:
+    """Group customers with the same (x, t_x, T) in the engine.
+
+    Returns:
+        frequency, recency_days, age_days, customers, holdout_purchases and holdout_squares (sums over customers).
+    """
+    later = summaries.holdout_purchases
+    return (
+        summaries.group_by(*TRIPLE)
+        .aggregate(customers=summaries.count(), holdout_purchases=later.sum(), holdout_squares=(later * later).sum())
+        .order_by(*TRIPLE)
+        .to_pandas()
+    )
+
+
+def as_triples(histories: pd.DataFrame, time_unit: TimeUnit) -> Triples:
+    """Histories as arrays, in `time_unit`."""
+    return Triples(
+        frequency=histories.frequency.to_numpy(dtype=float),
+        recency=histories.recency_days.to_numpy(dtype=float) / DAYS[time_unit],
+        age=histories.age_days.to_numpy(dtype=float) / DAYS[time_unit],
+        customers=histories.customers.to_numpy(dtype=float),
+    )
+
+
+def repeat_spend(summaries: ibis.Table) -> tuple[np.ndarray, np.ndarray]:
+    """Frequency and monetary value of each customer who repeated and paid, ordered."""
+    payers = summaries.filter((summaries.frequency > 0) & (summaries.monetary_value > 0))
+    frame = payers.select("frequency", "monetary_value").order_by("frequency", "monetary_value").to_pandas()
+    return frame.frequency.to_numpy(dtype=float), frame.monetary_value.to_numpy(dtype=float)
