@@ -130,7 +130,9 @@ def _compare(moments: dict[str, Moments], variant: str, spec: UserExperiment) ->
     )
 
 
-def _variance_reduction(metric: Metric, control: Moments, treatment: Moments, adjusted: tuple[ArmMean, ArmMean]) -> float:
+def _variance_reduction(
+    metric: Metric, control: Moments, treatment: Moments, adjusted: tuple[ArmMean, ArmMean]
+) -> float:
     if metric.covariate is None:
         return math.nan
     plain = arm_means(metric.model_copy(update={"covariate": None}), control, treatment)

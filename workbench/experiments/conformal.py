@@ -1,22 +1,26 @@
 """Moving-block conformal inference: one statistic gives both the p-value and the interval, so they can't contradict.
 
-For a supposed constant effect, it is taken off the test's periods and the synthetic control fitted to all periods. If the
-supposition is true, the residuals of the test are like those of any other block of as many successive periods.
+For a supposed constant effect, it is taken off the test's periods. Then every block of as many successive periods, the test
+among them, is predicted by a synthetic control fitted to all other periods. If the supposition is true, the test's mean gap
+is like any other block's. Leaving the block out of the fit keeps the test's own gap equal to the estimate less the supposed
+effect, so the interval always holds the estimate, and it finds effects that fits to all periods absorb.
 
 References:
-    Chernozhukov, Wuthrich, Zhu (2021), An Exact and Robust Conformal Inference Method for Counterfactual and Synthetic Controls.
+    Chernozhukov, Wuthrich, Zhu (2021), An Exact and Robust Conformal Inference Method for Counterfactual and Synthetic
+    Controls; Barber, Candes, Ramdas, Tibshirani (2021), Predictive Inference with the Jackknife+, for leaving out.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from workbench.experiments.synthetic_control import fit_synthetic_control
 
-CANDIDATES = 81
-BISECTIONS = 24
+CANDIDATES = 33
+BISECTIONS = 12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,8 +38,26 @@ class ConformalInference:
     upper: float
 
 
-def block_p_value(treated: np.ndarray, donors: np.ndarray, tested: np.ndarray, effect: float) -> float:
-    """Share of all blocks of successive periods, wrapped around, whose mean residual is at least the test's.
+def block_gaps(treated: np.ndarray, donors: np.ndarray, length: int) -> np.ndarray:
+    """Mean gap between the treated and their prediction in each block, wrapped around the end, shape (period,).
+
+    Args:
+        treated: KPI of the treated, shape (period,).
+        donors: KPI of each donor market, shape (period, donor).
+        length: Periods of a block.
+    """
+    periods = len(treated)
+    gaps = np.empty(periods)
+    for first in range(periods):
+        block = np.zeros(periods, dtype=bool)
+        block[(first + np.arange(length)) % periods] = True
+        control = fit_synthetic_control(treated[~block], donors[~block])
+        gaps[first] = (treated[block] - control.predict(donors[block])).mean()
+    return gaps
+
+
+def block_p_value(treated: np.ndarray, donors: np.ndarray, tested: np.ndarray, effect: float = 0.0) -> float:
+    """Share of all blocks whose mean gap is at least as large as the test's, were `effect` the true one.
 
     Args:
         treated: KPI of the treated, shape (period,).
@@ -43,11 +65,8 @@ def block_p_value(treated: np.ndarray, donors: np.ndarray, tested: np.ndarray, e
         tested: Whether the period belongs to the test, shape (period,); one run of True.
         effect: The supposed effect per tested period.
     """
-    untreated = treated - effect * tested
-    residuals = untreated - fit_synthetic_control(untreated, donors).predict(donors)
-    sums = np.abs(_block_sums(residuals, int(tested.sum())))
-    observed = sums[int(np.argmax(tested))]
-    return float(np.mean(sums >= observed * (1 - 1e-9)))
+    gaps = np.abs(block_gaps(treated - effect * tested, donors, int(tested.sum())))
+    return float(np.mean(gaps >= gaps[int(np.argmax(tested))] * (1 - 1e-9)))
 
 
 def infer_effect(
@@ -57,47 +76,43 @@ def infer_effect(
 
     Where the p-value isn't monotone in the supposed effect, the interval is the hull of what isn't rejected, and the p-value
     of no effect is the largest among the supposed effects at or beyond zero, seen from the estimate.
+
+    Args:
+        treated: KPI of the treated, shape (period,).
+        donors: KPI of each donor market, shape (period, donor).
+        tested: Whether the period belongs to the test, shape (period,); one run of True.
+        estimate: The estimated effect per tested period.
+        level: Probability of the interval; needs more than 1 / (1 - level) periods.
     """
 
     def p_of(effect: float) -> float:
         return block_p_value(treated, donors, tested, effect)
 
-    alpha = 1 - level
-    reach = _reach(p_of, estimate, _scale(treated, donors, tested), 1 / len(treated))
-    effects = np.sort(np.append(np.linspace(estimate - reach, estimate + reach, CANDIDATES), 0.0))
+    alpha = round(1 - level, 12)
+    gaps = block_gaps(treated - estimate * tested, donors, int(tested.sum()))
+    reach = _reach(p_of, estimate, float(np.abs(gaps).max()), 1 / len(treated))
+    effects = np.unique(np.append(np.linspace(estimate - reach, estimate + reach, CANDIDATES), [estimate, 0.0]))
     p_values = np.array([p_of(effect) for effect in effects])
-    kept = np.flatnonzero(p_values > alpha)
-    first, last = (kept[0], kept[-1]) if len(kept) else (int(np.searchsorted(effects, estimate)),) * 2
+    kept = np.flatnonzero((p_values > alpha) | (effects == estimate))
     beyond = effects <= 0 if estimate > 0 else effects >= 0
     return ConformalInference(
         p_value=float(p_values[beyond].max()),
-        lower=_edge(p_of, alpha, inside=effects[first], outside=effects[max(first - 1, 0)]),
-        upper=_edge(p_of, alpha, inside=effects[last], outside=effects[min(last + 1, len(effects) - 1)]),
+        lower=_edge(p_of, alpha, inside=effects[kept[0]], outside=effects[max(kept[0] - 1, 0)]),
+        upper=_edge(p_of, alpha, inside=effects[kept[-1]], outside=effects[min(kept[-1] + 1, len(effects) - 1)]),
     )
 
 
-def _block_sums(residuals: np.ndarray, length: int) -> np.ndarray:
-    cumulative = np.concatenate([[0.0], np.cumsum(np.concatenate([residuals, residuals[: length - 1]]))])
-    return cumulative[length:] - cumulative[:-length]
-
-
-def _scale(treated: np.ndarray, donors: np.ndarray, tested: np.ndarray) -> float:
-    before = ~tested
-    residuals = treated[before] - fit_synthetic_control(treated[before], donors[before]).predict(donors[before])
-    return float(residuals.std() / np.sqrt(tested.sum())) or 1e-9
-
-
-def _reach(p_of, estimate: float, scale: float, least: float) -> float:  # type: ignore[no-untyped-def]
+def _reach(p_of: Callable[[float], float], estimate: float, largest_gap: float, least: float) -> float:
     """A distance from the estimate at which the p-value is as small as it can be, on both sides."""
-    reach = 4 * scale
-    for _ in range(30):
+    reach = max(1.25 * largest_gap, 1e-9)
+    for _ in range(20):
         if max(p_of(estimate - reach), p_of(estimate + reach)) <= least:
             break
-        reach *= 2
+        reach *= 1.5
     return reach
 
 
-def _edge(p_of, alpha: float, *, inside: float, outside: float) -> float:  # type: ignore[no-untyped-def]
+def _edge(p_of: Callable[[float], float], alpha: float, *, inside: float, outside: float) -> float:
     for _ in range(BISECTIONS):
         middle = (inside + outside) / 2
         inside, outside = (middle, outside) if p_of(middle) > alpha else (inside, middle)

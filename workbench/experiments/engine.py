@@ -46,9 +46,7 @@ def arm_moments(units: ibis.Table, metrics: Iterable[Metric]) -> dict[str, Momen
     together.append({name for metric in metrics if metric.value is not None for name in metric_columns(metric)})
     columns = sorted(set().union(*together))
     pairs = sorted({pair for group in together for pair in combinations(sorted(group), 2)})
-    aggregates = read_aggregates(
-        units, "variant", has_count=True, mean_cols=columns, var_cols=columns, cov_cols=pairs
-    )
+    aggregates = read_aggregates(units, "variant", has_count=True, mean_cols=columns, var_cols=columns, cov_cols=pairs)
     return {str(variant): _moments(arm, columns, pairs) for variant, arm in aggregates.items()}
 
 
@@ -61,7 +59,9 @@ def pooled(left: Moments, right: Moments) -> Moments:
         units=units,
         mean={name: (left.units * left.mean[name] + right.units * right.mean[name]) / units for name in left.mean},
         covariance={
-            (a, b): ((left.units - 1) * value + (right.units - 1) * right.covariance[a, b] + between * apart[a] * apart[b])
+            (a, b): (
+                (left.units - 1) * value + (right.units - 1) * right.covariance[a, b] + between * apart[a] * apart[b]
+            )
             / (units - 1)
             for (a, b), value in left.covariance.items()
         },
@@ -79,6 +79,4 @@ def _moments(arm: Aggregates, columns: list[str], pairs: list[tuple[str, str]]) 
     values = {(name, name): float(arm.var(name)) for name in columns}
     values |= {(a, b): float(arm.cov(a, b)) for a, b in pairs}
     values |= {(b, a): value for (a, b), value in values.items()}
-    return Moments(
-        units=int(arm.count()), mean={name: float(arm.mean(name)) for name in columns}, covariance=values
-    )
+    return Moments(units=int(arm.count()), mean={name: float(arm.mean(name)) for name in columns}, covariance=values)

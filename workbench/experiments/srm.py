@@ -28,7 +28,8 @@ def sample_ratio(counts: Mapping[str, int], ratio: Mapping[str, float] | None) -
     total = sum(counts.values())
     p_value = float(stats.chisquare(list(counts.values()), [total * shares[name] for name in counts]).pvalue)
     found = ", ".join(
-        f"{name} {count(units)} ({percent(units / total)} for {percent(shares[name])})" for name, units in counts.items()
+        f"{name} {count(units)} ({percent(units / total)} for {percent(shares[name])})"
+        for name, units in counts.items()
     )
     passed = p_value >= MISMATCH
     detail = (

@@ -36,8 +36,7 @@ class TestUnits:
 
 def outcome_columns(metric: Metric) -> tuple[str, ...]:
     """The columns of `units` that hold a metric's outcome."""
-    if metric.kind == "ratio":
-        assert metric.numerator is not None and metric.denominator is not None
+    if metric.numerator is not None and metric.denominator is not None:
         return (metric.numerator, metric.denominator)
     return (metric.name,)
 
@@ -63,7 +62,7 @@ def select_units(units: ibis.Table, experiment_id: str, spec: UserExperiment) ->
         _require_range(profile, metric)
     return TestUnits(
         table=_fill_covariates(numbers, profile, covariates),
-        counts={name: int(profile.loc[name, "units"]) for name in _control_first(profile.index, spec.control)},
+        counts={name: int(profile.units[name]) for name in _control_first(profile.index, spec.control)},
         ranges=_ranges(profile, outcomes),
         missing_covariates={name: int(profile[f"missing_{name}"].sum()) for name in covariates},
     )
@@ -104,7 +103,9 @@ def _of_experiment(units: ibis.Table, experiment_id: str) -> ibis.Table:
 def _require_one_arm_per_unit(units: ibis.Table, experiment_id: str) -> None:
     nameless = units.filter(units.variant.isnull() | units.unit_id.isnull()).count().execute()
     if nameless:
-        raise DataError(f"{nameless} rows of experiment {experiment_id} lack unit_id or variant; fill or leave them out")
+        raise DataError(
+            f"{nameless} rows of experiment {experiment_id} lack unit_id or variant; fill or leave them out"
+        )
     totals = units.aggregate(rows=units.count(), different=units.unit_id.nunique()).execute().iloc[0]
     if totals.rows == totals.different:
         return
@@ -148,7 +149,9 @@ def _require_arms(profile: pd.DataFrame, experiment_id: str, spec: UserExperimen
             "name one of them"
         )
     if len(found) == 1:
-        raise DataError(f"experiment {experiment_id} has no arm beside its control {spec.control}; add the treated units")
+        raise DataError(
+            f"experiment {experiment_id} has no arm beside its control {spec.control}; add the treated units"
+        )
     unknown = sorted(set(spec.ratio or {}) ^ set(found)) if spec.ratio else []
     absent = [name for name in unknown if name not in found]
     if absent:
@@ -157,7 +160,9 @@ def _require_arms(profile: pd.DataFrame, experiment_id: str, spec: UserExperimen
             "add its units or mend the ratio"
         )
     if unknown:
-        raise SpecError(f"the ratio of experiment {experiment_id} leaves out the arm {unknown[0]}; give each arm a share")
+        raise SpecError(
+            f"the ratio of experiment {experiment_id} leaves out the arm {unknown[0]}; give each arm a share"
+        )
     for name in found:
         if profile.loc[name, "units"] < FEWEST_UNITS:
             raise DataError(

@@ -42,7 +42,11 @@ def _headline(verdict: Decision, comparison: Comparison, spec: UserExperiment, c
     if verdict.verdict == "invalid":
         return f"Invalid: {verdict.reason}."
     outcome = effect_phrase(comparison.leading(1 - spec.confidence), currency)
-    gain = f", {profit_phrase(comparison.profit, currency)} on the {count(comparison.units)} treated" if comparison.profit else ""
+    gain = (
+        f", {profit_phrase(comparison.profit, currency)} on the {count(comparison.units)} treated"
+        if comparison.profit
+        else ""
+    )
     if verdict.verdict == "ship":
         return f"Ship {verdict.variant}: {outcome}{gain}, at {percent(spec.confidence, 0)} confidence."
     word = "Stop" if verdict.verdict == "stop" else "Inconclusive for"
@@ -74,4 +78,3 @@ def _metrics(comparison: Comparison, currency: str) -> Iterator[str]:
             f"{comparison.variant}: {effect_phrase(effect, currency)}, {level_phrase(effect, currency)}, "
             f"{p_phrase(effect)}{saved}."
         )
-

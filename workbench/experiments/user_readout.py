@@ -76,7 +76,8 @@ def read_out_users(
 def _arms_frame(counts: dict[str, int], spec: UserExperiment) -> pd.DataFrame:
     shares = expected_shares(tuple(counts), spec.ratio)
     return typed_frame(
-        [{"variant": name, "units": units, "expected_share": shares[name]} for name, units in counts.items()], ARM_COLUMNS
+        [{"variant": name, "units": units, "expected_share": shares[name]} for name, units in counts.items()],
+        ARM_COLUMNS,
     )
 
 

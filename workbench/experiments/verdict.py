@@ -205,5 +205,7 @@ def _with_more_units(needed: float, units: int, purpose: str) -> str:
 def _attractiveness(comparison: Comparison) -> float:
     if comparison.profit is not None:
         return comparison.profit.per_unit
-    return max(effect.direction * effect.difference.absolute / effect.difference.se if effect.difference.se else 0.0
-               for effect in comparison.of_role("primary"))
+    return max(
+        effect.direction * effect.difference.absolute / effect.difference.se if effect.difference.se else 0.0
+        for effect in comparison.of_role("primary")
+    )

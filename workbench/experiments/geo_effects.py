@@ -1,0 +1,140 @@
+"""What the change of spend brought in the treated markets."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from workbench.config import GeoExperiment
+from workbench.experiments.conformal import block_p_value, infer_effect
+from workbench.experiments.geo_panel import GeoPanel
+from workbench.experiments.synthetic_control import SyntheticControl, fit_synthetic_control
+from workbench.result import Estimate
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bounded:
+    """A number with its interval, which may be NaN."""
+
+    estimate: float
+    lower: float
+    upper: float
+
+    def times(self, factor: float) -> Bounded:
+        ends = sorted((self.lower * factor, self.upper * factor))
+        return Bounded(estimate=self.estimate * factor, lower=ends[0], upper=ends[1])
+
+    def plus(self, amount: float) -> Bounded:
+        return Bounded(estimate=self.estimate + amount, lower=self.lower + amount, upper=self.upper + amount)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GeoEffect:
+    """The effect of one geo test.
+
+    Attributes:
+        control: The synthetic control, fitted before the test.
+        synthetic: Its KPI per treated market, shape (period,).
+        att: Effect per treated market and period, in KPI units.
+        p_value: Of no effect.
+        incremental: Effect in total over treated markets and periods, in KPI units.
+        lift: Effect as a fraction of what the treated would have had.
+        value: The total in currency.
+        profit: `value` less the change of spend, None where that is unknown.
+        iroas: `value` per unit of changed spend, None where that is unknown or zero.
+        l2_imbalance: Root of the summed squared gaps before the test.
+        scaled_l2: The same as a share of what equal donor weights leave.
+        followed: Share of the treated's variance before the test that the synthetic control follows, at most 1.
+        placebo_p_value: Of no effect in the last periods before the test, as many as the test has.
+    """
+
+    control: SyntheticControl
+    synthetic: np.ndarray
+    att: Bounded
+    p_value: float
+    incremental: Bounded
+    lift: Bounded
+    value: Bounded
+    profit: Bounded | None
+    iroas: Bounded | None
+    l2_imbalance: float
+    scaled_l2: float
+    followed: float
+    placebo_p_value: float
+
+
+def measure_effect(panel: GeoPanel, spec: GeoExperiment) -> GeoEffect:
+    """Fit the synthetic control before the test, and compare during it."""
+    treated, before = panel.mean_treated, ~panel.tested
+    control = fit_synthetic_control(treated[before], panel.donors[before])
+    synthetic = control.predict(panel.donors)
+    estimate = float((treated - synthetic)[panel.tested].mean())
+    inference = infer_effect(treated, panel.donors, panel.tested, estimate, spec.confidence)
+    att = Bounded(estimate=estimate, lower=inference.lower, upper=inference.upper)
+    incremental = att.times(panel.treated.shape[1] * panel.periods_tested)
+    value = incremental.times(spec.value_per_kpi)
+    unexplained, movement, unweighted = _pre_period_squares(panel, synthetic)
+    return GeoEffect(
+        control=control,
+        synthetic=synthetic,
+        att=att,
+        p_value=inference.p_value,
+        incremental=incremental,
+        lift=_lift(att, float(synthetic[panel.tested].mean())),
+        value=value,
+        profit=None if spec.spend_change is None else value.plus(-spec.spend_change),
+        iroas=value.times(1 / spec.spend_change) if spec.spend_change else None,
+        l2_imbalance=math.sqrt(unexplained),
+        scaled_l2=math.sqrt(unexplained / unweighted) if unweighted > 0 else math.nan,
+        followed=1 - unexplained / movement if movement > 0 else math.nan,
+        placebo_p_value=_placebo_in_time(panel),
+    )
+
+
+def geo_estimates(
+    effect: GeoEffect, panel: GeoPanel, spec: GeoExperiment, entity: str, currency: str
+) -> Iterator[Estimate]:
+    """The tidy rows, money first; `att` is per treated market and period."""
+    bounded = [
+        ("incremental_value", effect.value, currency),
+        ("profit", effect.profit, currency),
+        ("iroas", effect.iroas, ""),
+        ("incremental", effect.incremental, ""),
+        ("lift", effect.lift, "%"),
+        ("att", effect.att, ""),
+    ]
+    for quantity, number, unit in bounded:
+        if number is not None:
+            yield Estimate(quantity=quantity, entity=entity, unit=unit, level=spec.confidence, **vars(number))
+    yield Estimate(quantity="p_value", entity=entity, estimate=effect.p_value)
+    yield Estimate(quantity="l2_imbalance", entity=entity, estimate=effect.l2_imbalance)
+    yield Estimate(quantity="scaled_l2", entity=entity, estimate=effect.scaled_l2)
+    yield Estimate(quantity="treated_markets", entity=entity, estimate=panel.treated.shape[1])
+
+
+def _lift(att: Bounded, counterfactual: float) -> Bounded:
+    """The effect relative to what would have been; undefined where that isn't positive."""
+    if counterfactual <= 0:
+        return Bounded(estimate=math.nan, lower=math.nan, upper=math.nan)
+    return att.times(1 / counterfactual)
+
+
+def _pre_period_squares(panel: GeoPanel, synthetic: np.ndarray) -> tuple[float, float, float]:
+    """Squared gaps before the test: to the synthetic control, to the own mean, to equally weighted donors."""
+    before = ~panel.tested
+    treated, donors = panel.mean_treated[before], panel.donors[before].mean(axis=1)
+    gap = treated - donors
+    return (
+        float(((treated - synthetic[before]) ** 2).sum()),
+        float(((treated - treated.mean()) ** 2).sum()),
+        float(((gap - gap.mean()) ** 2).sum()),
+    )
+
+
+def _placebo_in_time(panel: GeoPanel) -> float:
+    before = ~panel.tested
+    pretended = np.arange(before.sum()) >= before.sum() - panel.periods_tested
+    return block_p_value(panel.mean_treated[before], panel.donors[before], pretended)
