@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,7 +85,7 @@ def allocate(
     """
     refuse_infeasible(limits, budget)
     judged = curves.expected() if dial.risk == 0 else curves
-    bounds = upper_bound(curves.expected(), limits, budget, cells=effort.cells)
+    bounds: Sequence[Bound] = upper_bound(curves.expected(), limits, budget, cells=effort.cells)
     candidates = [bound.spend for bound in bounds] + [within(limits, budget, start) for start in starts]
     spend = _best(judged, limits, budget, dial, candidates, effort)
     if dial.risk > 0:
@@ -158,7 +158,7 @@ def _transfer(
 
 def _reweighted_bounds(
     curves: ChannelCurves, limits: Limits, budget: float, dial: RiskDial, spend: np.ndarray, effort: Effort
-) -> list[Bound]:
+) -> Sequence[Bound]:
     """Bounds on the judged value, the two smallest first.
 
     Under any fixed weights of the draws the judged value is at most a weighted mean, and that separates by channel.

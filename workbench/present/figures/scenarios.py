@@ -27,15 +27,16 @@ def plan_against_current(result: ScenarioResult) -> Figure:
     _draw_moves(spend_ax, plan, result.currency)
     _draw_revenue(revenue_ax, plan)
     spend_ax.set_yticks(range(len(plan)), plan["channel"])
-    for ax, title in ((spend_ax, "Spend"), (revenue_ax, "Revenue caused, 90% interval")):
+    spend_ax.set_ylim(-0.6, len(plan) - 0.4)
+    for ax, title in ((spend_ax, "Spend"), (revenue_ax, "Revenue, 90% interval")):
         ax.grid(visible=False, axis="y")
         ax.grid(visible=True, axis="x")
         ax.margins(x=0.12)
         money_ticks(ax, result.currency, "x")
-        ax.xaxis.get_major_locator().set_params(nbins=5)
-        axis_units(ax, x=f"{title} ({result.currency}, {result.horizon_weeks} weeks)")
-    headline(spend_ax, _moves_headline(plan, result.currency))
-    headline(revenue_ax, "What it brings, against today in grey")
+        ax.locator_params("x", nbins=5)
+        axis_units(ax, x=f"{title} ({result.currency})")
+    headline(spend_ax, _moves_headline(plan, result))
+    headline(revenue_ax, "Revenue it causes (grey: today)")
     return figure
 
 
@@ -106,11 +107,12 @@ def _draw_curve(ax: Axes, result: ScenarioResult, row: int) -> None:
         ax.scatter(at, np.interp(at, spend, mean), s=size, color=color, zorder=3)
     ax.set_xlim(0, spend[-1])
     ax.set_ylim(0, None)
-    for axis in (ax.xaxis, ax.yaxis):
-        axis.get_major_locator().set_params(nbins=3)
+    direct_label(ax, spend[-1], 0, "untried", PALETTE.muted, offset=(-3.0, 7.0), ha="right")
+    for axis in ("x", "y"):
+        ax.locator_params(axis, nbins=3)
     money_ticks(ax, result.currency, "x")
     money_ticks(ax, result.currency, "y")
-    axis_units(ax, x="Spend (grey: beyond experience)", y="Revenue caused" if row % CURVES_PER_ROW == 0 else "")
+    axis_units(ax, x="Spend", y="Revenue caused" if row % CURVES_PER_ROW == 0 else "")
     headline(ax, f"{curves.channels[row]}: {money(now, result.currency)} → {money(planned, result.currency)}")
 
 
@@ -121,9 +123,9 @@ def _mark(ax: Axes, comparison: pd.DataFrame, plan: str, text: str, color: str, 
     direct_label(ax, point["spend"], point["revenue"], text, color, offset=offset, ha=ha)
 
 
-def _moves_headline(plan: pd.DataFrame, currency: str) -> str:
+def _moves_headline(plan: pd.DataFrame, result: ScenarioResult) -> str:
     moved = float(np.minimum(plan["change"].clip(lower=0).sum(), plan["change"].clip(upper=0).abs().sum()))
-    return f"The plan moves {money(moved, currency)} between channels"
+    return f"{result.horizon_weeks} weeks: move {money(moved, result.currency)}"
 
 
 def _frontier_headline(result: ScenarioResult) -> str:
