@@ -51,26 +51,6 @@ def latest_result[R: Result](workspace: Workspace, result_class: type[R]) -> R:
     return result_class.load(latest_run(workspace.reports, result_class.analysis).result_folder)
 
 
-def find_run(reports: Path, name: str) -> RunRecord:
-    """A kept run by its id, a unique beginning of it, or `latest` for the newest finished one.
-
-    Raises:
-        RunError: If none or several match.
-    """
-    finished = finished_runs(reports)
-    if name == "latest" and finished:
-        return finished[0]
-    kept = [*finished, *failed_runs(reports)]
-    matches = [record for record in kept if record.run_id.startswith(name)]
-    exact = [record for record in matches if record.run_id == name]
-    if len(exact or matches) == 1:
-        return (exact or matches)[0]
-    if not matches:
-        raise RunError(f"there is no run {name!r} in {reports}; `workbench runs` lists them")
-    first = ", ".join(record.run_id for record in matches[:3])
-    raise RunError(f"{len(matches)} runs begin with {name!r} ({first} …); give more of the id")
-
-
 def collect_handoff(reports: Path, file_name: str, key: str) -> pd.DataFrame:
     """One hand-off file over all finished runs; for each value of `key` the rows of the newest run that has it.
 

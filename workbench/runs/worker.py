@@ -10,22 +10,23 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-# jsonschema loads this grammar (half of papermill's import time) for a string format that notebooks don't have.
-sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
+if __name__ == "__main__":
+    # jsonschema loads this grammar, half of papermill's import time, for a string format that notebooks don't have.
+    sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
 
-import psutil  # noqa: E402
-from jupyter_client import AsyncKernelManager  # noqa: E402
-from nbclient.exceptions import DeadKernelError  # noqa: E402
-from papermill.exceptions import PapermillExecutionError  # noqa: E402
-from papermill.execute import execute_notebook  # noqa: E402
-from traitlets import default  # noqa: E402
+import psutil
+from jupyter_client import AsyncKernelManager
+from nbclient.exceptions import DeadKernelError
+from papermill.exceptions import PapermillExecutionError
+from papermill.execute import execute_notebook
+from traitlets import default
 
-from workbench.errors import WorkbenchError  # noqa: E402
-from workbench.runs.events import Event, Request, summary_to_dict  # noqa: E402
-from workbench.runs.parameters import PARAMETERS_TAG, read_cells, source_of  # noqa: E402
-from workbench.runs.process import family_of, kill  # noqa: E402
-from workbench.runs.record import summary_of  # noqa: E402
-from workbench.runs.staging import storage_sentence  # noqa: E402
+from workbench.errors import WorkbenchError
+from workbench.runs.events import Event, Request, summary_to_dict
+from workbench.runs.parameters import PARAMETERS_TAG, read_cells, source_of
+from workbench.runs.process import family_of, kill
+from workbench.runs.record import summary_of
+from workbench.runs.staging import storage_sentence
 
 NOTEBOOK_FILE = "notebook.ipynb"
 KERNEL = "python3"

@@ -1,0 +1,35 @@
+"""All commands, and how an error leaves: one sentence on stderr, exit code 1, no traceback."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from workbench.cli import demo, history, running, workspaces
+from workbench.errors import WorkbenchError
+
+app = typer.Typer(
+    name="workbench",
+    help="An open analytical workbench for marketing.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command("run")(running.run)
+app.command("params")(running.params)
+app.command("runs")(history.runs)
+app.command("show")(history.show)
+app.command("report")(history.report)
+app.command("check")(workspaces.check)
+app.command("sample")(workspaces.sample)
+app.command("demo")(demo.demo)
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    try:
+        app()
+    except WorkbenchError as error:
+        print(f"workbench: {error}", file=sys.stderr)
+        sys.exit(1)

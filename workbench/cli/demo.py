@@ -1,0 +1,72 @@
+"""`workbench demo`: the whole loop once, and a table of what it found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from workbench.cli.options import JsonOption, WorkspaceOption, console, print_json
+
+if TYPE_CHECKING:
+    from workbench.runs import RunRecord
+    from workbench.workspace import Workspace
+
+
+def demo(workspace: WorkspaceOption = "", json: JsonOption = False) -> None:
+    """Run all reports in the order of the loop: segments, readouts, media mix, plan."""
+    from workbench.runs.record import record_to_dict
+    from workbench.workspace import open_workspace
+
+    records = _run_all(open_workspace(workspace))
+    if json:
+        print_json([record_to_dict(record) for record in records])
+    else:
+        _print_table(records)
+    if any(record.status != "finished" for record in records):
+        raise typer.Exit(1)
+
+
+def _run_all(workspace: Workspace) -> list[RunRecord]:
+    from workbench.runs.execute import run_notebook
+    from workbench.runs.progress import progress_display
+
+    plan = _plan(workspace)
+    records: list[RunRecord] = []
+    with progress_display(console(stderr=True), total=len(plan)) as display:
+        for notebook, assignments in plan:
+            watch = display.run(" ".join([notebook, *assignments]))
+            records.append(run_notebook(workspace, notebook, assignments, watch=watch))
+            if records[-1].status == "cancelled":
+                break
+    return records
+
+
+def _plan(workspace: Workspace) -> list[tuple[str, list[str]]]:
+    # Readouts go before the media mix, which reads their lift records; the plan reads the media mix.
+    readouts = [("experiment_readout", [f"experiment={name}"]) for name in workspace.config.experiments]
+    return [("segmentation", []), *readouts, ("media_mix", []), ("scenario_planning", [])]
+
+
+def _print_table(records: list[RunRecord]) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table("report", "headline finding", "checks passed / failed", "PDF")
+    for record in records:
+        summary = record.summary
+        finished = record.status == "finished"
+        told = escape(summary.headline if finished else f"{record.status}: {record.reason}")
+        table.add_row(
+            escape(_title(record)),
+            told if finished else f"[red]{told}",
+            f"{summary.checks_passed} / {summary.checks_failed}" if finished else "–",
+            escape(str(record.path / "report.pdf")) if finished and record.path else "–",
+        )
+    table.columns[3].overflow = "fold"
+    console().print(table)
+
+
+def _title(record: RunRecord) -> str:
+    experiment = record.parameters.get("experiment")
+    return f"{record.notebook}\n{experiment}" if experiment else record.notebook

@@ -1,0 +1,118 @@
+"""`workbench runs`, `workbench show` and `workbench report`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from workbench.cli.options import JsonOption, WorkspaceOption, console, print_json
+from workbench.errors import RunError
+
+if TYPE_CHECKING:
+    from workbench.runs import RunRecord
+
+RunArgument = Annotated[
+    str,
+    typer.Argument(metavar="RUN", help="A run's id, a unique beginning of it, or `latest` for the newest finished."),
+]
+_COLOURS = {"finished": "green", "running": "cyan"}
+
+
+class Format(StrEnum):
+    """What a report can be written as."""
+
+    pdf = "pdf"
+    html = "html"
+
+
+def runs(workspace: WorkspaceOption = "", json: JsonOption = False) -> None:
+    """List all runs, the newest first."""
+    from rich.table import Table
+
+    from workbench.runs.history import all_runs
+    from workbench.runs.record import record_to_dict
+    from workbench.workspace import open_workspace
+
+    records = all_runs(open_workspace(workspace).reports)
+    if json:
+        print_json([record_to_dict(record) for record in records])
+        return
+    table = Table("run", "status", "seconds", "what it found, or why it ended", box=None, pad_edge=False)
+    for record in records:
+        colour = _COLOURS.get(record.status, "red")
+        table.add_row(record.run_id, f"[{colour}]{record.status}", f"{record.seconds:.0f}", _plain(_told(record)))
+    console().print(table if records else "no runs yet; start one with `workbench run NOTEBOOK`")
+
+
+def show(run: RunArgument, workspace: WorkspaceOption = "", json: JsonOption = False) -> None:
+    """Show one run: what it was made by, what it found and its files."""
+    from rich.table import Table
+
+    from workbench.runs.history import find_run
+    from workbench.runs.record import record_to_dict
+    from workbench.workspace import open_workspace
+
+    record = find_run(open_workspace(workspace).reports, run)
+    if json:
+        print_json(record_to_dict(record))
+        return
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for name, value in _facts(record).items():
+        if value:
+            table.add_row(f"[bold]{name}", _plain(value))
+    console().print(table)
+
+
+def report(
+    run: RunArgument,
+    format: Annotated[Format, typer.Option("--format", help="What to write.")] = Format.pdf,
+    output: Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Where to, else beside you.")] = None,
+    workspace: WorkspaceOption = "",
+    json: JsonOption = False,
+) -> None:
+    """Write the report of a finished run again, as PDF or HTML."""
+    from workbench.present.export import export_html, export_pdf
+    from workbench.runs.history import find_run
+    from workbench.runs.record import record_to_dict
+    from workbench.workspace import open_workspace
+
+    record = find_run(open_workspace(workspace).reports, run)
+    notebook = (record.path or Path()) / "notebook.ipynb"
+    if record.status != "finished" or not notebook.is_file():
+        raise RunError(f"run {record.run_id} is {record.status} ({record.trigger}) and has no report; run its notebook")
+    path = (output or Path(f"{record.run_id}.{format}")).resolve()
+    write = export_pdf if format is Format.pdf else export_html
+    write(notebook, path, run=record_to_dict(record))
+    print_json({"run_id": record.run_id, "path": str(path)}) if json else print(path)
+
+
+def _facts(record: RunRecord) -> dict[str, str]:
+    summary, origin = record.summary, record.origin
+    counted = f"{summary.checks_passed} passed, {summary.checks_failed} failed"
+    return {
+        "run": record.run_id,
+        "status": record.status,
+        "reason": record.reason,
+        "started": f"{record.started_at:%Y-%m-%d %H:%M:%S} UTC ({record.seconds:.0f} s, {record.trigger})",
+        "parameters": "\n".join(f"{name} = {value!r}" for name, value in record.parameters.items()),
+        "headline": summary.headline,
+        "checks": counted if summary.analysis else "",
+        "data": " to ".join(day.isoformat() for day in summary.window or ()),
+        "commit": origin.commit,
+        "versions": f"workbench {origin.package}, Python {origin.python}" if origin.package else "",
+        "folder": str(record.path or ""),
+        "files": "\n".join(f"{item.path} ({item.size_bytes:,} bytes)" for item in record.artefacts),
+    }
+
+
+def _told(record: RunRecord) -> str:
+    return record.reason or record.summary.headline
+
+
+def _plain(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)
