@@ -57,7 +57,8 @@ def formula(latex: str) -> Formula | None:
 
 def _svg(path: Path, left: float, right: float, top: float, depth: float) -> str:
     outline = " ".join(
-        _COMMANDS[int(code)] + ("" if code == _CLOSE else " ".join(f"{x:.3f} {-y:.3f}" for x, y in points.reshape(-1, 2)))
+        _COMMANDS[int(code)]
+        + ("" if code == _CLOSE else " ".join(f"{x:.3f} {-y:.3f}" for x, y in points.reshape(-1, 2)))
         for points, code in path.iter_segments(simplify=False, curves=True)
     )
     view = f"{left:.3f} {-top:.3f} {right - left:.3f} {top + depth:.3f}"

@@ -34,12 +34,12 @@ class Palette:
     paper: str = "#FFFFFF"
     categorical: tuple[str, ...] = (
         "#1F5A96",
-        "#C2571A",
+        "#B84A12",
         "#2A9187",
         "#7A3B78",
-        "#A8830B",
+        "#BA8910",
         "#55616C",
-        "#6FA8DC",
+        "#5D9AD3",
         "#3F1F14",
     )
 

@@ -27,7 +27,9 @@ from workbench.present.palette import PALETTE
 
 TEMPLATE = "template.typ"
 _NARROW = 72
-_MONEY = re.compile(r"(?:[−-]?(?:[€$£¥]|\b[A-Z]{3} )\d[\d.,]*\d?(?:bn|m|k)?|[−-]?\d[\d.,]*%)")
+_MONEY = re.compile(
+    r"(?:[−-]?(?:[€$£¥]|\b[A-Z]{3} )\d[\d.,]*\d?(?:bn|m|k)?|[−-]?\d[\d.,]*%)(?! (?:interval|credible|confidence))"
+)
 
 
 def pdf_bytes(report: Report) -> bytes:
@@ -92,10 +94,13 @@ def _page_one(page: PageOne) -> dict[str, Any]:
 
 
 def _emphasised(finding: str) -> list[list[Any]]:
-    """A finding in pieces `[text, is an amount]`: amounts are set in bold."""
+    """A finding in pieces `[text, is an amount]`: amounts are set in bold, intervals in brackets are not."""
     pieces: list[list[Any]] = []
     end = 0
     for amount in _MONEY.finditer(finding):
+        before = finding[: amount.start()]
+        if before.count("(") > before.count(")"):
+            continue
         pieces += [[finding[end : amount.start()], False], [amount.group(), True]]
         end = amount.end()
     return [piece for piece in [*pieces, [finding[end:], False]] if piece[0]]

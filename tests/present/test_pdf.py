@@ -1,0 +1,135 @@
+"""PDFs say exactly what was found, on the right page, the same bytes every time."""
+
+import io
+import re
+from dataclasses import replace
+
+import pytest
+from nbformat.v4 import new_markdown_cell, new_notebook
+from pypdf import PdfReader
+
+from tests.present.conftest import RUN, shown
+from workbench.present import display
+from workbench.present.document import read_report, report_of
+from workbench.present.export import export_pdf
+from workbench.present.typst_writer import pdf_bytes
+from workbench.result import Check
+
+
+@pytest.fixture
+def reader(notebook):
+    return PdfReader(io.BytesIO(pdf_bytes(read_report(notebook, RUN))))
+
+
+def flat(text: str) -> str:
+    return re.sub(r"\s+", " ", text)
+
+
+def pages(reader: PdfReader) -> list[str]:
+    return [flat(page.extract_text()) for page in reader.pages]
+
+
+def test_page_one_holds_title_period_findings_and_all_checks(reader, result):
+    first = pages(reader)[0]
+    for expected in (result.title, "Nordwind Handel GmbH", "3 Jan 2022 – 29 Dec 2024", *result.findings):
+        assert expected in first
+    for check in result.checks:
+        assert check.detail in first
+    assert first.index("FAILED") < first.index("NOTE") < first.index("PASSED")
+    assert "1 failed, 1 passed, 1 for information" in first
+
+
+def test_every_page_has_run_window_and_number_and_later_ones_the_title(reader, result):
+    texts = pages(reader)
+    for number, text in enumerate(texts, 1):
+        assert RUN["run_id"] in text
+        assert "Data 3 Jan 2022 – 29 Dec 2024" in text
+        assert f"Page {number} of {len(texts)}" in text
+    assert all(result.title in text and "Nordwind Handel GmbH" in text for text in texts[1:])
+
+
+def test_a_long_table_spans_pages_and_repeats_its_header(reader):
+    texts = pages(reader)
+    holding = [text for text in texts if "row-" in text]
+    assert len(holding) > 2
+    assert all("Week Marker Spend" in text for text in holding)
+    assert re.findall(r"row-(\d{3})", " ".join(texts)) == [f"{i:03d}" for i in range(300)]
+
+
+def test_code_streams_and_empty_sections_stay_out(reader):
+    text = " ".join(pages(reader))
+    assert "secret_code" not in text
+    assert "progress bar" not in text
+    assert "Load the data" not in text
+
+
+def test_text_of_charts_is_text(reader):
+    assert "Television brought about €300k every week" in " ".join(pages(reader))
+
+
+def test_the_pdf_is_tagged_titled_dated_and_its_pictures_are_described(reader, result):
+    assert reader.trailer["/Root"]["/MarkInfo"]["/Marked"]
+    assert reader.metadata.title == result.title
+    assert reader.metadata.author == "Nordwind Handel GmbH"
+    assert reader.metadata.creation_date.isoformat() == "2025-01-07T06:30:12+00:00"
+    alternatives = {item.get("/Alt") for item in structure(reader.trailer["/Root"]["/StructTreeRoot"])}
+    assert "Television brought about €300k every week" in alternatives
+    assert "Formula: \\frac{a}{a+k}" in alternatives
+
+
+def structure(node):
+    """All elements of the PDF's structure tree."""
+    node = node.get_object() if hasattr(node, "get_object") else node
+    if isinstance(node, list):
+        for child in node:
+            yield from structure(child)
+    elif hasattr(node, "get"):
+        yield node
+        if "/K" in node:
+            yield from structure(node["/K"])
+
+
+def test_the_same_notebook_gives_the_same_bytes(notebook, tmp_path):
+    first = export_pdf(notebook, tmp_path / "a" / "1.pdf", run=RUN).read_bytes()
+    second = export_pdf(notebook, tmp_path / "b" / "2.pdf", run=RUN).read_bytes()
+    assert first == second
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "#let x = 1 #panic()",
+        "*stars* _underscores_ `ticks`",
+        "costs $5, or $x$?",
+        "<label> @reference [bracket] {brace}",
+        "back\\slash \\u{41} // not a comment /* nor this */",
+        "quotes \"double\" 'single' ~ tilde",
+        "= Not a heading",
+        "euro € minus − dash – ellipsis … ß Ł é",
+    ],
+)
+def test_findings_and_cells_are_printed_literally(result, text):
+    check = Check(name="x", passed=False, detail=text)
+    changed = replace(result, title=text, findings=(text,), checks=(check,))
+    content = pages(PdfReader(io.BytesIO(pdf_bytes(report_of(new_notebook(cells=[shown(display.page_one(changed))]))))))
+    assert content[0].count(text) >= 3
+
+
+def test_right_to_left_words_are_kept(reader):
+    text = " ".join(pages(reader))
+    assert "שלום" in text
+    assert "مرحبا" in text or "ابحرم" in text
+
+
+def test_many_findings_and_checks_still_fit_on_page_one(result):
+    crowded = replace(
+        result,
+        findings=tuple(f"{i}. {result.findings[0]}" for i in range(7)),
+        checks=tuple(
+            Check(name=f"check_{i}", passed=i > 1, detail="A sentence of middling length. " * 3) for i in range(14)
+        ),
+    )
+    notebook = new_notebook(cells=[shown(display.page_one(crowded)), new_markdown_cell("Text on page two.")])
+    texts = pages(PdfReader(io.BytesIO(pdf_bytes(report_of(notebook)))))
+    assert "Check 13" in texts[0]
+    assert "Text on page two." in texts[1]
