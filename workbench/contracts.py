@@ -8,20 +8,12 @@ from dataclasses import dataclass
 import ibis
 
 from workbench.config import GeoExperiment
+from workbench.data.calendar import first_and_last
 from workbench.data.raw import read_raw
-from workbench.data.schemas import SCHEMAS
+from workbench.data.schemas import SCHEMAS, TIME_COLUMN
 from workbench.data.validate import violations, without_unread
 from workbench.errors import WorkbenchError
 from workbench.workspace import Workspace
-
-_TIME = {
-    "transactions": "ordered_at",
-    "media": "week",
-    "kpi": "week",
-    "controls": "week",
-    "geo": "date",
-    "lift": "start",
-}
 
 
 @dataclass(frozen=True)
@@ -69,7 +61,7 @@ def _table(workspace: Workspace, name: str) -> TableReport:
         name=name,
         rows=rows,
         left_out=_left_out(workspace, name, rows),
-        period=_period(without_unread(mapped), _TIME.get(name)),
+        period=_period(without_unread(mapped), TIME_COLUMN.get(name)),
         problems=tuple(problems),
     )
 
@@ -84,10 +76,8 @@ def _left_out(workspace: Workspace, name: str, rows: int) -> int:
 
 
 def _period(table: ibis.Table, column: str | None) -> str:
-    if column is None or column not in table.columns:
-        return ""
-    ends = table.aggregate(first=table[column].min(), last=table[column].max()).execute().iloc[0]
-    return f"{ends['first']:%Y-%m-%d} to {ends['last']:%Y-%m-%d}" if ends.notna().all() else ""
+    ends = None if column is None else first_and_last(table[column])
+    return "" if ends is None else f"{ends[0]:%Y-%m-%d} to {ends[1]:%Y-%m-%d}"
 
 
 def _panel(workspace: Workspace) -> TableReport:

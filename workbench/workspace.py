@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -15,13 +15,14 @@ import ibis
 import pandas as pd
 
 from workbench.config import Experiment, TableMapping, WorkspaceConfig, find_config, load_config
+from workbench.data.calendar import first_and_last
 from workbench.data.connect import connect
 from workbench.data.fingerprint import fingerprint
 from workbench.data.mapping import Mapper
 from workbench.data.panel import Panel
 from workbench.data.panel_builder import build_panel
 from workbench.data.raw import read_raw
-from workbench.data.schemas import SCHEMAS, kind
+from workbench.data.schemas import SCHEMAS, TIME_COLUMN, kind
 from workbench.data.validate import require_valid, violations, without_unread
 from workbench.errors import ConfigError
 from workbench.result import Provenance
@@ -129,14 +130,14 @@ class Workspace:
     def provenance(
         self,
         *tables: str,
-        window: tuple[pd.Timestamp, pd.Timestamp] | None = None,
         parameters: Mapping[str, str | int | float | bool | None] | None = None,
         seed: int | None = None,
     ) -> Provenance:
-        """Where a result made from these tables comes from."""
+        """Where a result comes from that is made from these tables, as far as the workspace has them."""
+        used = {name: self.table(name) for name in tables if self.has(name)}
         return Provenance(
-            inputs={name: fingerprint(self.table(name)) for name in tables if self.has(name)},
-            window=None if window is None else (window[0].date(), window[1].date()),
+            inputs={name: fingerprint(table) for name, table in used.items()},
+            window=_window(used),
             parameters=dict(parameters or {}),
             seed=seed,
             commit=_commit(),
@@ -171,6 +172,12 @@ def open_workspace(folder: str | Path = "") -> Workspace:
         raise ConfigError(f"{named} holds no workbench.toml; name the workspace's folder or create the file there")
     path = Path(named).resolve() / "workbench.toml" if named else find_config(Path.cwd())
     return Workspace(root=path.parent, config=load_config(path))
+
+
+def _window(tables: Mapping[str, ibis.Table]) -> tuple[date, date] | None:
+    ends = [first_and_last(table[TIME_COLUMN[name]]) for name, table in tables.items() if name in TIME_COLUMN]
+    known = [pair for pair in ends if pair is not None]
+    return (min(first for first, _ in known).date(), max(last for _, last in known).date()) if known else None
 
 
 def _commit() -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 import holidays as public_holidays
+import ibis
 import numpy as np
 import pandas as pd
 
-from workbench.errors import ConfigError
+from workbench.errors import ConfigError, SpecError
 
 _PANDAS_WEEK = {
     "monday": "SUN",
@@ -29,6 +31,24 @@ def week_of(days: pd.Series, week_start: str = "monday") -> pd.Series:
 def weeks_between(first: pd.Timestamp, last: pd.Timestamp) -> pd.DatetimeIndex:
     """Every seventh day from `first` to `last`, both included."""
     return pd.date_range(first, last, freq="7D", unit="us")
+
+
+def first_and_last(days: ibis.Value) -> tuple[pd.Timestamp, pd.Timestamp] | None:
+    """The ends of a column of days, found in the engine; None where it holds none."""
+    ends = days.as_table().aggregate(first=days.min(), last=days.max()).execute().iloc[0]
+    return (pd.Timestamp(ends["first"]), pd.Timestamp(ends["last"])) if ends.notna().all() else None
+
+
+def optional_day(text: str) -> date | None:
+    """A day written as 2024-12-31, None for an empty text.
+
+    Raises:
+        SpecError: If the text is no such day.
+    """
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise SpecError(f"{text!r} is not a day; write it as 2024-12-31") from None
 
 
 def holidays_in_weeks(

@@ -120,6 +120,16 @@ OPEN_TABLES = frozenset({"units", "customers"})
 # Named in `media` and `controls` when the company's table has one column per channel.
 WIDE_DIMENSION = {"media": "channel", "controls": "control"}
 
+# The column that says when a row happened.
+TIME_COLUMN = {
+    "transactions": "ordered_at",
+    "media": "week",
+    "kpi": "week",
+    "controls": "week",
+    "lift": "start",
+    "geo": "date",
+}
+
 
 _KINDS = {"datetime": "day", "str": "text", "float": "number", "bool": "flag"}
 
