@@ -139,7 +139,8 @@ class GeoExperiment(Section):
     """A test that changes a channel's spend in some markets.
 
     Attributes:
-        treated: Markets whose spend was changed.
+        treated: Markets of `geo` whose spend was changed.
+        markets: Media-mix markets that the treated geographies make up; empty for the treated names themselves.
         start: First day of the change.
         end: Last day of the change.
         channel: The channel that was changed; with it, the readout becomes a lift record.
@@ -152,6 +153,7 @@ class GeoExperiment(Section):
 
     kind: Literal["geo"]
     treated: tuple[str, ...] = Field(min_length=1)
+    markets: tuple[str, ...] = ()
     start: date
     end: date
     channel: str | None = None

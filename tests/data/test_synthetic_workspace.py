@@ -1,0 +1,72 @@
+"""The default workspace describes the sample company as it is."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from workbench.config import GeoExperiment, UserExperiment
+from workbench.contracts import check_tables
+from workbench.data.synthetic import write_sample
+from workbench.workspace import Workspace, open_workspace
+
+
+@pytest.fixture(scope="module")
+def workspace(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    root = tmp_path_factory.mktemp("workspace")
+    shutil.copy(repository / "workbench.toml", root)
+    write_sample(root / "data" / "sample")
+    return open_workspace(root)
+
+
+def truth(workspace: Workspace, name: str) -> dict:
+    return json.loads((workspace.root / "data" / "sample" / "truth" / name).read_text())
+
+
+def geo_test(workspace: Workspace) -> GeoExperiment:
+    spec = workspace.experiment("social_uplift")
+    assert isinstance(spec, GeoExperiment)
+    return spec
+
+
+def test_every_table_meets_its_contract(workspace: Workspace):
+    reports = check_tables(workspace)
+    assert [problem for report in reports for problem in report.problems] == []
+    assert {"panel", "experiments", "transactions", "units", "geo"} <= {report.name for report in reports}
+
+
+def test_channels_and_markets_are_those_of_the_media_table(workspace: Workspace):
+    panel = workspace.panel()
+    media = workspace.frame("media")
+    assert set(panel.channels) == set(media.channel)
+    assert set(panel.markets) == set(media.market)
+    assert panel.kpi.sum() == pytest.approx(workspace.frame("transactions").revenue.sum())
+
+
+def test_geo_test_is_declared_as_it_was_run(workspace: Workspace):
+    spec, geo = geo_test(workspace), workspace.frame("geo")
+    regions = {region for region in geo.market.unique() if region[:2] in spec.markets}
+    assert set(spec.treated) == regions
+    assert geo.date.max() == pd.Timestamp(spec.end)
+    assert spec.spend_change == truth(workspace, "lifts.json")["social_uplift"]["spend_change"]
+
+
+def test_extra_spend_of_the_geo_test_stands_out_in_the_media_table(workspace: Workspace):
+    spec, media = geo_test(workspace), workspace.frame("media")
+    ours = media[(media.channel == spec.channel) & media.market.isin(spec.markets)]
+    inside = (ours.week >= pd.Timestamp(spec.start)) & (ours.week <= pd.Timestamp(spec.end))
+    usual = ours[~inside].groupby("market").spend.mean().sum()
+    weeks = ours[inside].week.nunique()
+    assert weeks * 7 == (spec.end - spec.start).days + 1
+    assert ours[inside].spend.sum() - weeks * usual == pytest.approx(spec.spend_change, rel=0.15)
+
+
+def test_email_test_measures_columns_that_exist(workspace: Workspace):
+    spec = workspace.experiment("winter_email")
+    assert isinstance(spec, UserExperiment)
+    units = workspace.table("units")
+    named = {metric.name for metric in spec.metrics} | {m.covariate for m in spec.metrics if m.covariate}
+    assert named <= set(units.columns)
+    assert spec.control in set(units.variant.execute())

@@ -1,0 +1,104 @@
+"""The sample company: its tables, and the truth behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from workbench.data.synthetic import tables, truth
+from workbench.data.synthetic.business import CHANNEL_NAMES, CUSTOMERS, EMAIL_TEST, GEO_TEST, WEEKS
+from workbench.data.synthetic.world import simulate_world
+from workbench.errors import SpecError
+
+SEED = 20260101
+FEWEST_WEEKS = 78
+FEWEST_CUSTOMERS = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class Truth:
+    """What analyses are to find.
+
+    Attributes:
+        contributions: Expected revenue by week, market and channel.
+        baseline: Expected revenue not due to channels, by week, market and component.
+        roas: Spend, contribution, ROAS and marginal ROAS by market (`all` too) and channel.
+        customers: Latent behaviour of each customer, and the orders and revenue of the next 52 weeks.
+        parameters: Response curves, and the distributions that customers come from.
+        lifts: What the two tests changed.
+    """
+
+    contributions: pd.DataFrame
+    baseline: pd.DataFrame
+    roas: pd.DataFrame
+    customers: pd.DataFrame
+    parameters: dict[str, Any]
+    lifts: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SampleCompany:
+    """Canonical tables and the truth; `data/README.md` describes every column."""
+
+    transactions: pd.DataFrame
+    customers: pd.DataFrame
+    media: pd.DataFrame
+    kpi: pd.DataFrame
+    controls: pd.DataFrame
+    units: pd.DataFrame
+    geo: pd.DataFrame
+    truth: Truth
+
+
+def simulate_company(
+    *, seed: int = SEED, customers: int = CUSTOMERS, weeks: int = WEEKS, without: Collection[str] = ()
+) -> SampleCompany:
+    """Simulate one coherent business.
+
+    Args:
+        seed: Same seed, same company.
+        customers: About how many customers it wins within the window; revenue and spend grow with it.
+        weeks: Length of the window.
+        without: Channels and experiments that never happen, all else being equal: the counterfactual company.
+
+    Raises:
+        SpecError: If the company would be too small for its tests, or `without` names something unknown.
+    """
+    _require_enough(customers, weeks)
+    _require_known(without)
+    world = simulate_world(seed=seed, customers=customers, weeks=weeks, without=without)
+    return SampleCompany(
+        transactions=tables.transactions(world),
+        customers=tables.customers(world),
+        media=tables.media(world),
+        kpi=tables.kpi(world),
+        controls=tables.controls(world),
+        units=tables.units(world),
+        geo=tables.geo(world),
+        truth=Truth(
+            contributions=truth.contributions(world),
+            baseline=truth.baseline(world),
+            roas=truth.returns(world),
+            customers=truth.customers(world),
+            parameters=truth.parameters(world),
+            lifts=truth.lifts(world),
+        ),
+    )
+
+
+def _require_enough(customers: int, weeks: int) -> None:
+    if customers < FEWEST_CUSTOMERS or weeks < FEWEST_WEEKS:
+        raise SpecError(
+            f"the sample company was asked for {customers} customers and {weeks} weeks; its tests need at least "
+            f"{FEWEST_CUSTOMERS} customers and {FEWEST_WEEKS} weeks, so ask for more"
+        )
+
+
+def _require_known(without: Collection[str]) -> None:
+    known = (*CHANNEL_NAMES, EMAIL_TEST.experiment_id, GEO_TEST.experiment_id)
+    unknown = sorted(set(without) - set(known))
+    if unknown:
+        raise SpecError(f"the sample company has no {unknown[0]} to leave out; choose from {', '.join(known)}")
