@@ -64,7 +64,7 @@ class ExperimentResult(Result):
         verdict: What to do; `keep running` is for tests that are read before their planned end.
         decided_by: The gate that settled the verdict.
         would_change: One sentence: what would change the verdict.
-        decisions: One row per treatment: `DECISION_COLUMNS`.
+        decisions: One row per treatment, the one that stands for the test first: `DECISION_COLUMNS`.
         effects: One row per treatment and metric, `EFFECT_COLUMNS`; relative effects and variance reductions are fractions.
         arms: One row per variant, control first: `ARM_COLUMNS`.
         series: KPI per treated market and period, `SERIES_COLUMNS`.

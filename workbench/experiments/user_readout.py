@@ -25,7 +25,7 @@ from workbench.experiments.srm import expected_shares
 from workbench.experiments.units import select_units
 from workbench.experiments.user_checks import user_checks
 from workbench.experiments.user_findings import user_findings
-from workbench.experiments.verdict import decide, overall
+from workbench.experiments.verdict import Decision, decide, overall
 from workbench.result import Estimate, Provenance, estimates_frame
 
 
@@ -64,13 +64,18 @@ def read_out_users(
         verdict=verdict.verdict,
         decided_by=verdict.decided_by,
         would_change=verdict.would_change,
-        decisions=typed_frame([vars(decision) for decision in decisions], DECISION_COLUMNS),
+        decisions=_decisions_frame(verdict, decisions),
         effects=_effects_frame(comparisons, spec, currency),
         arms=_arms_frame(chosen.counts, spec),
         series=typed_frame([], SERIES_COLUMNS),
         weights=typed_frame([], WEIGHT_COLUMNS),
         lift=typed_frame([], LIFT_COLUMNS),
     )
+
+
+def _decisions_frame(verdict: Decision, decisions: Sequence[Decision]) -> pd.DataFrame:
+    others = [decision for decision in decisions if decision is not verdict]
+    return typed_frame([vars(decision) for decision in (verdict, *others)], DECISION_COLUMNS)
 
 
 def _arms_frame(counts: dict[str, int], spec: UserExperiment) -> pd.DataFrame:
