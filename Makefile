@@ -53,4 +53,5 @@ $(SETUP): requirements.lock pyproject.toml
 	@touch $(SETUP)
 
 clean:  ## remove what is made anew: .venv, the sample company, reports
-	@rm -rf .venv .bench data/sample reports
+	@rm -rf .venv .bench data/sample
+	@find reports -mindepth 1 ! -name README.md -delete

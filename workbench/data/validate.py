@@ -12,7 +12,7 @@ import pandera.pandas as pa
 from pandera.pandas import DataFrameSchema
 
 from workbench.data.mapping import UNREAD
-from workbench.data.schemas import grain, kind, limits
+from workbench.data.schemas import SCHEMAS, grain, kind, limits
 from workbench.errors import DataError
 from workbench.wording import count
 
@@ -76,6 +76,15 @@ def require_valid(found: list[str]) -> None:
     if found:
         more = f" (and {len(found) - 1} more: workbench check lists them)" if len(found) > 1 else ""
         raise DataError(found[0] + more)
+
+
+def require_valid_frame(frame: pd.DataFrame, name: str) -> None:
+    """Refuse a pandas frame that breaks a canonical schema.
+
+    Raises:
+        DataError: Naming the first violation.
+    """
+    require_valid(violations(ibis.memtable(frame), name, SCHEMAS[name]))
 
 
 def without_unread(table: ibis.Table) -> ibis.Table:
