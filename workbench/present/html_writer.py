@@ -10,6 +10,7 @@ from functools import cache
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup, escape
 
+from workbench.present.amounts import amounts_apart
 from workbench.present.blocks import Block, Figure, Prose
 from workbench.present.document import Report
 from workbench.present.markdown import Node, data_uri, tree
@@ -48,7 +49,7 @@ def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("workbench.present", "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(markdown=_markdown, picture=_picture_source, nested=nested_level)
+    environment.filters.update(markdown=_markdown, picture=_picture_source, nested=nested_level, amounts=amounts_apart)
     environment.globals.update(
         light_words=LIGHT_WORDS, palette=asdict(PALETTE), kind=lambda block: block.kind, prose=Prose
     )

@@ -20,6 +20,7 @@ from typing import Any
 import typst
 
 from workbench.errors import RunError
+from workbench.present.amounts import amounts_apart
 from workbench.present.blocks import Block, Column, Figure, PageOne, Prose, Table, to_json
 from workbench.present.document import Report
 from workbench.present.markdown import tree
@@ -27,9 +28,6 @@ from workbench.present.palette import PALETTE
 
 TEMPLATE = "template.typ"
 _NARROW = 72
-_MONEY = re.compile(
-    r"(?:[−-]?(?:[€$£¥]|\b[A-Z]{3} )\d[\d.,]*\d?(?:bn|m|k)?|[−-]?\d[\d.,]*%)(?! (?:interval|credible|confidence))"
-)
 
 
 def pdf_bytes(report: Report) -> bytes:
@@ -90,20 +88,7 @@ def _report_data(report: Report, folder: Path) -> dict[str, Any]:
 
 
 def _page_one(page: PageOne) -> dict[str, Any]:
-    return {**to_json(page), "findings": [_emphasised(finding) for finding in page.findings]}
-
-
-def _emphasised(finding: str) -> list[list[Any]]:
-    """A finding in pieces `[text, is an amount]`: amounts are set in bold, intervals in brackets are not."""
-    pieces: list[list[Any]] = []
-    end = 0
-    for amount in _MONEY.finditer(finding):
-        before = finding[: amount.start()]
-        if before.count("(") > before.count(")"):
-            continue
-        pieces += [[finding[end : amount.start()], False], [amount.group(), True]]
-        end = amount.end()
-    return [piece for piece in [*pieces, [finding[end:], False]] if piece[0]]
+    return {**to_json(page), "findings": [amounts_apart(finding) for finding in page.findings]}
 
 
 def _block_data(block: Block, index: int, folder: Path) -> dict[str, Any]:

@@ -1,0 +1,26 @@
+"""The amounts in a sentence, so that page one can set them in bold."""
+
+from __future__ import annotations
+
+import re
+
+_MONEY = re.compile(
+    r"(?:[−-]?(?:[€$£¥]|\b[A-Z]{3} )\d[\d.,]*\d?(?:bn|m|k)?|[−-]?\d[\d.,]*%)(?! (?:interval|credible|confidence))"
+)
+
+
+def amounts_apart(finding: str) -> list[tuple[str, bool]]:
+    """A finding in pieces of text, each with whether it is an amount; intervals in brackets aren't.
+
+    >>> amounts_apart("Search brought €3.4m (€2m to €5m).")
+    [('Search brought ', False), ('€3.4m', True), (' (€2m to €5m).', False)]
+    """
+    pieces: list[tuple[str, bool]] = []
+    end = 0
+    for amount in _MONEY.finditer(finding):
+        before = finding[: amount.start()]
+        if before.count("(") > before.count(")"):
+            continue
+        pieces += [(finding[end : amount.start()], False), (amount.group(), True)]
+        end = amount.end()
+    return [piece for piece in [*pieces, (finding[end:], False)] if piece[0]]
