@@ -29,7 +29,6 @@ class Demand:
     """Expected revenue and its causes over the data window and the year after it, shape (week, M[, C]), in euros.
 
     Attributes:
-        usual: Usual weekly revenue of the company.
         controls: What moves demand besides media.
         spend: Spend, the geo test's included.
         response: The true curves.
@@ -39,7 +38,6 @@ class Demand:
         geo_lift: Expected revenue due to it, shape (week, M).
     """
 
-    usual: float
     controls: Controls
     spend: np.ndarray
     response: Response
@@ -121,7 +119,6 @@ def _draw_demand(customers: int, weeks: int, without: Collection[str], rng: np.r
     spend = np.round(planned + extra, 2)
     contribution = response.contribution(spend)
     return Demand(
-        usual=usual,
         controls=controls,
         spend=spend,
         response=response,
