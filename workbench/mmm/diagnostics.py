@@ -1,0 +1,74 @@
+"""Named checks of the sampler and of the fit."""
+
+from __future__ import annotations
+
+import numpy as np
+from arviz_stats.base import array_stats
+
+from workbench.mmm.design import Design
+from workbench.mmm.posterior import Decomposition
+from workbench.mmm.sample import Sample
+from workbench.result import Check
+from workbench.wording import percent
+
+R_HAT_LIMIT = 1.01
+ESS_LIMIT = 400
+TAIL = (0.05, 0.95)
+COVERAGE_LEVELS = (0.5, 0.8, 0.95)
+COVERAGE_TOLERANCE = 0.1
+
+
+def convergence_check(sample: Sample) -> Check:
+    """R-hat, bulk and tail effective sample size over all sampled parameters, and divergences."""
+    axes = {"chain_axis": 0, "draw_axis": 1}
+    r_hat = float(np.max(array_stats.rhat(sample.position, **axes)))
+    bulk = float(np.min(array_stats.ess(sample.position, method="bulk", **axes)))
+    tail = float(np.min(array_stats.ess(sample.position, method="tail", prob=TAIL, **axes)))
+    passed = r_hat <= R_HAT_LIMIT and min(bulk, tail) >= ESS_LIMIT and sample.divergences == 0
+    found = (
+        f"R-hat is at most {r_hat:.3f} (limit {R_HAT_LIMIT}), the effective sample size at least {bulk:,.0f} in the bulk and "
+        f"{tail:,.0f} in the tails (limit {ESS_LIMIT}), with {sample.divergences} divergent transitions"
+    )
+    mend = "" if passed else "; don't use the numbers: raise draws and tune, or state priors for the channels"
+    return Check(name="convergence", passed=bool(passed), value=r_hat, threshold=R_HAT_LIMIT, detail=f"{found}{mend}.")
+
+
+def predictive_coverage_check(predictive: np.ndarray, design: Design) -> Check:
+    """How many observed weeks lie inside the intervals that the model gives for them; `predictive` is (D, T, M)."""
+    actual = design.panel.kpi
+    covered = {level: _covered(predictive, actual, level) for level in COVERAGE_LEVELS}
+    gaps = {level: abs(share - level) for level, share in covered.items()}
+    allowed = {
+        level: max(COVERAGE_TOLERANCE, 3 * np.sqrt(level * (1 - level) / actual.size)) for level in COVERAGE_LEVELS
+    }
+    passed = all(gaps[level] <= allowed[level] for level in COVERAGE_LEVELS)
+    found = ", ".join(
+        f"{percent(covered[level], 0)} of weeks inside the {percent(level, 0)} interval" for level in COVERAGE_LEVELS
+    )
+    mend = "" if passed else "; the noise isn't what the model assumes: look for outliers and missing controls"
+    return Check(
+        name="predictive_coverage",
+        passed=passed,
+        value=max(gaps.values()),
+        threshold=COVERAGE_TOLERANCE,
+        detail=f"{found}{mend}.",
+    )
+
+
+def fit_check(parts: Decomposition, design: Design) -> Check:
+    """R² within markets, for information: a high one doesn't make the channels' numbers true."""
+    actual = design.panel.kpi / design.kpi_scale
+    fitted = parts.fitted.mean(axis=0) / design.kpi_scale
+    total = ((actual - actual.mean(axis=0)) ** 2).sum()
+    r_squared = float(1 - ((actual - fitted) ** 2).sum() / total) if total > 0 else np.nan
+    return Check(
+        name="r_squared",
+        passed=None,
+        value=r_squared,
+        detail=f"The model explains {percent(r_squared)} of the KPI's variation over weeks within markets.",
+    )
+
+
+def _covered(predictive: np.ndarray, actual: np.ndarray, level: float) -> float:
+    lower, upper = np.quantile(predictive, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    return float(((actual >= lower) & (actual <= upper)).mean())

@@ -1,0 +1,91 @@
+"""The sentences of page one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from workbench.config import Channel
+from workbench.mmm.identifiability import CORRELATION_LIMIT, WIDTH_LIMIT
+from workbench.result import Check, Estimate
+from workbench.wording import interval, money, percent
+
+type Numbers = Mapping[tuple[str, str], Estimate]
+
+
+def media_mix_findings(
+    estimates: pd.DataFrame,
+    checks: tuple[Check, ...],
+    prior_shares: Mapping[str, float],
+    correlations: Mapping[tuple[str, str], float],
+    channels: Mapping[str, Channel],
+    currency: str,
+) -> tuple[str, ...]:
+    """What each channel returned, where the next unit of money pays, and what isn't known."""
+    label = {name: (channels[name].label if name in channels else "") or name for name in prior_shares}
+    rows = [Estimate(**{str(key): value for key, value in row.items()}) for row in estimates.to_dict("records")]
+    numbers = {(row.quantity, row.entity): row for row in rows}
+    by_money = sorted(label, key=lambda name: numbers["contribution", name].estimate, reverse=True)
+    unreliable = [check.detail for check in checks if check.name == "convergence" and not check.passed]
+    return (
+        *unreliable,
+        _media_in_total(numbers, list(label), currency),
+        *(_returned(name, label[name], numbers, currency) for name in by_money),
+        *_next_unit(numbers, label, currency),
+        *_unknown(prior_shares, correlations, label),
+    )
+
+
+def _media_in_total(numbers: Numbers, names: list[str], currency: str) -> str:
+    caused = sum(numbers["contribution", name].estimate for name in names)
+    spend = sum(numbers["spend", name].estimate for name in names)
+    baseline = numbers["contribution_share", "baseline"]
+    share = interval(1 - baseline.upper, 1 - baseline.lower, "%")
+    return (
+        f"Media caused {money(caused, currency)} of revenue for {money(spend, currency)} spent, "
+        f"{percent(1 - baseline.estimate)} of the total (90% interval {share})."
+    )
+
+
+def _returned(name: str, label: str, numbers: Numbers, currency: str) -> str:
+    roas = numbers["roas", name]
+    verdict = ""
+    if roas.lower > 1:
+        verdict = ", more than it cost"
+    elif roas.upper < 1:
+        verdict = ", less than it cost"
+    return (
+        f"{label} returned {money(roas.estimate, currency)} per {money(1, currency)} spent{verdict} "
+        f"(90% interval {interval(roas.lower, roas.upper, currency)}): "
+        f"{money(numbers['contribution', name].estimate, currency)} of revenue "
+        f"for {money(numbers['spend', name].estimate, currency)}."
+    )
+
+
+def _next_unit(numbers: Numbers, label: Mapping[str, str], currency: str) -> list[str]:
+    if len(label) < 2:
+        return []
+    marginal = sorted((numbers["marginal_roas", name] for name in label), key=lambda row: row.estimate)
+    best, worst = marginal[-1], marginal[0]
+    clear = "" if best.lower > worst.upper else "; their intervals overlap, so test before moving much"
+    return [
+        f"The next {money(1, currency)} pays most in {label[best.entity]}, {money(best.estimate, currency)} "
+        f"({interval(best.lower, best.upper, currency)}), and least in {label[worst.entity]}, "
+        f"{money(worst.estimate, currency)} ({interval(worst.lower, worst.upper, currency)}){clear}."
+    ]
+
+
+def _unknown(
+    prior_shares: Mapping[str, float], correlations: Mapping[tuple[str, str], float], label: Mapping[str, str]
+) -> list[str]:
+    vague = [label[name] for name, share in prior_shares.items() if share > WIDTH_LIMIT]
+    alike = [f"{label[a]} and {label[b]}" for (a, b), r in correlations.items() if abs(r) > CORRELATION_LIMIT]
+    sentences = []
+    if vague:
+        sentences.append(
+            f"The data say little about {', '.join(vague)}: these returns are mostly the assumption made before."
+        )
+    if alike:
+        sentences.append(f"{', '.join(alike)} moved together: only their sum is known, not each one's part.")
+    return sentences

@@ -1,0 +1,128 @@
+"""Fit the media mix: the one function that notebooks call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from workbench.config import Channel, MediaMix
+from workbench.data.panel import Panel
+from workbench.mmm.density import density_data, density_layout
+from workbench.mmm.design import Design, build_design
+from workbench.mmm.diagnostics import convergence_check, fit_check, predictive_coverage_check
+from workbench.mmm.findings import media_mix_findings
+from workbench.mmm.identifiability import (
+    collinearity_check,
+    correlations,
+    history_check,
+    learnt_check,
+    own_variation_check,
+    prior_shares,
+)
+from workbench.mmm.lift import LiftTests, build_lift_tests
+from workbench.mmm.lift_checks import lift_checks
+from workbench.mmm.likelihood import Rotation, rotate
+from workbench.mmm.parameters import natural
+from workbench.mmm.posterior import decompose, posterior_dataset, response_model
+from workbench.mmm.priors import Priors, build_priors, describe_weak_priors
+from workbench.mmm.requirements import require_identified, require_usable
+from workbench.mmm.result import MediaMixResult
+from workbench.mmm.sample import Sample, sample_posterior
+from workbench.mmm.summary import contributions_frame, curves_frame, fit_frame, media_mix_estimates, predictive_draws
+from workbench.result import Check, Provenance
+
+SAVED_DRAWS = 1000
+
+
+def fit_media_mix(
+    panel: Panel,
+    config: MediaMix,
+    channels: Mapping[str, Channel],
+    lift: pd.DataFrame | None = None,
+    *,
+    provenance: Provenance,
+    seed: int,
+    draws: int = 1000,
+    tune: int = 1000,
+    chains: int = 4,
+) -> MediaMixResult:
+    """Estimate what each channel caused.
+
+    Args:
+        panel: Weekly KPI, media and controls.
+        config: Choices that hold for all channels.
+        channels: Choices and opinions by channel; a channel without an entry takes the defaults.
+        lift: Records of finished tests with the canonical columns, None for no test.
+        provenance: Where the data came from.
+        seed: Random seed.
+        draws: Posterior draws a chain.
+        tune: Warm-up draws a chain.
+        chains: Independent chains.
+
+    Raises:
+        SpecError: If the panel or a lift record can't answer the question.
+        FitError: If the sampler fails.
+    """
+    require_usable(panel, channels)
+    design = build_design(panel, config, channels)
+    require_identified(design)
+    tests = build_lift_tests(lift, design)
+    priors = priors_of(panel, config, channels)
+    rotation = rotate(design.baseline)
+    data, layout = density_data(design, priors, rotation, tests), density_layout(design)
+    sample = sample_posterior(data, layout, seed=seed, draws=draws, tune=tune, chains=chains)
+    return summarise_fit(sample, design, priors, rotation, tests, channels, provenance=provenance, seed=seed)
+
+
+def priors_of(panel: Panel, config: MediaMix, channels: Mapping[str, Channel]) -> Priors:
+    """What is believed about the panel's channels before its KPI is seen."""
+    each = [channels.get(name, Channel()) for name in panel.channels]
+    return build_priors(config, each, panel.window_spend.sum(axis=(0, 1)), float(panel.revenue.sum()))
+
+
+def summarise_fit(
+    sample: Sample,
+    design: Design,
+    priors: Priors,
+    rotation: Rotation,
+    tests: LiftTests,
+    channels: Mapping[str, Channel],
+    *,
+    provenance: Provenance,
+    seed: int,
+) -> MediaMixResult:
+    """Tables, checks and findings of a posterior sample."""
+    panel, rng = design.panel, np.random.default_rng(seed)
+    drawn = natural(sample.flat(SAVED_DRAWS), density_layout(design), priors)
+    response = response_model(drawn, design)
+    parts = decompose(response, drawn, design, rotation, rng)
+    predictive = predictive_draws(parts, rng)
+    posterior = posterior_dataset(response, drawn, design, priors, rng)
+    estimates = media_mix_estimates(response, parts, design)
+    checks = (
+        convergence_check(sample),
+        predictive_coverage_check(predictive, design),
+        collinearity_check(panel),
+        own_variation_check(design),
+        learnt_check(posterior),
+        *lift_checks(response, design, tests),
+        fit_check(parts, design),
+        history_check(panel, design.carry_over_weeks),
+        Check(name="priors", passed=None, detail=describe_weak_priors(panel.channels, priors)),
+    )
+    return MediaMixResult(
+        title="Media mix",
+        estimates=estimates,
+        checks=checks,
+        findings=media_mix_findings(
+            estimates, checks, prior_shares(posterior), correlations(panel), channels, panel.currency
+        ),
+        provenance=provenance,
+        currency=panel.currency,
+        posterior=posterior,
+        contributions=contributions_frame(parts, design),
+        fit=fit_frame(parts, predictive, design),
+        curves=curves_frame(response),
+    )

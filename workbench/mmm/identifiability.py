@@ -1,0 +1,124 @@
+"""Named checks of what the data can tell: before fitting from the spend, afterwards from prior and posterior."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import xarray as xr
+
+from workbench.data.panel import Panel
+from workbench.mmm.design import Design
+from workbench.result import Check
+from workbench.wording import percent
+
+CORRELATION_LIMIT = 0.9
+OWN_VARIATION_LIMIT = 0.05
+WIDTH_LIMIT = 0.8
+
+
+def collinearity_check(panel: Panel) -> Check:
+    """The two channels whose exposure moves most alike over weeks and markets."""
+    pairs = correlations(panel)
+    if not pairs:
+        return Check(name="collinear_spend", passed=True, threshold=CORRELATION_LIMIT, detail="There is one channel.")
+    worst = max(pairs, key=lambda pair: abs(pairs[pair]))
+    alike = [f"{a} and {b} ({r:.2f})" for (a, b), r in pairs.items() if abs(r) > CORRELATION_LIMIT]
+    detail = (
+        f"These channels move together and can't be told apart without a test: {', '.join(alike)}."
+        if alike
+        else f"The two channels that move most alike are {worst[0]} and {worst[1]}, correlation {pairs[worst]:.2f}."
+    )
+    return Check(
+        name="collinear_spend", passed=not alike, value=abs(pairs[worst]), threshold=CORRELATION_LIMIT, detail=detail
+    )
+
+
+def correlations(panel: Panel) -> dict[tuple[str, str], float]:
+    """Correlation of each two channels' exposure within markets; 0 where one never varies."""
+    centred = _within_markets(panel.exposure[panel.carry_in :])
+    flat = centred.reshape(-1, centred.shape[-1])
+    norm = np.sqrt((flat**2).sum(axis=0))
+    products = flat.T @ flat / np.where(norm > 0, norm, 1.0) / np.where(norm > 0, norm, 1.0)[:, None]
+    return {(panel.channels[a], panel.channels[b]): float(products[a, b]) for a, b in combinations(range(len(norm)), 2)}
+
+
+def own_variation(design: Design) -> np.ndarray:
+    """Share of each channel's movement that neither the baseline nor the other channels share, shape (C,)."""
+    _, markets, channels = design.shape
+    exposure = design.exposure[design.carry_over_weeks :]
+    own, total = np.zeros(channels), np.zeros(channels)
+    for m in range(markets):
+        for c in range(channels):
+            others = np.hstack([design.baseline.columns[m], np.delete(exposure[:, m], c, axis=1)])
+            target = exposure[:, m, c]
+            own[c] += ((target - others @ np.linalg.lstsq(others, target)[0]) ** 2).sum()
+            total[c] += ((target - target.mean()) ** 2).sum()
+    return np.where(total > 0, own / np.where(total > 0, total, 1.0), 0.0)
+
+
+def own_variation_check(design: Design) -> Check:
+    """Whether each channel moves on its own, apart from trend, season, controls and the other channels."""
+    shares = own_variation(design)
+    weakest = int(shares.argmin())
+    stuck = [name for name, share in zip(design.panel.channels, shares, strict=True) if share < OWN_VARIATION_LIMIT]
+    detail = (
+        f"{', '.join(stuck)} hardly moved apart from the baseline and the other channels; vary the budget or run a test."
+        if stuck
+        else f"Every channel moves on its own; the least so is {design.panel.channels[weakest]}, with "
+        f"{percent(shares[weakest], 0)} of its variation."
+    )
+    return Check(
+        name="own_variation",
+        passed=not stuck,
+        value=float(shares[weakest]),
+        threshold=OWN_VARIATION_LIMIT,
+        detail=detail,
+    )
+
+
+def prior_shares(posterior: xr.Dataset) -> dict[str, float]:
+    """Width of each return's 90% interval relative to what it was before the data, on the log scale, by channel."""
+    after, before = (_log_width(posterior[name].to_numpy()) for name in ("roas", "prior_roas"))
+    return {
+        str(name): float(share) for name, share in zip(posterior["channel"].to_numpy(), after / before, strict=True)
+    }
+
+
+def learnt_check(posterior: xr.Dataset) -> Check:
+    """How much narrower the data made each channel's return."""
+    shares = prior_shares(posterior)
+    vague = [name for name, share in shares.items() if share > WIDTH_LIMIT]
+    widths = ", ".join(f"{name} {percent(share, 0)}" for name, share in shares.items())
+    mend = f"; the numbers of {', '.join(vague)} are mostly assumption, run a test on them" if vague else ""
+    return Check(
+        name="learnt_from_data",
+        passed=not vague,
+        value=max(shares.values()),
+        threshold=WIDTH_LIMIT,
+        detail=f"Width of the return's interval as a share of its prior's, on the log scale: {widths}{mend}.",
+    )
+
+
+def history_check(panel: Panel, carry_over_weeks: int) -> Check:
+    """Whether the weeks before the KPI are known, which still act in its first weeks."""
+    known = panel.carry_in
+    short = "" if known >= carry_over_weeks else "; spend before that counts as zero"
+    return Check(
+        name="media_history",
+        passed=None,
+        value=known,
+        threshold=carry_over_weeks,
+        detail=f"{known} of the {carry_over_weeks} weeks of media before the KPI are known{short}.",
+    )
+
+
+def _within_markets(exposure: np.ndarray) -> np.ndarray:
+    centred = exposure - exposure.mean(axis=0)
+    sd = centred.std(axis=0)
+    return centred / np.where(sd > 0, sd, 1.0)
+
+
+def _log_width(draws: np.ndarray) -> np.ndarray:
+    lower, upper = np.quantile(np.log(draws), [0.05, 0.95], axis=0)
+    return upper - lower

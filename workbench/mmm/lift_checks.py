@@ -1,0 +1,59 @@
+"""Do the lift tests and the model agree?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from workbench.mmm.adstock import geometric_weights
+from workbench.mmm.design import Design
+from workbench.mmm.lift import LiftTests
+from workbench.mmm.response import ResponseModel
+from workbench.mmm.saturation import saturate
+from workbench.result import Check
+from workbench.wording import number
+
+AGREEMENT_LIMIT = 2.0
+
+
+def expected_lift(response: ResponseModel, design: Design, tests: LiftTests) -> np.ndarray:
+    """KPI units that the model says each test's change caused, shape (D, test)."""
+    weights = geometric_weights(response.retention, design.carry_over_weeks)
+    expected = np.zeros((response.draws, len(tests)))
+    for s, (m, c) in enumerate(zip(tests.market, tests.channel, strict=True)):
+        exposure = np.stack([tests.lags[s], tests.lags_without[s]]) * design.exposure_scale[m, c]
+        acting = weights[:, c] @ exposure.T
+        shape = (response.half_saturation[:, m, c, None], response.slope[:, c, None])
+        reached = saturate(acting, *shape, response.saturation[c]) * response.coefficient[:, m, c, None]
+        expected += (reached[:, 0] - reached[:, 1])[:, None] * tests.membership[:, s]
+    return expected
+
+
+def lift_checks(response: ResponseModel, design: Design, tests: LiftTests) -> list[Check]:
+    """Agreement of each test with the model that has seen it, and which tests could not be used."""
+    checks = []
+    if len(tests):
+        checks.append(_agreement(expected_lift(response, design, tests), tests))
+    if tests.outside:
+        detail = (
+            f"Lift tests outside the data were left out: {', '.join(tests.outside)}; extend the window or retire them."
+        )
+        checks.append(Check(name="lift_tests_used", passed=False, value=len(tests.outside), threshold=0, detail=detail))
+    return checks
+
+
+def _agreement(expected: np.ndarray, tests: LiftTests) -> Check:
+    distance = (tests.lift - expected.mean(axis=0)) / np.sqrt(tests.standard_error**2 + expected.var(axis=0))
+    worst = int(np.abs(distance).argmax())
+    each = ", ".join(
+        f"{name}: measured {number(lift)}, model {number(mean)}"
+        for name, lift, mean in zip(tests.names, tests.lift, expected.mean(axis=0), strict=True)
+    )
+    passed = bool(abs(distance[worst]) <= AGREEMENT_LIMIT)
+    mend = "" if passed else f"; {tests.names[worst]} contradicts the model, look for what differed in its weeks"
+    return Check(
+        name="lift_agreement",
+        passed=passed,
+        value=float(abs(distance[worst])),
+        threshold=AGREEMENT_LIMIT,
+        detail=f"Incremental KPI by test ({each}){mend}.",
+    )

@@ -1,0 +1,129 @@
+"""What is believed before the data: ranges in business terms become log-normal distributions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from workbench.config import BusinessPrior, Channel, MediaMix
+
+Z_90 = 1.6448536269514722
+WEAK_MEDIA_SHARE = BusinessPrior(lower=0.05, upper=0.6)
+WEAK_HALF_LIFE_WEEKS = BusinessPrior(lower=0.3, upper=6.0)
+
+
+@dataclass(frozen=True)
+class LogNormal:
+    """A positive quantity whose logarithm is normal with mean `mu` and standard deviation `sigma`."""
+
+    mu: float
+    sigma: float
+
+    @classmethod
+    def from_range(cls, opinion: BusinessPrior) -> Self:
+        """The distribution with these 5% and 95% quantiles."""
+        low, high = np.log(opinion.lower), np.log(opinion.upper)
+        return cls(float(low + high) / 2, float(high - low) / (2 * Z_90))
+
+    @classmethod
+    def from_moments(cls, mean: float, variance: float) -> Self:
+        variance_of_log = np.log1p(variance / mean**2)
+        return cls(float(np.log(mean) - variance_of_log / 2), float(np.sqrt(variance_of_log)))
+
+    @property
+    def mean(self) -> float:
+        return float(np.exp(self.mu + self.sigma**2 / 2))
+
+    @property
+    def variance(self) -> float:
+        return float(np.expm1(self.sigma**2) * self.mean**2)
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """5% and 95% quantiles."""
+        return float(np.exp(self.mu - Z_90 * self.sigma)), float(np.exp(self.mu + Z_90 * self.sigma))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Priors:
+    """Distributions of everything that is sampled, for C channels.
+
+    Attributes:
+        roas: Return per unit of spend, length C.
+        half_life: Weeks in which half of the effect has come, length C.
+        stated: Whether somebody holds an opinion on the channel's return, length C.
+        half_saturation: Relative to the channel's typical active week.
+        slope: Of the Hill curve.
+        noise_scale: Half-normal scale of the noise, relative to the market's mean KPI.
+        roas_spread_scale: Half-normal scale of the log-scale differences of return between markets.
+        half_saturation_spread_scale: The same for the half-saturation point.
+    """
+
+    roas: tuple[LogNormal, ...]
+    half_life: tuple[LogNormal, ...]
+    stated: tuple[bool, ...]
+    half_saturation: LogNormal = LogNormal(0.0, 0.75)
+    slope: LogNormal = LogNormal(0.0, 0.3)
+    noise_scale: float = 0.5
+    roas_spread_scale: float = 0.5
+    half_saturation_spread_scale: float = 0.3
+
+
+def build_priors(config: MediaMix, channels: Sequence[Channel], spend: np.ndarray, revenue: float) -> Priors:
+    """Priors of the channels, in the order given.
+
+    Args:
+        config: Holds the opinion on the share of the KPI that media cause.
+        channels: Length C.
+        spend: Currency in the window, shape (C,).
+        revenue: KPI in currency over the same window.
+    """
+    stated = [LogNormal.from_range(channel.roas) if channel.roas else None for channel in channels]
+    weak = _weak_roas(config.media_share or WEAK_MEDIA_SHARE, stated, spend, revenue)
+    return Priors(
+        roas=tuple(opinion or weak for opinion in stated),
+        half_life=tuple(LogNormal.from_range(c.half_life_weeks or WEAK_HALF_LIFE_WEEKS) for c in channels),
+        stated=tuple(opinion is not None for opinion in stated),
+    )
+
+
+def _weak_roas(
+    share: BusinessPrior, stated: Sequence[LogNormal | None], spend: np.ndarray, revenue: float
+) -> LogNormal:
+    """One prior for all channels without an opinion, such that all media together cause about `share` of the KPI.
+
+    Mean and variance of the share add up over channels; what the stated opinions leave goes to the others, but never
+    less than a tenth, so that no channel is ruled out before the data.
+    """
+    media = LogNormal.from_range(share)
+    spend_share = np.asarray(spend, dtype=float) / revenue
+    open_shares = np.array([s for s, opinion in zip(spend_share, stated, strict=True) if opinion is None])
+    if not len(open_shares):
+        return LogNormal(0.0, 1.0)
+    taken = [(s, opinion) for s, opinion in zip(spend_share, stated, strict=True) if opinion is not None]
+    mean = max(media.mean - sum(s * o.mean for s, o in taken), media.mean / 10)
+    variance = max(media.variance - sum(s**2 * o.variance for s, o in taken), media.variance / 10)
+    return LogNormal.from_moments(mean / open_shares.sum(), variance / (open_shares**2).sum())
+
+
+def describe_weak_priors(channels: Sequence[str], priors: Priors) -> str:
+    """One sentence that says which channels had no stated opinion and what was assumed instead."""
+    names = [name for name, stated in zip(channels, priors.stated, strict=True) if not stated]
+    if not names:
+        return "Every channel's return has a stated prior."
+    low, high = priors.roas[list(priors.stated).index(False)].range
+    return f"No opinion was stated on {', '.join(names)}: a return between {low:.2g} and {high:.2g} per unit of spend was assumed with 90%."
+
+
+def prior_roas_draws(priors: Priors, spend: np.ndarray, draws: int, rng: np.random.Generator) -> np.ndarray:
+    """Returns over all markets as believed before the data, shape (draw, C); `spend` is (M, C)."""
+    markets, channels = spend.shape
+    centre = np.exp([p.mu for p in priors.roas] + rng.normal(size=(draws, channels)) * [p.sigma for p in priors.roas])
+    if markets == 1:
+        return centre
+    spread = np.abs(rng.normal(scale=priors.roas_spread_scale, size=(draws, 1, channels)))
+    by_market = np.exp(spread * rng.normal(size=(draws, markets, channels)))
+    return centre * (by_market * spend).sum(axis=1) / spend.sum(axis=0)
