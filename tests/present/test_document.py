@@ -61,6 +61,13 @@ def test_sections_with_nothing_in_them_are_dropped_with_their_subsections():
     assert [block.text for block in report.blocks if isinstance(block, Heading)] == ["Full", "Deep"]
 
 
+def test_headings_go_one_level_deeper_at_a_time():
+    source = ["#### Deep first", "text", "## Section", "text", "###### Far deeper", "text", "# Another title", "text"]
+    report = report_of(new_notebook(cells=[new_markdown_cell(text) for text in ["# T", *source]]))
+    assert [block.level for block in report.blocks if isinstance(block, Heading)] == [2, 2, 3, 2]
+    assert pdf_bytes(report).startswith(b"%PDF")
+
+
 def test_tags_hide_cells_and_outputs():
     cells = [
         new_markdown_cell("hint", metadata={"tags": ["remove_cell"]}),

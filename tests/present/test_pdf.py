@@ -4,6 +4,7 @@ import io
 import re
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 from nbformat.v4 import new_markdown_cell, new_notebook
 from pypdf import PdfReader
@@ -69,6 +70,7 @@ def test_text_of_charts_is_text(reader):
 
 def test_the_pdf_is_tagged_titled_dated_and_its_pictures_are_described(reader, result):
     assert reader.trailer["/Root"]["/MarkInfo"]["/Marked"]
+    assert b"<pdfuaid:part>1</pdfuaid:part>" in reader.trailer["/Root"]["/Metadata"].get_data()
     assert reader.metadata.title == result.title
     assert reader.metadata.author == "Nordwind Handel GmbH"
     assert reader.metadata.creation_date.isoformat() == "2025-01-07T06:30:12+00:00"
@@ -113,6 +115,43 @@ def test_findings_and_cells_are_printed_literally(result, text):
     changed = replace(result, title=text, findings=(text,), checks=(check,))
     content = pages(PdfReader(io.BytesIO(pdf_bytes(report_of(new_notebook(cells=[shown(display.page_one(changed))]))))))
     assert content[0].count(text) >= 3
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "",
+        "#",
+        "[](https://x.org)",
+        "| a |\n|---|",
+        "- \n- ",
+        "```\n\n```",
+        "$$$$ $ $",
+        "\u202e\x00\x07\ufffe\ud800a",
+        "x" * 5000,
+        "🙂 你好",
+    ],
+)
+def test_odd_cells_are_typeset(source):
+    report = report_of(new_notebook(cells=[new_markdown_cell(source)]), name="")
+    assert PdfReader(io.BytesIO(pdf_bytes(report))).metadata.title
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pd.DataFrame(),
+        pd.DataFrame({"a": []}),
+        pd.DataFrame([[1, 2]], columns=["same", "same"]),
+        pd.DataFrame({"i": pd.array([1, None], dtype="Int64"), "l": [[1], {"a": 2}], "big": [1e300, float("-inf")]}),
+        pd.DataFrame({f"metric_{i}": [1234567.891 * i] for i in range(14)}),
+    ],
+    ids=["no columns", "no rows", "names twice", "odd values", "wide"],
+)
+def test_odd_tables_are_typeset(frame):
+    report = report_of(new_notebook(cells=[shown(display.table(frame))]))
+    text = PdfReader(io.BytesIO(pdf_bytes(report))).pages[0].extract_text()
+    assert all(cell in text for row in display.table(frame).block.rows for cell in row)
 
 
 def test_right_to_left_words_are_kept(reader):

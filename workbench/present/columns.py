@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from workbench import wording
 
 _MILLIONS_FROM = 1e7
+_SCIENTIFIC_FROM = 1e15
 
 
 def column_text(values: Sequence[float], unit: str) -> list[str]:
@@ -51,6 +52,8 @@ def _fixed(value: float, scale: float, decimals: int, symbol: str, suffix: str) 
         return wording.DASH
     if math.isinf(value):
         return (wording.MINUS if value < 0 else "") + "∞"
+    if abs(value) >= _SCIENTIFIC_FROM:
+        return f"{value:.2e}".replace("-", wording.MINUS)
     size = f"{abs(value) / scale:,.{decimals}f}"
     negative = value < 0 and float(size.replace(",", "")) != 0
     return f"{wording.MINUS if negative else ''}{symbol}{size}{suffix}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from workbench.present.markdown import split_at_headings
 TABLE_MIME = "application/vnd.dataresource+json"
 PLOTLY_MIME = "application/vnd.plotly.v1+json"
 WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
+UNTITLED = "Report"
 HIDE_CELL = "remove_cell"
 HIDE_OUTPUT = "remove_output"
 
@@ -59,7 +60,7 @@ def read_report(path: Path, run: Mapping[str, Any] | None = None) -> Report:
     return report_of(notebook, run, name=Path(path).stem)
 
 
-def report_of(notebook: NotebookNode, run: Mapping[str, Any] | None = None, name: str = "Report") -> Report:
+def report_of(notebook: NotebookNode, run: Mapping[str, Any] | None = None, name: str = UNTITLED) -> Report:
     """The report that an executed notebook holds.
 
     Args:
@@ -73,13 +74,13 @@ def report_of(notebook: NotebookNode, run: Mapping[str, Any] | None = None, name
     facts = dict(run or {})
     made = (first.created_at if first else "") or facts.get("created_at") or facts.get("started_at") or ""
     return Report(
-        title=first.title if first else heading,
+        title=(first.title if first else heading).strip() or UNTITLED,
         workspace=first.workspace if first else "",
         period=first.period if first else "",
         run_id=str(facts.get("run_id", "")),
         created_at=str(made),
         page_one=first,
-        blocks=tuple(_without_title(_without_empty_sections(block for block in blocks if block is not first))),
+        blocks=tuple(_body(block for block in blocks if block is not first)),
     )
 
 
@@ -150,6 +151,22 @@ def _value_text(value: Any) -> str:
 
 def _joined(text: str | list[str]) -> str:
     return text if isinstance(text, str) else "".join(text)
+
+
+def _body(blocks: Iterable[Block]) -> list[Block]:
+    return _without_skipped_levels(_without_title(_without_empty_sections(blocks)))
+
+
+def _without_skipped_levels(blocks: list[Block]) -> list[Block]:
+    """Headings go one level deeper at a time, below the title's: screen readers navigate by them."""
+    stepped: list[Block] = []
+    level = 1
+    for block in blocks:
+        if isinstance(block, Heading):
+            level = min(max(block.level, 2), level + 1)
+            block = replace(block, level=level)
+        stepped.append(block)
+    return stepped
 
 
 def _without_title(blocks: list[Block]) -> list[Block]:

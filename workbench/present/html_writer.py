@@ -49,16 +49,11 @@ def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("workbench.present", "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(markdown=_markdown, picture=_picture_source, nested=nested_level, amounts=amounts_apart)
+    environment.filters.update(markdown=_markdown, picture=_picture_source, amounts=amounts_apart)
     environment.globals.update(
         light_words=LIGHT_WORDS, palette=asdict(PALETTE), kind=lambda block: block.kind, prose=Prose
     )
     return environment
-
-
-def nested_level(level: int) -> int:
-    """HTML level of a notebook's heading: the report's title is the only h1."""
-    return min(6, max(2, level))
 
 
 def _picture_source(figure: Figure) -> str:

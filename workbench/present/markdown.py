@@ -41,7 +41,8 @@ def split_at_headings(source: str) -> list[Block]:
     for opening, inline in pairwise(tokens):
         if opening.type == "heading_open" and opening.level == 0 and opening.map:
             blocks += _prose(lines[start : opening.map[0]])
-            blocks.append(Heading(level=int(opening.tag[1:]), text=_text_of(inline)))
+            text = _text_of(inline).strip()
+            blocks += [Heading(level=int(opening.tag[1:]), text=text)] if text else []
             start = opening.map[1]
     return blocks + _prose(lines[start:])
 

@@ -1,4 +1,4 @@
-"""A report as PDF.
+"""A report as an accessible PDF (PDF/UA-1: tagged, every picture described).
 
 The template reads the report as data (`report.json`), so nothing that a report says is ever Typst source and
 nothing needs escaping. Fonts are those that matplotlib carries; neither the machine's fonts nor the network are used.
@@ -27,7 +27,12 @@ from workbench.present.markdown import tree
 from workbench.present.palette import PALETTE
 
 TEMPLATE = "template.typ"
-_NARROW = 72
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufeff\ufffe\uffff]")
+_PAGE_WIDTH_PT = 470
+_CHARACTER_EM = 0.7
+_LARGEST_PT, _SMALLEST_PT = 7.8, 4.6
+_LONG_TEXT = 26
+_KEPT_TOGETHER = 20
 
 
 def pdf_bytes(report: Report) -> bytes:
@@ -38,7 +43,7 @@ def pdf_bytes(report: Report) -> bytes:
     """
     with tempfile.TemporaryDirectory(prefix="workbench-pdf-") as name:
         folder = Path(name)
-        data = _report_data(report, folder)
+        data = _printable(_report_data(report, folder))
         (folder / "report.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
         (folder / TEMPLATE).write_bytes(files("workbench.present").joinpath("templates", TEMPLATE).read_bytes())
         try:
@@ -48,11 +53,21 @@ def pdf_bytes(report: Report) -> bytes:
                 font_paths=_fonts(),
                 ignore_system_fonts=True,
                 format="pdf",
+                pdf_standards=["ua-1"],
                 timestamp=_created(report),
             )
         except typst.TypstError as error:
             raise RunError(f"the report {report.title!r} can't be typeset: {error.message}") from None
     return bytes(compiled)
+
+
+def _printable(data: Any) -> Any:
+    """The data without control characters and non-characters, which no PDF may hold."""
+    if isinstance(data, str):
+        return _UNPRINTABLE.sub("", data)
+    if isinstance(data, dict):
+        return {key: _printable(value) for key, value in data.items()}
+    return [_printable(item) for item in data] if isinstance(data, list | tuple) else data
 
 
 @cache
@@ -95,7 +110,11 @@ def _block_data(block: Block, index: int, folder: Path) -> dict[str, Any]:
     if isinstance(block, Prose):
         return {"kind": "prose", "nodes": tree(block.markdown)}
     if isinstance(block, Figure):
-        return {**to_json(block), "data": _write_picture(block, index, folder)}
+        return {
+            **to_json(block),
+            "data": _write_picture(block, index, folder),
+            "alt": block.alt or block.caption or "Picture",
+        }
     if isinstance(block, Table):
         return _table_data(block)
     if isinstance(block, PageOne):
@@ -114,21 +133,34 @@ def _write_picture(figure: Figure, index: int, folder: Path) -> str:
 
 
 def _table_data(table: Table) -> dict[str, Any]:
-    cells = list(zip(*table.rows, strict=True)) if table.rows else [() for _ in table.columns]
-    longest = [max(map(len, (column.name, *texts))) for column, texts in zip(table.columns, cells, strict=True)]
-    narrow = sum(longest) + 3 * len(longest) <= _NARROW
+    widest = [
+        max(map(len, (*column.name.split(), *(row[i] for row in table.rows)))) for i, column in enumerate(table.columns)
+    ]
     return {
         "kind": "table",
         "caption": table.caption,
         "omitted": table.omitted,
         "shown": len(table.rows),
         "columns": [asdict(column) for column in table.columns],
-        "widths": [
-            0 if narrow or column.align == "right" else min(max(n, 8), 60)
-            for column, n in zip(table.columns, longest, strict=True)
-        ],
-        "size": 7.8 if sum(longest) <= 95 else 6.8 if sum(longest) <= 130 else 6.0,
+        **_measures(table.columns, widest),
+        "breakable": len(table.rows) > _KEPT_TOGETHER,
         "rows": _split_rows(table.columns, table.rows),
+    }
+
+
+def _measures(columns: tuple[Column, ...], longest: list[int]) -> dict[str, Any]:
+    """Font size (pt), padding (pt) and relative widths (0 for as wide as its text) with which a table fits the page.
+
+    Long texts break into lines and share what room the other columns leave; numbers never break.
+    """
+    padding = 14 if len(columns) <= 8 else 8
+    characters = sum(min(n, _LONG_TEXT) for n in longest)
+    room = (_PAGE_WIDTH_PT - padding * len(columns)) / (_CHARACTER_EM * max(characters, 1))
+    wraps = [column.align == "left" and n > _LONG_TEXT for column, n in zip(columns, longest, strict=True)]
+    return {
+        "size": round(max(_SMALLEST_PT, min(_LARGEST_PT, room)), 2),
+        "padding": padding / 2,
+        "widths": [min(n, 80) if wrapped else 0 for wrapped, n in zip(wraps, longest, strict=True)],
     }
 
 
@@ -140,5 +172,5 @@ def _split_rows(columns: tuple[Column, ...], rows: tuple[tuple[str, ...], ...]) 
 
 
 def _tail(text: str) -> str:
-    number = re.fullmatch(r"[^\d]*[\d,]+(\.\d+)?(\D{0,3})", text)
-    return (number.group(1) or "") + number.group(2) if number else ""
+    number = re.fullmatch(r"\D*[\d,]+((?:\.\d+)?\D*)", text)
+    return number.group(1) if number else ""
