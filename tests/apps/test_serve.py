@@ -1,0 +1,100 @@
+"""What a visitor can and cannot get from a served app."""
+
+import http.client
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+
+from workbench.apps.serve import SHARE, serve_app
+from workbench.errors import RunError
+from workbench.workspace import open_workspace
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def test_an_unknown_app_a_missing_result_and_a_taken_port_are_refused(planned_workspace, tmp_path):
+    with pytest.raises(RunError, match="no app 'planner'; known apps: scenario_planner"):
+        serve_app("planner", planned_workspace)
+    (tmp_path / "workbench.toml").write_text('[workspace]\nname = "Empty"\n', encoding="utf-8")
+    with pytest.raises(RunError, match="no finished scenario_planning run"):
+        serve_app("scenario_planner", open_workspace(tmp_path))
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(RunError, match=f"port {port} of this machine can't be used"):
+            serve_app("scenario_planner", planned_workspace, port=port)
+
+
+def test_the_template_asks_for_nothing_outside():
+    sources = [path.read_text(encoding="utf-8") for path in SHARE.rglob("*") if path.is_file()]
+    assert sources
+    assert not any(re.search(r"https?://|//cdn", source) for source in sources)
+
+
+@pytest.fixture(scope="module")
+def served(planned_workspace):
+    port = free_port()
+    code = (
+        "from workbench.apps.serve import serve_app; from workbench.workspace import open_workspace; "
+        f"serve_app('scenario_planner', open_workspace({str(planned_workspace.root)!r}), port={port})"
+    )
+    server = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL, start_new_session=True)
+    try:
+        wait_for(port, server)
+        yield port
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(timeout=30)
+
+
+@pytest.mark.slow
+def test_a_visitor_gets_the_app_and_nothing_else(served):
+    page = get(served, "/")
+    body = page.read().decode()
+    assert page.status == 200
+    assert "Scenario planner" in body
+    assert "jsdelivr" not in body
+    assert "open_workspace" not in body
+    policy = page.getheader("Content-Security-Policy")
+    assert "default-src 'self'" in policy
+    assert "frame-ancestors 'none'" in policy
+    for path in (
+        "/voila/api/contents",
+        "/voila/tree",
+        "/api/contents",
+        "/api/kernels",
+        "/api/terminals",
+        "/api/sessions",
+    ):
+        assert not re.search(r"scenario_planner|\"id\"", get(served, path).read().decode()), path
+    for path in ("/voila/files/scenario_planner.ipynb", "/voila/files/secret.png", "/voila/files/../workbench.toml"):
+        assert get(served, path).status in (403, 404), path
+    assert "jsdelivr" not in get(served, "/?template=lab&theme=dark").read().decode()
+
+
+def get(port: int, path: str) -> http.client.HTTPResponse:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+    connection.request("GET", path)
+    return connection.getresponse()
+
+
+def wait_for(port: int, server: subprocess.Popen) -> None:
+    for _ in range(600):
+        if server.poll() is not None:
+            raise AssertionError(f"the server ended with {server.returncode} before it answered")
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise AssertionError("the server never answered")

@@ -1,0 +1,1 @@
+"""Live apps over saved results."""

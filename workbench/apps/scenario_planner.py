@@ -1,0 +1,188 @@
+"""The scenario planner: two sliders over a saved plan, answered from its curves.
+
+It loads results and computes with numpy; nothing here fits a model or draws with matplotlib.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import ipywidgets as widgets
+import numpy as np
+import plotly.graph_objects as go
+
+from workbench.apps.cards import Card, cards
+from workbench.present.palette import PALETTE
+from workbench.scenarios.allocate import BRISK, THOROUGH, Effort
+from workbench.scenarios.answer import LEVEL, Answer, answer
+from workbench.scenarios.result import ScenarioResult
+from workbench.scenarios.wording import certified_gap
+from workbench.wording import interval, money, percent
+
+LEAST, MOST = 50, 150
+
+
+@dataclass
+class ScenarioPlanner:
+    """The planner's widgets and the last answer, from which the next search starts.
+
+    Attributes:
+        result: The saved plan.
+        answered: What the widgets show.
+    """
+
+    result: ScenarioResult
+    answered: Answer = field(init=False)
+    budget: widgets.IntSlider = field(init=False)
+    risk: widgets.FloatSlider = field(init=False)
+    numbers: widgets.HTML = field(init=False)
+    figure: go.FigureWidget = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.budget = _budget_slider(self.result)
+        self.risk = _risk_slider(self.result)
+        self.answered = self._ask(THOROUGH)
+        self.numbers = widgets.HTML(self._cards())
+        self.figure = go.FigureWidget(planner_figure(self.result, self.answered))
+        for slider in (self.budget, self.risk):
+            slider.observe(self._update, names="value")
+
+    @property
+    def view(self) -> widgets.VBox:
+        """All of it, to display."""
+        return widgets.VBox([widgets.HBox([self.budget, self.risk], layout=_WRAPPED), self.numbers, self.figure])
+
+    def _update(self, _change: object) -> None:
+        self.answered = self._ask(BRISK)
+        self.numbers.value = self._cards()
+        with self.figure.batch_update():
+            for trace, values in zip(self.figure.data, _bars(self.result, self.answered), strict=True):
+                trace.update(values)
+
+    def _ask(self, effort: Effort) -> Answer:
+        curves = self.result.channel_curves
+        planned = self.result.plan["planned_spend"].to_numpy()
+        last = getattr(self, "answered", None)
+        starts = [planned] if last is None else [last.allocation.spend, planned]
+        budget = float(curves.current.sum()) * self.budget.value / 100
+        return answer(curves, self.result.limits, budget, risk=self.risk.value, starts=starts, effort=effort)
+
+    def _cards(self) -> str:
+        return cards(answer_cards(self.answered, self.result.currency))
+
+
+def scenario_planner(result: ScenarioResult) -> widgets.VBox:
+    """The planner of a saved result, ready to display."""
+    return ScenarioPlanner(result).view
+
+
+def answer_cards(answered: Answer, currency: str) -> list[Card]:
+    """The numbers beside the chart."""
+    revenue, gain, allocation = answered.revenue, answered.gain, answered.allocation
+    level = f"{percent(LEVEL, 0)} interval"
+    unspent = f", {money(allocation.unspent, currency)} unspent" if allocation.unspent > 0.001 * answered.budget else ""
+    return [
+        Card("Budget", money(answered.budget, currency), f"{money(allocation.spend.sum(), currency)} planned{unspent}"),
+        Card(
+            "Expected revenue",
+            money(revenue.estimate, currency),
+            f"{level} {interval(revenue.lower, revenue.upper, currency)}",
+        ),
+        Card(
+            "Gain over the current mix",
+            money(gain.estimate, currency),
+            f"{level} {interval(gain.lower, gain.upper, currency)}; probability of gain {percent(answered.probability_of_gain, 0)}",
+        ),
+        Card("Certificate", f"within {certified_gap(allocation.gap)}", "of the best possible plan under these limits"),
+    ]
+
+
+def planner_figure(result: ScenarioResult, answered: Answer) -> go.Figure:
+    """Bars of spend and of revenue with its interval, now and planned, one group a channel."""
+    styles: tuple[dict[str, Any], ...] = (
+        {"marker_color": PALETTE.muted, "xaxis": "x", "legendgroup": "now", "name": "now"},
+        {"marker_color": PALETTE.accent, "xaxis": "x", "legendgroup": "planned", "name": "planned"},
+        {"marker_color": PALETTE.muted, "xaxis": "x2", "legendgroup": "now", "showlegend": False, "name": "now"},
+        {
+            "marker_color": PALETTE.accent,
+            "xaxis": "x2",
+            "legendgroup": "planned",
+            "showlegend": False,
+            "name": "planned",
+        },
+    )
+    bars = _bars(result, answered)
+    traces = [go.Bar(orientation="h", **style, **values) for style, values in zip(styles, bars, strict=True)]
+    return go.Figure(traces, _layout(result))
+
+
+def _bars(result: ScenarioResult, answered: Answer) -> list[dict[str, Any]]:
+    """What moves in each trace: spend now and planned, revenue now and planned."""
+    curves = result.channel_curves
+    channels = list(curves.channels)
+    revenue = [_with_interval(values) for values in (answered.by_channel_now, answered.by_channel)]
+    spend: list[dict[str, Any]] = [{"x": curves.current}, {"x": answered.allocation.spend}]
+    return [{"y": channels, **values} for values in (*spend, *revenue)]
+
+
+def _with_interval(summary: np.ndarray) -> dict[str, Any]:
+    estimate, lower, upper = summary
+    error = {"type": "data", "symmetric": False, "array": upper - estimate, "arrayminus": estimate - lower}
+    return {"x": estimate, "error_x": {**error, "color": PALETTE.ink, "thickness": 1.2, "width": 4}}
+
+
+def _layout(result: ScenarioResult) -> go.Layout:
+    curves = result.channel_curves
+    most = curves.at(np.minimum(result.limits.upper, curves.spend[:, -1]))
+    axis: dict[str, Any] = {
+        "gridcolor": PALETTE.grid,
+        "tickprefix": money(0, result.currency).rstrip("0."),
+        "tickformat": "~s",
+    }
+    spend_range = [0, 1.05 * float(max(result.limits.upper.max(), curves.current.max()))]
+    revenue_range = [0, 1.05 * float(np.quantile(most, (1 + LEVEL) / 2, axis=1).max())]
+    return go.Layout(
+        barmode="group",
+        height=160 + 62 * len(curves.channels),
+        margin={"l": 10, "r": 20, "t": 30, "b": 50},
+        paper_bgcolor=PALETTE.paper,
+        plot_bgcolor=PALETTE.paper,
+        font={"color": PALETTE.ink, "size": 13},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
+        yaxis={"automargin": True, "autorange": "reversed"},
+        xaxis={**axis, "domain": [0, 0.47], "title": f"Spend, {result.horizon_weeks} weeks", "range": spend_range},
+        xaxis2={**axis, "domain": [0.53, 1], "title": "Revenue caused, 90% interval", "range": revenue_range},
+    )
+
+
+def _budget_slider(result: ScenarioResult) -> widgets.IntSlider:
+    current = float(result.channel_curves.current.sum())
+    least = max(LEAST, math.ceil(100 * result.limits.lower.sum() / current - 1e-6))
+    return widgets.IntSlider(
+        value=int(np.clip(round(100 * result.budget / current), least, max(MOST, least))),
+        min=least,
+        max=max(MOST, least),
+        description="Budget, % of current",
+        readout_format="d",
+        style=_LABELS,
+        layout=_SLIDER,
+    )
+
+
+def _risk_slider(result: ScenarioResult) -> widgets.FloatSlider:
+    return widgets.FloatSlider(
+        value=result.risk,
+        min=0.0,
+        max=1.0,
+        step=0.05,
+        description="Caution",
+        style=_LABELS,
+        layout=_SLIDER,
+    )
+
+
+_LABELS = {"description_width": "initial"}
+_SLIDER = widgets.Layout(width="26rem", max_width="100%")
+_WRAPPED = widgets.Layout(flex_flow="row wrap")
