@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import ibis
 
-from workbench.config import GeoExperiment
 from workbench.data.calendar import first_and_last
 from workbench.data.raw import read_raw
 from workbench.data.schemas import SCHEMAS, TIME_COLUMN
@@ -91,11 +90,10 @@ def _panel(workspace: Workspace) -> TableReport:
 
 def _experiments(workspace: Workspace) -> Iterator[str]:
     for name, spec in workspace.config.experiments.items():
-        table = "geo" if isinstance(spec, GeoExperiment) else "units"
-        if not workspace.has(table):
-            yield f"experiments.{name} needs tables.{table}, which is not mapped; add it"
+        if not workspace.has(spec.table):
+            yield f"experiments.{name} needs tables.{spec.table}, which is not mapped; add it"
             continue
-        rows = workspace.table(table)
+        rows = workspace.experiment_table(spec)
         known = rows.select("experiment_id").distinct().order_by("experiment_id").execute().experiment_id
         if name not in set(known):
-            yield f"experiments.{name} has no rows in {table}, which holds {', '.join(known)}; correct the id"
+            yield f"experiments.{name} has no rows in {spec.table}, which holds {', '.join(known)}; correct the id"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from subprocess import DEVNULL, run
 
 import ibis
 import pandas as pd
+from pydantic import TypeAdapter
 
 from workbench.config import Experiment, TableMapping, WorkspaceConfig, find_config, load_config
 from workbench.data.calendar import first_and_last
@@ -25,7 +27,7 @@ from workbench.data.raw import read_raw
 from workbench.data.schemas import SCHEMAS, TIME_COLUMN, kind
 from workbench.data.validate import require_valid, violations, without_unread
 from workbench.errors import ConfigError
-from workbench.result import Provenance
+from workbench.result import Provenance, Result
 
 WORKSPACE_VARIABLE = "WORKBENCH_WORKSPACE"
 _VERSIONED = (
@@ -112,20 +114,27 @@ class Workspace:
         controls = self.frame("controls") if self.has("controls") else None
         return build_panel(self.frame("kpi"), self.frame("media"), controls, self.config, weeks=weeks)
 
-    def experiment(self, experiment_id: str) -> Experiment:
-        """A declared experiment.
+    def experiment(self, experiment_id: str = "") -> tuple[str, Experiment]:
+        """A declared experiment with its id.
+
+        Args:
+            experiment_id: Its id in `workbench.toml`; empty for the only one there.
 
         Raises:
-            ConfigError: If `workbench.toml` declares none of that name.
+            ConfigError: If there is none of that id, or several and none was named.
         """
         declared = self.config.experiments
+        if not experiment_id and len(declared) == 1:
+            experiment_id = next(iter(declared))
         if experiment_id not in declared:
             known = ", ".join(declared) or "none"
-            raise ConfigError(
-                f"experiment {experiment_id!r} is not declared; add [experiments.{experiment_id or 'name'}] to workbench.toml "
-                f"or name one of those declared: {known}"
-            )
-        return declared[experiment_id]
+            told = f"experiment {experiment_id!r} is not declared" if experiment_id else "no experiment was named"
+            raise ConfigError(f"{told}; name one of those in workbench.toml ({known}) or add [experiments.<id>] there")
+        return experiment_id, declared[experiment_id]
+
+    def experiment_table(self, spec: Experiment) -> ibis.Table:
+        """The validated table that an experiment of this kind is read from."""
+        return self.table(spec.table)
 
     def provenance(
         self,
@@ -135,15 +144,20 @@ class Workspace:
     ) -> Provenance:
         """Where a result comes from that is made from these tables, as far as the workspace has them."""
         used = {name: self.table(name) for name in tables if self.has(name)}
-        return Provenance(
-            inputs={name: fingerprint(table) for name, table in used.items()},
-            window=_window(used),
-            parameters=dict(parameters or {}),
-            seed=seed,
-            commit=_commit(),
-            versions={name: version(name) for name in _VERSIONED},
-            created_at=datetime.now(UTC).replace(microsecond=0),
-        )
+        inputs = {name: fingerprint(table) for name, table in used.items()}
+        return _provenance(inputs, _window(used), parameters or {}, seed)
+
+    def provenance_of(
+        self,
+        results: Mapping[str, Result],
+        parameters: Mapping[str, str | int | float | bool | None] | None = None,
+        seed: int | None = None,
+    ) -> Provenance:
+        """Where a result comes from that is made from these earlier results; it inherits their data window."""
+        windows = [result.provenance.window for result in results.values() if result.provenance.window]
+        window = (min(first for first, _ in windows), max(last for _, last in windows)) if windows else None
+        inputs = {name: _fingerprint_of(result) for name, result in results.items()}
+        return _provenance(inputs, window, parameters or {}, seed)
 
     def _mapping(self, name: str) -> TableMapping:
         if not self.has(name):
@@ -172,6 +186,28 @@ def open_workspace(folder: str | Path = "") -> Workspace:
         raise ConfigError(f"{named} holds no workbench.toml; name the workspace's folder or create the file there")
     path = Path(named).resolve() / "workbench.toml" if named else find_config(Path.cwd())
     return Workspace(root=path.parent, config=load_config(path))
+
+
+def _provenance(
+    inputs: dict[str, str],
+    window: tuple[date, date] | None,
+    parameters: Mapping[str, str | int | float | bool | None],
+    seed: int | None,
+) -> Provenance:
+    return Provenance(
+        inputs=inputs,
+        window=window,
+        parameters=dict(parameters),
+        seed=seed,
+        commit=_commit(),
+        versions={name: version(name) for name in _VERSIONED},
+        created_at=datetime.now(UTC).replace(microsecond=0),
+    )
+
+
+def _fingerprint_of(result: Result) -> str:
+    made = TypeAdapter(Provenance).dump_json(result.provenance)
+    return hashlib.sha256(made + result.estimates.to_json().encode()).hexdigest()[:16]
 
 
 def _window(tables: Mapping[str, ibis.Table]) -> tuple[date, date] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Discriminator, Field, PositiveFloat, Tag, model_validator
 
@@ -125,6 +125,8 @@ class UserExperiment(Section):
         confidence: Level of the intervals.
     """
 
+    table: ClassVar[Literal["units"]] = "units"
+
     kind: Literal["users"] = "users"
     control: str
     metrics: tuple[Metric, ...] = Field(min_length=1)
@@ -150,6 +152,8 @@ class GeoExperiment(Section):
         owner: Who decides.
         confidence: Level of the interval.
     """
+
+    table: ClassVar[Literal["geo"]] = "geo"
 
     kind: Literal["geo"]
     treated: tuple[str, ...] = Field(min_length=1)

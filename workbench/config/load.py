@@ -78,7 +78,8 @@ def _keys(error: ErrorDetails, content: dict[str, Any]) -> list[str]:
     keys: list[str] = []
     node: Any = content
     for part in error["loc"]:
-        if (isinstance(node, dict) and part in node) or (isinstance(node, list) and isinstance(part, int)):
+        inside = part in node if isinstance(node, dict) else isinstance(node, list) and isinstance(part, int)
+        if inside:
             node = node[part]
             keys.append(str(part))
     return [*keys, str(error["loc"][-1])] if error["type"] == "missing" else keys

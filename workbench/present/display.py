@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +55,14 @@ def table(frame: pd.DataFrame, caption: str = "", formats: Mapping[str, str] | N
 def figure(fig: Figure, caption: str = "", alt: str = "") -> Display:
     """A chart as vector graphics; without `alt`, its headlines and caption describe it."""
     return Display(FigureBlock(data=_svg(fig), caption=caption, alt=alt or _headlines(fig) or caption or "Chart"))
+
+
+def show_figures(figures: Iterable[Figure]) -> None:
+    """Show several charts under each other, for reports whose charts depend on what was found."""
+    from IPython.display import display
+
+    for fig in figures:
+        display(figure(fig))
 
 
 def _svg(fig: Figure) -> str:

@@ -1,7 +1,17 @@
 """Running notebooks, and finding what they found."""
 
+from workbench.runs.loop import LIFT_FILE, lift_records
 from workbench.runs.record import RunRecord
 from workbench.runs.save import save_run
 from workbench.runs.store import collect_handoff, finished_runs, latest_result, latest_run
 
-__all__ = ["RunRecord", "collect_handoff", "finished_runs", "latest_result", "latest_run", "save_run"]
+__all__ = [
+    "LIFT_FILE",
+    "RunRecord",
+    "collect_handoff",
+    "finished_runs",
+    "latest_result",
+    "latest_run",
+    "lift_records",
+    "save_run",
+]

@@ -28,6 +28,13 @@ if TYPE_CHECKING:
 MOST_DONORS = 15
 
 
+def readout_figures(result: ExperimentResult) -> tuple[Figure, ...]:
+    """The charts that belong into the readout of this kind of test."""
+    if result.kind == "geo":
+        return actual_against_synthetic(result), donor_weights(result)
+    return (effect_forest(result),)
+
+
 def effect_forest(result: ExperimentResult) -> Figure:
     """Each metric's absolute effect with its interval, one panel a metric, one row a treatment; zero is the line."""
     effects = result.effects
