@@ -11,12 +11,14 @@ import numpy as np
 from scipy.special import digamma, gammaln
 
 from workbench.errors import FitError
-from workbench.segments.likelihood import Fit, maximise
+from workbench.segments.likelihood import Fit, Likelihood, maximise
 from workbench.segments.summaries import Triples
 
 NAMES = ("r", "alpha", "a", "b")
 MINIMUM_REPEAT_CUSTOMERS = 10
-QUADRATURE_NODES = 24
+QUADRATURE_NODES = 16
+SCOUTED_HISTORIES = 20_000
+LARGEST_LOG_ODDS = 700.0
 
 
 class BGNBD:
@@ -33,12 +35,20 @@ class BGNBD:
         _refuse_too_few_repeats(triples)
         age = float(np.average(triples.age, weights=triples.customers))
         starts = [(1.0, age, 1.0, 1.0), (0.25, 0.2 * age, 0.5, 2.0), (0.5, 0.5 * age, 0.05, 2.0), (2.0, age, 5.0, 20.0)]
-        observations = float(triples.customers.sum())
-        return maximise(lambda p: log_likelihood(p, triples), starts, NAMES, observations=observations)
+        scouts = triples.take(slice(None, None, max(1, len(triples) // SCOUTED_HISTORIES)))
+        return maximise(
+            Likelihood(lambda p: log_likelihood(p, triples), observations=float(triples.customers.sum())),
+            starts,
+            NAMES,
+            scout=Likelihood(lambda p: log_likelihood(p, scouts), observations=float(scouts.customers.sum())),
+        )
 
     def probability_alive(self, parameters: np.ndarray, triples: Triples) -> np.ndarray:
         """Fader, Hardie (2008); one for everybody without a repeat purchase."""
-        return 1 / (1 + _odds_of_dropout(parameters, triples))
+        again, alive = triples.repeating, np.ones(len(triples))
+        lapse = np.log((parameters[1] + again.age) / (parameters[1] + again.recency))
+        alive[triples.frequency > 0] = 1 / (1 + _odds_of_dropout(parameters, again.frequency, lapse))
+        return alive
 
     def purchases_if_alive(
         self, parameters: np.ndarray, levels: np.ndarray, age: np.ndarray, times: np.ndarray
@@ -64,20 +74,20 @@ class BGNBD:
 def log_likelihood(parameters: np.ndarray, triples: Triples) -> tuple[float, np.ndarray]:
     """Value and gradient with respect to (r, alpha, a, b); equation 6 of the paper, in logarithms."""
     r, alpha, a, b = parameters
-    x, age, n = triples.frequency, triples.age, triples.customers
+    again = triples.repeating
+    x, age, recency, n = again.frequency, again.age, again.recency, again.customers
+    lapse = np.log((alpha + age) / (alpha + recency))
+    odds = _odds_of_dropout(parameters, x, lapse)
+    dropped = n * odds / (1 + odds)
     buying, d_r, d_alpha = _buying(r, alpha, triples)
-    surviving, d_a, d_b = _surviving(a, b, x)
-    odds = _odds_of_dropout(parameters, triples)
-    dropped = odds / (1 + odds)
-    lapse = np.log((alpha + age) / (alpha + triples.recency))
-    d_lapse = (r + x) * (1 / (alpha + age) - 1 / (alpha + triples.recency))
+    surviving, d_a, d_b = _surviving(a, b, triples)
     gradient = [
-        n @ (d_r + dropped * lapse),
-        n @ (d_alpha + dropped * d_lapse),
-        n @ (d_a + dropped / a),
-        n @ (d_b - dropped / np.where(x > 0, b + x - 1, 1.0)),
+        d_r + dropped @ lapse,
+        d_alpha + (dropped * (r + x)) @ (1 / (alpha + age) - 1 / (alpha + recency)),
+        d_a + dropped.sum() / a,
+        d_b - dropped @ (1 / (b + x - 1)),
     ]
-    return float(n @ (buying + surviving + np.log1p(odds))), np.array(gradient)
+    return buying + surviving + float(n @ np.log1p(odds)), np.array(gradient)
 
 
 def beta_quadrature(alpha: np.ndarray, beta: np.ndarray, nodes: int) -> tuple[np.ndarray, np.ndarray]:
@@ -101,43 +111,42 @@ def beta_quadrature(alpha: np.ndarray, beta: np.ndarray, nodes: int) -> tuple[np
     return np.clip((1 + position) / 2, 1e-300, 1.0), vectors[:, 0, :] ** 2
 
 
-def _buying(r: float, alpha: float, triples: Triples) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Log of Γ(r+x) α^r / (Γ(r) (α+T)^(r+x)) and its derivatives by r and alpha."""
-    x, log_alpha, log_age = triples.frequency, np.log(alpha), np.log(alpha + triples.age)
-    levels, at = np.unique(x, return_inverse=True)
-    value = (gammaln(r + levels) - gammaln(r))[at] + r * log_alpha - (r + x) * log_age
-    d_r = (digamma(r + levels) - digamma(r))[at] + log_alpha - log_age
-    return value, d_r, r / alpha - (r + x) / (alpha + triples.age)
+def _buying(r: float, alpha: float, triples: Triples) -> tuple[float, float, float]:
+    """Log of Γ(r+x) α^r / (Γ(r) (α+T)^(r+x)), summed over customers, and its derivatives by r and alpha."""
+    x, n, levels, by_level = triples.frequency, triples.customers, triples.levels, triples.customers_by_level
+    log_age = np.log((alpha + triples.ages) / alpha)[triples.age_position]
+    total = n.sum()
+    value = by_level @ (gammaln(r + levels) - gammaln(r) - levels * np.log(alpha)) - (n * (r + x)) @ log_age
+    d_r = by_level @ (digamma(r + levels) - digamma(r)) - n @ log_age
+    d_alpha = total * r / alpha - (n * (r + x)) @ (1 / (alpha + triples.age))
+    return float(value), float(d_r), float(d_alpha)
 
 
-def _surviving(a: float, b: float, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Log of B(a, b+x) / B(a, b) and its derivatives by a and b."""
-    levels, at = np.unique(x, return_inverse=True)
-    value = gammaln(b + levels) - gammaln(a + b + levels) - gammaln(b) + gammaln(a + b)
-    d_a = digamma(a + b) - digamma(a + b + levels)
-    d_b = digamma(b + levels) - digamma(b) + d_a
-    return value[at], d_a[at], d_b[at]
+def _surviving(a: float, b: float, triples: Triples) -> tuple[float, float, float]:
+    """Log of B(a, b+x) / B(a, b), summed over customers, and its derivatives by a and b."""
+    x, customers = triples.levels, triples.customers_by_level
+    value = gammaln(b + x) - gammaln(a + b + x) - gammaln(b) + gammaln(a + b)
+    d_a = digamma(a + b) - digamma(a + b + x)
+    d_b = digamma(b + x) - digamma(b) + d_a
+    return float(customers @ value), float(customers @ d_a), float(customers @ d_b)
 
 
-def _odds_of_dropout(parameters: np.ndarray, triples: Triples) -> np.ndarray:
-    """Odds that the last repeat purchase was the last of all: 0 without a repeat purchase."""
-    r, alpha, a, b = parameters
-    x = triples.frequency
-    lapse = (r + x) * np.log((alpha + triples.age) / (alpha + triples.recency))
-    log_odds = np.log(a) - np.log(np.where(x > 0, b + x - 1, 1.0)) + lapse
-    return np.where(x > 0, np.exp(np.minimum(log_odds, 700.0)), 0.0)
+def _odds_of_dropout(parameters: np.ndarray, x: np.ndarray, lapse: np.ndarray) -> np.ndarray:
+    """Odds that a repeat purchase was the last of all: (α+T)/(α+t_x) to the power r+x, times a / (b+x−1)."""
+    r, _, a, b = parameters
+    return np.exp(np.minimum(np.log(a) - np.log(b + x - 1) + (r + x) * lapse, LARGEST_LOG_ODDS))
 
 
 def _fit_without_dropout(triples: Triples) -> Fit:
     """The NBD, which BG/NBD becomes as a → 0."""
 
     def nbd(parameters: np.ndarray) -> tuple[float, np.ndarray]:
-        value, d_r, d_alpha = _buying(*parameters, triples)
-        return float(triples.customers @ value), np.array([triples.customers @ d_r, triples.customers @ d_alpha])
+        value, *gradient = _buying(*parameters, triples)
+        return value, np.array(gradient)
 
     age = float(np.average(triples.age, weights=triples.customers))
-    observations = float(triples.customers.sum())
-    return maximise(nbd, [(1.0, age), (0.25, 0.2 * age)], ("r", "alpha"), observations=observations)
+    likelihood = Likelihood(nbd, observations=float(triples.customers.sum()))
+    return maximise(likelihood, [(1.0, age), (0.25, 0.2 * age)], ("r", "alpha"))
 
 
 def _refuse_too_few_repeats(triples: Triples) -> None:

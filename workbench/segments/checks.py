@@ -35,12 +35,16 @@ def consent_check(counts: OrderCounts, config: Segmentation, *, recorded: bool) 
 
 
 def returns_check(counts: OrderCounts, currency: str) -> Check:
-    share = -counts.returned_revenue / counts.gross_revenue if counts.gross_revenue else np.nan
-    detail = (
-        f"{count(counts.returns)} of {count(counts.orders)} orders are returns worth {money(-counts.returned_revenue, currency)}: "
-        f"they are not purchases, and future value is lowered by their {percent(share)} of revenue; "
-        f"{count(counts.free)} orders of zero revenue count as purchases."
-    )
+    share = abs(counts.returned_revenue) / counts.gross_revenue if counts.gross_revenue else np.nan
+    detail = f"None of the {count(counts.orders)} orders is a return."
+    if counts.returns:
+        detail = (
+            f"{count(counts.returns)} of {count(counts.orders)} orders are returns worth "
+            f"{money(-counts.returned_revenue, currency)}: they are not purchases, and future value is lowered by their "
+            f"{percent(share)} of revenue."
+        )
+    if counts.free:
+        detail += f" {count(counts.free)} orders of zero revenue count as purchases."
     if counts.anonymous:
         detail += f" {count(counts.anonymous)} orders without a customer were left out."
     return Check(name="returns", passed=None, value=share, detail=detail)

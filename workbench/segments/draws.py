@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from workbench.segments.gamma_gamma import expected_value
 from workbench.segments.purchase_model import PurchaseModel
@@ -17,6 +18,7 @@ from workbench.segments.value import Horizon
 INTERPOLATION_NODES = 16
 
 
+@threadpool_limits.wrap(limits=1, user_api="blas")
 def totals_by_draw(
     purchases: Iterable[tuple[np.ndarray, np.ndarray]], weights: Iterable[np.ndarray], group: np.ndarray, groups: int
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -55,26 +57,25 @@ def purchases_by_draw(
     Purchases of survivors are smooth in age: each draw evaluates them at Chebyshev nodes for every frequency and
     interpolates the logarithm, which costs a hundredth and errs by less than a millionth.
     """
-    levels, level = np.unique(triples.frequency, return_inverse=True)
-    ages, age = np.unique(triples.age, return_inverse=True)
+    levels, ages = triples.levels, triples.ages
     nodes, basis = chebyshev_in_log(ages, INTERPOLATION_NODES)
     grid = np.broadcast_to(nodes, (len(levels), len(nodes)))
     for parameters in draws:
         at_nodes = np.einsum("jla,j->la", model.purchases_if_alive(parameters, levels, grid, horizon.times), horizon.weights)
-        if_alive = np.exp(np.log(at_nodes) @ basis.T)[level, age]
+        if_alive = np.exp(np.log(at_nodes) @ basis.T)[triples.level, triples.age_position]
         yield model.probability_alive(parameters, triples), if_alive
 
 
+@threadpool_limits.wrap(limits=1, user_api="blas")
 def cumulative_by_draw(model: PurchaseModel, draws: np.ndarray, triples: Triples, times: np.ndarray) -> np.ndarray:
     """Expected purchases of all customers together within each of `times`, shape (draws, J)."""
-    levels, level = np.unique(triples.frequency, return_inverse=True)
-    ages, age = np.unique(triples.age, return_inverse=True)
+    levels, ages = triples.levels, triples.ages
     nodes, basis = chebyshev_in_log(ages, INTERPOLATION_NODES)
     grid = np.broadcast_to(nodes, (len(levels), len(nodes)))
-    totals = []
+    cell, cells, totals = triples.level * len(ages) + triples.age_position, len(levels) * len(ages), []
     for parameters in draws:
-        survivors = np.zeros((len(levels), len(ages)))
-        np.add.at(survivors, (level, age), triples.customers * model.probability_alive(parameters, triples))
+        alive = triples.customers * model.probability_alive(parameters, triples)
+        survivors = np.bincount(cell, weights=alive, minlength=cells).reshape(len(levels), len(ages))
         at_nodes = model.purchases_if_alive(parameters, levels, grid, times)
         totals.append(np.einsum("jln,ln->j", at_nodes, survivors @ basis))
     return np.array(totals)

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.special import digamma, gammaln
 
 from workbench.errors import FitError
-from workbench.segments.likelihood import Fit, maximise
+from workbench.segments.likelihood import Fit, Likelihood, maximise
 
 NAMES = ("p", "q", "gamma")
 MINIMUM_CUSTOMERS = 10
@@ -35,27 +35,28 @@ def fit_gamma_gamma(frequency: np.ndarray, monetary_value: np.ndarray) -> Fit:
         )
     mean = float(np.average(monetary_value, weights=frequency))
     starts = [(1.0, 2.0, mean), (6.0, 4.0, 0.5 * mean), (2.0, 3.0, mean), (20.0, 20.0, mean)]
-    fit = maximise(
-        lambda p: log_likelihood(p, frequency, monetary_value / mean),
-        [(p, q, gamma / mean) for p, q, gamma in starts],
-        NAMES,
-        observations=len(frequency),
-    )
+    fit = maximise(likelihood(frequency, monetary_value / mean), [(p, q, g / mean) for p, q, g in starts], NAMES)
     _refuse_infinite_mean(fit)
     return _in_currency(fit, mean, frequency)
 
 
-def log_likelihood(parameters: np.ndarray, x: np.ndarray, m: np.ndarray) -> tuple[float, np.ndarray]:
-    """Value and gradient with respect to (p, q, gamma); equation 1a of Fader and Hardie (2013)."""
-    p, q, gamma = parameters
-    levels, at = np.unique(x, return_inverse=True)
-    shapes = gammaln(p * levels + q) - gammaln(p * levels) - gammaln(q)
-    value = shapes[at] + q * np.log(gamma) - np.log(m) + p * x * np.log(m * x) - (p * x + q) * np.log(gamma + m * x)
-    share = np.log(m * x / (gamma + m * x))
-    d_p = x * ((digamma(p * levels + q) - digamma(p * levels))[at] + share)
-    d_q = (digamma(p * levels + q) - digamma(q))[at] + np.log(gamma / (gamma + m * x))
-    d_gamma = q / gamma - (p * x + q) / (gamma + m * x)
-    return float(value.sum()), np.array([d_p.sum(), d_q.sum(), d_gamma.sum()])
+def likelihood(frequency: np.ndarray, monetary_value: np.ndarray) -> Likelihood:
+    """Log likelihood of (p, q, gamma) with its gradient; equation 1a of Fader and Hardie (2013)."""
+    x, spent = frequency, frequency * monetary_value
+    levels, customers = np.unique(x, return_counts=True)
+    log_spent, constant = float(x @ np.log(spent)), float(np.log(monetary_value).sum())
+
+    def evaluate(parameters: np.ndarray) -> tuple[float, np.ndarray]:
+        p, q, gamma = parameters
+        log_total = np.log(gamma + spent)
+        shapes = gammaln(p * levels + q) - gammaln(p * levels) - gammaln(q)
+        value = customers @ shapes + len(x) * q * np.log(gamma) + p * log_spent - (p * x + q) @ log_total - constant
+        d_p = (customers * levels) @ (digamma(p * levels + q) - digamma(p * levels)) + log_spent - x @ log_total
+        d_q = customers @ (digamma(p * levels + q) - digamma(q)) + len(x) * np.log(gamma) - log_total.sum()
+        d_gamma = len(x) * q / gamma - (p * x + q) @ (1 / (gamma + spent))
+        return float(value), np.array([d_p, d_q, d_gamma])
+
+    return Likelihood(evaluate, observations=len(x))
 
 
 def expected_value(parameters: np.ndarray, frequency: Any, monetary_value: Any) -> Any:

@@ -8,14 +8,34 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import minimize
 from scipy.stats import norm
+from threadpoolctl import threadpool_limits
 
 from workbench.errors import FitError
 
-type LogLikelihood = Callable[[np.ndarray], tuple[float, np.ndarray]]
+type ValueAndGradient = Callable[[np.ndarray], tuple[float, np.ndarray]]
 
 BOUNDS = (-12.0, 14.0)
 FLAT_STANDARD_ERROR = 3.0
 GRADIENT_TOLERANCE = 1e-5
+
+
+@dataclass(frozen=True)
+class Likelihood:
+    """A log likelihood of positive parameters.
+
+    Attributes:
+        evaluate: Its value and gradient.
+        observations: Number of customers, which sets the scale of tolerances.
+    """
+
+    evaluate: ValueAndGradient
+    observations: float
+
+    def loss(self, log_parameters: np.ndarray) -> tuple[float, np.ndarray]:
+        """Negative mean per customer and its gradient, in logarithms of the parameters."""
+        parameters = np.exp(log_parameters)
+        value, gradient = self.evaluate(parameters)
+        return -value / self.observations, -gradient * parameters / self.observations
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,63 +73,62 @@ class Fit:
         return self.parameters * np.exp(shifts)
 
 
+# Dot products of this size run several times slower when BLAS splits them over threads.
+@threadpool_limits.wrap(limits=1, user_api="blas")
 def maximise(
-    log_likelihood: LogLikelihood, starts: Sequence[Sequence[float]], names: tuple[str, ...], *, observations: float
+    likelihood: Likelihood,
+    starts: Sequence[Sequence[float]],
+    names: tuple[str, ...],
+    *,
+    scout: Likelihood | None = None,
 ) -> Fit:
     """Climb from each start, keep the highest summit, and polish it by Newton's method.
 
     Args:
-        log_likelihood: Value and gradient at positive parameters.
         starts: Positive starting points.
-        observations: Number of customers, which sets the scale of tolerances.
+        scout: The likelihood of a sample, on which the starts compete where all data are many.
 
     Raises:
         FitError: If no start ends at a maximum.
     """
-
-    def objective(log_parameters: np.ndarray) -> tuple[float, np.ndarray]:
-        parameters = np.exp(log_parameters)
-        value, gradient = log_likelihood(parameters)
-        return -value / observations, -gradient * parameters / observations
-
-    climbs = [_climb(objective, np.log(np.asarray(start, dtype=float))) for start in starts]
-    summit = min((climb for climb in climbs if np.isfinite(climb[0])), key=lambda climb: climb[0], default=None)
+    summits = [_climb((scout or likelihood).loss, np.log(np.asarray(start, dtype=float))) for start in starts]
+    summit = min((each for each in summits if np.isfinite(each[0])), key=lambda each: each[0], default=None)
     if summit is None:
         raise FitError(f"the likelihood of {', '.join(names)} is not finite from any start; check the customer summaries")
-    log_parameters = _polish(objective, summit[1])
-    _refuse_unfinished(objective, log_parameters, names)
-    information = observations * _hessian(objective, log_parameters)
-    covariance, known = _laplace(information)
+    found = summit[1] if scout is None else _climb(likelihood.loss, summit[1])[1]
+    found, hessian = _polish(likelihood.loss, found)
+    _refuse_unfinished(likelihood.loss, found, names)
+    covariance, known = _laplace(likelihood.observations * hessian)
     return Fit(
         names=names,
-        parameters=np.exp(log_parameters),
-        log_likelihood=-observations * objective(log_parameters)[0],
+        parameters=np.exp(found),
+        log_likelihood=-likelihood.observations * likelihood.loss(found)[0],
         log_covariance=covariance,
         known=known,
     )
 
 
-def _climb(objective: LogLikelihood, start: np.ndarray) -> tuple[float, np.ndarray]:
+def _climb(objective: ValueAndGradient, start: np.ndarray) -> tuple[float, np.ndarray]:
     options = {"maxiter": 1000, "maxfun": 2000, "ftol": 1e-13, "gtol": 1e-8}
     found = minimize(objective, start, jac=True, method="L-BFGS-B", bounds=[BOUNDS] * len(start), options=options)
     return float(found.fun), found.x
 
 
-def _polish(objective: LogLikelihood, point: np.ndarray, steps: int = 4) -> np.ndarray:
-    """Newton steps while they help: L-BFGS-B stops on small progress, a little before the printed digits settle."""
+def _polish(objective: ValueAndGradient, point: np.ndarray, steps: int = 3) -> tuple[np.ndarray, np.ndarray]:
+    """Newton steps while they help, and the Hessian: L-BFGS-B stops a little before the printed digits settle."""
+    hessian = _hessian(objective, point)
     for _ in range(steps):
         value, gradient = objective(point)
-        hessian = _hessian(objective, point)
-        if np.linalg.eigvalsh(hessian)[0] <= 1e-10 or np.abs(gradient).max() < 1e-12:
-            return point
+        if np.linalg.eigvalsh(hessian)[0] <= 1e-10 or np.abs(gradient).max() < 1e-9:
+            break
         candidate = np.clip(point - np.linalg.solve(hessian, gradient), *BOUNDS)
         if not objective(candidate)[0] < value:
-            return point
-        point = candidate
-    return point
+            break
+        point, hessian = candidate, _hessian(objective, candidate)
+    return point, hessian
 
 
-def _hessian(objective: LogLikelihood, point: np.ndarray, step: float = 1e-4) -> np.ndarray:
+def _hessian(objective: ValueAndGradient, point: np.ndarray, step: float = 1e-4) -> np.ndarray:
     shifts = step * np.eye(len(point))
     rows = [(objective(point + shift)[1] - objective(point - shift)[1]) / (2 * step) for shift in shifts]
     hessian = np.array(rows)
@@ -125,7 +144,7 @@ def _laplace(information: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return (directions * variance) @ directions.T, known
 
 
-def _refuse_unfinished(objective: LogLikelihood, point: np.ndarray, names: tuple[str, ...]) -> None:
+def _refuse_unfinished(objective: ValueAndGradient, point: np.ndarray, names: tuple[str, ...]) -> None:
     gradient = objective(point)[1]
     pushed_outward = ((point <= BOUNDS[0]) & (gradient > 0)) | ((point >= BOUNDS[1]) & (gradient < 0))
     steepest = float(np.abs(np.where(pushed_outward, 0.0, gradient)).max())

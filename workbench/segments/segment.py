@@ -236,7 +236,8 @@ def _estimates(
     for position, row in enumerate(segments.itertuples()):
         name = str(row.segment)
         rows.append(_total("future_value", name, float(row.value), totals.value[:, position], currency))  # type: ignore[arg-type]
-        rows.append(_total("value_at_risk", name, float(row.value_at_risk), totals.at_risk[:, position], currency))  # type: ignore[arg-type]
+        if fitted.dropout_known:
+            rows.append(_total("value_at_risk", name, float(row.value_at_risk), totals.at_risk[:, position], currency))  # type: ignore[arg-type]
         rows.append(Estimate(quantity="customers", entity=name, estimate=float(row.customers), unit="customers"))  # type: ignore[arg-type]
     if isinstance(calibration, Calibration):
         rows.append(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Literal
 
 import ibis
@@ -43,6 +44,49 @@ class Triples:
 
     def __len__(self) -> int:
         return len(self.frequency)
+
+    @cached_property
+    def levels(self) -> np.ndarray:
+        """Frequencies that occur, ascending, shape (L,)."""
+        return self._levels[0]
+
+    @cached_property
+    def level(self) -> np.ndarray:
+        """Position of each history's frequency in `levels`, shape (K,)."""
+        return self._levels[1]
+
+    @cached_property
+    def ages(self) -> np.ndarray:
+        """Ages that occur, ascending, shape (A,)."""
+        return self._ages[0]
+
+    @cached_property
+    def age_position(self) -> np.ndarray:
+        """Position of each history's age in `ages`, shape (K,)."""
+        return self._ages[1]
+
+    @cached_property
+    def customers_by_level(self) -> np.ndarray:
+        """Customers with each frequency, shape (L,)."""
+        return np.bincount(self.level, weights=self.customers)
+
+    @cached_property
+    def repeating(self) -> Triples:
+        """The histories with a repeat purchase."""
+        return self.take(self.frequency > 0)
+
+    def take(self, rows: np.ndarray | slice) -> Triples:
+        return Triples(
+            frequency=self.frequency[rows], recency=self.recency[rows], age=self.age[rows], customers=self.customers[rows]
+        )
+
+    @cached_property
+    def _levels(self) -> tuple[np.ndarray, np.ndarray]:
+        return np.unique(self.frequency, return_inverse=True)
+
+    @cached_property
+    def _ages(self) -> tuple[np.ndarray, np.ndarray]:
+        return np.unique(self.age, return_inverse=True)
 
 
 def purchase_days(purchases: ibis.Table) -> ibis.Table:

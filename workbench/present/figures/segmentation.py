@@ -1,0 +1,157 @@
+"""Charts of a segmentation: where the value is, who is slipping away, and how well the model foresaw purchases."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from workbench.present.style import (
+    PALETTE,
+    axis_units,
+    count_ticks,
+    direct_label,
+    headline,
+    money_ticks,
+    new_figure,
+    percent_ticks,
+)
+from workbench.segments import SegmentationResult
+from workbench.wording import count, money, percent
+
+PREFERRED = {"Champions", "Loyal", "New"}
+DOTS = 4000
+
+
+def plot_segment_values(result: SegmentationResult) -> Figure:
+    """Value of each segment over the horizon with its interval, beside its share of customers."""
+    segments = result.segments[result.segments.customers > 0].iloc[::-1]
+    fig, (left, right) = new_figure(height=2.9, columns=2, sharey=True, width_ratios=(3, 1.4))
+    position = np.arange(len(segments))
+    left.barh(position, segments.value, color=PALETTE.accent, height=0.6)
+    errors = [segments.value - segments.value_lower, segments.value_upper - segments.value]
+    left.errorbar(segments.value, position, xerr=np.maximum(errors, 0), fmt="none", ecolor=PALETTE.ink, elinewidth=1.2, capsize=2)
+    for at, (upper, share) in enumerate(zip(segments.value_upper, segments.share_of_value, strict=True)):
+        direct_label(left, upper, at, percent(share, 0), color=PALETTE.muted)
+    left.set_yticks(position, segments.segment)
+    right.barh(position, segments.share_of_customers, color=PALETTE.muted, height=0.6)
+    for at, (share, size) in enumerate(zip(segments.share_of_customers, segments.customers, strict=True)):
+        direct_label(right, share, at, count(size), color=PALETTE.muted)
+    for ax in (left, right):
+        ax.grid(visible=False, axis="y")
+    money_ticks(left, result.currency, axis="x")
+    percent_ticks(right, axis="x")
+    axis_units(left, x=f"Expected value, next {result.horizon} {result.time_unit}s (95% interval; share of total)")
+    axis_units(right, x="Share of customers")
+    top = result.segments.loc[result.segments.value.idxmax()]
+    headline(
+        left, f"{top.segment}: {percent(top.share_of_customers, 0)} of customers, {percent(top.share_of_value, 0)} of value"
+    )
+    return fig
+
+
+def plot_value_map(result: SegmentationResult) -> Figure:
+    """Segments by size and value per customer: the area of a bubble is the segment's value."""
+    segments = result.segments[(result.segments.customers > 0) & (result.segments.value > 0)]
+    fig, ax = new_figure(height=3.4)
+    each = segments.value / segments.customers
+    colors = [PALETTE.positive if name in PREFERRED else PALETTE.negative for name in segments.segment]
+    ax.scatter(segments.share_of_customers, each, s=2500 * segments.share_of_value + 12, c=colors, alpha=0.75)
+    errors = [each - segments.value_lower / segments.customers, segments.value_upper / segments.customers - each]
+    ax.errorbar(
+        segments.share_of_customers, each, yerr=np.maximum(errors, 0), fmt="none", ecolor=PALETTE.ink, elinewidth=1, capsize=2
+    )
+    for name, share, value, total in zip(segments.segment, segments.share_of_customers, each, segments.value, strict=True):
+        radius = 0.5 * np.sqrt(2500 * total / segments.value.sum() + 12)
+        direct_label(ax, share, value, f"{name}, {money(total, result.currency)}", offset=(radius + 3, 0))
+    ax.set_yscale("log")
+    ax.set_xlim(0, 1.25 * segments.share_of_customers.max())
+    ax.set_ylim(each.min() / 2.2, each.max() * 2.2)
+    percent_ticks(ax, axis="x")
+    money_ticks(ax, result.currency)
+    ax.yaxis.set_minor_formatter(lambda value, position: "")
+    axis_units(ax, x="Share of customers", y=f"Value per customer, next {result.horizon} {result.time_unit}s (log scale)")
+    richest = segments.assign(each=each).sort_values("each").iloc[-1]
+    headline(ax, f"One of the {richest.segment} is worth {money(richest.each, result.currency)}")
+    return fig
+
+
+def plot_calibration(result: SegmentationResult) -> Figure:
+    """Expected against actual holdout purchases: by how often customers had bought, and adding up over time.
+
+    Raises:
+        ValueError: If the result has no holdout.
+    """
+    if result.calibration.empty:
+        raise ValueError("the segmentation was not tested on a holdout; see its check holdout_bias")
+    fig, (left, right) = new_figure(height=3.0, columns=2)
+    _plot_by_frequency(left, result.calibration[result.calibration.view == "frequency"])
+    _plot_over_time(right, result.calibration[result.calibration.view == "time"], result.time_unit)
+    bias = result.estimate("holdout_bias", "purchases").estimate
+    headline(left, "By earlier repeat purchases")
+    headline(right, f"In total {percent(abs(bias))} too {'few' if bias < 0 else 'many'} expected")
+    return fig
+
+
+def plot_activity_and_value(result: SegmentationResult) -> Figure:
+    """Repeat customers by the probability that they are still active and by their value; dots are a sample.
+
+    Raises:
+        ValueError: If the model could not tell who is active.
+    """
+    known = result.memberships.dropna(subset=["probability_alive"])
+    known = known[known.expected_value > 0]
+    if known.empty:
+        raise ValueError("the orders could not tell who is still active; see the check dropout_identified")
+    # Every n-th customer in the table's order: the picture needs no more dots, and no chance.
+    shown = known.iloc[:: max(1, len(known) // DOTS)]
+    fig, ax = new_figure(height=3.4)
+    for name, color in zip(shown.segment.unique(), _segment_colors(shown.segment.unique()), strict=True):
+        part = shown[shown.segment == name]
+        ax.scatter(part.probability_alive, part.expected_value, s=7, color=color, alpha=0.45, linewidths=0, rasterized=True)
+        middle = known[known.segment == name][["probability_alive", "expected_value"]].median()
+        label = direct_label(ax, middle.probability_alive, middle.expected_value, name, color, offset=(0, 0), ha="center")
+        label.set_bbox({"facecolor": PALETTE.paper, "alpha": 0.85, "pad": 1.5, "linewidth": 0})
+    if result.cutoffs.alive is not None:
+        ax.axvline(result.cutoffs.alive, color=PALETTE.muted, linewidth=1, linestyle="--")
+    ax.set_yscale("log")
+    ax.set_xlim(0, 1)
+    percent_ticks(ax, axis="x")
+    money_ticks(ax, result.currency)
+    ax.yaxis.set_minor_formatter(lambda value, position: "")
+    axis_units(
+        ax, x="Probability of still being active", y=f"Expected value, next {result.horizon} {result.time_unit}s (log scale)"
+    )
+    lost = int((known.segment == "At risk, valuable").sum())
+    headline(ax, f"{count(lost)} valuable customers are more likely gone than not")
+    return fig
+
+
+def _segment_colors(names: np.ndarray) -> list[str]:
+    order = ["Champions", "At risk, valuable", "Loyal", "Dormant", "New", "One-time, lapsed"]
+    return [PALETTE.categorical[order.index(name)] for name in names]
+
+
+def _plot_by_frequency(ax: Axes, rows: pd.DataFrame) -> None:
+    position = np.arange(len(rows))
+    for shift, kind, color in ((-0.13, "expected", PALETTE.accent), (0.13, "actual", PALETTE.negative)):
+        per_customer = rows[[kind, f"{kind}_lower", f"{kind}_upper"]].div(rows.customers, axis=0)
+        middle, lower, upper = (per_customer[name].to_numpy() for name in per_customer.columns)
+        errors = np.maximum([middle - lower, upper - middle], 0)
+        ax.errorbar(position + shift, middle, yerr=errors, fmt="o", color=color, markersize=4, elinewidth=1.2, capsize=2)
+        direct_label(ax, position[-1] + shift, middle[-1], kind, color, offset=(5 if shift > 0 else -5, 0), ha="left" if shift > 0 else "right")
+    ax.set_xticks(position, rows.bucket)
+    axis_units(ax, x="Repeat purchases before the holdout", y="Holdout purchases per customer (95%)")
+
+
+def _plot_over_time(ax: Axes, rows: pd.DataFrame, time_unit: str) -> None:
+    time = rows.bucket.astype(float).to_numpy()
+    ax.fill_between(time, rows.expected_lower, rows.expected_upper, color=PALETTE.band)
+    for kind, color in (("expected", PALETTE.accent), ("actual", PALETTE.negative)):
+        ax.plot(time, rows[kind], color=color)
+        direct_label(ax, time[-1], rows[kind].iloc[-1], kind, color)
+    ax.set_ylim(bottom=0)
+    ax.set_xlim(left=0)
+    count_ticks(ax)
+    axis_units(ax, x=f"{time_unit.capitalize()}s since the end of calibration", y="Purchases, added up (95%)")
