@@ -58,16 +58,16 @@ def _text(text: str) -> Reading:
 
 
 def _integer(text: str) -> Reading:
-    return Reading(True, int(text)) if _INTEGER.fullmatch(text.strip()) else INVALID
+    return Reading(True, int(text)) if _INTEGER.fullmatch(text) else INVALID
 
 
 def _number(text: str) -> Reading:
-    number = float(text) if _NUMBER.fullmatch(text.strip()) else math.nan
+    number = float(text) if _NUMBER.fullmatch(text) else math.nan
     return Reading(True, number) if math.isfinite(number) else INVALID
 
 
 def _boolean(text: str) -> Reading:
-    word = text.strip().lower()
+    word = text.lower()
     return Reading(True, word == "true") if word in ("true", "false") else INVALID
 
 

@@ -1,0 +1,126 @@
+"""The command line as a script sees it: exit code, standard output, one sentence on standard error."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.runs.tiny import SAVING, write_notebook
+from workbench import cli
+from workbench.runs.ledger import Ledger
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "workbench.toml").write_text('[workspace]\nname = "Tiny"\n', encoding="utf-8")
+    write_notebook(tmp_path / "notebooks", "tiny", "1 / 0")
+    return tmp_path
+
+
+@pytest.fixture
+def workbench(root: Path, monkeypatch, capsys):
+    """Call the command line on the tiny workspace: (exit code, stdout, stderr)."""
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["workbench", *arguments, "--workspace", str(root)])
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        out, err = capsys.readouterr()
+        return int(end.value.code or 0), out, err
+
+    return call
+
+
+def test_help_imports_nothing_heavy():
+    heavy = ("pandas", "ibis", "sqlalchemy", "papermill", "matplotlib", "pymc")
+    script = (
+        "import sys; sys.argv = ['workbench', '--help']\nfrom workbench.cli import main\n"
+        f"try:\n    main()\nfinally:\n    print([name for name in {heavy} if name in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.stderr.strip() == "[]"
+    for command in ("run", "runs", "show", "check", "report", "params", "sample", "demo"):
+        assert command in done.stdout
+
+
+def test_parameters_are_listed_for_people_and_for_scripts(workbench):
+    code, out, _ = workbench("params", "tiny", "--json")
+    assert code == 0
+    assert json.loads(out)[1] == {
+        "name": "budget",
+        "type": "float",
+        "default": 2.5,
+        "optional": False,
+        "help": "in currency",
+    }
+    code, out, _ = workbench("params", "tiny")
+    assert ["seed", "int", "1", "random", "seed"] in [line.split() for line in out.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["run", "tiny", "-p", "sed=1"], "tiny has no parameter 'sed'; did you mean seed?"),
+        (["run", "tiny", "-p", "seed=2024-01-01"], "parameter seed takes a whole number, found '2024-01-01'"),
+        (["run", "tinny"], "there is no notebook 'tinny'; did you mean tiny?"),
+        (["show", "latest"], "there is no run 'latest'"),
+        (["report", "x"], "there is no run 'x'"),
+    ],
+)
+def test_a_mistake_is_one_sentence_and_exit_code_one(workbench, arguments, sentence):
+    code, out, err = workbench(*arguments)
+    assert code == 1
+    assert out == ""
+    assert err.startswith("workbench: ")
+    assert sentence in err
+    assert len(err.strip().splitlines()) == 1
+
+
+def test_a_folder_without_configuration_is_one_sentence(workbench, root):
+    (root / "workbench.toml").unlink()
+    code, _, err = workbench("runs")
+    assert code == 1
+    assert "workbench.toml" in err
+    assert len(err.strip().splitlines()) == 1
+
+
+def test_no_runs_yet(workbench):
+    assert workbench("runs", "--json") == (0, "[]\n", "")
+    assert "no runs yet" in workbench("runs")[1]
+
+
+@pytest.mark.slow
+def test_a_failed_run_is_told_and_found_again(workbench, root):
+    code, out, err = workbench("run", "tiny", "--json")
+    assert code == 1
+    record = json.loads(out)
+    assert record["status"] == "failed"
+    assert err.splitlines()[-1] == f"workbench: {record['reason']}"
+    assert "Traceback" not in err
+    (listed,) = json.loads(workbench("runs", "--json")[1])
+    assert listed == record
+    assert json.loads(workbench("show", record["run_id"][:12], "--json")[1]) == record
+    code, _, err = workbench("report", record["run_id"])
+    assert code == 1
+    assert "is failed (command) and has no report" in err
+
+
+@pytest.mark.slow
+def test_a_finished_run_is_shown_and_written_again(workbench, root, tmp_path):
+    write_notebook(root / "notebooks", "seeds", SAVING)
+    code, out, err = workbench("run", "seeds", "-p", "seed=4")
+    assert code == 0, err
+    assert "The seed is 4." in out
+    assert "checks: 1 passed, 1 failed" in out
+    assert "seeds: cell 3/3 Step 1" in err
+    assert Path(out.splitlines()[-1]).read_bytes().startswith(b"%PDF")
+    shown = workbench("show", "latest")[1]
+    assert "seed = 4" in shown
+    assert "handoff/lift_record.csv" in shown
+    target = tmp_path / "again.html"
+    code, out, _ = workbench("report", "latest", "--format", "html", "--output", str(target), "--json")
+    assert (code, json.loads(out)["path"]) == (0, str(target))
+    assert "<html" in target.read_text()
+    assert len(Ledger(root / "reports").runs()) == 1
