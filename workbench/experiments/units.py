@@ -52,7 +52,6 @@ def select_units(units: ibis.Table, experiment_id: str, spec: UserExperiment) ->
     covariates = _unique(metric.covariate for metric in spec.metrics if metric.covariate)
     _require_columns(units, experiment_id, (*outcomes, *covariates))
     chosen = _of_experiment(units, experiment_id)
-    _require_one_arm_per_unit(chosen, experiment_id)
     numbers = chosen.select("variant", **{name: chosen[name].cast("float64") for name in (*outcomes, *covariates)})
     profile = _profile(numbers, outcomes, covariates)
     _require_arms(profile, experiment_id, spec)
@@ -92,33 +91,40 @@ def _require_columns(units: ibis.Table, experiment_id: str, names: tuple[str, ..
 
 def _of_experiment(units: ibis.Table, experiment_id: str) -> ibis.Table:
     chosen = units.filter(units.experiment_id == experiment_id)
-    if chosen.count().execute() == 0:
+    totals = (
+        chosen.aggregate(
+            rows=chosen.count(),
+            different=chosen.unit_id.nunique(),
+            nameless=(chosen.variant.isnull() | chosen.unit_id.isnull()).cast("int64").sum(),
+        )
+        .execute()
+        .iloc[0]
+    )
+    if totals.rows == 0:
         known = sorted(map(str, units.select("experiment_id").distinct().limit(20).execute().experiment_id))
         raise SpecError(
             f"units holds no experiment {experiment_id!r}; it holds {', '.join(known) or 'no rows at all'}: name one of them"
         )
+    if totals.nameless:
+        raise DataError(
+            f"{int(totals.nameless):,} rows of experiment {experiment_id} lack unit_id or variant; fill or leave them out"
+        )
+    if totals.rows > totals.different:
+        raise DataError(_repeated_units(chosen, experiment_id))
     return chosen
 
 
-def _require_one_arm_per_unit(units: ibis.Table, experiment_id: str) -> None:
-    nameless = units.filter(units.variant.isnull() | units.unit_id.isnull()).count().execute()
-    if nameless:
-        raise DataError(
-            f"{nameless} rows of experiment {experiment_id} lack unit_id or variant; fill or leave them out"
-        )
-    totals = units.aggregate(rows=units.count(), different=units.unit_id.nunique()).execute().iloc[0]
-    if totals.rows == totals.different:
-        return
+def _repeated_units(units: ibis.Table, experiment_id: str) -> str:
     per_unit = units.group_by("unit_id").aggregate(rows=units.count(), arms=units.variant.nunique())
     repeated = per_unit.filter(per_unit.rows > 1)
     summary = repeated.aggregate(units=repeated.count(), crossed=(repeated.arms > 1).sum()).execute().iloc[0]
     first = repeated.order_by(ibis.desc("arms"), "unit_id").limit(1).execute().iloc[0]
     if summary.crossed:
-        raise DataError(
+        return (
             f"{summary.crossed:,} units of experiment {experiment_id} are in more than one arm (first: {first.unit_id}); "
             "a unit belongs to the arm it was first assigned to, leave out or mend the others"
         )
-    raise DataError(
+    return (
         f"{summary.units:,} units of experiment {experiment_id} have several rows (first: {first.unit_id}, "
         f"{first.rows} rows); units has one row per unit, so sum its outcomes first"
     )

@@ -97,30 +97,36 @@ def _guardrail(comparison: Comparison, effect: MetricEffect) -> Decision | None:
     worst, best = guardrail_bounds(effect)
     if worst > -margin:
         return None
-    certain = best < -margin
-    found = (
-        f"{label} is certainly more than {percent(margin)} worse ({interval(worst, best, '%')} in its good direction)"
-        if certain
-        else f"{label} may be more than {percent(margin)} worse ({interval(worst, best, '%')} in its good direction)"
-    )
+    gate, bounds = f"guardrail {effect.metric.name}", f"{interval(worst, best, '%')} in its good direction"
+    if best < -margin:
+        return Decision(
+            variant=comparison.variant,
+            verdict="stop",
+            decided_by=gate,
+            reason=f"{label} is certainly more than {percent(margin)} worse ({bounds})",
+            would_change=f"A treatment that spares {label}, or a margin wider than {percent(margin)}, would change this.",
+        )
+    reason = f"{label} may be more than {percent(margin)} worse ({bounds})"
+    if math.isnan(worst):
+        reason = f"{label} has no relative change: its mean in the control can't be told from zero"
     return Decision(
         variant=comparison.variant,
-        verdict="stop" if certain else "inconclusive",
-        decided_by=f"guardrail {effect.metric.name}",
-        reason=found,
-        would_change=f"A treatment that spares {label}, or a margin wider than {percent(margin)}, would change this."
-        if certain
-        else _until_margin(comparison, effect, worst, best),
+        verdict="inconclusive",
+        decided_by=gate,
+        reason=reason,
+        would_change=_until_margin(comparison, effect, worst),
     )
 
 
-def _until_margin(comparison: Comparison, effect: MetricEffect, worst: float, best: float) -> str:
+def _until_margin(comparison: Comparison, effect: MetricEffect, worst: float) -> str:
     margin, label = effect.metric.margin, metric_label(effect.metric)
     room = effect.direction * effect.difference.relative + margin
-    if math.isnan(worst) or room <= 0:
+    if math.isnan(worst):
+        return f"More users, until the control's mean of {label} stands clear of zero, would change this."
+    if room <= 0:
         return f"The estimate itself lies beyond the margin of {percent(margin)}; a treatment that spares {label} would change this."
     units = comparison.units + comparison.control_units
-    needed = units * max(((best - worst) / 2 / room) ** 2 - 1, 0.0)
+    needed = units * (((room - margin - worst) / room) ** 2 - 1)
     return _with_more_units(needed, units, f"keep {label} within its margin if its estimate stays")
 
 

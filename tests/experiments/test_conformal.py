@@ -1,0 +1,80 @@
+"""Geo inference on simulated worlds: how often it is wrong, and whether it ever contradicts itself."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from workbench.experiments.conformal import block_gaps, block_p_value, infer_effect
+from workbench.experiments.synthetic_control import fit_synthetic_control
+
+from .conftest import geo_world
+
+type World = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+def arrays(frame: pd.DataFrame, tested: int) -> World:
+    grid = frame.pivot(index="date", columns="market", values="kpi")
+    treated = grid.columns.str.startswith("treated")
+    return (
+        grid.loc[:, treated].mean(axis=1).to_numpy(),
+        grid.loc[:, ~treated].to_numpy(),
+        np.arange(len(grid)) >= len(grid) - tested,
+    )
+
+
+def estimate_of(world: World) -> float:
+    treated, donors, tested = world
+    control = fit_synthetic_control(treated[~tested], donors[~tested])
+    return float((treated - control.predict(donors))[tested].mean())
+
+
+@pytest.mark.slow
+def test_p_values_are_uniform_without_an_effect() -> None:
+    worlds = [arrays(geo_world(seed=seed, periods=80, tested=8), 8) for seed in range(300)]
+    p_values = np.array([block_p_value(*world) for world in worlds])
+    assert stats.kstest(p_values, "uniform").statistic < 0.1
+    for level, most in ((0.05, 0.085), (0.1, 0.145), (0.2, 0.26)):
+        # Nominal plus two to three binomial standard errors.
+        assert np.mean(p_values <= level) <= most
+
+
+@pytest.mark.slow
+def test_a_true_effect_is_in_the_interval_as_often_as_promised() -> None:
+    # The interval holds the truth exactly where the truth isn't rejected.
+    worlds = [arrays(geo_world(seed=1_000 + seed, periods=80, tested=8, effect=2.0), 8) for seed in range(300)]
+    kept = np.mean([block_p_value(*world, effect=2.0) > 0.1 for world in worlds])
+    assert 0.855 <= kept <= 0.945
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_p_value_and_interval_never_contradict(seed: int) -> None:
+    world = arrays(geo_world(seed=seed, periods=40, tested=6, donors=5, effect=0.2 * (seed % 6)), 6)
+    estimate = estimate_of(world)
+    for level in (0.8, 0.9):
+        found = infer_effect(*world, estimate, level)
+        assert found.lower <= estimate <= found.upper
+        excludes_zero = found.lower > 0 or found.upper < 0
+        assert (found.p_value <= 1 - level + 1e-12) == excludes_zero
+
+
+def test_the_tests_own_gap_is_the_estimate_less_the_supposed_effect() -> None:
+    treated, donors, tested = world = arrays(geo_world(seed=5, periods=40, tested=6, effect=3.0), 6)
+    gaps = block_gaps(treated - 1.25 * tested, donors, 6)
+    assert gaps[34] == pytest.approx(estimate_of(world) - 1.25, rel=1e-9)
+
+
+def test_the_interval_ends_where_rejection_begins() -> None:
+    world = arrays(geo_world(seed=8, periods=60, tested=8, effect=2.0), 8)
+    found = infer_effect(*world, estimate_of(world), 0.9)
+    width = found.upper - found.lower
+    for inside, outside in ((found.lower, found.lower - 0.01 * width), (found.upper, found.upper + 0.01 * width)):
+        assert block_p_value(*world, effect=inside) > 0.1
+        assert block_p_value(*world, effect=outside) <= 0.1
+
+
+def test_a_constant_added_to_every_treated_period_changes_nothing() -> None:
+    treated, donors, tested = arrays(geo_world(seed=9, periods=40, tested=6, effect=1.0), 6)
+    assert block_p_value(treated, donors, tested) == block_p_value(treated + 500, donors, tested)
