@@ -9,6 +9,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from workbench.errors import RunError
 from workbench.present.blocks import Figure, Heading, Note, PageOne, Prose, Table
 from workbench.present.document import read_report, report_of
+from workbench.present.html_writer import html_text
 from workbench.present.markdown import tree
 from workbench.present.typst_writer import pdf_bytes
 
@@ -97,6 +98,8 @@ def test_a_broken_picture_is_one_sentence(tmp_path):
     nbformat.write(new_notebook(cells=cells), path)
     with pytest.raises(RunError, match="can't be typeset"):
         pdf_bytes(read_report(path))
+    with pytest.raises(RunError, match="no valid PNG"):
+        html_text(report_of(new_notebook(cells=[cell_with({"image/png": '"><script>'})])))
 
 
 def test_money_in_prose_is_not_mathematics():

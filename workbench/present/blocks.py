@@ -5,6 +5,7 @@ A block travels inside a notebook's output as JSON under `BLOCK_MIME`; `to_json`
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -112,6 +113,19 @@ class Figure:
     format: Literal["svg", "png"] = "svg"
     caption: str = ""
     alt: str = ""
+
+    def content(self) -> bytes:
+        """The picture's file.
+
+        Raises:
+            RunError: If it is said to be a PNG and isn't base64.
+        """
+        if self.format == "svg":
+            return self.data.encode()
+        try:
+            return base64.b64decode(self.data, validate=True)
+        except ValueError:
+            raise RunError("a picture of the notebook is no valid PNG; run the notebook again") from None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,9 +11,9 @@ from jinja2 import Environment, PackageLoader
 from markupsafe import Markup, escape
 
 from workbench.present.amounts import amounts_apart
-from workbench.present.blocks import Block, Figure, Prose
+from workbench.present.blocks import Block, Figure
 from workbench.present.document import Report
-from workbench.present.markdown import Node, data_uri, tree
+from workbench.present.markdown import Node, tree
 from workbench.present.palette import PALETTE
 
 LIGHT_WORDS = {"failed": "Failed", "info": "Note", "passed": "Passed"}
@@ -50,17 +50,12 @@ def _environment() -> Environment:
         loader=PackageLoader("workbench.present", "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters.update(markdown=_markdown, picture=_picture_source, amounts=amounts_apart)
-    environment.globals.update(
-        light_words=LIGHT_WORDS, palette=asdict(PALETTE), kind=lambda block: block.kind, prose=Prose
-    )
+    environment.globals.update(light_words=LIGHT_WORDS, palette=asdict(PALETTE))
     return environment
 
 
 def _picture_source(figure: Figure) -> str:
-    if figure.format == "png":
-        # Decoded and encoded again: what is no base64 can't break out of the attribute.
-        return "data:image/png;base64," + base64.b64encode(base64.b64decode(figure.data)).decode()
-    return data_uri(figure.data)
+    return data_uri(figure.content(), "image/svg+xml" if figure.format == "svg" else "image/png")
 
 
 def _markdown(source: str) -> Markup:
@@ -97,7 +92,7 @@ def _node_html(node: Node) -> Markup:
 
 def _math_html(node: Node) -> Markup:
     return Markup('<img class="wb-math" src="{}" alt="{}" style="height:{}em;vertical-align:{}em">').format(
-        data_uri(node["svg"]), node["c"], node["height"], -node["depth"]
+        data_uri(node["svg"].encode(), "image/svg+xml"), node["c"], node["height"], -node["depth"]
     )
 
 
@@ -110,3 +105,8 @@ def _table_html(node: Node) -> Markup:
         for tag, cells in rows
     )
     return Markup("<table>{}</table>").format(body)
+
+
+def data_uri(content: bytes, media_type: str) -> str:
+    """A picture inside the page: as the source of an `img` it can neither run scripts nor fetch anything."""
+    return f"data:{media_type};base64,{base64.b64encode(content).decode()}"

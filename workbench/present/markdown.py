@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
@@ -151,8 +150,3 @@ def _text_of(inline: Token) -> str:
     return "".join(
         child.content if child.type != "softbreak" else " " for child in inline.children or [] if child.type != "image"
     )
-
-
-def data_uri(text: str) -> str:
-    """An SVG as a data URI, which can neither run scripts nor fetch anything."""
-    return "data:image/svg+xml;base64," + base64.b64encode(text.encode()).decode()

@@ -6,7 +6,6 @@ nothing needs escaping. Fonts are those that matplotlib carries; neither the mac
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 import tempfile
@@ -124,11 +123,7 @@ def _block_data(block: Block, index: int, folder: Path) -> dict[str, Any]:
 
 def _write_picture(figure: Figure, index: int, folder: Path) -> str:
     name = f"figure-{index}.{figure.format}"
-    try:
-        content = figure.data.encode() if figure.format == "svg" else base64.b64decode(figure.data, validate=True)
-    except ValueError:
-        raise RunError("a picture of the notebook is no valid PNG; run the notebook again") from None
-    (folder / name).write_bytes(content)
+    (folder / name).write_bytes(figure.content())
     return name
 
 
