@@ -10,6 +10,7 @@ each evaluation carries S together with its three derivatives, and the gradient 
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numba
@@ -22,7 +23,8 @@ from workbench.mmm.parameters import Layout, channel_priors
 from workbench.mmm.priors import Priors
 from workbench.mmm.saturation import LOG_3
 
-FORMS = {"hill": 0, "logistic": 1, "none": 2}
+HILL, LOGISTIC, LINEAR = 0, 1, 2
+FORMS = {"hill": HILL, "logistic": LOGISTIC, "none": LINEAR}
 LOG_2 = float(np.log(2.0))
 HALF_LOG_3 = LOG_3 / 2
 compiled = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "arcp", "nsz"})
@@ -82,15 +84,11 @@ def density_layout(design: Design) -> Layout:
 @compiled
 def log_density(position: np.ndarray, data: DensityData) -> tuple[float, np.ndarray]:
     """Log-density of the unconstrained vector and its gradient, up to a constant."""
-    log_roas, log_half, log_slope, log_half_life = _log_values(position, data)
-    markets, channels = log_roas.shape
-    noise = np.exp(position[4 * channels : 4 * channels + markets])
-    shape = _shape_values(log_half, log_slope, log_half_life)
-    weights = _lag_weights(log_half_life, data)
+    contribution, shape = _channel_values(position, data)
+    weights = _lag_weights(shape, data)
     response, level = _responses(weights, shape, data)
-    contribution = np.exp(log_roas) * data.money_scale
-
-    kpi_part, by_media, by_log_noise = _kpi_density(_media(response, level, contribution), noise, data)
+    media = _media(response, level, contribution)
+    kpi_part, by_media, by_log_noise = _kpi_density(media, position, data)
     by_contribution, by_shape = _through_media(by_media, response, level, contribution)
     lift_part = _add_lift(by_contribution, by_shape, weights, shape, level, contribution, data)
     prior_part, gradient = _prior(position, data)
@@ -98,62 +96,65 @@ def log_density(position: np.ndarray, data: DensityData) -> tuple[float, np.ndar
     return kpi_part + lift_part + prior_part, gradient
 
 
+# Plain loops below: they compile in a fraction of the time that array expressions take, and run as fast.
+
+
 @compiled
-def _log_values(position: np.ndarray, data: DensityData) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Log return and log half-saturation by market and channel; log slope and log half-life by channel."""
+def _channel_values(position: np.ndarray, data: DensityData) -> tuple[np.ndarray, np.ndarray]:
+    """Each channel's contribution, (M, C), and its shape: log half-life, log half-saturation, slope, (M, C, 3)."""
     markets, channels = data.money_scale.shape
-    log = data.prior_mu + data.prior_sigma * position[: 4 * channels].reshape(4, channels)
-    log_roas, log_half = np.empty((markets, channels)), np.empty((markets, channels))
-    log_roas[:], log_half[:] = log[0], log[1]
-    if markets > 1:
-        spread = np.exp(position[4 * channels + markets : 6 * channels + markets]).reshape(2, channels)
-        offset = position[6 * channels + markets :].reshape(2, markets, channels)
-        log_roas += spread[0] * offset[0]
-        log_half += spread[1] * offset[1]
-    return log_roas, log_half, log[2], log[3]
+    contribution, shape = np.empty((markets, channels)), np.empty((markets, channels, 3))
+    spreads = 4 * channels + markets
+    offsets = spreads + 2 * channels
+    for m in range(markets):
+        for c in range(channels):
+            log_roas = data.prior_mu[0, c] + data.prior_sigma[0, c] * position[c]
+            log_half = data.prior_mu[1, c] + data.prior_sigma[1, c] * position[channels + c]
+            if markets > 1:
+                cell = offsets + m * channels + c
+                log_roas += math.exp(position[spreads + c]) * position[cell]
+                log_half += math.exp(position[spreads + channels + c]) * position[cell + markets * channels]
+            contribution[m, c] = math.exp(log_roas) * data.money_scale[m, c]
+            shape[m, c, 0] = data.prior_mu[3, c] + data.prior_sigma[3, c] * position[3 * channels + c]
+            shape[m, c, 1] = log_half
+            shape[m, c, 2] = math.exp(data.prior_mu[2, c] + data.prior_sigma[2, c] * position[2 * channels + c])
+    return contribution, shape
 
 
 @compiled
-def _shape_values(log_half: np.ndarray, log_slope: np.ndarray, log_half_life: np.ndarray) -> np.ndarray:
-    """Log half-life, log half-saturation and log slope of each market and channel, shape (M, C, 3)."""
-    shape = np.empty((*log_half.shape, 3))
-    shape[:, :, 0] = log_half_life
-    shape[:, :, 1] = log_half
-    shape[:, :, 2] = log_slope
-    return shape
-
-
-@compiled
-def _lag_weights(log_half_life: np.ndarray, data: DensityData) -> np.ndarray:
+def _lag_weights(shape: np.ndarray, data: DensityData) -> np.ndarray:
     """Share of the effect by lag and its derivative by log half-life, shape (C, 2, L + 1)."""
+    channels = shape.shape[1]
     lags = data.exposure.shape[2] - data.kpi.shape[1] + 1
-    weights = np.empty((len(log_half_life), 2, lags))
-    lag = np.arange(lags)
-    for c in range(len(log_half_life)):
-        decay = LOG_2 * np.exp(-log_half_life[c])
-        weight = np.exp(-decay * lag)
-        weight /= weight.sum()
-        weights[c, 0] = weight
-        weights[c, 1] = decay * weight * (lag - (weight * lag).sum())
+    weights = np.empty((channels, 2, lags))
+    for c in range(channels):
+        decay = LOG_2 * math.exp(-shape[0, c, 0])
+        total, mean_lag = 0.0, 0.0
+        for lag in range(lags):
+            weights[c, 0, lag] = math.exp(-decay * lag)
+            total += weights[c, 0, lag]
+            mean_lag += lag * weights[c, 0, lag]
+        for lag in range(lags):
+            weights[c, 0, lag] /= total
+            weights[c, 1, lag] = decay * weights[c, 0, lag] * (lag - mean_lag / total)
     return weights
 
 
 @compiled
 def _saturated(
-    acting: float, by_half_life: float, log_half: float, log_slope: float, form: int
+    acting: float, by_half_life: float, log_half: float, slope: float, form: int
 ) -> tuple[float, float, float, float]:
     """Saturated exposure and its derivatives by log half-life, log half-saturation and log slope."""
     if acting <= 0.0:
         return 0.0, 0.0, 0.0, 0.0
-    if form == 0:
-        slope = np.exp(log_slope)
-        steps = np.log(acting) - log_half
-        share = 1.0 / (1.0 + np.exp(-slope * steps))
+    if form == HILL:
+        steps = math.log(acting) - log_half
+        share = 1.0 / (1.0 + math.exp(-slope * steps))
         growth = slope * share * (1.0 - share)
         return share, growth * by_half_life / acting, -growth, growth * steps
-    if form == 1:
-        scaled = HALF_LOG_3 * acting * np.exp(-log_half)
-        share = np.tanh(scaled)
+    if form == LOGISTIC:
+        scaled = HALF_LOG_3 * acting * math.exp(-log_half)
+        share = math.tanh(scaled)
         growth = scaled * (1.0 - share * share)
         return share, growth * by_half_life / acting, -growth, 0.0
     return acting, by_half_life, 0.0, 0.0
@@ -166,14 +167,16 @@ def _responses(weights: np.ndarray, shape: np.ndarray, data: DensityData) -> tup
     weeks, lags = data.kpi.shape[1], weights.shape[2]
     response = np.empty((markets, channels, 4, weeks))
     level = np.zeros((markets, channels, 4))
+    acting, by_half_life = np.empty(weeks), np.empty(weeks)
     for m in range(markets):
         for c in range(channels):
-            acting, by_half_life = np.zeros(weeks), np.zeros(weeks)
+            acting[:] = 0.0
+            by_half_life[:] = 0.0
             for lag in range(lags):
-                start = lags - 1 - lag
+                weight, growth, start = weights[c, 0, lag], weights[c, 1, lag], lags - 1 - lag
                 for t in range(weeks):
-                    acting[t] += weights[c, 0, lag] * data.exposure[m, c, start + t]
-                    by_half_life[t] += weights[c, 1, lag] * data.exposure[m, c, start + t]
+                    acting[t] += weight * data.exposure[m, c, start + t]
+                    by_half_life[t] += growth * data.exposure[m, c, start + t]
             for t in range(weeks):
                 point = _saturated(acting[t], by_half_life[t], shape[m, c, 1], shape[m, c, 2], data.form[c])
                 for i in range(4):
@@ -190,28 +193,43 @@ def _media(response: np.ndarray, level: np.ndarray, contribution: np.ndarray) ->
     for m in range(markets):
         for c in range(channels):
             if level[m, c, 0] > 0.0:
-                media[m] += contribution[m, c] / level[m, c, 0] * response[m, c, 0]
+                coefficient = contribution[m, c] / level[m, c, 0]
+                for t in range(weeks):
+                    media[m, t] += coefficient * response[m, c, 0, t]
     return media
 
 
 @compiled
-def _kpi_density(media: np.ndarray, noise: np.ndarray, data: DensityData) -> tuple[float, np.ndarray, np.ndarray]:
-    """Integrated log-density of the KPI and its derivatives by media (M, T) and log noise (M,)."""
-    markets, weeks = data.kpi.shape
-    columns = data.singular.shape[1]
+def _kpi_density(media: np.ndarray, position: np.ndarray, data: DensityData) -> tuple[float, np.ndarray, np.ndarray]:
+    """Integrated log-density of the KPI and its derivatives by media, (M, T), and log noise, (M,)."""
+    markets, weeks = media.shape
+    columns, channels = data.singular.shape[1], data.money_scale.shape[1]
     total, by_media, by_log_noise = 0.0, np.empty((markets, weeks)), np.empty(markets)
+    residual = np.empty(weeks)
     for m in range(markets):
-        residual = data.kpi[m] - media[m]
-        variance = noise[m] ** 2
-        rotated = data.left[m] @ residual
-        explained = data.singular[m] ** 2 + variance
-        left_over = (residual**2).sum() - (rotated**2).sum()
-        total -= 0.5 * ((rotated**2 / explained + np.log(explained)).sum() + left_over / variance)
-        total -= 0.5 * (weeks - columns) * np.log(variance)
-        by_media[m] = (rotated * (1.0 / explained - 1.0 / variance)) @ data.left[m] + residual / variance
-        by_variance = 0.5 * ((rotated / explained) ** 2 - 1.0 / explained).sum()
-        by_variance += 0.5 * (left_over / variance - (weeks - columns)) / variance
-        by_log_noise[m] = 2.0 * variance * by_variance
+        variance = math.exp(2.0 * position[4 * channels + m])
+        left_over = 0.0
+        for t in range(weeks):
+            residual[t] = data.kpi[m, t] - media[m, t]
+            left_over += residual[t] * residual[t]
+            by_media[m, t] = residual[t] / variance
+        log_determinant = (weeks - columns) * math.log(variance)
+        explained_part, by_variance = 0.0, 0.0
+        for k in range(columns):
+            rotated = 0.0
+            for t in range(weeks):
+                rotated += data.left[m, k, t] * residual[t]
+            explained = data.singular[m, k] ** 2 + variance
+            left_over -= rotated * rotated
+            log_determinant += math.log(explained)
+            explained_part += rotated * rotated / explained
+            by_variance += (rotated * rotated / explained - 1.0) / explained
+            shrunk = rotated * (1.0 / explained - 1.0 / variance)
+            for t in range(weeks):
+                by_media[m, t] += shrunk * data.left[m, k, t]
+        total -= 0.5 * (explained_part + left_over / variance + log_determinant)
+        by_variance += (left_over / variance - (weeks - columns)) / variance
+        by_log_noise[m] = variance * by_variance
     return total, by_media, by_log_noise
 
 
@@ -220,16 +238,21 @@ def _through_media(
     by_media: np.ndarray, response: np.ndarray, level: np.ndarray, contribution: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Derivatives by log contribution, (M, C), and by shape, (M, C, 3)."""
-    markets, channels = contribution.shape
+    markets, channels, _, weeks = response.shape
     by_contribution, by_shape = np.zeros((markets, channels)), np.zeros((markets, channels, 3))
     for m in range(markets):
         for c in range(channels):
             if level[m, c, 0] > 0.0:
                 coefficient = contribution[m, c] / level[m, c, 0]
-                by_contribution[m, c] = coefficient * (by_media[m] * response[m, c, 0]).sum()
-                for i in range(3):
-                    direct = coefficient * (by_media[m] * response[m, c, i + 1]).sum()
-                    by_shape[m, c, i] = direct - by_contribution[m, c] * level[m, c, i + 1] / level[m, c, 0]
+                for i in range(4):
+                    direct = 0.0
+                    for t in range(weeks):
+                        direct += by_media[m, t] * response[m, c, i, t]
+                    if i == 0:
+                        by_contribution[m, c] = coefficient * direct
+                    else:
+                        rescaled = by_contribution[m, c] * level[m, c, i] / level[m, c, 0]
+                        by_shape[m, c, i - 1] = coefficient * direct - rescaled
     return by_contribution, by_shape
 
 
@@ -244,29 +267,32 @@ def _add_lift(
     data: DensityData,
 ) -> float:
     """Log-density of the tests' results; adds its derivatives to `by_contribution` and `by_shape`."""
-    cells = len(data.cell_test)
-    caused = np.zeros((cells, 4))
-    expected = np.zeros(len(data.lift))
+    cells, lags = data.cell_lags.shape[1:]
+    caused, expected = np.zeros((cells, 4)), np.zeros(len(data.lift))
     for s in range(cells):
         m, c = data.cell_market[s], data.cell_channel[s]
-        if level[m, c, 0] > 0.0:
-            factor = data.cell_scale[s] * contribution[m, c] / level[m, c, 0]
-            for side in range(2):
-                acting = (weights[c, 0] * data.cell_lags[side, s]).sum()
-                by_half_life = (weights[c, 1] * data.cell_lags[side, s]).sum()
-                point = _saturated(acting, by_half_life, shape[m, c, 1], shape[m, c, 2], data.form[c])
+        for side in range(2):
+            acting, by_half_life = 0.0, 0.0
+            for lag in range(lags):
+                acting += weights[c, 0, lag] * data.cell_lags[side, s, lag]
+                by_half_life += weights[c, 1, lag] * data.cell_lags[side, s, lag]
+            point = _saturated(acting, by_half_life, shape[m, c, 1], shape[m, c, 2], data.form[c])
+            if level[m, c, 0] > 0.0:
+                factor = (1.0 - 2.0 * side) * data.cell_scale[s] * contribution[m, c] / level[m, c, 0]
                 for i in range(4):
-                    caused[s, i] += (1.0 - 2.0 * side) * factor * point[i]
-            expected[data.cell_test[s]] += caused[s, 0]
-    error = (data.lift - expected) / data.lift_se
+                    caused[s, i] += factor * point[i]
+        expected[data.cell_test[s]] += caused[s, 0]
+    total = 0.0
+    for test in range(len(data.lift)):
+        total -= 0.5 * ((data.lift[test] - expected[test]) / data.lift_se[test]) ** 2
     for s in range(cells):
         m, c, test = data.cell_market[s], data.cell_channel[s], data.cell_test[s]
         if level[m, c, 0] > 0.0:
-            pull = error[test] / data.lift_se[test]
+            pull = (data.lift[test] - expected[test]) / data.lift_se[test] ** 2
             by_contribution[m, c] += pull * caused[s, 0]
             for i in range(3):
                 by_shape[m, c, i] += pull * (caused[s, i + 1] - caused[s, 0] * level[m, c, i + 1] / level[m, c, 0])
-    return -0.5 * (error**2).sum()
+    return total
 
 
 @compiled
@@ -274,21 +300,16 @@ def _prior(position: np.ndarray, data: DensityData) -> tuple[float, np.ndarray]:
     """Log-density of the priors and its gradient: standard scores, and half-normals on the log scale."""
     markets, channels = data.money_scale.shape
     total, gradient = 0.0, np.empty(len(position))
-    spreads_start, spreads_stop = 4 * channels + markets, 6 * channels + markets
+    noises, spreads, offsets = 4 * channels, 4 * channels + markets, 6 * channels + markets
     for i in range(len(position)):
-        value = position[i]
-        scale = 0.0
-        if 4 * channels <= i < spreads_start:
-            scale = data.noise_scale
-        elif spreads_start <= i < spreads_stop:
-            scale = data.spread_scale[(i - spreads_start) // channels]
-        if scale > 0.0:
-            squared = (np.exp(value) / scale) ** 2
-            total += value - 0.5 * squared
+        if noises <= i < offsets:
+            scale = data.noise_scale if i < spreads else data.spread_scale[(i - spreads) // channels]
+            squared = (math.exp(position[i]) / scale) ** 2
+            total += position[i] - 0.5 * squared
             gradient[i] = 1.0 - squared
         else:
-            total -= 0.5 * value * value
-            gradient[i] = -value
+            total -= 0.5 * position[i] * position[i]
+            gradient[i] = -position[i]
     return total, gradient
 
 
@@ -303,19 +324,20 @@ def _pull_back(
 ) -> None:
     """Add the likelihood's derivatives to the gradient of the flat vector."""
     markets, channels = by_contribution.shape
-    sigma = data.prior_sigma
-    gradient[0:channels] += sigma[0] * by_contribution.sum(axis=0)
-    gradient[channels : 2 * channels] += sigma[1] * by_shape[:, :, 1].sum(axis=0)
-    gradient[2 * channels : 3 * channels] += sigma[2] * by_shape[:, :, 2].sum(axis=0)
-    gradient[3 * channels : 4 * channels] += sigma[3] * by_shape[:, :, 0].sum(axis=0)
-    gradient[4 * channels : 4 * channels + markets] += by_log_noise
-    if markets > 1:
-        first = 4 * channels + markets
-        spread = np.exp(position[first : first + 2 * channels]).reshape(2, channels)
-        offset = position[first + 2 * channels :].reshape(2, markets, channels)
-        for block in range(2):
-            by_log = by_contribution if block == 0 else by_shape[:, :, 1].copy()
-            start = first + block * channels
-            gradient[start : start + channels] += (by_log * offset[block]).sum(axis=0) * spread[block]
-            start = first + 2 * channels + block * markets * channels
-            gradient[start : start + markets * channels] += (by_log * spread[block]).ravel()
+    spreads = 4 * channels + markets
+    offsets = spreads + 2 * channels
+    for m in range(markets):
+        gradient[4 * channels + m] += by_log_noise[m]
+        for c in range(channels):
+            gradient[c] += data.prior_sigma[0, c] * by_contribution[m, c]
+            gradient[channels + c] += data.prior_sigma[1, c] * by_shape[m, c, 1]
+            gradient[2 * channels + c] += data.prior_sigma[2, c] * by_shape[m, c, 2]
+            gradient[3 * channels + c] += data.prior_sigma[3, c] * by_shape[m, c, 0]
+            if markets > 1:
+                for block in range(2):
+                    by_log = by_contribution[m, c] if block == 0 else by_shape[m, c, 1]
+                    place = spreads + block * channels + c
+                    cell = offsets + (block * markets + m) * channels + c
+                    spread = math.exp(position[place])
+                    gradient[place] += by_log * spread * position[cell]
+                    gradient[cell] += by_log * spread

@@ -6,6 +6,7 @@ between markets as standard scores of those spreads: on all of these the posteri
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,8 +26,8 @@ class Layout:
     channels: int
 
     @property
-    def shapes(self) -> dict[str, tuple[int, ...]]:
-        each: dict[str, tuple[int, ...]] = dict.fromkeys(CHANNEL_BLOCKS, (self.channels,)) | {"noise": (self.markets,)}
+    def shapes(self) -> Mapping[str, tuple[int, ...]]:
+        each = dict.fromkeys(CHANNEL_BLOCKS, (self.channels,)) | {"noise": (self.markets,)}
         if self.markets == 1:
             return each
         spreads = dict.fromkeys(SPREAD_BLOCKS, (self.channels,))
