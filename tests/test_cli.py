@@ -3,13 +3,17 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from tests.runs.tiny import SAVING, write_notebook
 from workbench import cli
+from workbench.runs import execute
 from workbench.runs.ledger import Ledger
+from workbench.runs.record import RunRecord, Summary
 
 
 @pytest.fixture
@@ -115,7 +119,8 @@ def test_a_finished_run_is_shown_and_written_again(workbench, root, tmp_path):
     assert "The seed is 4." in out
     assert "checks: 1 passed, 1 failed" in out
     assert "seeds: cell 3/3 Step 1" in err
-    assert Path(out.splitlines()[-1]).read_bytes().startswith(b"%PDF")
+    first = Path(out.splitlines()[-1])
+    assert first.read_bytes().startswith(b"%PDF")
     shown = workbench("show", "latest")[1]
     assert "seed = 4" in shown
     assert "handoff/lift_record.csv" in shown
@@ -123,4 +128,67 @@ def test_a_finished_run_is_shown_and_written_again(workbench, root, tmp_path):
     code, out, _ = workbench("report", "latest", "--format", "html", "--output", str(target), "--json")
     assert (code, json.loads(out)["path"]) == (0, str(target))
     assert "<html" in target.read_text()
+    code, out, _ = workbench("report", "latest", "--output", str(tmp_path / "again.pdf"))
+    assert Path(out.strip()).read_bytes() == first.read_bytes()
     assert len(Ledger(root / "reports").runs()) == 1
+
+
+CONFIG = """
+[workspace]
+name = "Tiny"
+[experiments.winter]
+kind = "users"
+control = "a"
+metrics = [{ name = "revenue" }]
+[experiments.spring]
+kind = "users"
+control = "a"
+metrics = [{ name = "revenue" }]
+"""
+
+
+@pytest.mark.parametrize(("broken", "expected"), [("", 0), ("media_mix", 1)])
+def test_the_demo_follows_the_loop_and_tells_what_it_found(workbench, root, monkeypatch, broken, expected):
+    (root / "workbench.toml").write_text(CONFIG, encoding="utf-8")
+    started = []
+
+    def run_notebook(workspace, name, assignments=(), **_):
+        started.append((name, *assignments))
+        run = RunRecord(run_id=f"id-{len(started)}", notebook=name, started_at=datetime.now(UTC), path=root / name)
+        if name == broken:
+            return run.ended("failed", reason="it broke [here]")
+        return replace(
+            run.ended("finished"), summary=Summary(headline=f"{name} earns €1m", checks_passed=3, checks_failed=2)
+        )
+
+    monkeypatch.setattr(execute, "run_notebook", run_notebook)
+    monkeypatch.setenv("COLUMNS", "400")
+    code, out, _ = workbench("demo")
+    assert code == expected
+    assert started == [
+        ("segmentation",),
+        ("experiment_readout", "experiment=winter"),
+        ("experiment_readout", "experiment=spring"),
+        ("media_mix",),
+        ("scenario_planning",),
+    ]
+    assert "segmentation earns €1m" in out
+    assert out.count("3 / 2") == 5 - expected
+    assert str(root / "segmentation" / "report.pdf") in out
+    assert ("failed: it broke [here]" in out) == bool(broken)
+
+
+def test_check_names_each_violation(workbench, root):
+    (root / "kpi.csv").write_text("week,market,kpi\n2024-01-01,DE,10\n2024-01-01,DE,11\n")
+    with open(root / "workbench.toml", "a") as config:
+        config.write('[tables]\nkpi = { path = "kpi.csv" }\n')
+    code, out, err = workbench("check", "--json")
+    assert (code, err) == (1, "")
+    (report,) = json.loads(out)["checks"]
+    assert (report["name"], report["rows"]) == ("kpi", 2)
+    assert len(report["problems"]) == 1
+    code, out, _ = workbench("check")
+    assert code == 1
+    assert f"broken  kpi, 2 rows, 2024-01-01 to 2024-01-01\n        {report['problems'][0]}\n" in out
+    (root / "kpi.csv").write_text("week,market,kpi\n2024-01-01,DE,10\n2024-01-08,DE,11\n")
+    assert workbench("check")[0] == 0

@@ -23,6 +23,7 @@ app.command("show")(history.show)
 app.command("report")(history.report)
 app.command("check")(workspaces.check)
 app.command("sample")(workspaces.sample)
+app.command("apps")(workspaces.apps)
 app.command("demo")(demo.demo)
 
 

@@ -18,13 +18,28 @@ def demo(workspace: WorkspaceOption = "", json: JsonOption = False) -> None:
     from workbench.runs.record import record_to_dict
     from workbench.workspace import open_workspace
 
-    records = _run_all(open_workspace(workspace))
+    opened = open_workspace(workspace)
+    _build_sample(opened)
+    records = _run_all(opened)
     if json:
         print_json([record_to_dict(record) for record in records])
     else:
         _print_table(records)
     if any(record.status != "finished" for record in records):
         raise typer.Exit(1)
+
+
+def _build_sample(workspace: Workspace) -> None:
+    """Simulate the sample company where the repository's own workspace still lacks its tables."""
+    from workbench.runs.record import REPOSITORY
+
+    folder = workspace.root / "data" / "sample"
+    if workspace.root != REPOSITORY or folder.is_dir():
+        return
+    from workbench.data.synthetic import write_sample
+
+    with console(stderr=True).status("simulating the sample company"):
+        write_sample(folder)
 
 
 def _run_all(workspace: Workspace) -> list[RunRecord]:

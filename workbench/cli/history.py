@@ -74,7 +74,6 @@ def report(
     json: JsonOption = False,
 ) -> None:
     """Write the report of a finished run again, as PDF or HTML."""
-    from workbench.present.export import export_html, export_pdf
     from workbench.runs.history import find_run
     from workbench.runs.record import record_to_dict
     from workbench.workspace import open_workspace
@@ -83,6 +82,8 @@ def report(
     notebook = (record.path or Path()) / "notebook.ipynb"
     if record.status != "finished" or not notebook.is_file():
         raise RunError(f"run {record.run_id} is {record.status} ({record.trigger}) and has no report; run its notebook")
+    from workbench.present.export import export_html, export_pdf
+
     path = (output or Path(f"{record.run_id}.{format}")).resolve()
     write = export_pdf if format is Format.pdf else export_html
     write(notebook, path, run=record_to_dict(record))

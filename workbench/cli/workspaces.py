@@ -1,4 +1,4 @@
-"""`workbench check` and `workbench sample`."""
+"""`workbench check`, `workbench sample` and `workbench apps`."""
 
 from __future__ import annotations
 
@@ -12,51 +12,81 @@ from workbench.cli.options import JsonOption, WorkspaceOption, console, print_js
 from workbench.wording import count
 
 if TYPE_CHECKING:
-    from workbench.data.contracts import TableReport
+    from workbench.contracts import TableReport
     from workbench.workspace import Workspace
 
 
 class Sample(StrEnum):
-    """A ready workspace that can be written."""
+    """Data that can be written."""
 
     company = "company"
     complete_journey = "complete-journey"
 
 
 def check(workspace: WorkspaceOption = "", json: JsonOption = False) -> None:
-    """Check the configuration and every mapped table against its contract."""
+    """Check the configuration, and every mapped table against its contract."""
     from dataclasses import asdict
 
-    from workbench.data.contracts import check_tables
+    from workbench.contracts import check_tables
     from workbench.workspace import open_workspace
 
     opened = open_workspace(workspace)
     reports = check_tables(opened)
     if json:
-        print_json({"workspace": str(opened.root), "tables": [asdict(report) for report in reports]})
+        print_json({"workspace": str(opened.root), "checks": [asdict(report) for report in reports]})
     else:
         _print_reports(opened, reports)
-    if any(report.violations for report in reports):
+    if any(report.problems for report in reports):
         raise typer.Exit(1)
 
 
 def sample(
-    kind: Annotated[Sample, typer.Argument(metavar="SAMPLE", help="`company`: simulated, with its truth beside it.")],
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write; replaced as a whole.")],
+    kind: Annotated[Sample, typer.Argument(metavar="SAMPLE", help="`company` or `complete-journey`.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="New folder to write.")],
     json: JsonOption = False,
 ) -> None:
-    """Write sample data."""
-    from workbench.data.synthetic import write_sample
+    """Write sample data: a simulated company with its truth beside it, or real groceries as a ready workspace."""
+    if kind is Sample.company:
+        from workbench.data.synthetic import write_sample
 
-    write_sample(folder)
+        write_sample(folder)
+    else:
+        from workbench.data.complete_journey import write_complete_journey
+
+        write_complete_journey(folder)
     print_json({"sample": kind.value, "path": str(folder.resolve())}) if json else print(folder.resolve())
 
 
+def apps(
+    name: Annotated[str, typer.Argument(metavar="APP", help="Name of the app.")] = "scenario_planner",
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Where to serve on this machine.")] = 8866,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Whether to open it.")] = False,
+    workspace: WorkspaceOption = "",
+) -> None:
+    """Serve an app on this machine until interrupted."""
+    from workbench.apps.serve import serve_app
+    from workbench.workspace import open_workspace
+
+    print(f"http://127.0.0.1:{port} (Ctrl-C ends it)")
+    serve_app(name, open_workspace(workspace), port=port, open_browser=browser)
+
+
 def _print_reports(workspace: Workspace, reports: list[TableReport]) -> None:
+    from rich.markup import escape
+
     out = console()
-    out.print(f"{workspace.root / 'workbench.toml'}: valid", markup=False, soft_wrap=True)
+    out.print(f"[green]valid[/green]   {escape(str(workspace.root / 'workbench.toml'))}", soft_wrap=True)
     for report in reports:
-        state = "[red]broken[/red]" if report.violations else "[green]valid[/green]"
-        out.print(f"{state}  {report.name}, {count(report.rows)} rows")
-        for violation in report.violations:
-            out.print(f"        {violation}", markup=False, soft_wrap=True)
+        state = "[red]broken[/red]" if report.problems else "[green]valid[/green] "
+        out.print(f"{state}  {report.name}{_described(report)}", soft_wrap=True)
+        for problem in report.problems:
+            out.print(f"        {problem}", markup=False, soft_wrap=True)
+
+
+def _described(report: TableReport) -> str:
+    facts = [
+        "" if report.rows is None else f"{count(report.rows)} rows",
+        f"{count(report.left_out)} left out by the filter" if report.left_out else "",
+        report.period,
+    ]
+    return "".join(f", {fact}" for fact in facts if fact)

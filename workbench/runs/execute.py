@@ -79,7 +79,7 @@ def run_notebook(
             heartbeat = _Heartbeat(ledger, record.run_id)
             outcome = _supervise(request, workspace, timeout=timeout, watch=watch, beat=heartbeat, stop=interruption)
             ended = _settle(staged, record, outcome)
-            ledger.end(ended)
+            _enter(ledger, ended)
     finally:
         discard(staged)
     return ended
@@ -182,6 +182,14 @@ def _keep_only_evidence(staged: Path) -> None:
     except (OSError, ValueError):
         # Killed while papermill was writing it.
         notebook.unlink(missing_ok=True)
+
+
+def _enter(ledger: Ledger, ended: RunRecord) -> None:
+    try:
+        ledger.end(ended)
+    except RunError as error:
+        kept = f" and is kept in {ended.path}" if ended.path else ""
+        raise RunError(f"run {ended.run_id} {ended.status.replace('_', ' ')}{kept}, but {error}") from error
 
 
 def _failed_notebook(request: Request) -> Path:

@@ -90,6 +90,6 @@ class _LiveLines:
         if self._current is None:
             return
         self._progress.stop_task(self._current)
-        self._progress.update(self._current, what="done")
+        self._progress.update(self._current, what="ended")
         if self._overall is not None:
             self._progress.advance(self._overall)

@@ -97,8 +97,7 @@ def clean_leftovers(reports: Path) -> None:
     """Remove the staged folders of supervisors that no longer live."""
     for staged in (reports / RUNS).glob(f"{PREFIX}*"):
         owner = _owner_of(staged)
-        age = time.time() - staged.stat().st_mtime if staged.exists() else 0.0
-        if owner.gone if owner else age > _GRACE_SECONDS:
+        if owner.gone if owner else _age(staged) > _GRACE_SECONDS:
             discard(staged)
 
 
@@ -120,6 +119,13 @@ def storage_sentence(error: OSError, folder: Path) -> str:
     if error.errno in (errno.ENOTDIR, errno.EEXIST):
         return f"{error.filename or folder} is not a folder ({error.strerror}); move it away or set workspace.reports"
     return f"{folder} can't be written ({error.strerror or error}); set workspace.reports to another folder"
+
+
+def _age(folder: Path) -> float:
+    try:
+        return time.time() - folder.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _owner_of(staged: Path) -> Owner | None:

@@ -142,10 +142,10 @@ def _headings(notebook: Path, *, injected: bool) -> list[str]:
     current = ""
     for cell in read_cells(notebook):
         source = source_of(cell).strip()
-        if cell["cell_type"] == "markdown" and source.startswith("#"):
+        if cell.get("cell_type") == "markdown" and source.startswith("#"):
             current = source.splitlines()[0].lstrip("# ").strip()
-        elif cell["cell_type"] == "code" and source:
-            repeats = 2 if injected and PARAMETERS_TAG in cell["metadata"].get("tags", ()) else 1
+        elif cell.get("cell_type") == "code" and source:
+            repeats = 2 if injected and PARAMETERS_TAG in cell.get("metadata", {}).get("tags", ()) else 1
             headings.extend([current] * repeats)
     return headings
 
