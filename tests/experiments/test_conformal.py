@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from workbench.experiments.conformal import block_gaps, block_p_value, infer_effect
+from workbench.experiments.conformal import block_p_value, infer_effect, leave_blocks_out
 from workbench.experiments.synthetic_control import fit_synthetic_control
 
 from .conftest import geo_world
@@ -25,6 +25,10 @@ def arrays(frame: pd.DataFrame, tested: int) -> World:
     )
 
 
+def p_value(treated: np.ndarray, donors: np.ndarray, tested: np.ndarray, effect: float = 0.0) -> float:
+    return block_p_value(leave_blocks_out(treated, donors, tested), int(np.argmax(tested)), effect)
+
+
 def estimate_of(world: World) -> float:
     treated, donors, tested = world
     control = fit_synthetic_control(treated[~tested], donors[~tested])
@@ -34,7 +38,7 @@ def estimate_of(world: World) -> float:
 @pytest.mark.slow
 def test_p_values_are_uniform_without_an_effect() -> None:
     worlds = [arrays(geo_world(seed=seed, periods=80, tested=8), 8) for seed in range(300)]
-    p_values = np.array([block_p_value(*world) for world in worlds])
+    p_values = np.array([p_value(*world) for world in worlds])
     assert stats.kstest(p_values, "uniform").statistic < 0.1
     for level, most in ((0.05, 0.085), (0.1, 0.145), (0.2, 0.26)):
         # Nominal plus two to three binomial standard errors.
@@ -45,7 +49,7 @@ def test_p_values_are_uniform_without_an_effect() -> None:
 def test_a_true_effect_is_in_the_interval_as_often_as_promised() -> None:
     # The interval holds the truth exactly where the truth isn't rejected.
     worlds = [arrays(geo_world(seed=1_000 + seed, periods=80, tested=8, effect=2.0), 8) for seed in range(300)]
-    kept = np.mean([block_p_value(*world, effect=2.0) > 0.1 for world in worlds])
+    kept = np.mean([p_value(*world, effect=2.0) > 0.1 for world in worlds])
     assert 0.855 <= kept <= 0.945
 
 
@@ -61,9 +65,19 @@ def test_p_value_and_interval_never_contradict(seed: int) -> None:
 
 
 def test_the_tests_own_gap_is_the_estimate_less_the_supposed_effect() -> None:
-    treated, donors, tested = world = arrays(geo_world(seed=5, periods=40, tested=6, effect=3.0), 6)
-    gaps = block_gaps(treated - 1.25 * tested, donors, 6)
-    assert gaps[34] == pytest.approx(estimate_of(world) - 1.25, rel=1e-9)
+    world = arrays(geo_world(seed=5, periods=40, tested=6, effect=3.0), 6)
+    assert leave_blocks_out(*world)[34].gap(1.25) == pytest.approx(estimate_of(world) - 1.25, rel=1e-9)
+
+
+@pytest.mark.parametrize(("periods", "donors"), [(40, 5), (30, 45)])
+def test_reduced_fits_are_the_plain_ones(periods: int, donors: int) -> None:
+    world = treated, controls, tested = arrays(geo_world(seed=6, periods=periods, tested=6, donors=donors), 6)
+    for first, reduced in enumerate(leave_blocks_out(*world)):
+        block = np.isin(np.arange(periods), (first + np.arange(6)) % periods)
+        untreated = treated - 0.7 * tested
+        plain = fit_synthetic_control(untreated[~block], controls[~block])
+        gap = (untreated - plain.predict(controls))[block].mean()
+        assert reduced.gap(0.7) == pytest.approx(gap, abs=1e-8)
 
 
 def test_the_interval_ends_where_rejection_begins() -> None:
@@ -71,10 +85,10 @@ def test_the_interval_ends_where_rejection_begins() -> None:
     found = infer_effect(*world, estimate_of(world), 0.9)
     width = found.upper - found.lower
     for inside, outside in ((found.lower, found.lower - 0.01 * width), (found.upper, found.upper + 0.01 * width)):
-        assert block_p_value(*world, effect=inside) > 0.1
-        assert block_p_value(*world, effect=outside) <= 0.1
+        assert p_value(*world, effect=inside) > 0.1
+        assert p_value(*world, effect=outside) <= 0.1
 
 
 def test_a_constant_added_to_every_treated_period_changes_nothing() -> None:
     treated, donors, tested = arrays(geo_world(seed=9, periods=40, tested=6, effect=1.0), 6)
-    assert block_p_value(treated, donors, tested) == block_p_value(treated + 500, donors, tested)
+    assert p_value(treated, donors, tested) == p_value(treated + 500, donors, tested)

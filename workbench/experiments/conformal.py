@@ -3,7 +3,8 @@
 For a supposed constant effect, it is taken off the test's periods. Then every block of as many successive periods, the test
 among them, is predicted by a synthetic control fitted to all other periods. If the supposition is true, the test's mean gap
 is like any other block's. Leaving the block out of the fit keeps the test's own gap equal to the estimate less the supposed
-effect, so the interval always holds the estimate, and it finds effects that fits to all periods absorb.
+effect, so the interval always holds the estimate, and it finds effects that fits to all periods absorb. What lies outside
+the donors' span is the same for all weights on the simplex, so fits reduce to the donors' dimension once for all effects.
 
 References:
     Chernozhukov, Wuthrich, Zhu (2021), An Exact and Robust Conformal Inference Method for Counterfactual and Synthetic
@@ -17,10 +18,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workbench.experiments.synthetic_control import fit_synthetic_control
+from workbench.experiments.synthetic_control import simplex_least_squares
 
-CANDIDATES = 33
-BISECTIONS = 12
+CANDIDATES = 25
+BISECTIONS = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,35 +39,51 @@ class ConformalInference:
     upper: float
 
 
-def block_gaps(treated: np.ndarray, donors: np.ndarray, length: int) -> np.ndarray:
-    """Mean gap between the treated and their prediction in each block, wrapped around the end, shape (period,).
+@dataclass(frozen=True, kw_only=True)
+class LeftOutBlock:
+    """A fit to all periods but one block, reduced to the donors' dimension; every part is linear in the supposed effect.
 
-    Args:
-        treated: KPI of the treated, shape (period,).
-        donors: KPI of each donor market, shape (period, donor).
-        length: Periods of a block.
+    With J donors and r = min(J, periods fitted), of the centred donors' QR decomposition:
+
+    Attributes:
+        design: R, shape (r, J).
+        target: Q' of the centred treated, shape (r,).
+        target_per_effect: Q' of the centred test indicator, shape (r,).
+        contrast: Mean of the treated in the block less their mean elsewhere.
+        contrast_per_effect: The same of the test indicator.
+        donor_contrast: The same of each donor, shape (J,).
     """
-    periods = len(treated)
-    gaps = np.empty(periods)
-    for first in range(periods):
-        block = np.zeros(periods, dtype=bool)
-        block[(first + np.arange(length)) % periods] = True
-        control = fit_synthetic_control(treated[~block], donors[~block])
-        gaps[first] = (treated[block] - control.predict(donors[block])).mean()
-    return gaps
+
+    design: np.ndarray
+    target: np.ndarray
+    target_per_effect: np.ndarray
+    contrast: float
+    contrast_per_effect: float
+    donor_contrast: np.ndarray
+
+    def gap(self, effect: float) -> float:
+        """Mean gap in the block between the treated, less the supposed effect, and their prediction."""
+        weights = simplex_least_squares(self.design, self.target - effect * self.target_per_effect)
+        return self.contrast - effect * self.contrast_per_effect - float(self.donor_contrast @ weights)
 
 
-def block_p_value(treated: np.ndarray, donors: np.ndarray, tested: np.ndarray, effect: float = 0.0) -> float:
-    """Share of all blocks whose mean gap is at least as large as the test's, were `effect` the true one.
+def leave_blocks_out(treated: np.ndarray, donors: np.ndarray, tested: np.ndarray) -> tuple[LeftOutBlock, ...]:
+    """One reduced fit for each block as long as the test, wrapped around the end; the test's own is at its first period.
 
     Args:
         treated: KPI of the treated, shape (period,).
         donors: KPI of each donor market, shape (period, donor).
         tested: Whether the period belongs to the test, shape (period,); one run of True.
-        effect: The supposed effect per tested period.
     """
-    gaps = np.abs(block_gaps(treated - effect * tested, donors, int(tested.sum())))
-    return float(np.mean(gaps >= gaps[int(np.argmax(tested))] * (1 - 1e-9)))
+    periods, length = len(treated), int(tested.sum())
+    blocks = (np.isin(np.arange(periods), (first + np.arange(length)) % periods) for first in range(periods))
+    return tuple(_left_out(treated, donors, tested.astype(float), block) for block in blocks)
+
+
+def block_p_value(blocks: tuple[LeftOutBlock, ...], first_tested: int, effect: float = 0.0) -> float:
+    """Share of all blocks whose mean gap is at least as large as the test's, were `effect` the true one."""
+    gaps = np.abs([block.gap(effect) for block in blocks])
+    return float(np.mean(gaps >= gaps[first_tested] * (1 - 1e-9)))
 
 
 def infer_effect(
@@ -85,12 +102,13 @@ def infer_effect(
         level: Probability of the interval; needs more than 1 / (1 - level) periods.
     """
 
+    blocks, first_tested = leave_blocks_out(treated, donors, tested), int(np.argmax(tested))
+
     def p_of(effect: float) -> float:
-        return block_p_value(treated, donors, tested, effect)
+        return block_p_value(blocks, first_tested, effect)
 
     alpha = round(1 - level, 12)
-    gaps = block_gaps(treated - estimate * tested, donors, int(tested.sum()))
-    reach = _reach(p_of, estimate, float(np.abs(gaps).max()), 1 / len(treated))
+    reach = _reach(p_of, estimate, max(abs(block.gap(estimate)) for block in blocks), 1 / len(blocks))
     effects = np.unique(np.append(np.linspace(estimate - reach, estimate + reach, CANDIDATES), [estimate, 0.0]))
     p_values = np.array([p_of(effect) for effect in effects])
     kept = np.flatnonzero((p_values > alpha) | (effects == estimate))
@@ -99,6 +117,19 @@ def infer_effect(
         p_value=float(p_values[beyond].max()),
         lower=_edge(p_of, alpha, inside=effects[kept[0]], outside=effects[max(kept[0] - 1, 0)]),
         upper=_edge(p_of, alpha, inside=effects[kept[-1]], outside=effects[min(kept[-1] + 1, len(effects) - 1)]),
+    )
+
+
+def _left_out(treated: np.ndarray, donors: np.ndarray, tested: np.ndarray, block: np.ndarray) -> LeftOutBlock:
+    fitted = ~block
+    basis, design = np.linalg.qr(donors[fitted] - donors[fitted].mean(axis=0))
+    return LeftOutBlock(
+        design=design,
+        target=basis.T @ (treated[fitted] - treated[fitted].mean()),
+        target_per_effect=basis.T @ (tested[fitted] - tested[fitted].mean()),
+        contrast=float(treated[block].mean() - treated[fitted].mean()),
+        contrast_per_effect=float(tested[block].mean() - tested[fitted].mean()),
+        donor_contrast=donors[block].mean(axis=0) - donors[fitted].mean(axis=0),
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from workbench.config import GeoExperiment
-from workbench.experiments.conformal import block_p_value, infer_effect
+from workbench.experiments.conformal import block_p_value, infer_effect, leave_blocks_out
 from workbench.experiments.geo_panel import GeoPanel
 from workbench.experiments.synthetic_control import SyntheticControl, fit_synthetic_control
 from workbench.result import Estimate
@@ -137,4 +137,5 @@ def _pre_period_squares(panel: GeoPanel, synthetic: np.ndarray) -> tuple[float, 
 def _placebo_in_time(panel: GeoPanel) -> float:
     before = ~panel.tested
     pretended = np.arange(before.sum()) >= before.sum() - panel.periods_tested
-    return block_p_value(panel.mean_treated[before], panel.donors[before], pretended)
+    blocks = leave_blocks_out(panel.mean_treated[before], panel.donors[before], pretended)
+    return block_p_value(blocks, int(np.argmax(pretended)))

@@ -32,7 +32,7 @@ def geo_lift(effect: GeoEffect, experiment_id: str, spec: GeoExperiment) -> pd.D
     row: dict[str, object] = {
         "experiment_id": experiment_id,
         "channel": spec.channel,
-        "markets": ";".join(spec.treated),
+        "markets": ";".join(spec.markets or spec.treated),
         "start": _timestamp(spec.start),
         "end": _timestamp(spec.end),
         "spend_change": spec.spend_change,

@@ -35,6 +35,13 @@ def readout_figures(result: ExperimentResult) -> tuple[Figure, ...]:
     return (effect_forest(result),)
 
 
+def readout_figures(result: ExperimentResult) -> tuple[Figure, ...]:
+    """The charts of a readout, by the kind of test."""
+    if result.kind == "users":
+        return (effect_forest(result),)
+    return actual_against_synthetic(result), donor_weights(result)
+
+
 def effect_forest(result: ExperimentResult) -> Figure:
     """Each metric's absolute effect with its interval, one panel a metric, one row a treatment; zero is the line."""
     effects = result.effects
