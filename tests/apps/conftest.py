@@ -1,4 +1,12 @@
-"""A workspace with a saved plan, for apps to load."""
+"""A workspace with a saved plan, for apps to load, and the app served from it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -24,3 +32,37 @@ def planned_workspace(tmp_path_factory: pytest.TempPathFactory, saved_plan: Scen
         environment.delenv(RUN_DIR_VARIABLE, raising=False)
         save_run(saved_plan, workspace=workspace)
     return workspace
+
+
+@pytest.fixture(scope="session")
+def served(planned_workspace: Workspace) -> Iterator[int]:
+    """Port of a running scenario planner."""
+    port = free_port()
+    code = (
+        "from workbench.apps.serve import serve_app; from workbench.workspace import open_workspace; "
+        f"serve_app('scenario_planner', open_workspace({str(planned_workspace.root)!r}), port={port})"
+    )
+    server = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL, start_new_session=True)
+    try:
+        wait_for(port, server)
+        yield port
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(timeout=30)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(port: int, server: subprocess.Popen) -> None:
+    for _ in range(600):
+        if server.poll() is not None:
+            raise AssertionError(f"the server ended with {server.returncode} before it answered")
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise AssertionError("the server never answered")

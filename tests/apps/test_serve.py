@@ -1,25 +1,14 @@
 """What a visitor can and cannot get from a served app."""
 
 import http.client
-import os
 import re
-import signal
 import socket
-import subprocess
-import sys
-import time
 
 import pytest
 
 from workbench.apps.serve import SHARE, serve_app
 from workbench.errors import RunError
 from workbench.workspace import open_workspace
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def test_an_unknown_app_a_missing_result_and_a_taken_port_are_refused(planned_workspace, tmp_path):
@@ -40,22 +29,6 @@ def test_the_template_asks_for_nothing_outside():
     sources = [path.read_text(encoding="utf-8") for path in SHARE.rglob("*") if path.is_file()]
     assert sources
     assert not any(re.search(r"https?://|//cdn", source) for source in sources)
-
-
-@pytest.fixture(scope="module")
-def served(planned_workspace):
-    port = free_port()
-    code = (
-        "from workbench.apps.serve import serve_app; from workbench.workspace import open_workspace; "
-        f"serve_app('scenario_planner', open_workspace({str(planned_workspace.root)!r}), port={port})"
-    )
-    server = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL, start_new_session=True)
-    try:
-        wait_for(port, server)
-        yield port
-    finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        server.wait(timeout=30)
 
 
 @pytest.mark.slow
@@ -87,14 +60,3 @@ def get(port: int, path: str) -> http.client.HTTPResponse:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
     connection.request("GET", path)
     return connection.getresponse()
-
-
-def wait_for(port: int, server: subprocess.Popen) -> None:
-    for _ in range(600):
-        if server.poll() is not None:
-            raise AssertionError(f"the server ended with {server.returncode} before it answered")
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise AssertionError("the server never answered")

@@ -94,7 +94,11 @@ def app_config(root: Path, port: int, *, open_browser: bool = False) -> Config:
             "file_allowlist": [],
             "strip_sources": True,
             "show_tracebacks": False,
-            "extension_allowlist": ["anywidget", "@voila-dashboards/widgets-manager8"],
+            "extension_allowlist": [
+                "anywidget",
+                "@jupyter-widgets/jupyterlab-manager",
+                "@voila-dashboards/widgets-manager8",
+            ],
             "preheat_kernel": True,
             "default_pool_size": 2,
         },

@@ -25,10 +25,11 @@ class ScenarioResult(Result):
         budget: Currency over the horizon.
         horizon_weeks: Weeks that the plan covers.
         risk: Position of the risk dial, 0 (mean) to 1 (bad outcomes only).
-        plan: One row a channel: `channel`, `current_spend`, `planned_spend`, `change`, `lower_limit`, `upper_limit`,
-            `current_revenue`, `revenue`, `revenue_lower`, `revenue_upper`, `marginal_return`, `marginal_return_lower`,
-            `marginal_return_upper` (revenue per unit of the next spend), `binding` (the limit that holds it, in words,
-            or empty), `beyond_observed` (more than was ever spent in as many weeks).
+        plan: One row a channel: `channel`, `current_spend`, `planned_spend`, `change` (currency),
+            `relative_change` (NaN where nothing was spent), `lower_limit`, `upper_limit`, `current_revenue`, `revenue`,
+            `revenue_lower`, `revenue_upper`, `marginal_return`, `marginal_return_lower`, `marginal_return_upper`
+            (revenue per unit of the next spend), `binding` (the limit that holds it, in words, or empty),
+            `beyond_observed` (more than was ever spent in as many weeks).
         comparison: One row a plan (`current` spend, the `current mix` at the budget, the `uniform` split, the `plan`):
             `plan`, `spend`, `revenue`, `revenue_lower`, `revenue_upper`, `net_revenue` (revenue less spend).
         frontier: One row a budget: `budget`, `spend`, `revenue`, `revenue_lower`, `revenue_upper`, `net_revenue`,

@@ -24,6 +24,10 @@ def plan_table(curves: ChannelCurves, limits: Limits, answered: Answer) -> pd.Da
             "current_spend": curves.current,
             "planned_spend": spend,
             "change": spend - curves.current,
+            "relative_change": np.divide(
+                spend, curves.current, out=np.full(len(spend), np.nan), where=curves.current > 0
+            )
+            - 1,
             "lower_limit": limits.lower,
             "upper_limit": limits.upper,
             "current_revenue": answered.by_channel_now[0],
