@@ -1,4 +1,5 @@
 import json
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ FRAME = pd.DataFrame(
         "week": pd.to_datetime(["2024-01-01", "2024-01-08", None]),
         "scored_at": pd.to_datetime(["2024-01-01 10:00", "2024-01-01 11:30", "2024-01-02 00:00"]),
         "rank": pd.array([1, None, 3], dtype="Int64"),
+        "born": [date(1990, 2, 28), None, date(2000, 12, 31)],
     }
 )
 
@@ -26,7 +28,7 @@ def test_a_hand_off_keeps_types_and_values(tmp_path: Path):
     before = FRAME.copy(deep=True)
     write_handoff({"scores.csv": FRAME}, tmp_path / "handoff")
     back = read_handoff(tmp_path / "handoff" / "scores.csv")
-    expected = FRAME.astype({"segment": "str", "customer_id": "str"})
+    expected = FRAME.astype({"segment": "str", "customer_id": "str", "born": "datetime64[us]"})
     pd.testing.assert_frame_equal(back, expected, check_dtype=False)
     assert list(back.customer_id) == ["007", "NA", 'ünï,"q"\n']
     assert back.dtypes["orders"] == "int64"
@@ -46,8 +48,14 @@ def test_the_schema_names_each_column(tmp_path: Path):
         "week": "date",
         "scored_at": "datetime",
         "rank": "integer",
+        "born": "date",
     }
-    assert [field["name"] for field in fields if not field["constraints"]["required"]] == ["value", "week", "rank"]
+    assert [field["name"] for field in fields if not field["constraints"]["required"]] == [
+        "value",
+        "week",
+        "rank",
+        "born",
+    ]
 
 
 def test_an_empty_frame_keeps_its_types(tmp_path: Path):

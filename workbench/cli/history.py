@@ -41,6 +41,7 @@ def runs(workspace: WorkspaceOption = "", json: JsonOption = False) -> None:
         print_json([record_to_dict(record) for record in records])
         return
     table = Table("run", "status", "seconds", "what it found, or why it ended", box=None, pad_edge=False)
+    table.columns[0].min_width = max((len(record.run_id) for record in records), default=0)
     for record in records:
         colour = _COLOURS.get(record.status, "red")
         table.add_row(record.run_id, f"[{colour}]{record.status}", f"{record.seconds:.0f}", _plain(_told(record)))

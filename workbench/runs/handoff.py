@@ -63,7 +63,7 @@ def _kind(column: pd.Series) -> str:
     if types.is_datetime64_any_dtype(column):
         midnights = column.dropna() == column.dropna().dt.normalize()
         return "date" if midnights.all() and column.dt.tz is None else "datetime"
-    return "string"
+    return "date" if types.infer_dtype(column) == "date" else "string"
 
 
 def _typed(column: pd.Series, kind: str) -> pd.Series:
