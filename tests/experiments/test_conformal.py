@@ -37,7 +37,7 @@ def estimate_of(world: World) -> float:
 
 @pytest.mark.slow
 def test_p_values_are_uniform_without_an_effect() -> None:
-    worlds = [arrays(geo_world(seed=seed, periods=80, tested=8), 8) for seed in range(300)]
+    worlds = [arrays(geo_world(seed=seed, periods=64, tested=7), 7) for seed in range(200)]
     p_values = np.array([p_value(*world) for world in worlds])
     assert stats.kstest(p_values, "uniform").statistic < 0.1
     for level, most in ((0.05, 0.085), (0.1, 0.145), (0.2, 0.26)):
@@ -48,7 +48,7 @@ def test_p_values_are_uniform_without_an_effect() -> None:
 @pytest.mark.slow
 def test_a_true_effect_is_in_the_interval_as_often_as_promised() -> None:
     # The interval holds the truth exactly where the truth isn't rejected.
-    worlds = [arrays(geo_world(seed=1_000 + seed, periods=80, tested=8, effect=2.0), 8) for seed in range(300)]
+    worlds = [arrays(geo_world(seed=1_000 + seed, periods=64, tested=7, effect=2.0), 7) for seed in range(200)]
     kept = np.mean([p_value(*world, effect=2.0) > 0.1 for world in worlds])
     assert 0.855 <= kept <= 0.945
 

@@ -172,6 +172,13 @@ def test_equal_arms_are_called_different_as_rarely_as_promised(units_table: Unit
     assert covering.sum() == runs - false_positives
 
 
+def test_variants_may_be_numbers(two_arms: pd.DataFrame, units_table: UnitsTable) -> None:
+    numbered = two_arms.assign(variant=(two_arms.variant == "offer").astype(int))
+    named, numbers = read(units_table(two_arms), SPEND), read(units_table(numbered), SPEND, control="0")
+    assert list(numbers.arms.variant) == ["0", "1"]
+    np.testing.assert_allclose(numbers.effects.absolute, named.effects.absolute)
+
+
 def test_profit_of_two_metrics_counts_their_covariance(two_arms: pd.DataFrame, units_table: UnitsTable) -> None:
     frame = two_arms.assign(margin=0.4 * two_arms.spend - 2.5 * two_arms.orders)
     metrics = (Metric(name="spend", value=0.4, role="primary"), Metric(name="orders", value=-2.5))

@@ -9,6 +9,8 @@ from workbench.experiments.geo_verdict import GATE
 from workbench.experiments.verdict import Decision
 from workbench.wording import count, interval, money, number, percent
 
+MOST_NAMES = 4
+
 
 def geo_findings(
     decision: Decision, effect: GeoEffect, panel: GeoPanel, spec: GeoExperiment, currency: str
@@ -55,8 +57,8 @@ def _kpi(effect: GeoEffect, panel: GeoPanel, spec: GeoExperiment) -> str:
         else ""
     )
     return (
-        f"The KPI was {count(total.estimate)} ({count(total.lower)} to {count(total.upper)}) above what the markets would have had{share}, "
-        f"{number(effect.att.estimate)} per market and {panel.period_name} (p = {effect.p_value:.3f})."
+        f"It moved the KPI by {count(total.estimate)} ({count(total.lower)} to {count(total.upper)}) against what the markets "
+        f"would have had{share}, {number(effect.att.estimate)} per market and {panel.period_name} (p = {effect.p_value:.3f})."
     )
 
 
@@ -69,4 +71,6 @@ def _fit(effect: GeoEffect, panel: GeoPanel) -> str:
 
 
 def _listed(names: tuple[str, ...]) -> str:
+    if len(names) > MOST_NAMES:
+        return f"{len(names)} markets"
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -52,7 +52,10 @@ def select_units(units: ibis.Table, experiment_id: str, spec: UserExperiment) ->
     covariates = _unique(metric.covariate for metric in spec.metrics if metric.covariate)
     _require_columns(units, experiment_id, (*outcomes, *covariates))
     chosen = _of_experiment(units, experiment_id)
-    numbers = chosen.select("variant", **{name: chosen[name].cast("float64") for name in (*outcomes, *covariates)})
+    numbers = chosen.select(
+        variant=chosen.variant.cast("string"),
+        **{name: chosen[name].cast("float64") for name in (*outcomes, *covariates)},
+    )
     profile = _profile(numbers, outcomes, covariates)
     _require_arms(profile, experiment_id, spec)
     for name in outcomes:
