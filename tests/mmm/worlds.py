@@ -60,7 +60,7 @@ def rescaled(panel: Panel, factor: float) -> Panel:
 def meridian(folder: Path, name: str) -> Panel:
     """One of Meridian's published simulated sets, `national` or `geo`: impressions carry the effect."""
     table = pd.read_csv(folder / "mix" / f"meridian_{name}_media.csv", parse_dates=["time"])
-    table = table.assign(geo=table["geo"] if "geo" in table else "all").sort_values(["time", "geo"])
+    table = table.assign(geo=table.get("geo", "all")).sort_values(["time", "geo"])
     weeks, markets = pd.DatetimeIndex(table["time"].unique()), tuple(table["geo"].unique())
     grid = (len(weeks), len(markets))
     channels = [f"Channel{c}" for c in range(4)]

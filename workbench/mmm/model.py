@@ -1,4 +1,8 @@
-"""The media-mix model in PyMC: what is sampled, and how it makes the KPI and the lift tests' results."""
+"""The media-mix model as PyMC states it: what is unknown, and how it makes the KPI and the lift tests' results.
+
+This is the model to read and to extend. `density` evaluates the same log-density with a gradient written by hand, because
+compiling this graph takes far longer than sampling from it; a test holds the two to the same numbers.
+"""
 
 from __future__ import annotations
 
@@ -29,11 +33,12 @@ def build_model(design: Design, priors: Priors, rotation: Rotation, tests: LiftT
         weights = carry_over_weights(half_life, design.carry_over_weeks)
         response = saturate_graph(acting_exposure(weights, design), half, slope, design.saturation)
         coefficient = roas * design.money_scale / mean_response(response, design)
-        media = (response * coefficient).sum(axis=-1)
+        media = pm.Deterministic("media", (response * coefficient).sum(axis=-1))
 
         pm.Potential("kpi", integrated_log_density(design.kpi - media, noise, rotation))
         if len(tests):
-            expected = expected_lift(weights, half, slope, coefficient, design, tests)
+            caused = expected_lift(weights, half, slope, coefficient, design, tests)
+            expected = pm.Deterministic("expected_lift", caused)
             pm.Normal("lift", expected, tests.standard_error, observed=tests.lift)
     return model
 

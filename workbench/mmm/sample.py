@@ -15,7 +15,7 @@ from workbench.errors import FitError
 from workbench.mmm.density import DensityData, log_density
 from workbench.mmm.parameters import Layout
 
-TARGET_ACCEPT = 0.9
+TARGET_ACCEPT = 0.95
 START_SD = 0.3
 
 
