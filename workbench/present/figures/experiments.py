@@ -19,7 +19,7 @@ from workbench.present.style import (
     percent_ticks,
     unit_ticks,
 )
-from workbench.wording import count, in_unit, number, percent
+from workbench.wording import in_unit, interval, number, percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -165,7 +165,7 @@ def _draw_average_effect(ax: Axes, result: ExperimentResult) -> None:
     tested = result.series.loc[result.series["tested"], "date"]
     ax.fill_between(tested, att.lower, att.upper, color=PALETTE.band, alpha=0.8, lw=0)
     ax.plot(tested, np.full(len(tested), att.estimate), color=PALETTE.accent, lw=2.2)
-    label = f"average {count(att.estimate)}\n({percent(att.level, 0)}: {count(att.lower)} to {count(att.upper)})"
+    label = f"average {number(att.estimate)}\n({percent(att.level, 0)}: {number(att.lower)} to {number(att.upper)})"
     direct_label(ax, tested.iloc[-1], att.estimate, label, PALETTE.accent)
 
 
@@ -175,7 +175,7 @@ def _geo_headline(result: ExperimentResult) -> str:
         return "The treated markets and what they would have had (shaded: the test)"
     return (
         f"During the test (shaded) the treated markets had {percent(abs(lift.estimate))} "
-        f"{'more' if lift.estimate >= 0 else 'less'} than they would have had"
+        f"{'more' if lift.estimate >= 0 else 'less'} than they would have had ({interval(lift.lower, lift.upper, '%')})"
     )
 
 
