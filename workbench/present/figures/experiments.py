@@ -29,13 +29,6 @@ MOST_DONORS = 15
 
 
 def readout_figures(result: ExperimentResult) -> tuple[Figure, ...]:
-    """The charts that belong into the readout of this kind of test."""
-    if result.kind == "geo":
-        return actual_against_synthetic(result), donor_weights(result)
-    return (effect_forest(result),)
-
-
-def readout_figures(result: ExperimentResult) -> tuple[Figure, ...]:
     """The charts of a readout, by the kind of test."""
     if result.kind == "users":
         return (effect_forest(result),)
