@@ -1,6 +1,7 @@
 """Simulated shops with known truth: customers buy, spend and drop out exactly as BG/NBD and Gamma-Gamma say."""
 
 from datetime import date, timedelta
+from itertools import count
 
 import ibis
 import numpy as np
@@ -9,10 +10,20 @@ import pandas as pd
 from workbench.segments.summaries import Triples
 
 DAY_ONE = date(2023, 1, 2)
+ENGINE = ibis.duckdb.connect()
+NUMBERS = count()
 
 
 def simulate_triples(
-    r: float, alpha: float, a: float, b: float, *, customers: int, seed: int, longest: float = 78.0, shortest: float = 26.0
+    r: float,
+    alpha: float,
+    a: float,
+    b: float,
+    *,
+    customers: int,
+    seed: int,
+    longest: float = 78.0,
+    shortest: float = 26.0,
 ) -> Triples:
     """Histories in continuous time, each observed from its first purchase for `shortest` to `longest` time units."""
     rng = np.random.default_rng(seed)
@@ -62,7 +73,8 @@ def simulate_orders(
 
 
 def in_engine(frame: pd.DataFrame, name: str = "transactions") -> ibis.Table:
-    return ibis.duckdb.connect().create_table(name, ibis.memtable(frame))
+    """A table of the one engine that all tests share, under a name of its own."""
+    return ENGINE.create_table(f"{name}_{next(NUMBERS)}", ibis.memtable(frame))
 
 
 def day(offset: int) -> date:

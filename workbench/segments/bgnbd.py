@@ -59,7 +59,7 @@ class BGNBD:
         This equals the paper's formula with ₂F₁, which overflows for frequent buyers and is undefined at a = 1.
         """
         r, alpha, a, b = parameters
-        p, weight = beta_quadrature(np.full_like(levels, a), b + levels, QUADRATURE_NODES)
+        p, weight = beta_quadrature(np.full(levels.shape, a), b + levels, QUADRATURE_NODES)
         exposure = times[:, None, None, None] * p[:, None, :] / (alpha + age)[..., None]
         bought = -np.expm1(-(r + levels)[:, None, None] * np.log1p(exposure))
         return np.einsum("jlan,ln->jla", bought, weight / p)
@@ -141,7 +141,8 @@ def _fit_without_dropout(triples: Triples) -> Fit:
     """The NBD, which BG/NBD becomes as a → 0."""
 
     def nbd(parameters: np.ndarray) -> tuple[float, np.ndarray]:
-        value, *gradient = _buying(*parameters, triples)
+        r, alpha = parameters
+        value, *gradient = _buying(r, alpha, triples)
         return value, np.array(gradient)
 
     age = float(np.average(triples.age, weights=triples.customers))

@@ -75,7 +75,9 @@ def calibrate(
     table = pd.concat(
         [
             _compare("frequency", frequency, _frequency_names(), expected, by_cell.sum(axis=2), histories, level),
-            _compare("decile", decile, [str(1 + d) for d in range(10)], expected, by_cell.sum(axis=1), histories, level),
+            _compare(
+                "decile", decile, [str(1 + d) for d in range(10)], expected, by_cell.sum(axis=1), histories, level
+            ),
             _timeline(model, fit, sample, triples, over_time, level),
         ],
         ignore_index=True,
@@ -193,7 +195,9 @@ def _actual(histories: pd.DataFrame, bucket: np.ndarray, buckets: int) -> tuple[
     def total(values: pd.Series) -> np.ndarray:
         return np.bincount(bucket, weights=values.to_numpy(dtype=float), minlength=buckets)
 
-    size, purchases, squares = (total(histories[name]) for name in ("customers", "holdout_purchases", "holdout_squares"))
+    size, purchases, squares = (
+        total(histories[name]) for name in ("customers", "holdout_purchases", "holdout_squares")
+    )
     variance = squares - purchases**2 / np.maximum(size, 1.0)
     return purchases, np.sqrt(np.maximum(variance, 0.0))
 

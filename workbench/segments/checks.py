@@ -64,7 +64,11 @@ def holdout_check(calibration: Calibration | str) -> Check:
         f"{percent(abs(bias))} too {'few' if bias < 0 else 'many'} were expected "
         f"(bias {interval(calibration.bias_lower, calibration.bias_upper, '%')})"
     )
-    mend = "." if good else "; look for a season or promotion that one of the two periods lacks before using absolute values."
+    mend = (
+        "."
+        if good
+        else "; look for a season or promotion that one of the two periods lacks before using absolute values."
+    )
     return Check(name="holdout_bias", passed=good, value=bias, threshold=LARGEST_BIAS, detail=detail + mend)
 
 
@@ -97,7 +101,7 @@ def identification_check(fit: Fit, model: str) -> Check:
             "and other intervals hold them fixed; a longer window of orders may help."
         )
     name = f"parameters_identified_{model.lower().replace('/', '').replace('-', '_')}"
-    return Check(name=name, passed=not unknown, value=len(unknown), threshold=0, detail=detail)
+    return Check(name=name, passed=not unknown, value=float(len(unknown)), threshold=0.0, detail=detail)
 
 
 def independence_check(frequency: np.ndarray, monetary_value: np.ndarray) -> Check:

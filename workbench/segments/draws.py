@@ -55,13 +55,15 @@ def purchases_by_draw(
     """For each draw and each history: P(alive), and discounted purchases of a customer who is, each of shape (K,).
 
     Purchases of survivors are smooth in age: each draw evaluates them at Chebyshev nodes for every frequency and
-    interpolates the logarithm, which costs a hundredth and errs by less than a millionth.
+    interpolates the logarithm, which costs a hundredth and errs by less than a hundred-thousandth.
     """
     levels, ages = triples.levels, triples.ages
     nodes, basis = chebyshev_in_log(ages, INTERPOLATION_NODES)
     grid = np.broadcast_to(nodes, (len(levels), len(nodes)))
     for parameters in draws:
-        at_nodes = np.einsum("jla,j->la", model.purchases_if_alive(parameters, levels, grid, horizon.times), horizon.weights)
+        at_nodes = np.einsum(
+            "jla,j->la", model.purchases_if_alive(parameters, levels, grid, horizon.times), horizon.weights
+        )
         if_alive = np.exp(np.log(at_nodes) @ basis.T)[triples.level, triples.age_position]
         yield model.probability_alive(parameters, triples), if_alive
 
@@ -87,7 +89,7 @@ def chebyshev_in_log(ages: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarr
     References:
         Berrut, Trefethen (2004), Barycentric Lagrange Interpolation.
     """
-    scale = max(1.0, 0.1 * float(ages.max()))
+    scale = max(1e-9, 0.01 * float(ages.max()))
     position = np.log1p(ages / scale)
     low, high = position.min(), max(position.max(), position.min() + 1e-3)
     angles = np.pi * np.arange(count) / (count - 1)

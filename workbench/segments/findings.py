@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,7 +29,8 @@ def write_findings(
     dropout_known: bool,
 ) -> tuple[str, ...]:
     """Sentences in order of the money at stake."""
-    rows = {(row.quantity, row.entity): Estimate(**row._asdict()) for row in estimates.itertuples(index=False)}  # type: ignore[arg-type]
+    listed: list[dict[str, Any]] = estimates.to_dict("records")  # type: ignore[assignment]
+    rows = {(row["quantity"], row["entity"]): Estimate(**row) for row in listed}
     worth = "profit" if _has_margin(counts) else "revenue"
     horizon = f"{config.horizon} {config.time_unit}s"
     total = rows["future_value", "all customers"]
@@ -53,7 +55,9 @@ def _future_value(
     valued_at: date,
     dropout_known: bool,
 ) -> str:
-    limits = f" ({percent(total.level, 0)} interval of the expected total: {interval(total.lower, total.upper, currency)})"
+    limits = (
+        f" ({percent(total.level, 0)} interval of the expected total: {interval(total.lower, total.upper, currency)})"
+    )
     text = (
         f"The {count(segments.customers.sum())} customers known on {valued_at:%-d %B %Y} are expected to bring "
         f"{money(total.estimate, currency)} of discounted {worth} over the next {horizon}{limits}"
@@ -62,7 +66,7 @@ def _future_value(
 
 
 def _concentration(segments: pd.DataFrame, rows: dict[tuple[str, str], Estimate], currency: str) -> str:
-    top = segments.loc[segments.value.idxmax()]
+    top = segments.iloc[int(np.argmax(segments.value))]
     value = rows["future_value", str(top.segment)]
     return (
         f"{top.segment} are {percent(top.share_of_customers)} of customers and {percent(top.share_of_value)} of that value: "
@@ -72,9 +76,9 @@ def _concentration(segments: pd.DataFrame, rows: dict[tuple[str, str], Estimate]
 
 
 def _at_risk(segments: pd.DataFrame, stake: Estimate, currency: str, horizon: str) -> str:
-    row = segments.set_index("segment").loc[AT_RISK]
+    customers = int(segments.customers[segments.segment == AT_RISK].sum())
     return (
-        f"{count(row.customers)} valuable customers have probably stopped buying: if all of them came back they would bring "
+        f"{count(customers)} valuable customers have probably stopped buying: if all of them came back they would bring "
         f"{money(stake.estimate, currency)} more over {horizon} ({interval(stake.lower, stake.upper, currency)}), "
         "which is the most that winning them back can be worth."
     )

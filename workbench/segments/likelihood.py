@@ -94,7 +94,9 @@ def maximise(
     summits = [_climb((scout or likelihood).loss, np.log(np.asarray(start, dtype=float))) for start in starts]
     summit = min((each for each in summits if np.isfinite(each[0])), key=lambda each: each[0], default=None)
     if summit is None:
-        raise FitError(f"the likelihood of {', '.join(names)} is not finite from any start; check the customer summaries")
+        raise FitError(
+            f"the likelihood of {', '.join(names)} is not finite from any start; check the customer summaries"
+        )
     found = summit[1] if scout is None else _climb(likelihood.loss, summit[1])[1]
     found, hessian = _polish(likelihood.loss, found)
     _refuse_unfinished(likelihood.loss, found, names)

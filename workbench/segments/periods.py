@@ -41,7 +41,9 @@ def plan_periods(counts: OrderCounts, config: Segmentation, calibration_end: dat
             first_day=first, calibration_end=_before_holdout(first, last, config), holdout_until=last, valued_at=last
         )
     if not first <= calibration_end <= last:
-        raise SpecError(f"calibration_end is {calibration_end}, and the orders run from {first} to {last}; choose a day of theirs")
+        raise SpecError(
+            f"calibration_end is {calibration_end}, and the orders run from {first} to {last}; choose a day of theirs"
+        )
     judged = calibration_end if calibration_end < last else None
     return Periods(first_day=first, calibration_end=judged, holdout_until=last, valued_at=calibration_end)
 

@@ -129,8 +129,13 @@ def _count(orders: ibis.Table, transactions: ibis.Table) -> OrderCounts:
         excluded_customers=all_customers - int(row.kept),
         first_day=pd.Timestamp(row.first_day).date(),
         last_day=pd.Timestamp(row.last_day).date(),
-        **{name: int(row[name]) for name in ("orders", "anonymous", "returns", "free")},
-        **{name: _number(row[name]) for name in ("gross_revenue", "returned_revenue", "profit")},
+        orders=int(row.orders),
+        anonymous=int(row.anonymous),
+        returns=int(row.returns),
+        free=int(row.free),
+        gross_revenue=_number(row.gross_revenue),
+        returned_revenue=_number(row.returned_revenue),
+        profit=_number(row.profit),
     )
 
 

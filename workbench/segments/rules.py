@@ -107,7 +107,9 @@ def make_cutoffs(valued: ibis.Table, *, made_on: date, dropout_known: bool) -> C
     ).to_pandas()
     high_value, lapse = float(row.high_value.iloc[0]), float(row.lapse.iloc[0])
     if np.isnan(high_value):
-        raise FitError("no customer bought on more than one day, so value has no cut-off; give it a longer window of orders")
+        raise FitError(
+            "no customer bought on more than one day, so value has no cut-off; give it a longer window of orders"
+        )
     return Cutoffs(
         version=RULES_VERSION,
         made_on=made_on,
@@ -147,7 +149,7 @@ def describe_segments(segmented: ibis.Table, cutoffs: Cutoffs, currency: str) ->
     )
     frame = totals.to_pandas().set_index("segment").reindex([rule.name for rule in RULES])
     sums = frame.columns.drop("mean_probability_alive")
-    frame = frame.astype(float).fillna({name: 0.0 for name in sums}).rename_axis("segment").reset_index()
+    frame = frame.astype(float).fillna(dict.fromkeys(sums, 0.0)).rename_axis("segment").reset_index()
     words = _words(cutoffs, currency)
     return pd.DataFrame(
         {

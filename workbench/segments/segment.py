@@ -150,9 +150,7 @@ def _judge(
         fit = model.fit(as_triples(histories, config.time_unit))
     except FitError as error:
         return f"The model was not tested: up to {end}, {error}."
-    return calibrate(
-        model, fit, histories, over_time, time_unit=config.time_unit, level=LEVEL, draws=DRAWS, seed=seed
-    )
+    return calibrate(model, fit, histories, over_time, time_unit=config.time_unit, level=LEVEL, draws=DRAWS, seed=seed)
 
 
 def _fit(model: PurchaseModel, summaries: ibis.Table, config: Segmentation) -> Fitted:
@@ -203,7 +201,10 @@ def _totals(
     triples = as_triples(grouped, config.time_unit)
     purchases = purchases_by_draw(model, fitted.purchases.draws(DRAWS, rng), triples, horizon)
     spend = spend_by_draw(
-        fitted.spend.draws(DRAWS, rng), triples.frequency, triples.customers, grouped.monetary_value.to_numpy(dtype=float)
+        fitted.spend.draws(DRAWS, rng),
+        triples.frequency,
+        triples.customers,
+        grouped.monetary_value.to_numpy(dtype=float),
     )
     group = pd.Categorical(grouped.segment, categories=names).codes.astype(int)
     expected, if_active = totals_by_draw(purchases, spend, group, len(names))

@@ -77,7 +77,10 @@ class Triples:
 
     def take(self, rows: np.ndarray | slice) -> Triples:
         return Triples(
-            frequency=self.frequency[rows], recency=self.recency[rows], age=self.age[rows], customers=self.customers[rows]
+            frequency=self.frequency[rows],
+            recency=self.recency[rows],
+            age=self.age[rows],
+            customers=self.customers[rows],
         )
 
     @cached_property

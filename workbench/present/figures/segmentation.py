@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from workbench.present.style import (
     PALETTE,
+    TEXT_SIZE,
     axis_units,
     count_ticks,
     direct_label,
@@ -22,6 +23,12 @@ from workbench.wording import count, money, percent
 
 PREFERRED = {"Champions", "Loyal", "New"}
 DOTS = 4000
+QUADRANTS = {
+    "Champions": PALETTE.categorical[0],
+    "At risk, valuable": PALETTE.categorical[1],
+    "Loyal": PALETTE.categorical[2],
+    "Dormant": PALETTE.categorical[5],
+}
 
 
 def plot_segment_values(result: SegmentationResult) -> Figure:
@@ -31,7 +38,9 @@ def plot_segment_values(result: SegmentationResult) -> Figure:
     position = np.arange(len(segments))
     left.barh(position, segments.value, color=PALETTE.accent, height=0.6)
     errors = [segments.value - segments.value_lower, segments.value_upper - segments.value]
-    left.errorbar(segments.value, position, xerr=np.maximum(errors, 0), fmt="none", ecolor=PALETTE.ink, elinewidth=1.2, capsize=2)
+    left.errorbar(
+        segments.value, position, xerr=np.maximum(errors, 0), fmt="none", ecolor=PALETTE.ink, elinewidth=1.2, capsize=2
+    )
     for at, (upper, share) in enumerate(zip(segments.value_upper, segments.share_of_value, strict=True)):
         direct_label(left, upper, at, percent(share, 0), color=PALETTE.muted)
     left.set_yticks(position, segments.segment)
@@ -44,9 +53,10 @@ def plot_segment_values(result: SegmentationResult) -> Figure:
     percent_ticks(right, axis="x")
     axis_units(left, x=f"Expected value, next {result.horizon} {result.time_unit}s (95% interval; share of total)")
     axis_units(right, x="Share of customers")
-    top = result.segments.loc[result.segments.value.idxmax()]
+    top = result.segments.iloc[int(np.argmax(result.segments.value))]
     headline(
-        left, f"{top.segment}: {percent(top.share_of_customers, 0)} of customers, {percent(top.share_of_value, 0)} of value"
+        left,
+        f"{top.segment}: {percent(top.share_of_customers, 0)} of customers, {percent(top.share_of_value, 0)} of value",
     )
     return fig
 
@@ -60,18 +70,30 @@ def plot_value_map(result: SegmentationResult) -> Figure:
     ax.scatter(segments.share_of_customers, each, s=2500 * segments.share_of_value + 12, c=colors, alpha=0.75)
     errors = [each - segments.value_lower / segments.customers, segments.value_upper / segments.customers - each]
     ax.errorbar(
-        segments.share_of_customers, each, yerr=np.maximum(errors, 0), fmt="none", ecolor=PALETTE.ink, elinewidth=1, capsize=2
+        segments.share_of_customers,
+        each,
+        yerr=np.maximum(errors, 0),
+        fmt="none",
+        ecolor=PALETTE.ink,
+        elinewidth=1,
+        capsize=2,
     )
-    for name, share, value, total in zip(segments.segment, segments.share_of_customers, each, segments.value, strict=True):
+    for name, share, value, total in zip(
+        segments.segment, segments.share_of_customers, each, segments.value, strict=True
+    ):
         radius = 0.5 * np.sqrt(2500 * total / segments.value.sum() + 12)
-        direct_label(ax, share, value, f"{name}, {money(total, result.currency)}", offset=(radius + 3, 0))
+        beside = name in PREFERRED
+        offset, side, edge = ((radius + 4, 0), "left", "center") if beside else ((0, -radius - 8), "center", "top")
+        direct_label(ax, share, value, f"{name}\n{money(total, result.currency)}", offset=offset, ha=side, va=edge)
     ax.set_yscale("log")
-    ax.set_xlim(0, 1.25 * segments.share_of_customers.max())
-    ax.set_ylim(each.min() / 2.2, each.max() * 2.2)
+    ax.set_xlim(-0.06 * segments.share_of_customers.max(), 1.2 * segments.share_of_customers.max())
+    ax.set_ylim(each.min() / 3, each.max() * 2.2)
     percent_ticks(ax, axis="x")
     money_ticks(ax, result.currency)
     ax.yaxis.set_minor_formatter(lambda value, position: "")
-    axis_units(ax, x="Share of customers", y=f"Value per customer, next {result.horizon} {result.time_unit}s (log scale)")
+    axis_units(
+        ax, x="Share of customers", y=f"Value per customer, next {result.horizon} {result.time_unit}s (log scale)"
+    )
     richest = segments.assign(each=each).sort_values("each").iloc[-1]
     headline(ax, f"One of the {richest.segment} is worth {money(richest.each, result.currency)}")
     return fig
@@ -95,42 +117,49 @@ def plot_calibration(result: SegmentationResult) -> Figure:
 
 
 def plot_activity_and_value(result: SegmentationResult) -> Figure:
-    """Repeat customers by the probability that they are still active and by their value; dots are a sample.
+    """Repeat customers by the two rules that segment them: probability of being active, and value if they are.
 
     Raises:
         ValueError: If the model could not tell who is active.
     """
-    known = result.memberships.dropna(subset=["probability_alive"])
-    known = known[known.expected_value > 0]
-    if known.empty:
+    members = result.memberships
+    known = members[members.probability_alive > 1e-6]
+    if known.empty or result.cutoffs.alive is None:
         raise ValueError("the orders could not tell who is still active; see the check dropout_identified")
     # Every n-th customer in the table's order: the picture needs no more dots, and no chance.
     shown = known.iloc[:: max(1, len(known) // DOTS)]
     fig, ax = new_figure(height=3.4)
-    for name, color in zip(shown.segment.unique(), _segment_colors(shown.segment.unique()), strict=True):
+    for name, color in QUADRANTS.items():
         part = shown[shown.segment == name]
-        ax.scatter(part.probability_alive, part.expected_value, s=7, color=color, alpha=0.45, linewidths=0, rasterized=True)
-        middle = known[known.segment == name][["probability_alive", "expected_value"]].median()
-        label = direct_label(ax, middle.probability_alive, middle.expected_value, name, color, offset=(0, 0), ha="center")
-        label.set_bbox({"facecolor": PALETTE.paper, "alpha": 0.85, "pad": 1.5, "linewidth": 0})
-    if result.cutoffs.alive is not None:
-        ax.axvline(result.cutoffs.alive, color=PALETTE.muted, linewidth=1, linestyle="--")
+        value = part.expected_value / part.probability_alive
+        ax.scatter(part.probability_alive, value, s=7, color=color, alpha=0.45, linewidths=0, rasterized=True)
+    ax.axvline(result.cutoffs.alive, color=PALETTE.muted, linewidth=1, linestyle="--")
+    ax.axhline(result.cutoffs.high_value, color=PALETTE.muted, linewidth=1, linestyle="--")
     ax.set_yscale("log")
     ax.set_xlim(0, 1)
+    _label_quadrants(ax, members)
     percent_ticks(ax, axis="x")
     money_ticks(ax, result.currency)
     ax.yaxis.set_minor_formatter(lambda value, position: "")
     axis_units(
-        ax, x="Probability of still being active", y=f"Expected value, next {result.horizon} {result.time_unit}s (log scale)"
+        ax, x="Probability of still being active", y=f"Value if active, {result.horizon} {result.time_unit}s (log)"
     )
-    lost = int((known.segment == "At risk, valuable").sum())
-    headline(ax, f"{count(lost)} valuable customers are more likely gone than not")
+    lost = int((members.segment == "At risk, valuable").sum())
+    headline(ax, f"{count(lost)} customers worth having back are more likely gone than not")
     return fig
 
 
-def _segment_colors(names: np.ndarray) -> list[str]:
-    order = ["Champions", "At risk, valuable", "Loyal", "Dormant", "New", "One-time, lapsed"]
-    return [PALETTE.categorical[order.index(name)] for name in names]
+def _label_quadrants(ax: Axes, members: pd.DataFrame) -> None:
+    low, high = ax.get_ylim()
+    ax.set_ylim(low / 1.6, high * 1.6)
+    corners = {"At risk, valuable": (0.01, 1), "Champions": (0.99, 1), "Dormant": (0.01, 0), "Loyal": (0.99, 0)}
+    for name, (x, top) in corners.items():
+        size = count(int((members.segment == name).sum()))
+        side = "left" if x < 0.5 else "right"
+        y = ax.get_ylim()[top]
+        offset = (0.0, -4.0 if top else 4.0)
+        text = f"{name}: {size}"
+        direct_label(ax, x, y, text, QUADRANTS[name], offset=offset, ha=side, va="top" if top else "bottom")
 
 
 def _plot_by_frequency(ax: Axes, rows: pd.DataFrame) -> None:
@@ -139,8 +168,10 @@ def _plot_by_frequency(ax: Axes, rows: pd.DataFrame) -> None:
         per_customer = rows[[kind, f"{kind}_lower", f"{kind}_upper"]].div(rows.customers, axis=0)
         middle, lower, upper = (per_customer[name].to_numpy() for name in per_customer.columns)
         errors = np.maximum([middle - lower, upper - middle], 0)
-        ax.errorbar(position + shift, middle, yerr=errors, fmt="o", color=color, markersize=4, elinewidth=1.2, capsize=2)
-        direct_label(ax, position[-1] + shift, middle[-1], kind, color, offset=(5 if shift > 0 else -5, 0), ha="left" if shift > 0 else "right")
+        ax.errorbar(
+            position + shift, middle, yerr=errors, fmt="o", color=color, markersize=4, elinewidth=1.2, capsize=2
+        )
+        ax.text(0.04, 0.92 if shift < 0 else 0.84, kind, color=color, fontsize=TEXT_SIZE, transform=ax.transAxes)
     ax.set_xticks(position, rows.bucket)
     axis_units(ax, x="Repeat purchases before the holdout", y="Holdout purchases per customer (95%)")
 

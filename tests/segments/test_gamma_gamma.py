@@ -1,0 +1,76 @@
+"""Gamma-Gamma against its paper, against integration of its definition, and against simulated spending."""
+
+import ibis
+import numpy as np
+import pytest
+from scipy.integrate import quad
+from scipy.optimize import approx_fprime
+from scipy.stats import gamma
+
+from workbench.errors import FitError
+from workbench.segments.gamma_gamma import expected_value, fit_gamma_gamma, likelihood
+from workbench.segments.summaries import repeat_spend
+
+PUBLISHED = np.array([6.25, 3.74, 15.44])
+
+
+def simulate_spend(p: float, q: float, scale: float, *, customers: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    frequency = 1.0 + rng.poisson(2, customers)
+    rate = rng.gamma(q, 1 / scale, customers)
+    return frequency, rng.gamma(p * frequency, 1 / rate) / frequency
+
+
+def test_cdnow_gives_the_parameters_of_fader_hardie_lee_2005(cdnow_summaries: ibis.Table) -> None:
+    frequency, monetary_value = repeat_spend(cdnow_summaries)
+    assert len(frequency) == 946
+    np.testing.assert_allclose(fit_gamma_gamma(frequency, monetary_value).parameters, PUBLISHED, atol=5e-3)
+
+
+def test_density_is_the_mixture_over_scales() -> None:
+    """Mean of x purchases given ν is Gamma(p x, ν x), and ν ~ Gamma(q, γ)."""
+    p, q, scale, x, m = 3.0, 2.5, 12.0, 4.0, 9.0
+    integral, _ = quad(lambda v: gamma.pdf(m, p * x, scale=1 / (v * x)) * gamma.pdf(v, q, scale=1 / scale), 0, 5)
+    value, _ = likelihood(np.array([x]), np.array([m])).evaluate(np.array([p, q, scale]))
+    assert value == pytest.approx(np.log(integral), abs=1e-7)
+
+
+def test_gradient_is_the_slope_of_the_likelihood() -> None:
+    log_likelihood = likelihood(*simulate_spend(*PUBLISHED, customers=300, seed=1)).evaluate
+    slope = approx_fprime(PUBLISHED, lambda parameters: log_likelihood(parameters)[0], 1e-7 * PUBLISHED)
+    np.testing.assert_allclose(log_likelihood(PUBLISHED)[1], slope, rtol=1e-3, atol=1e-3)
+
+
+def test_intervals_cover_the_truth_of_simulated_spending() -> None:
+    truth, covered = (6.0, 4.0, 15.0), np.zeros(3)
+    for seed in range(40):
+        lower, upper = fit_gamma_gamma(*simulate_spend(*truth, customers=1500, seed=seed)).interval(0.95)
+        covered += (lower <= truth) & (truth <= upper)
+    # 38 of 40 expected; fewer than 33 has a probability of 0.2% per parameter.
+    assert (covered >= 33).all(), covered
+
+
+def test_expected_value_of_the_paper_s_first_customer() -> None:
+    """Fader, Hardie (2013): two repeat purchases of 22.35 on average are worth 24.66 each."""
+    assert expected_value(np.array([6.25, 3.744, 15.442]), 2, 22.35) == pytest.approx(24.66, abs=0.02)
+
+
+def test_unknown_customers_are_worth_the_population_s_mean() -> None:
+    p, q, scale = PUBLISHED
+    assert expected_value(PUBLISHED, 0, 0.0) == pytest.approx(p * scale / (q - 1))
+
+
+def test_another_currency_scales_gamma_and_nothing_else() -> None:
+    frequency, monetary_value = simulate_spend(*PUBLISHED, customers=800, seed=4)
+    euros, cents = (fit_gamma_gamma(frequency, unit * monetary_value).parameters for unit in (1, 100))
+    np.testing.assert_allclose(cents, euros * [1, 1, 100], rtol=1e-5)
+
+
+def test_an_infinite_mean_is_refused() -> None:
+    with pytest.raises(FitError, match="infinite"):
+        fit_gamma_gamma(*simulate_spend(2.0, 0.6, 5.0, customers=2000, seed=2))
+
+
+def test_three_customers_are_too_few() -> None:
+    with pytest.raises(FitError, match="3 customers paid"):
+        fit_gamma_gamma(np.ones(3), np.array([1.0, 2.0, 3.0]))
