@@ -24,7 +24,15 @@ def test_the_narrower_of_weekly_limit_and_largest_change_holds():
 
 
 def test_a_change_limit_above_one_lets_a_channel_be_stopped():
-    np.testing.assert_allclose(limits_of(max_change=2.0).lower, 0.0)
+    limits = limits_of(max_change=2.0)
+    np.testing.assert_allclose(limits.lower, 0.0)
+    assert limits.binding(np.array([0.0, 100.0])) == ("nothing is left to cut", "")
+
+
+def test_a_channel_without_spend_in_the_reference_period_stays_without():
+    limits = planning_limits(Planning(), ("tv", "new"), np.array([1300.0, 0.0]), horizon_weeks=13, currency="EUR")
+    np.testing.assert_allclose(limits.upper, [1950.0, 0.0])
+    assert limits.binding(np.array([1300.0, 0.0])) == ("", "no spend in the reference period that could change")
 
 
 @pytest.mark.parametrize(

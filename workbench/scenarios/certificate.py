@@ -49,18 +49,18 @@ def dual_bound(curves: ChannelCurves, limits: Limits, budget: float) -> Bound:
         best = surplus.argmax(axis=1)
         return price * budget + float(surplus[rows, best].sum()), points[rows, best]
 
-    low, high = 0.0, _steepest(points, values) + 1.0
-    bound, spend = respond(high)
-    for price in (low, *([None] * BISECTIONS)):
-        tried = (low + high) / 2 if price is None else price
-        value, wanted = respond(tried)
+    bound, wanted = respond(0.0)
+    if wanted.sum() <= budget:
+        return Bound(bound, wanted)
+    low, high, spend = 0.0, _steepest(points, values) + 1.0, limits.lower
+    for _ in range(BISECTIONS):
+        price = (low + high) / 2
+        value, wanted = respond(price)
         bound = min(bound, value)
         if wanted.sum() <= budget:
-            high, spend = tried, wanted
+            high, spend = price, wanted
         else:
-            low = tried
-        if high <= low:
-            break
+            low = price
     return Bound(bound, spend)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from workbench.errors import InfeasiblePlan, SpecError
 from workbench.wording import money, percent
 
 TOLERANCE = 1e-9
+NO_REFERENCE = "no spend in the reference period that could change"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,19 +82,12 @@ def planning_limits(
     least = _by_channel(planning.minimum, channels, 0.0) * horizon_weeks
     most = _by_channel(planning.maximum, channels, np.inf) * horizon_weeks
     down, up = reference * (1 - min(planning.max_change, 1.0)), reference * (1 + planning.max_change)
-    change = percent(planning.max_change, 0)
     limits = Limits(
         channels=channels,
         lower=np.maximum(least, down),
         upper=np.minimum(most, up),
-        lower_reason=tuple(
-            "planning.minimum" if floor >= cut else f"a cut of at most {change}"
-            for floor, cut in zip(least, down, strict=True)
-        ),
-        upper_reason=tuple(
-            "planning.maximum" if cap <= rise else f"a rise of at most {change}"
-            for cap, rise in zip(most, up, strict=True)
-        ),
+        lower_reason=tuple(map(_lower_reason, least, down, reference, repeat(planning.max_change))),
+        upper_reason=tuple(map(_upper_reason, most, up, reference, repeat(planning.max_change))),
     )
     _refuse_crossed(limits, currency)
     return limits
@@ -141,6 +136,18 @@ def _refuse_crossed(limits: Limits, currency: str) -> None:
             f"and at most {money(high, currency)} ({limits.upper_reason[first]}) over the horizon; "
             f"give way by {money(low - high, currency)} on either side"
         )
+
+
+def _lower_reason(least: float, down: float, reference: float, change: float) -> str:
+    if max(least, down) == 0:
+        return NO_REFERENCE if reference == 0 else "nothing is left to cut"
+    return "planning.minimum" if least >= down else f"a cut of at most {percent(change, 0)}"
+
+
+def _upper_reason(most: float, up: float, reference: float, change: float) -> str:
+    if reference == 0:
+        return NO_REFERENCE
+    return "planning.maximum" if most <= up else f"a rise of at most {percent(change, 0)}"
 
 
 def _by_channel(limits: Mapping[str, float], channels: tuple[str, ...], default: float) -> np.ndarray:

@@ -20,6 +20,7 @@ from workbench.scenarios.stability import largest_flip
 from workbench.scenarios.tables import FRONTIER, comparison_table, frontier_table, plan_table
 
 RANDOM_STARTS = 3
+BEYOND = 1.25
 
 
 def plan_budget(
@@ -83,7 +84,7 @@ def _reach(horizon: Horizon, limits: Limits, budget: float) -> np.ndarray:
     total = horizon.reference.sum()
     widest = max(budget, FRONTIER.max() * total)
     uniform = np.full(len(horizon.channels), widest / len(horizon.channels))
-    return np.max([limits.upper, horizon.observed, horizon.reference * widest / total, uniform], axis=0)
+    return np.max([limits.upper, BEYOND * horizon.observed, horizon.reference * widest / total, uniform], axis=0)
 
 
 def _random_plans(limits: Limits, seed: int) -> list[np.ndarray]:

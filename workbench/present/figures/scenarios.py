@@ -98,7 +98,7 @@ def _draw_revenue(ax: Axes, plan: pd.DataFrame) -> None:
 def _draw_curve(ax: Axes, result: ScenarioResult, row: int) -> None:
     curves, planned = result.channel_curves, float(result.plan["planned_spend"].iloc[row])
     now, observed = float(curves.current[row]), float(curves.observed[row])
-    shown = curves.spend[row] <= 1.25 * max(now, planned, observed)
+    shown = curves.spend[row] <= 1.2 * max(now, planned, observed)
     spend, (mean, lower, upper) = curves.spend[row][shown], summary_of(curves.value[row][shown])
     ax.fill_between(spend, lower, upper, color=PALETTE.band, lw=0)
     ax.plot(spend, mean, color=PALETTE.accent)
