@@ -63,6 +63,16 @@ class Totals:
     at_risk: np.ndarray
 
 
+@dataclass(frozen=True, kw_only=True)
+class Named:
+    """Customers by segment, and where segments begin."""
+
+    segments: pd.DataFrame
+    memberships: pd.DataFrame
+    totals: Totals
+    cutoffs: Cutoffs
+
+
 def segment_customers(
     transactions: ibis.Table,
     customers: ibis.Table | None,
@@ -97,15 +107,9 @@ def segment_customers(
     summarised = customer_summaries(population.purchases, until=periods.valued_at)
     with materialised(summarised) as summaries:
         fitted = _fit(model, summaries, config)
-        horizon = discounted_horizon(config.horizon, config.annual_discount_rate, units_per_year(config.time_unit))
-        with materialised(_value(model, fitted, summaries, horizon, population)) as valued:
-            cutoffs = cutoffs or make_cutoffs(valued, made_on=periods.valued_at, dropout_known=fitted.dropout_known)
-            segmented = assign_segments(valued, cutoffs)
-            segments = describe_segments(segmented, cutoffs, currency)
-            totals = _totals(model, fitted, segmented, horizon, population.counts.profit_share, config, seed)
-            memberships = _memberships(segmented)
-    segments = _with_intervals(segments, totals)
-    estimates = _estimates(model, fitted, segments, totals, calibration, config, currency)
+        named = _name(model, fitted, summaries, population, periods, config, currency, seed, cutoffs)
+    segments = named.segments
+    estimates = _estimates(model, fitted, segments, named.totals, calibration, config, currency)
     return SegmentationResult(
         title="Customer segments and their value",
         estimates=estimates,
@@ -122,9 +126,9 @@ def segment_customers(
         ),
         provenance=provenance,
         segments=segments,
-        memberships=memberships,
+        memberships=named.memberships,
         calibration=pd.DataFrame(columns=list(COLUMNS)) if isinstance(calibration, str) else calibration.table,
-        cutoffs=cutoffs,
+        cutoffs=named.cutoffs,
         currency=currency,
         time_unit=config.time_unit,
         horizon=config.horizon,
@@ -166,6 +170,31 @@ def _fit(model: PurchaseModel, summaries: ibis.Table, config: Segmentation) -> F
         dropout_evidence=model.dropout_evidence(purchases, triples),
         independence=checks.independence_check(frequency, monetary_value),
     )
+
+
+def _name(
+    model: PurchaseModel,
+    fitted: Fitted,
+    summaries: ibis.Table,
+    population: Population,
+    periods: Periods,
+    config: Segmentation,
+    currency: str,
+    seed: int,
+    cutoffs: Cutoffs | None,
+) -> Named:
+    """Value the customers and name their segments, in the engine."""
+    horizon = discounted_horizon(config.horizon, config.annual_discount_rate, units_per_year(config.time_unit))
+    with materialised(_value(model, fitted, summaries, horizon, population)) as valued:
+        cutoffs = cutoffs or make_cutoffs(valued, made_on=periods.valued_at, dropout_known=fitted.dropout_known)
+        segmented = assign_segments(valued, cutoffs)
+        totals = _totals(model, fitted, segmented, horizon, population.counts.profit_share, config, seed)
+        return Named(
+            segments=_with_intervals(describe_segments(segmented, cutoffs, currency), totals),
+            memberships=_memberships(segmented),
+            totals=totals,
+            cutoffs=cutoffs,
+        )
 
 
 def _value(
