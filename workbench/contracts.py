@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import ibis
 
 from workbench.data.calendar import first_and_last
-from workbench.data.raw import read_raw
-from workbench.data.schemas import SCHEMAS, TIME_COLUMN
-from workbench.data.validate import violations, without_unread
+from workbench.data.schemas import TIME_COLUMN
+from workbench.data.validate import without_unread
 from workbench.errors import WorkbenchError
 from workbench.workspace import Workspace
 
@@ -53,15 +52,14 @@ def _reported(name: str, check: Callable[[], TableReport]) -> TableReport:
 
 
 def _table(workspace: Workspace, name: str) -> TableReport:
-    mapped = workspace.mapped(name)
-    problems = violations(mapped, name, SCHEMAS[name], week_start=workspace.config.workspace.week_start)
+    mapped = workspace.catalog.mapped(name)
     rows = int(mapped.count().execute())
     return TableReport(
         name=name,
         rows=rows,
         left_out=_left_out(workspace, name, rows),
         period=_period(without_unread(mapped), TIME_COLUMN.get(name)),
-        problems=tuple(problems),
+        problems=tuple(workspace.catalog.violations(mapped, name)),
     )
 
 
@@ -70,8 +68,7 @@ def _left_out(workspace: Workspace, name: str, rows: int) -> int:
     if mapping.filter is None:
         return 0
     copies = max((len(wide) for wide in mapping.wide.values() if isinstance(wide, dict)), default=1)
-    raw = read_raw(workspace.connection, name, mapping, workspace.root, set())
-    return max(0, int(raw.count().execute()) * copies - rows)
+    return max(0, int(workspace.catalog.raw(name).count().execute()) * copies - rows)
 
 
 def _period(table: ibis.Table, column: str | None) -> str:

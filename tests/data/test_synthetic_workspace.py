@@ -26,7 +26,7 @@ def truth(workspace: Workspace, name: str) -> dict:
 
 
 def geo_test(workspace: Workspace) -> GeoExperiment:
-    spec = workspace.experiment("social_uplift")
+    _, spec = workspace.experiment("social_uplift")
     assert isinstance(spec, GeoExperiment)
     return spec
 
@@ -64,7 +64,7 @@ def test_extra_spend_of_the_geo_test_stands_out_in_the_media_table(workspace: Wo
 
 
 def test_email_test_measures_columns_that_exist(workspace: Workspace):
-    spec = workspace.experiment("winter_email")
+    _, spec = workspace.experiment("winter_email")
     assert isinstance(spec, UserExperiment)
     units = workspace.table("units")
     named = {metric.name for metric in spec.metrics} | {m.covariate for m in spec.metrics if m.covariate}

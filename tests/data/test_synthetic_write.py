@@ -69,7 +69,7 @@ def test_a_folder_with_something_else_is_refused(tmp_path: Path):
 
 @pytest.mark.parametrize("size", [{"customers": 20, "weeks": 104}, {"customers": 3_000, "weeks": 20}])
 def test_a_company_too_small_for_its_tests_is_refused(tmp_path: Path, size: dict[str, int]):
-    with pytest.raises(SpecError, match="at least 500 customers and 78 weeks"):
+    with pytest.raises(SpecError, match="at least 500 customers and 104 weeks"):
         write_sample(tmp_path / "sample", **size)
     assert not (tmp_path / "sample").exists()
 

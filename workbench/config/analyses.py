@@ -91,7 +91,9 @@ class Metric(Section):
         covariate: Pre-period column that reduces the variance (CUPED).
         role: `primary` decides, `guardrail` may veto, `secondary` explains.
         higher_is_better: Direction of improvement.
-        value: Currency per unit of the metric, unset where it isn't money.
+        unit: What its numbers are printed in: a currency's code, or a noun; empty for the workspace's currency where
+            `value` is 1, else plain numbers.
+        value: Currency earned per unit of the metric, unset where it earns none.
         margin: For a guardrail: the relative worsening that is still acceptable.
     """
 
@@ -102,6 +104,7 @@ class Metric(Section):
     covariate: str | None = None
     role: Literal["primary", "secondary", "guardrail"] = "secondary"
     higher_is_better: bool = True
+    unit: str = ""
     value: float | None = None
     margin: float = Field(default=0.02, gt=0, lt=1)
 

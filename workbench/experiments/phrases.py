@@ -6,14 +6,14 @@ import math
 
 from workbench.config import Metric
 from workbench.experiments.comparisons import MetricEffect, Profit
-from workbench.wording import interval, money, number, percent
+from workbench.wording import in_unit, interval, money, number, percent
 
 
 def metric_unit(metric: Metric, currency: str) -> str:
-    """Unit of a metric: the currency where it is money, `%` for a proportion, else a pure number."""
+    """Unit of a metric: `%` for a proportion, else the declared one, else the currency where it is money."""
     if metric.kind == "proportion":
         return "%"
-    return currency if metric.value == 1 else ""
+    return metric.unit or (currency if metric.value == 1 else "")
 
 
 def metric_label(metric: Metric) -> str:
@@ -68,7 +68,7 @@ def _relative(effect: MetricEffect) -> str:
 
 
 def _amount(value: float, effect: MetricEffect, currency: str) -> str:
-    return money(value, currency) if metric_unit(effect.metric, currency) == currency else number(value)
+    return in_unit(value, metric_unit(effect.metric, currency))
 
 
 def _level(value: float, effect: MetricEffect, currency: str) -> str:

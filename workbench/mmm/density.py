@@ -177,11 +177,19 @@ def _responses(weights: np.ndarray, shape: np.ndarray, data: DensityData) -> tup
                 for t in range(weeks):
                     acting[t] += weight * data.exposure[m, c, start + t]
                     by_half_life[t] += growth * data.exposure[m, c, start + t]
+            share_mean, half_life_mean, half_mean, slope_mean = 0.0, 0.0, 0.0, 0.0
+            log_half, slope, form = shape[m, c, 1], shape[m, c, 2], data.form[c]
             for t in range(weeks):
-                point = _saturated(acting[t], by_half_life[t], shape[m, c, 1], shape[m, c, 2], data.form[c])
-                for i in range(4):
-                    response[m, c, i, t] = point[i]
-                    level[m, c, i] += data.value_weight[m, t] * point[i]
+                share, by_life, by_half, by_slope = _saturated(acting[t], by_half_life[t], log_half, slope, form)
+                response[m, c, 0, t], response[m, c, 1, t] = share, by_life
+                response[m, c, 2, t], response[m, c, 3, t] = by_half, by_slope
+                weight = data.value_weight[m, t]
+                share_mean += weight * share
+                half_life_mean += weight * by_life
+                half_mean += weight * by_half
+                slope_mean += weight * by_slope
+            level[m, c, 0], level[m, c, 1] = share_mean, half_life_mean
+            level[m, c, 2], level[m, c, 3] = half_mean, slope_mean
     return response, level
 
 

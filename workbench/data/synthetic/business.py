@@ -114,7 +114,7 @@ class GeoTest:
     weekly_spend: tuple[tuple[str, float], ...] = (("GB", 3_000.0), ("ES", 1_600.0))
     weeks_before_end: int = 34
     length_weeks: int = 12
-    history_weeks: int = 26
+    history_weeks: int = 52
 
     @property
     def markets(self) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from workbench.data.synthetic.world import simulate_world
 from workbench.errors import SpecError
 
 SEED = 20260101
-FEWEST_WEEKS = 78
+FEWEST_WEEKS = 104
 FEWEST_CUSTOMERS = 500
 
 

@@ -113,7 +113,7 @@ def units(world: World) -> pd.DataFrame:
 
 
 def geo(world: World) -> pd.DataFrame:
-    """One row per day and region, from half a year before the geo test to its last day."""
+    """One row per day and region, from a year before the geo test to its last day."""
     window = GEO_TEST.window(world.weeks)
     first = window.start - GEO_TEST.history_weeks
     inside = np.flatnonzero((world.orders.week >= first) & (world.orders.week < window.stop))
