@@ -161,6 +161,12 @@ def _saturated(
 
 
 @compiled
+def _add_scaled(total: np.ndarray, factor: float, values: np.ndarray) -> None:
+    for t in range(len(total)):
+        total[t] += factor * values[t]
+
+
+@compiled
 def _responses(weights: np.ndarray, shape: np.ndarray, data: DensityData) -> tuple[np.ndarray, np.ndarray]:
     """Saturated exposure and its three derivatives, (M, C, 4, T), and their means over weeks, (M, C, 4)."""
     markets, channels = data.money_scale.shape
@@ -173,10 +179,9 @@ def _responses(weights: np.ndarray, shape: np.ndarray, data: DensityData) -> tup
             acting[:] = 0.0
             by_half_life[:] = 0.0
             for lag in range(lags):
-                weight, growth, start = weights[c, 0, lag], weights[c, 1, lag], lags - 1 - lag
-                for t in range(weeks):
-                    acting[t] += weight * data.exposure[m, c, start + t]
-                    by_half_life[t] += growth * data.exposure[m, c, start + t]
+                exposure = data.exposure[m, c, lags - 1 - lag : lags - 1 - lag + weeks]
+                _add_scaled(acting, weights[c, 0, lag], exposure)
+                _add_scaled(by_half_life, weights[c, 1, lag], exposure)
             share_mean, half_life_mean, half_mean, slope_mean = 0.0, 0.0, 0.0, 0.0
             log_half, slope, form = shape[m, c, 1], shape[m, c, 2], data.form[c]
             for t in range(weeks):

@@ -1,0 +1,155 @@
+"""What media caused, what each channel returned, what more of it would, and how well the model follows the KPI."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from workbench.mmm.result import MediaMixResult
+from workbench.present.style import PALETTE, axis_units, direct_label, headline, money_ticks, new_figure
+from workbench.wording import interval, money, percent
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+CURVES_PER_ROW = 3
+PRIOR_QUANTILES = (0.05, 0.95)
+LABEL_GAP = 0.055
+ROAS_REACH = 1.6
+
+
+def contributions_over_time(result: MediaMixResult) -> Figure:
+    """Weekly revenue of all markets, stacked: the baseline below, the channels on it."""
+    weekly = result.contributions.pivot_table(
+        index="week", columns=["kind", "component"], values="estimate", aggfunc="sum", sort=False
+    )
+    baseline: pd.Series[float] = weekly.loc[:, ["baseline"]].sum(axis=1)
+    channels = pd.DataFrame({name: weekly["media", name] for name in _by_money(result)})
+    figure, ax = new_figure(height=3.6)
+    colors = [PALETTE.grid, *(_color(i) for i in range(channels.shape[1]))]
+    ax.stackplot(weekly.index, baseline, *channels.to_numpy().T, colors=colors, lw=0)
+    tops = np.cumsum([baseline.iloc[-1], *channels.iloc[-1]])
+    middles = (np.concatenate([[0.0], tops[:-1]]) + tops) / 2
+    names = ["baseline", *channels.columns]
+    inks = [PALETTE.muted, *colors[1:]]
+    for y, name, ink in zip(_spread(middles, LABEL_GAP * ax.get_ylim()[1]), names, inks, strict=True):
+        direct_label(ax, weekly.index[-1], y, name, ink)
+    ax.margins(x=0)
+    money_ticks(ax, result.currency)
+    axis_units(ax, y=f"Revenue a week ({result.currency})")
+    share = result.estimate("contribution_share", "baseline")
+    headline(
+        ax,
+        f"Media caused {percent(1 - share.estimate, 0)} of revenue "
+        f"(90% interval {interval(1 - share.upper, 1 - share.lower, '%')})",
+    )
+    return figure
+
+
+def returns_before_and_after(result: MediaMixResult) -> Figure:
+    """Each channel's return: what was believed before the data (grey), and after; the line at one is break-even."""
+    names = _by_money(result)[::-1]
+    prior = result.posterior["prior_roas"].quantile(PRIOR_QUANTILES, dim="draw")
+    figure, ax = new_figure(height=1.2 + 0.45 * len(names))
+    reach = ROAS_REACH * max(result.estimate("roas", name).upper for name in names)
+    for row, name in enumerate(names):
+        roas = result.estimate("roas", name)
+        low, high = prior.sel(channel=name).to_numpy()
+        ax.plot([low, min(high, reach)], [row - 0.18] * 2, color=PALETTE.grid, lw=5, solid_capstyle="butt")
+        ax.plot([roas.lower, roas.upper], [row + 0.1] * 2, color=PALETTE.accent, lw=2.5, solid_capstyle="butt")
+        ax.plot(roas.estimate, row + 0.1, "o", color=PALETTE.accent)
+        direct_label(ax, roas.upper, row + 0.1, money(roas.estimate, result.currency), PALETTE.accent)
+    ax.axvline(1.0, color=PALETTE.negative, lw=1)
+    ax.set_xlim(0, reach)
+    ax.set_ylim(-0.6, len(names) - 0.3)
+    direct_label(ax, 1.0, len(names) - 0.4, "break-even", PALETTE.negative, offset=(3, 0))
+    ax.set_yticks(range(len(names)), names)
+    ax.grid(visible=False, axis="y")
+    money_ticks(ax, result.currency, "x")
+    axis_units(ax, x=f"Return per {money(1, result.currency)} spent; 90% intervals, grey: before the data")
+    headline(ax, _returns_headline(result, names))
+    return figure
+
+
+def response_curves(result: MediaMixResult) -> Figure:
+    """Revenue a week against constant weekly spend; dashed where the channel has never been, a dot at today."""
+    names = _by_money(result)
+    columns = min(CURVES_PER_ROW, len(names))
+    rows = math.ceil(len(names) / columns)
+    figure, axes = new_figure(height=0.6 + 2.2 * rows, columns=columns, rows=rows)
+    for index, ax in enumerate(np.atleast_1d(axes).ravel()):
+        if index < len(names):
+            _draw_curve(ax, result, names[index])
+        else:
+            ax.set_axis_off()
+    return figure
+
+
+def fitted_and_actual(result: MediaMixResult) -> Figure:
+    """Weekly revenue of all markets as it was and as the model explains it."""
+    weekly = result.fit.groupby("week")[["actual", "fitted"]].sum()
+    figure, ax = new_figure()
+    if result.fit["market"].nunique() == 1:
+        ax.fill_between(weekly.index, result.fit["lower"], result.fit["upper"], color=PALETTE.band, lw=0)
+    ax.plot(weekly.index, weekly["actual"], color=PALETTE.ink, lw=1)
+    ax.plot(weekly.index, weekly["fitted"], color=PALETTE.accent)
+    ends = _spread(weekly.iloc[-1].to_numpy(), LABEL_GAP * (ax.get_ylim()[1] - ax.get_ylim()[0]))
+    for name, y, ink in zip(("actual", "fitted"), ends, (PALETTE.ink, PALETTE.accent), strict=True):
+        direct_label(ax, weekly.index[-1], y, name, ink)
+    money_ticks(ax, result.currency)
+    axis_units(ax, y=f"Revenue a week ({result.currency})")
+    checks = {check.name: check for check in result.checks}
+    headline(ax, f"The model explains {percent(checks['r_squared'].value, 0)} of the KPI's weekly variation")
+    return figure
+
+
+def _draw_curve(ax: Axes, result: MediaMixResult, name: str) -> None:
+    curve = result.curves[result.curves["channel"] == name]
+    highest = curve.loc[curve["observed"], "spend"].max()
+    seen, beyond = curve[curve["spend"] <= highest], curve[curve["spend"] >= highest]
+    today = curve[curve["current"]].iloc[0]
+    ax.fill_between(curve["spend"], curve["lower"], curve["upper"], color=PALETTE.band, lw=0)
+    ax.plot(seen["spend"], seen["estimate"], color=PALETTE.accent)
+    ax.plot(beyond["spend"], beyond["estimate"], color=PALETTE.accent, ls=(0, (3, 2)))
+    ax.plot(today["spend"], today["estimate"], "o", color=PALETTE.negative)
+    direct_label(ax, today["spend"], today["estimate"], "today", PALETTE.negative, offset=(5, -8))
+    ax.set_ylim(bottom=0)
+    ax.set_xlim(left=0)
+    ax.locator_params("x", nbins=4)
+    money_ticks(ax, result.currency)
+    money_ticks(ax, result.currency, "x")
+    axis_units(ax, x="Spend a week", y="Revenue a week")
+    marginal = result.estimate("marginal_roas", name)
+    headline(ax, f"{name}: {money(marginal.estimate, result.currency)} for the next {money(1, result.currency)}")
+
+
+def _returns_headline(result: MediaMixResult, names: list[str]) -> str:
+    paid = [name for name in names[::-1] if result.estimate("roas", name).lower > 1]
+    if not paid:
+        return "No channel's return is certain to be above its cost"
+    return f"{', '.join(paid)} surely returned more than {'they' if len(paid) > 1 else 'it'} cost"
+
+
+def _by_money(result: MediaMixResult) -> list[str]:
+    """Channels by what they caused, most first."""
+    table: pd.DataFrame = result.estimates[result.estimates["quantity"] == "contribution"]
+    return [str(name) for name in table.sort_values("estimate", ascending=False)["entity"]]
+
+
+def _color(index: int) -> str:
+    return PALETTE.categorical[index % len(PALETTE.categorical)]
+
+
+def _spread(positions: np.ndarray, gap: float) -> np.ndarray:
+    """Move labels apart so that no two are nearer than `gap`, keeping their order."""
+    order = np.argsort(positions)
+    placed = np.asarray(positions, dtype=float)[order]
+    for i in range(1, len(placed)):
+        placed[i] = max(placed[i], placed[i - 1] + gap)
+    spread = np.empty_like(placed)
+    spread[order] = placed
+    return spread
