@@ -46,6 +46,10 @@ class Interruption:
         self.signal = signal.Signals(number)
 
 
+# Chains and runs go side by side already: a pool of BLAS threads in each makes small matrices several times slower.
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+
+
 class Worker:
     """A fresh process in a session of its own; leaving the context ends it, its kernel and their children."""
 
@@ -62,7 +66,7 @@ class Worker:
                     stderr=subprocess.STDOUT,
                     pass_fds=(writing,),
                     start_new_session=True,
-                    env={**os.environ, **environment, **self._jupyter()},
+                    env={**_ONE_THREAD, **os.environ, **environment, **self._jupyter()},
                 )
         finally:
             os.close(writing)

@@ -23,10 +23,10 @@ def consent_check(counts: OrderCounts, config: Segmentation, *, recorded: bool) 
         return Check(name="consent", passed=None, value=0.0, detail=detail)
     if not recorded:
         detail = (
-            "No consent to profiling is recorded, so it could not be applied; map customers.consent_profiling, or set "
+            "No consent to profiling is recorded, so nobody was left out for want of it; map customers.consent_profiling, or set "
             "segmentation.require_consent = false where the law allows it."
         )
-        return Check(name="consent", passed=False, detail=detail)
+        return Check(name="consent", passed=None, detail=detail)
     detail = (
         f"{count(counts.excluded_customers)} of {count(counts.customers)} customers ({percent(share)}) have not consented to "
         "profiling and were excluded before any feature was made."

@@ -31,7 +31,18 @@ QUADRANTS = {
 }
 
 
-def plot_segment_values(result: SegmentationResult) -> Figure:
+def value_figures(result: SegmentationResult) -> tuple[Figure, ...]:
+    """Where the value is: by segment, by size, and, where the orders tell who is active, by customer."""
+    always = segment_values(result), value_map(result)
+    return always if result.cutoffs.alive is None else (*always, activity_and_value(result))
+
+
+def trust_figures(result: SegmentationResult) -> tuple[Figure, ...]:
+    """How well the holdout was predicted; nothing where there was none."""
+    return () if result.calibration.empty else (calibration(result),)
+
+
+def segment_values(result: SegmentationResult) -> Figure:
     """Value of each segment over the horizon with its interval, beside its share of customers."""
     segments = result.segments[result.segments.customers > 0].iloc[::-1]
     fig, (left, right) = new_figure(height=2.9, columns=2, sharey=True, width_ratios=(3, 1.4))
@@ -61,7 +72,7 @@ def plot_segment_values(result: SegmentationResult) -> Figure:
     return fig
 
 
-def plot_value_map(result: SegmentationResult) -> Figure:
+def value_map(result: SegmentationResult) -> Figure:
     """Segments by size and value per customer: the area of a bubble is the segment's value."""
     segments = result.segments[(result.segments.customers > 0) & (result.segments.value > 0)]
     fig, ax = new_figure(height=3.4)
@@ -99,7 +110,7 @@ def plot_value_map(result: SegmentationResult) -> Figure:
     return fig
 
 
-def plot_calibration(result: SegmentationResult) -> Figure:
+def calibration(result: SegmentationResult) -> Figure:
     """Expected against actual holdout purchases: by how often customers had bought, and adding up over time.
 
     Raises:
@@ -116,7 +127,7 @@ def plot_calibration(result: SegmentationResult) -> Figure:
     return fig
 
 
-def plot_activity_and_value(result: SegmentationResult) -> Figure:
+def activity_and_value(result: SegmentationResult) -> Figure:
     """Repeat customers by the two rules that segment them: probability of being active, and value if they are.
 
     Raises:
