@@ -44,6 +44,11 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "frame-ancestors 'none'",
     ]
 )
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
 
 
 def serve_app(name: str, workspace: Workspace, *, port: int = PORT, open_browser: bool = False) -> None:
@@ -58,7 +63,8 @@ def serve_app(name: str, workspace: Workspace, *, port: int = PORT, open_browser
     _refuse_taken(port)
     _prepare_environment(workspace)
     with tempfile.TemporaryDirectory(prefix="workbench-app-") as root:
-        published = Path(shutil.copy(NOTEBOOKS / f"{name}.ipynb", root))
+        title = name.replace("_", " ").capitalize()
+        published = Path(shutil.copy(NOTEBOOKS / f"{name}.ipynb", Path(root) / f"{title}.ipynb"))
         server = _isolated_voila()
         server.clear_instance()
         app = server.instance(config=app_config(published.parent, port, open_browser=open_browser))
@@ -78,13 +84,7 @@ def app_config(root: Path, port: int, *, open_browser: bool = False) -> Config:
             "port_retries": 0,
             "open_browser": open_browser,
             "log_level": "WARN",
-            "tornado_settings": {
-                "headers": {
-                    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-                    "X-Content-Type-Options": "nosniff",
-                    "Referrer-Policy": "same-origin",
-                }
-            },
+            "tornado_settings": {"headers": HEADERS},
         },
         VoilaConfiguration={
             "template": "workbench",
