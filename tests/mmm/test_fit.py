@@ -44,14 +44,22 @@ def test_known_returns_lie_inside_the_90_percent_intervals():
 
 
 def test_several_markets_find_the_known_returns_more_precisely(world, result):
-    many = simulate(seed=12, markets=4)
+    many = simulate(seed=12, markets=3)
     found = fit(many)
+    assert "shared_shocks" not in {check.name for check in found.failed_checks}
     convergence = next(check for check in found.checks if check.name == "convergence")
     assert convergence.value < 1.02
     roas = found.estimates.query("quantity == 'roas'")
     assert ((roas.lower <= many.roas) & (many.roas <= roas.upper)).all()
     one = result.estimates.query("quantity == 'roas'")
     assert ((roas.upper / roas.lower).to_numpy() < (one.upper / one.lower).to_numpy()).all()
+
+
+def test_a_shock_that_hits_all_markets_at_once_is_named():
+    world = simulate(seed=13, markets=2)
+    shock = 1 + 0.1 * np.random.default_rng(0).normal(size=(len(world.panel.weeks), 1))
+    shaken = fit(replace(world, panel=replace(world.panel, kpi=world.panel.kpi * shock)))
+    assert "shared_shocks" in {check.name for check in shaken.failed_checks}
 
 
 def test_contributions_add_up_to_the_fitted_kpi(world, result):

@@ -38,10 +38,10 @@ def test_on_a_straight_line_without_carry_over_lift_is_return_times_change():
 
 
 def test_carry_over_beyond_the_test_is_not_counted():
-    tests = build_lift_tests(records(markets="market 1", end="2022-05-08"), DESIGN)
+    tests = build_lift_tests(records(markets="market 0", end="2022-05-08"), DESIGN)
     model = response_model(_draws(roas=2.5, half_life=1.0), DESIGN)
     share_of_the_first_week = 0.5 / (1 - 0.5**14)
-    expected = model.coefficient[:, 1, [0]] * 1_000.0 * share_of_the_first_week
+    expected = model.coefficient[:, 0, [0]] * 1_000.0 * share_of_the_first_week
     np.testing.assert_allclose(expected_lift(model, DESIGN, tests), expected, rtol=1e-9)
 
 

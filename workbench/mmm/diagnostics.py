@@ -16,6 +16,7 @@ ESS_LIMIT = 400
 TAIL = (0.05, 0.95)
 COVERAGE_LEVELS = (0.5, 0.8, 0.95)
 COVERAGE_TOLERANCE = 0.1
+SHARED_LIMIT = 0.2
 
 
 def convergence_check(sample: Sample) -> Check:
@@ -66,6 +67,23 @@ def fit_check(parts: Decomposition, design: Design) -> Check:
         passed=None,
         value=r_squared,
         detail=f"The model explains {percent(r_squared)} of the KPI's variation over weeks within markets.",
+    )
+
+
+def shared_shocks_check(parts: Decomposition, design: Design) -> Check:
+    """Whether what the model can't explain happens in all markets at once: then markets are no independent evidence."""
+    residual = design.panel.kpi - parts.fitted.mean(axis=0)
+    markets = residual.shape[1]
+    standard = (residual - residual.mean(axis=0)) / residual.std(axis=0)
+    correlation = float((markets * standard.mean(axis=1).var() - 1) / (markets - 1))
+    passed = correlation <= SHARED_LIMIT
+    mend = "" if passed else "; intervals are too narrow: add the control that moved them all, or fit their total"
+    return Check(
+        name="shared_shocks",
+        passed=passed,
+        value=correlation,
+        threshold=SHARED_LIMIT,
+        detail=f"What the model leaves unexplained has a mean correlation of {correlation:.2f} between markets{mend}.",
     )
 
 

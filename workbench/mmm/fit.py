@@ -11,7 +11,7 @@ from workbench.config import Channel, MediaMix
 from workbench.data.panel import Panel
 from workbench.mmm.density import density_data, density_layout
 from workbench.mmm.design import Design, build_design
-from workbench.mmm.diagnostics import convergence_check, fit_check, predictive_coverage_check
+from workbench.mmm.diagnostics import convergence_check, fit_check, predictive_coverage_check, shared_shocks_check
 from workbench.mmm.findings import media_mix_findings
 from workbench.mmm.identifiability import (
     collinearity_check,
@@ -108,6 +108,7 @@ def summarise_fit(
         own_variation_check(design),
         learnt_check(posterior),
         *lift_checks(response, design, tests),
+        *([shared_shocks_check(parts, design)] if len(panel.markets) > 1 else []),
         fit_check(parts, design),
         history_check(panel, design.carry_over_weeks),
         Check(name="priors", passed=None, detail=describe_weak_priors(panel.channels, priors)),

@@ -102,8 +102,8 @@ def fitted_and_actual(result: MediaMixResult) -> Figure:
         direct_label(ax, weekly.index[-1], y, name, ink)
     money_ticks(ax, result.currency)
     axis_units(ax, y=f"Revenue a week ({result.currency})")
-    checks = {check.name: check for check in result.checks}
-    headline(ax, f"The model explains {percent(checks['r_squared'].value, 0)} of the KPI's weekly variation")
+    explained = 1 - (weekly["actual"] - weekly["fitted"]).var() / weekly["actual"].var()
+    headline(ax, f"The model explains {percent(explained, 0)} of the weekly variation of revenue")
     return figure
 
 
@@ -131,7 +131,9 @@ def _returns_headline(result: MediaMixResult, names: list[str]) -> str:
     paid = [name for name in names[::-1] if result.estimate("roas", name).lower > 1]
     if not paid:
         return "No channel's return is certain to be above its cost"
-    return f"{', '.join(paid)} surely returned more than {'they' if len(paid) > 1 else 'it'} cost"
+    return (
+        f"{', '.join(paid)} returned more than {'they' if len(paid) > 1 else 'it'} cost, with at least 95% probability"
+    )
 
 
 def _by_money(result: MediaMixResult) -> list[str]:
