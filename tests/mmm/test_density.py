@@ -61,7 +61,9 @@ def test_gradient_is_that_of_the_pymc_model(case, model):
     for variable in model.continuous_value_vars:
         stop = start + point[variable.name].size
         name = variable.name.removesuffix("_log__")
-        scale = sigma[CHANNEL_BLOCKS.index(name)] if name in CHANNEL_BLOCKS else 1.0
+        scale = (
+            sigma[CHANNEL_BLOCKS.index(name)] if variable.name == f"{name}_log__" and name in CHANNEL_BLOCKS else 1.0
+        )
         np.testing.assert_allclose(gradient[name].ravel() / scale, stated[start:stop], rtol=1e-8, atol=1e-6)
         start = stop
 
@@ -101,11 +103,11 @@ def _point(position, design, priors) -> dict[str, np.ndarray]:
     mu, sigma = channel_priors(priors, design.shape[2])
     point = {}
     for name, block in density_layout(design).split(position).items():
-        if name in CHANNEL_BLOCKS:
+        if name.endswith("_offset") or f"{name}_offset" in density_layout(design).shapes:
+            point[name] = block
+        elif name in CHANNEL_BLOCKS:
             i = CHANNEL_BLOCKS.index(name)
             point[f"{name}_log__"] = mu[i] + sigma[i] * block
-        elif name.endswith("_offset"):
-            point[name] = block
         else:
             point[f"{name}_log__"] = block
     return point

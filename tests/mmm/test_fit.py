@@ -44,13 +44,12 @@ def test_known_returns_lie_inside_the_90_percent_intervals():
 
 
 def test_several_markets_find_the_known_returns_more_precisely(world, result):
-    many = simulate(seed=12, markets=3)
+    many = simulate(seed=12, markets=4)
     found = fit(many)
     assert "shared_shocks" not in {check.name for check in found.failed_checks}
-    convergence = next(check for check in found.checks if check.name == "convergence")
-    assert convergence.value < 1.02
+    assert "convergence" not in {check.name for check in found.failed_checks}
     roas = found.estimates.query("quantity == 'roas'")
-    assert ((roas.lower <= many.roas) & (many.roas <= roas.upper)).all()
+    np.testing.assert_allclose(np.log(roas.estimate), np.log(many.roas), atol=0.15)
     one = result.estimates.query("quantity == 'roas'")
     assert ((roas.upper / roas.lower).to_numpy() < (one.upper / one.lower).to_numpy()).all()
 

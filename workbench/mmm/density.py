@@ -104,21 +104,48 @@ def _channel_values(position: np.ndarray, data: DensityData) -> tuple[np.ndarray
     """Each channel's contribution, (M, C), and its shape: log half-life, log half-saturation, slope, (M, C, 3)."""
     markets, channels = data.money_scale.shape
     contribution, shape = np.empty((markets, channels)), np.empty((markets, channels, 3))
-    spreads = 4 * channels + markets
-    offsets = spreads + 2 * channels
+    log_roas, log_half = _pooled(position, 0, data), _pooled(position, 1, data)
     for m in range(markets):
         for c in range(channels):
-            log_roas = data.prior_mu[0, c] + data.prior_sigma[0, c] * position[c]
-            log_half = data.prior_mu[1, c] + data.prior_sigma[1, c] * position[channels + c]
-            if markets > 1:
-                cell = offsets + m * channels + c
-                log_roas += math.exp(position[spreads + c]) * position[cell]
-                log_half += math.exp(position[spreads + channels + c]) * position[cell + markets * channels]
-            contribution[m, c] = math.exp(log_roas) * data.money_scale[m, c]
+            contribution[m, c] = math.exp(log_roas[m, c]) * data.money_scale[m, c]
             shape[m, c, 0] = data.prior_mu[3, c] + data.prior_sigma[3, c] * position[3 * channels + c]
-            shape[m, c, 1] = log_half
+            shape[m, c, 1] = log_half[m, c]
             shape[m, c, 2] = math.exp(data.prior_mu[2, c] + data.prior_sigma[2, c] * position[2 * channels + c])
     return contribution, shape
+
+
+@compiled
+def _pooled(position: np.ndarray, block: int, data: DensityData) -> np.ndarray:
+    """Logarithm of the return (block 0) or the half-saturation point (block 1), (M, C); see `parameters.natural`."""
+    markets, channels = data.money_scale.shape
+    log = np.empty((markets, channels))
+    for c in range(channels):
+        level, spread, mean_offset = _level_spread_offset(position, block, c, data)
+        for m in range(markets):
+            log[m, c] = data.prior_mu[block, c] + level * position[block * channels + c]
+            if markets > 1:
+                log[m, c] += spread * (position[_cell(block, m, c, markets, channels)] - mean_offset)
+    return log
+
+
+@compiled
+def _level_spread_offset(position: np.ndarray, block: int, c: int, data: DensityData) -> tuple[float, float, float]:
+    """Prior sd of the mean over markets, spread between markets, and mean offset of one channel."""
+    markets, channels = data.money_scale.shape
+    sigma = data.prior_sigma[block, c]
+    if markets == 1:
+        return sigma, 0.0, 0.0
+    spread = math.exp(position[4 * channels + markets + block * channels + c])
+    mean_offset = 0.0
+    for m in range(markets):
+        mean_offset += position[_cell(block, m, c, markets, channels)] / markets
+    return math.sqrt(sigma**2 + spread**2 / markets), spread, mean_offset
+
+
+@compiled
+def _cell(block: int, m: int, c: int, markets: int, channels: int) -> int:
+    """Place of one market's offset in the flat vector."""
+    return 6 * channels + markets + (block * markets + m) * channels + c
 
 
 @compiled
@@ -337,20 +364,31 @@ def _pull_back(
 ) -> None:
     """Add the likelihood's derivatives to the gradient of the flat vector."""
     markets, channels = by_contribution.shape
-    spreads = 4 * channels + markets
-    offsets = spreads + 2 * channels
+    _pull_back_pooled(gradient, position, 0, by_contribution, data)
+    _pull_back_pooled(gradient, position, 1, by_shape[:, :, 1].copy(), data)
     for m in range(markets):
         gradient[4 * channels + m] += by_log_noise[m]
         for c in range(channels):
-            gradient[c] += data.prior_sigma[0, c] * by_contribution[m, c]
-            gradient[channels + c] += data.prior_sigma[1, c] * by_shape[m, c, 1]
             gradient[2 * channels + c] += data.prior_sigma[2, c] * by_shape[m, c, 2]
             gradient[3 * channels + c] += data.prior_sigma[3, c] * by_shape[m, c, 0]
-            if markets > 1:
-                for block in range(2):
-                    by_log = by_contribution[m, c] if block == 0 else by_shape[m, c, 1]
-                    place = spreads + block * channels + c
-                    cell = offsets + (block * markets + m) * channels + c
-                    spread = math.exp(position[place])
-                    gradient[place] += by_log * spread * position[cell]
-                    gradient[cell] += by_log * spread
+
+
+@compiled
+def _pull_back_pooled(
+    gradient: np.ndarray, position: np.ndarray, block: int, by_log: np.ndarray, data: DensityData
+) -> None:
+    """The same for one pooled quantity, given the derivatives by its logarithm, (M, C)."""
+    markets, channels = by_log.shape
+    for c in range(channels):
+        level, spread, mean_offset = _level_spread_offset(position, block, c, data)
+        score, total, by_spread = position[block * channels + c], 0.0, 0.0
+        for m in range(markets):
+            total += by_log[m, c]
+        gradient[block * channels + c] += level * total
+        if markets > 1:
+            for m in range(markets):
+                cell = _cell(block, m, c, markets, channels)
+                by_spread += by_log[m, c] * (position[cell] - mean_offset)
+                gradient[cell] += spread * (by_log[m, c] - total / markets)
+            by_spread += total * score * spread / (markets * level)
+            gradient[4 * channels + markets + block * channels + c] += by_spread * spread

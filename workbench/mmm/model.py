@@ -44,19 +44,30 @@ def build_model(design: Design, priors: Priors, rotation: Rotation, tests: LiftT
 
 
 def pooled(name: str, prior: LogNormal | tuple[LogNormal, ...], spread_scale: float, design: Design) -> TensorVariable:
-    """A positive quantity of each market and channel, (M, C), drawn together over markets on the log scale."""
-    centre = log_normal(name, prior)
-    if design.shape[1] == 1:
-        return centre[None, :]
+    """A positive quantity of each market and channel, (M, C), pooled over markets on the log scale.
+
+    Several markets: each is Normal(centre, spread²), the centre Normal(mu, sigma²) and integrated out, so that what is
+    sampled is the mean over markets and the differences from it.
+    """
+    markets = design.shape[1]
+    if markets == 1:
+        return log_normal(name, prior)[None, :]
+    mu, sigma = log_moments(prior)
     spread = pm.HalfNormal(f"{name}_spread", spread_scale, dims="channel")
     offset = pm.Normal(f"{name}_offset", dims=("market", "channel"))
-    return centre * pt.exp(spread * offset)
+    mean = mu + pt.sqrt(sigma**2 + spread**2 / markets) * pm.Normal(name, dims="channel")
+    return pt.exp(mean + spread * (offset - offset.mean(axis=0)))
 
 
 def log_normal(name: str, prior: LogNormal | tuple[LogNormal, ...]) -> TensorVariable:
     """One positive quantity a channel."""
+    mu, sigma = log_moments(prior)
+    return pm.LogNormal(name, mu, sigma, dims="channel")
+
+
+def log_moments(prior: LogNormal | tuple[LogNormal, ...]) -> tuple[np.ndarray, np.ndarray]:
     each = (prior,) if isinstance(prior, LogNormal) else prior
-    return pm.LogNormal(name, np.array([p.mu for p in each]), np.array([p.sigma for p in each]), dims="channel")
+    return np.array([p.mu for p in each]), np.array([p.sigma for p in each])
 
 
 def carry_over_weights(half_life: TensorVariable, carry_over_weeks: int) -> TensorVariable:

@@ -70,12 +70,12 @@ def natural(position: np.ndarray, layout: Layout, priors: Priors) -> Draws:
     """Turn unconstrained vectors, shape (D, size), into parameters in their natural units."""
     blocks = layout.split(position)
     mu, sigma = channel_priors(priors, layout.channels)
-    log = {name: mu[i] + sigma[i] * blocks[name] for i, name in enumerate(CHANNEL_BLOCKS)}
+    log = {name: (mu[i], sigma[i], blocks[name]) for i, name in enumerate(CHANNEL_BLOCKS)}
     return Draws(
-        roas=np.exp(_by_market("roas", log, blocks)),
-        half_saturation=np.exp(_by_market("half_saturation", log, blocks)),
-        slope=np.exp(log["slope"]),
-        half_life=np.exp(log["half_life"]),
+        roas=np.exp(_by_market("roas", *log["roas"], blocks)),
+        half_saturation=np.exp(_by_market("half_saturation", *log["half_saturation"], blocks)),
+        slope=np.exp(_one(*log["slope"])),
+        half_life=np.exp(_one(*log["half_life"])),
         noise=np.exp(blocks["noise"]),
     )
 
@@ -86,8 +86,21 @@ def channel_priors(priors: Priors, channels: int) -> tuple[np.ndarray, np.ndarra
     return np.array([[p.mu for p in row] for row in rows]), np.array([[p.sigma for p in row] for row in rows])
 
 
-def _by_market(name: str, log: dict[str, np.ndarray], blocks: dict[str, np.ndarray]) -> np.ndarray:
-    centre = log[name][..., None, :]
+def _one(mu: np.ndarray, sigma: np.ndarray, score: np.ndarray) -> np.ndarray:
+    return mu + sigma * score
+
+
+def _by_market(
+    name: str, mu: np.ndarray, sigma: np.ndarray, score: np.ndarray, blocks: Mapping[str, np.ndarray]
+) -> np.ndarray:
+    """Each market's logarithm: Normal(centre, spread²) around a centre ~ Normal(mu, sigma²), with the centre integrated out.
+
+    The mean over M markets then has variance sigma² + spread² / M and is independent of the differences from it. Sampling
+    these two, which the data know, instead of the centre, which they don't, avoids a ridge.
+    """
     if f"{name}_spread" not in blocks:
-        return centre
-    return centre + np.exp(blocks[f"{name}_spread"])[..., None, :] * blocks[f"{name}_offset"]
+        return _one(mu, sigma, score)[..., None, :]
+    spread, offset = np.exp(blocks[f"{name}_spread"]), blocks[f"{name}_offset"]
+    markets = offset.shape[-2]
+    mean = mu + np.sqrt(sigma**2 + spread**2 / markets) * score
+    return mean[..., None, :] + spread[..., None, :] * (offset - offset.mean(axis=-2, keepdims=True))
