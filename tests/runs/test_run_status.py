@@ -169,7 +169,7 @@ def test_reports_that_are_a_file_are_refused_in_one_sentence(tmp_path: Path):
     workspace = make_workspace(tmp_path)
     write_notebook(workspace.root / "notebooks", "tiny", "1")
     workspace.reports.write_text("not a folder")
-    with pytest.raises(RunError, match=r"reports.* is not a folder .*set workspace\.reports"):
+    with pytest.raises(RunError, match=r"reports is a file where a folder belongs.*set workspace\.reports"):
         run_notebook(workspace, "tiny")
     assert workspace.reports.read_text() == "not a folder"
 

@@ -14,7 +14,8 @@ from workbench.wording import percent
 
 CORRELATION_LIMIT = 0.9
 OWN_VARIATION_LIMIT = 0.05
-WIDTH_LIMIT = 0.8
+# An interval √½ as wide as the prior's: the data removed half of its variance.
+WIDTH_LIMIT = 0.5**0.5
 
 
 def collinearity_check(panel: Panel) -> Check:

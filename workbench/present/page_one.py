@@ -13,7 +13,7 @@ from workbench.present.columns import column_text, is_currency
 from workbench.result import Check, Provenance, Result
 
 LONGEST_TABLE = 2000
-_ACRONYMS = {"roas", "clv", "cpa", "aov", "roi", "srm", "mde", "kpi", "rfm", "ess", "cuped", "crm", "tv", "ltv"}
+_ACRONYMS = {"roas", "clv", "cpa", "aov", "roi", "srm", "mde", "kpi", "rfm", "ess", "cuped", "crm", "tv", "ltv", "att", "iroas", "l2"}
 _ORDER: dict[Light, int] = {"failed": 0, "info": 1, "passed": 2}
 
 
@@ -124,7 +124,7 @@ def _provenance_lines(made: Provenance) -> tuple[tuple[str, str], ...]:
         "Made": f"{made.created_at:%Y-%m-%d %H:%M} UTC" if made.created_at else "",
         "Code": made.commit[:12],
         "Seed": "" if made.seed is None else str(made.seed),
-        "Parameters": ", ".join(f"{name} = {value}" for name, value in made.parameters.items()),
+        "Parameters": ", ".join(f"{name} = {value}" for name, value in made.parameters.items() if value != ""),
         "Inputs": ", ".join(f"{name} {fingerprint[:12]}" for name, fingerprint in made.inputs.items()),
         "Versions": ", ".join(f"{name} {version}" for name, version in made.versions.items()),
     }

@@ -117,7 +117,8 @@ def storage_sentence(error: OSError, folder: Path) -> str:
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return f"{folder} can't be written ({error.strerror}); grant write access or set workspace.reports to another folder"
     if error.errno in (errno.ENOTDIR, errno.EEXIST):
-        return f"{error.filename or folder} is not a folder ({error.strerror}); move it away or set workspace.reports"
+        in_the_way = next((path for path in (folder, *folder.parents) if path.is_file()), error.filename or folder)
+        return f"{in_the_way} is a file where a folder belongs; move it away or set workspace.reports to another folder"
     return f"{folder} can't be written ({error.strerror or error}); set workspace.reports to another folder"
 
 

@@ -190,9 +190,10 @@ def _plot_by_frequency(ax: Axes, rows: pd.DataFrame) -> None:
 def _plot_over_time(ax: Axes, rows: pd.DataFrame, time_unit: str) -> None:
     time = rows.bucket.astype(float).to_numpy()
     ax.fill_between(time, rows.expected_lower, rows.expected_upper, color=PALETTE.band)
+    higher = "expected" if rows.expected.iloc[-1] >= rows.actual.iloc[-1] else "actual"
     for kind, color in (("expected", PALETTE.accent), ("actual", PALETTE.negative)):
         ax.plot(time, rows[kind], color=color)
-        direct_label(ax, time[-1], rows[kind].iloc[-1], kind, color)
+        direct_label(ax, time[-1], rows[kind].iloc[-1], kind, color, offset=(5, 6 if kind == higher else -6))
     ax.set_ylim(bottom=0)
     ax.set_xlim(left=0)
     count_ticks(ax)
