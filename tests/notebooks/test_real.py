@@ -73,10 +73,12 @@ def test_complete_journey_is_segmented_out_of_the_box(tmp_path, finished):
 
 
 @pytest.mark.parametrize("name", ["meridian_national", "meridian_geo", "pymc_marketing"])
-def test_media_mixes_of_other_projects_converge(real_workspace, finished, name):
+def test_media_mixes_of_other_projects_converge_and_cover(real_workspace, finished, name):
     record = finished(real_workspace(name), "media_mix")
     result = MediaMixResult.load(record.result_folder)
-    convergence = check(result, "convergence")
-    assert convergence.passed, convergence.detail
-    assert check(result, "predictive_coverage").passed is not None
+    for wanted in ("convergence", "predictive_coverage"):
+        assert check(result, wanted).passed, check(result, wanted).detail
+    parts = result.contributions.groupby(["week", "market"]).estimate.sum()
+    fitted = result.fit.set_index(["week", "market"]).fitted.sort_index()
+    assert parts.to_numpy() == pytest.approx(fitted.to_numpy())
     assert set(result.estimates[result.estimates.quantity == "roas"].entity) >= set(result.response.channels)

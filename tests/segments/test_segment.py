@@ -162,9 +162,10 @@ def test_consent_is_applied_before_features_and_counted(shop: pd.DataFrame) -> N
     np.testing.assert_allclose(result.segments.value, without_them.segments.value, rtol=1e-6)
 
 
-def test_required_but_unrecorded_consent_fails(shop: pd.DataFrame) -> None:
+def test_required_but_unrecorded_consent_is_said(shop: pd.DataFrame) -> None:
     result = segmented(shop[shop.customer_id < "c0001000"], Segmentation())
-    assert check(result, "consent").passed is False
+    assert check(result, "consent").passed is None
+    assert "No consent to profiling is recorded" in check(result, "consent").detail
 
 
 def test_too_short_a_window_for_a_holdout_says_so(shop: pd.DataFrame) -> None:
