@@ -11,10 +11,15 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 import venv
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from workbench.data.panel import Panel
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 PEER_HOME = REPOSITORY / ".bench" / "pymc-marketing"
@@ -71,11 +76,9 @@ def row(case: str, part: str, ours: dict, theirs: dict, warm: dict[str, bool]) -
 
 def measure_ours(name: str) -> dict[str, object]:
     """One fit, from the panel to the posterior draws."""
-    sys.path.insert(0, str(REPOSITORY))
     import numpy as np
     from arviz_stats.base import array_stats
 
-    from tests.mmm.worlds import meridian
     from workbench.config import MediaMix
     from workbench.mmm.density import density_data, density_layout
     from workbench.mmm.design import build_design
@@ -84,7 +87,7 @@ def measure_ours(name: str) -> dict[str, object]:
     from workbench.mmm.likelihood import rotate
     from workbench.mmm.sample import sample_posterior
 
-    panel, config = meridian(data_folder(), name), MediaMix()
+    panel, config = meridian_panel(name), MediaMix()
     started = time.perf_counter()
     design = build_design(panel, config, {})
     data = density_data(design, priors_of(panel, config, {}), rotate(design.baseline), build_lift_tests(None, design))
@@ -99,6 +102,16 @@ def measure_ours(name: str) -> dict[str, object]:
         "divergences": sample.divergences,
         "versions": {package: version(package) for package in ("marketing-workbench", "nutpie", "numba")},
     }
+
+
+def meridian_panel(name: str) -> Panel:
+    """The set as its mapping under `tests/real` describes it."""
+    from workbench.workspace import open_workspace
+
+    mapping = (REPOSITORY / "tests" / "real" / f"meridian_{name}" / "workbench.toml").read_text()
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "workbench.toml").write_text(mapping.replace("../../../../shared/data", str(data_folder())))
+        return open_workspace(folder).panel()
 
 
 def set_up_peer() -> None:
@@ -148,7 +161,7 @@ def peer_python() -> Path:
 
 
 def ours_is_compiled() -> bool:
-    return any((REPOSITORY / "workbench" / "mmm" / "__pycache__").glob("density.log_density*.nbc"))
+    return any((REPOSITORY / "workbench" / "mmm" / "__pycache__").glob("*.nbc"))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -55,34 +54,6 @@ def simulate(
 def rescaled(panel: Panel, factor: float) -> Panel:
     """The same business in another currency."""
     return replace(panel, kpi=panel.kpi * factor, spend=panel.spend * factor, exposure=panel.exposure * factor)
-
-
-def meridian(folder: Path, name: str) -> Panel:
-    """One of Meridian's published simulated sets, `national` or `geo`: impressions carry the effect."""
-    table = pd.read_csv(folder / "mix" / f"meridian_{name}_media.csv", parse_dates=["time"])
-    table = table.assign(geo=table.get("geo", "all")).sort_values(["time", "geo"])
-    weeks, markets = pd.DatetimeIndex(table["time"].unique()), tuple(table["geo"].unique())
-    grid = (len(weeks), len(markets))
-    channels = [f"Channel{c}" for c in range(4)]
-
-    def column(heading: str) -> np.ndarray:
-        return table[heading].to_numpy(dtype=float).reshape(grid)
-
-    return Panel(
-        weeks=weeks,
-        markets=markets,
-        channels=tuple(channels),
-        controls=("competitor activity", "sentiment"),
-        kpi=column("conversions"),
-        value=column("revenue_per_conversion"),
-        spend=np.stack([column(f"{c}_spend") for c in channels], axis=-1),
-        exposure=np.stack([column(f"{c}_impression") for c in channels], axis=-1),
-        control=np.stack([column("competitor_activity_score_control"), column("sentiment_score_control")], axis=-1),
-        population=column("population")[0] if "population" in table else None,
-        holidays=np.zeros((*grid, 0)),
-        holiday_names=(),
-        currency="USD",
-    )
 
 
 def _panel(kpi: np.ndarray, spend: np.ndarray, control: np.ndarray) -> Panel:
