@@ -174,7 +174,7 @@ def test_the_demo_follows_the_loop_and_tells_what_it_found(workbench, root, monk
     ]
     assert "segmentation earns €1m" in out
     assert out.count("3 / 2") == 5 - expected
-    assert str(root / "segmentation" / "report.pdf") in out
+    assert str(Path("reports") / "latest" / "segmentation.pdf") in out
     assert ("failed: it broke [here]" in out) == bool(broken)
 
 

@@ -29,6 +29,12 @@ def test_the_folder_holds_everything_and_nothing_else_is_left(finished):
     assert visible(workspace.root / "notebooks") == {"seeds.ipynb"}
 
 
+def test_the_newest_report_is_found_under_a_name_that_stays(finished):
+    workspace, record, _ = finished
+    assert visible(workspace.reports / "latest") == {"seeds.pdf", "seeds.html"}
+    assert (workspace.reports / "latest" / "seeds.pdf").read_bytes() == (record.path / "report.pdf").read_bytes()
+
+
 def test_the_record_tells_what_was_made_by_what(finished):
     workspace, record, _ = finished
     stored = json.loads((record.path / "run.json").read_text())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -24,7 +25,7 @@ def demo(workspace: WorkspaceOption = "", json: JsonOption = False) -> None:
     if json:
         print_json([record_to_dict(record) for record in records])
     else:
-        _print_table(records)
+        _print_table(records, opened)
     if any(record.status != "finished" for record in records):
         raise typer.Exit(1)
 
@@ -63,7 +64,7 @@ def _plan(workspace: Workspace) -> list[tuple[str, list[str]]]:
     return [("segmentation", []), *readouts, ("media_mix", []), ("scenario_planning", [])]
 
 
-def _print_table(records: list[RunRecord]) -> None:
+def _print_table(records: list[RunRecord], workspace: Workspace) -> None:
     from rich.markup import escape
     from rich.table import Table
 
@@ -76,10 +77,18 @@ def _print_table(records: list[RunRecord]) -> None:
             escape(_title(record)),
             told if finished else f"[red]{told}",
             f"{summary.checks_passed} / {summary.checks_failed}" if finished else "–",
-            escape(str(record.path / "report.pdf")) if finished and record.path else "–",
+            escape(_pdf(record, workspace)) if finished else "–",
         )
     table.columns[3].overflow = "fold"
     console().print(table)
+
+
+def _pdf(record: RunRecord, workspace: Workspace) -> str:
+    from workbench.runs.latest import latest_report
+
+    path = latest_report(workspace.reports, record)
+
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 def _title(record: RunRecord) -> str:

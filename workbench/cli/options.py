@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,6 +20,7 @@ WorkspaceOption = Annotated[
         help="Folder of workbench.toml; else WORKBENCH_WORKSPACE, else the nearest one upwards.",
     ),
 ]
+_PIPE_WIDTH = 160
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON alone on standard output.")]
 
 
@@ -31,4 +33,10 @@ def console(*, stderr: bool = False) -> Console:
     """Where to print for people."""
     from rich.console import Console
 
-    return Console(stderr=stderr, highlight=False)
+    written = Console(stderr=stderr, highlight=False)
+    # A file or a pipe has no width of its own: tables get room there.
+    return (
+        written
+        if written.is_terminal or "COLUMNS" in os.environ
+        else Console(stderr=stderr, highlight=False, width=_PIPE_WIDTH)
+    )

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from workbench.errors import RunError
 from workbench.runs.events import Event, Request, summary_from_dict
+from workbench.runs.latest import keep_latest
 from workbench.runs.ledger import Ledger
 from workbench.runs.notebooks import find_notebook
 from workbench.runs.parameters import parse_assignments, read_parameters, with_defaults
@@ -80,6 +81,7 @@ def run_notebook(
             outcome = _supervise(request, workspace, timeout=timeout, watch=watch, beat=heartbeat, stop=interruption)
             ended = _settle(staged, record, outcome)
             _enter(ledger, ended)
+            keep_latest(workspace.reports, ended)
     finally:
         discard(staged)
     return ended
