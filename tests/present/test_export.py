@@ -54,6 +54,18 @@ def test_the_exporter_names_a_notebook_without_heading_after_its_file(tmp_path: 
     assert PdfReader(io.BytesIO(content)).metadata.title == "my notebook"
 
 
+@pytest.mark.slow
+def test_jupyterlab_offers_an_exporter_that_its_server_can_call(tmp_path: Path):
+    """The server's route takes names of word characters only."""
+    code = (
+        "import jupyter_server.services.nbconvert.handlers\n"
+        "from nbconvert.exporters.base import get_export_names\n"
+        "print(*[name for name in get_export_names() if name.startswith('workbench')])"
+    )
+    offered = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert offered == ["workbench_pdf"]
+
+
 def test_the_exporter_is_offered_in_the_export_menu():
     exporter = WorkbenchPDFExporter()
     assert isinstance(exporter, Exporter)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from nbconvert.exporters import Exporter
 from nbformat import NotebookNode
+from traitlets import default
 
 from workbench.present.document import report_of
 from workbench.present.typst_writer import pdf_bytes
@@ -26,3 +28,14 @@ class WorkbenchPDFExporter(Exporter):
         converted, used = super().from_notebook_node(nb, resources, **options)
         name = used.get("metadata", {}).get("name", "Report")
         return pdf_bytes(report_of(converted, name=name)), used
+
+
+class CommandLinePDFExporter(WorkbenchPDFExporter):
+    """The same under the name `workbench-pdf`, which only the command line can call.
+
+    Jupyter Server's export route takes names without hyphens; its menu offers `workbench_pdf` instead of a dead link.
+    """
+
+    @default("enabled")
+    def _enabled_default(self) -> bool:
+        return "jupyter_server.services.nbconvert.handlers" not in sys.modules

@@ -13,7 +13,25 @@ from workbench.present.columns import column_text, is_currency
 from workbench.result import Check, Provenance, Result
 
 LONGEST_TABLE = 2000
-_ACRONYMS = {"roas", "clv", "cpa", "aov", "roi", "srm", "mde", "kpi", "rfm", "ess", "cuped", "crm", "tv", "ltv", "att", "iroas", "l2"}
+_ACRONYMS = {
+    "roas",
+    "clv",
+    "cpa",
+    "aov",
+    "roi",
+    "srm",
+    "mde",
+    "kpi",
+    "rfm",
+    "ess",
+    "cuped",
+    "crm",
+    "tv",
+    "ltv",
+    "att",
+    "iroas",
+    "l2",
+}
 _ORDER: dict[Light, int] = {"failed": 0, "info": 1, "passed": 2}
 
 
