@@ -10,6 +10,7 @@ import pytest
 LAYERS = {
     "errors": 0,
     "wording": 0,
+    "replaced_folder": 0,
     "result": 1,
     "config": 1,
     "data": 2,

