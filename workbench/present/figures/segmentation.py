@@ -22,6 +22,7 @@ from workbench.segments import SegmentationResult
 from workbench.wording import count, money, percent
 
 PREFERRED = {"Champions", "Loyal", "New"}
+SPECK = 0.03
 DOTS = 4000
 QUADRANTS = {
     "Champions": PALETTE.categorical[0],
@@ -73,8 +74,8 @@ def segment_values(result: SegmentationResult) -> Figure:
 
 
 def value_map(result: SegmentationResult) -> Figure:
-    """Segments by size and value per customer: the area of a bubble is the segment's value."""
-    segments = result.segments[(result.segments.customers > 0) & (result.segments.value > 0)]
+    """Segments by size and value per customer: the area of a bubble is the segment's value; specks are only named."""
+    segments, specks = _shown_and_specks(result.segments)
     fig, ax = new_figure(height=3.4)
     each = segments.value / segments.customers
     colors = [PALETTE.positive if name in PREFERRED else PALETTE.negative for name in segments.segment]
@@ -102,12 +103,18 @@ def value_map(result: SegmentationResult) -> Figure:
     percent_ticks(ax, axis="x")
     money_ticks(ax, result.currency)
     ax.yaxis.set_minor_formatter(lambda value, position: "")
-    axis_units(
-        ax, x="Share of customers", y=f"Value per customer, next {result.horizon} {result.time_unit}s (log scale)"
-    )
+    left_out = f"; too small to show: {'; '.join(specks)}" if len(specks) else ""
+    value_axis = f"Value per customer, next {result.horizon} {result.time_unit}s (log scale)"
+    axis_units(ax, x=f"Share of customers{left_out}", y=value_axis)
     richest = segments.assign(each=each).sort_values("each").iloc[-1]
     headline(ax, f"One of the {richest.segment} is worth {money(richest.each, result.currency)}")
     return fig
+
+
+def _shown_and_specks(segments: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
+    worth = segments[(segments.customers > 0) & (segments.value > 0)]
+    large = (worth.share_of_value >= SPECK) | (worth.share_of_customers >= SPECK)
+    return worth[large], worth[~large].segment
 
 
 def calibration(result: SegmentationResult) -> Figure:
