@@ -1,56 +1,30 @@
 """The log-density that is sampled, and its gradient, compiled once and kept on disk.
 
 `model` states the same density in PyMC; a test holds the two together. Here the gradient is written by hand, which makes
-every evaluation several times cheaper and spares each fit the compilation of a graph.
+every evaluation many times cheaper and spares each fit the compilation of a graph.
 
-With S the saturated exposure of one channel in one market and q its mean over weeks, the channel's part of the KPI is
-(contribution / q) · S. S depends on three scalars only, its shape: log half-life, log half-saturation and log slope. So
-each evaluation carries S together with its three derivatives, and the gradient is a handful of sums over weeks.
+With S the saturated exposure of one channel in one market (`response_density`) and q its mean over weeks, the channel's
+part of the KPI is (contribution / q) · S, and for each parameter θ of its shape
+
+    ∂ / ∂θ = (contribution / q) (Σ_t g_t ∂S_t/∂θ − (∂q/∂θ / q) Σ_t g_t S_t)    with g_t the derivative by media in week t,
+
+so that the gradient is a handful of sums over weeks. Markets share nothing but parameters: each is computed by itself.
 """
 
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
-import numba
 import numpy as np
 
+from workbench.mmm.compiled import compiled, keep
 from workbench.mmm.design import Design
 from workbench.mmm.lift import LiftTests
 from workbench.mmm.likelihood import Rotation
+from workbench.mmm.packing import DensityData
 from workbench.mmm.parameters import Layout, channel_priors
 from workbench.mmm.priors import Priors
-from workbench.mmm.saturation import LOG_3
-
-HILL, LOGISTIC, LINEAR = 0, 1, 2
-FORMS = {"hill": HILL, "logistic": LOGISTIC, "none": LINEAR}
-LOG_2 = float(np.log(2.0))
-HALF_LOG_3 = LOG_3 / 2
-compiled = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "arcp", "nsz"})
-
-
-class DensityData(NamedTuple):
-    """Constants of the density, as contiguous arrays: market first, week last."""
-
-    kpi: np.ndarray
-    exposure: np.ndarray
-    form: np.ndarray
-    money_scale: np.ndarray
-    value_weight: np.ndarray
-    left: np.ndarray
-    singular: np.ndarray
-    prior_mu: np.ndarray
-    prior_sigma: np.ndarray
-    noise_scale: float
-    spread_scale: np.ndarray
-    lift: np.ndarray
-    lift_se: np.ndarray
-    cell_test: np.ndarray
-    cell_market: np.ndarray
-    cell_channel: np.ndarray
-    cell_scale: np.ndarray
-    cell_lags: np.ndarray
+from workbench.mmm.response_density import FORMS, add_scaled, dot, lag_weights, market_responses, saturated
 
 
 def density_data(design: Design, priors: Priors, rotation: Rotation, tests: LiftTests) -> DensityData:
@@ -65,7 +39,7 @@ def density_data(design: Design, priors: Priors, rotation: Rotation, tests: Lift
         singular=np.ascontiguousarray(rotation.singular),
         prior_mu=mu,
         prior_sigma=sigma,
-        noise_scale=priors.noise_scale,
+        noise_scale=np.array([priors.noise_scale]),
         spread_scale=np.array([priors.roas_spread_scale, priors.half_saturation_spread_scale]),
         lift=tests.lift,
         lift_se=tests.standard_error,
@@ -81,19 +55,26 @@ def density_layout(design: Design) -> Layout:
     return Layout(markets=design.shape[1], channels=design.shape[2])
 
 
+@keep
 @compiled
 def log_density(position: np.ndarray, data: DensityData) -> tuple[float, np.ndarray]:
     """Log-density of the unconstrained vector and its gradient, up to a constant."""
+    markets, channels = data.money_scale.shape
     contribution, shape = _channel_values(position, data)
-    weights = _lag_weights(shape, data)
-    response, level = _responses(weights, shape, data)
-    media = _media(response, level, contribution)
-    kpi_part, by_media, by_log_noise = _kpi_density(media, position, data)
-    by_contribution, by_shape = _through_media(by_media, response, level, contribution)
-    lift_part = _add_lift(by_contribution, by_shape, weights, shape, level, contribution, data)
-    prior_part, gradient = _prior(position, data)
-    _pull_back(gradient, position, by_contribution, by_shape, by_log_noise, data)
-    return kpi_part + lift_part + prior_part, gradient
+    weights = lag_weights(shape, data)
+    level = np.empty((markets, channels, 4))
+    by_contribution, by_shape = np.zeros((markets, channels)), np.zeros((markets, channels, 3))
+    density, gradient = _prior(position, data)
+    for m in range(markets):
+        response = market_responses(level[m], m, weights, shape, data)
+        media = _media(response, level[m], contribution[m], data.kpi.shape[1])
+        kpi_part, by_media, by_log_noise = _kpi_density(m, media, position[4 * channels + m], data)
+        density += kpi_part
+        gradient[4 * channels + m] += by_log_noise
+        _through_media(by_contribution[m], by_shape[m], by_media, response, level[m], contribution[m])
+    density += _add_lift(by_contribution, by_shape, weights, shape, level, contribution, data)
+    _pull_back(gradient, position, by_contribution, by_shape, data)
+    return density, gradient
 
 
 # Plain loops below: they compile in a fraction of the time that array expressions take, and run as fast.
@@ -149,151 +130,58 @@ def _cell(block: int, m: int, c: int, markets: int, channels: int) -> int:
 
 
 @compiled
-def _lag_weights(shape: np.ndarray, data: DensityData) -> np.ndarray:
-    """Share of the effect by lag and its derivative by log half-life, shape (C, 2, L + 1)."""
-    channels = shape.shape[1]
-    lags = data.exposure.shape[2] - data.kpi.shape[1] + 1
-    weights = np.empty((channels, 2, lags))
-    for c in range(channels):
-        decay = LOG_2 * math.exp(-shape[0, c, 0])
-        total, mean_lag = 0.0, 0.0
-        for lag in range(lags):
-            weights[c, 0, lag] = math.exp(-decay * lag)
-            total += weights[c, 0, lag]
-            mean_lag += lag * weights[c, 0, lag]
-        for lag in range(lags):
-            weights[c, 0, lag] /= total
-            weights[c, 1, lag] = decay * weights[c, 0, lag] * (lag - mean_lag / total)
-    return weights
-
-
-@compiled
-def _saturated(
-    acting: float, by_half_life: float, log_half: float, slope: float, form: int
-) -> tuple[float, float, float, float]:
-    """Saturated exposure and its derivatives by log half-life, log half-saturation and log slope."""
-    if acting <= 0.0:
-        return 0.0, 0.0, 0.0, 0.0
-    if form == HILL:
-        steps = math.log(acting) - log_half
-        share = 1.0 / (1.0 + math.exp(-slope * steps))
-        growth = slope * share * (1.0 - share)
-        return share, growth * by_half_life / acting, -growth, growth * steps
-    if form == LOGISTIC:
-        scaled = HALF_LOG_3 * acting * math.exp(-log_half)
-        share = math.tanh(scaled)
-        growth = scaled * (1.0 - share * share)
-        return share, growth * by_half_life / acting, -growth, 0.0
-    return acting, by_half_life, 0.0, 0.0
-
-
-@compiled
-def _add_scaled(total: np.ndarray, factor: float, values: np.ndarray) -> None:
-    for t in range(len(total)):
-        total[t] += factor * values[t]
-
-
-@compiled
-def _responses(weights: np.ndarray, shape: np.ndarray, data: DensityData) -> tuple[np.ndarray, np.ndarray]:
-    """Saturated exposure and its three derivatives, (M, C, 4, T), and their means over weeks, (M, C, 4)."""
-    markets, channels = data.money_scale.shape
-    weeks, lags = data.kpi.shape[1], weights.shape[2]
-    response = np.empty((markets, channels, 4, weeks))
-    level = np.zeros((markets, channels, 4))
-    acting, by_half_life = np.empty(weeks), np.empty(weeks)
-    for m in range(markets):
-        for c in range(channels):
-            acting[:] = 0.0
-            by_half_life[:] = 0.0
-            for lag in range(lags):
-                exposure = data.exposure[m, c, lags - 1 - lag : lags - 1 - lag + weeks]
-                _add_scaled(acting, weights[c, 0, lag], exposure)
-                _add_scaled(by_half_life, weights[c, 1, lag], exposure)
-            share_mean, half_life_mean, half_mean, slope_mean = 0.0, 0.0, 0.0, 0.0
-            log_half, slope, form = shape[m, c, 1], shape[m, c, 2], data.form[c]
-            for t in range(weeks):
-                share, by_life, by_half, by_slope = _saturated(acting[t], by_half_life[t], log_half, slope, form)
-                response[m, c, 0, t], response[m, c, 1, t] = share, by_life
-                response[m, c, 2, t], response[m, c, 3, t] = by_half, by_slope
-                weight = data.value_weight[m, t]
-                share_mean += weight * share
-                half_life_mean += weight * by_life
-                half_mean += weight * by_half
-                slope_mean += weight * by_slope
-            level[m, c, 0], level[m, c, 1] = share_mean, half_life_mean
-            level[m, c, 2], level[m, c, 3] = half_mean, slope_mean
-    return response, level
-
-
-@compiled
-def _media(response: np.ndarray, level: np.ndarray, contribution: np.ndarray) -> np.ndarray:
-    """All channels' part of the KPI, shape (M, T)."""
-    markets, channels, _, weeks = response.shape
-    media = np.zeros((markets, weeks))
-    for m in range(markets):
-        for c in range(channels):
-            if level[m, c, 0] > 0.0:
-                coefficient = contribution[m, c] / level[m, c, 0]
-                for t in range(weeks):
-                    media[m, t] += coefficient * response[m, c, 0, t]
+def _media(response: np.ndarray, level: np.ndarray, contribution: np.ndarray, weeks: int) -> np.ndarray:
+    """All channels' part of one market's KPI, shape (T,)."""
+    media = np.zeros(weeks)
+    for c in range(len(contribution)):
+        if level[c, 0] > 0.0:
+            add_scaled(media, contribution[c] / level[c, 0], response[c, 0, :weeks])
     return media
 
 
 @compiled
-def _kpi_density(media: np.ndarray, position: np.ndarray, data: DensityData) -> tuple[float, np.ndarray, np.ndarray]:
-    """Integrated log-density of the KPI and its derivatives by media, (M, T), and log noise, (M,)."""
-    markets, weeks = media.shape
-    columns, channels = data.singular.shape[1], data.money_scale.shape[1]
-    total, by_media, by_log_noise = 0.0, np.empty((markets, weeks)), np.empty(markets)
-    residual = np.empty(weeks)
-    for m in range(markets):
-        variance = math.exp(2.0 * position[4 * channels + m])
-        left_over = 0.0
-        for t in range(weeks):
-            residual[t] = data.kpi[m, t] - media[m, t]
-            left_over += residual[t] * residual[t]
-            by_media[m, t] = residual[t] / variance
-        log_determinant = (weeks - columns) * math.log(variance)
-        explained_part, by_variance = 0.0, 0.0
-        for k in range(columns):
-            rotated = 0.0
-            for t in range(weeks):
-                rotated += data.left[m, k, t] * residual[t]
-            explained = data.singular[m, k] ** 2 + variance
-            left_over -= rotated * rotated
-            log_determinant += math.log(explained)
-            explained_part += rotated * rotated / explained
-            by_variance += (rotated * rotated / explained - 1.0) / explained
-            shrunk = rotated * (1.0 / explained - 1.0 / variance)
-            for t in range(weeks):
-                by_media[m, t] += shrunk * data.left[m, k, t]
-        total -= 0.5 * (explained_part + left_over / variance + log_determinant)
-        by_variance += (left_over / variance - (weeks - columns)) / variance
-        by_log_noise[m] = variance * by_variance
-    return total, by_media, by_log_noise
+def _kpi_density(m: int, media: np.ndarray, log_noise: float, data: DensityData) -> tuple[float, np.ndarray, float]:
+    """Integrated log-density of one market's KPI and its derivatives by media, (T,), and log noise."""
+    weeks, columns = len(media), data.singular.shape[1]
+    residual, by_media = np.empty(weeks), np.empty(weeks)
+    variance = math.exp(2.0 * log_noise)
+    for t in range(weeks):
+        residual[t] = data.kpi[m, t] - media[t]
+        by_media[t] = residual[t] / variance
+    left_over = dot(residual, residual)
+    log_determinant = (weeks - columns) * math.log(variance)
+    explained_part, by_variance = 0.0, 0.0
+    for k in range(columns):
+        rotated = dot(data.left[m, k], residual)
+        explained = data.singular[m, k] ** 2 + variance
+        left_over -= rotated * rotated
+        log_determinant += math.log(explained)
+        explained_part += rotated * rotated / explained
+        by_variance += (rotated * rotated / explained - 1.0) / explained
+        add_scaled(by_media, rotated * (1.0 / explained - 1.0 / variance), data.left[m, k])
+    by_variance += (left_over / variance - (weeks - columns)) / variance
+    total = -0.5 * (explained_part + left_over / variance + log_determinant)
+    return total, by_media, variance * by_variance
 
 
 @compiled
 def _through_media(
-    by_media: np.ndarray, response: np.ndarray, level: np.ndarray, contribution: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Derivatives by log contribution, (M, C), and by shape, (M, C, 3)."""
-    markets, channels, _, weeks = response.shape
-    by_contribution, by_shape = np.zeros((markets, channels)), np.zeros((markets, channels, 3))
-    for m in range(markets):
-        for c in range(channels):
-            if level[m, c, 0] > 0.0:
-                coefficient = contribution[m, c] / level[m, c, 0]
-                for i in range(4):
-                    direct = 0.0
-                    for t in range(weeks):
-                        direct += by_media[m, t] * response[m, c, i, t]
-                    if i == 0:
-                        by_contribution[m, c] = coefficient * direct
-                    else:
-                        rescaled = by_contribution[m, c] * level[m, c, i] / level[m, c, 0]
-                        by_shape[m, c, i - 1] = coefficient * direct - rescaled
-    return by_contribution, by_shape
+    by_contribution: np.ndarray,
+    by_shape: np.ndarray,
+    by_media: np.ndarray,
+    response: np.ndarray,
+    level: np.ndarray,
+    contribution: np.ndarray,
+) -> None:
+    """One market's derivatives by log contribution, into (C,), and by shape, into (C, 3)."""
+    weeks = len(by_media)
+    for c in range(len(contribution)):
+        if level[c, 0] > 0.0:
+            coefficient = contribution[c] / level[c, 0]
+            by_contribution[c] = coefficient * dot(by_media, response[c, 0, :weeks])
+            for i in range(3):
+                rescaled = by_contribution[c] * level[c, i + 1] / level[c, 0]
+                by_shape[c, i] = coefficient * dot(by_media, response[c, i + 1, :weeks]) - rescaled
 
 
 @compiled
@@ -316,7 +204,7 @@ def _add_lift(
             for lag in range(lags):
                 acting += weights[c, 0, lag] * data.cell_lags[side, s, lag]
                 by_half_life += weights[c, 1, lag] * data.cell_lags[side, s, lag]
-            point = _saturated(acting, by_half_life, shape[m, c, 1], shape[m, c, 2], data.form[c])
+            point = saturated(acting, by_half_life, shape[m, c, 1], shape[m, c, 2], data.form[c])
             if level[m, c, 0] > 0.0:
                 factor = (1.0 - 2.0 * side) * data.cell_scale[s] * contribution[m, c] / level[m, c, 0]
                 for i in range(4):
@@ -343,7 +231,7 @@ def _prior(position: np.ndarray, data: DensityData) -> tuple[float, np.ndarray]:
     noises, spreads, offsets = 4 * channels, 4 * channels + markets, 6 * channels + markets
     for i in range(len(position)):
         if noises <= i < offsets:
-            scale = data.noise_scale if i < spreads else data.spread_scale[(i - spreads) // channels]
+            scale = data.noise_scale[0] if i < spreads else data.spread_scale[(i - spreads) // channels]
             squared = (math.exp(position[i]) / scale) ** 2
             total += position[i] - 0.5 * squared
             gradient[i] = 1.0 - squared
@@ -359,7 +247,6 @@ def _pull_back(
     position: np.ndarray,
     by_contribution: np.ndarray,
     by_shape: np.ndarray,
-    by_log_noise: np.ndarray,
     data: DensityData,
 ) -> None:
     """Add the likelihood's derivatives to the gradient of the flat vector."""
@@ -367,7 +254,6 @@ def _pull_back(
     _pull_back_pooled(gradient, position, 0, by_contribution, data)
     _pull_back_pooled(gradient, position, 1, by_shape[:, :, 1].copy(), data)
     for m in range(markets):
-        gradient[4 * channels + m] += by_log_noise[m]
         for c in range(channels):
             gradient[2 * channels + c] += data.prior_sigma[2, c] * by_shape[m, c, 2]
             gradient[3 * channels + c] += data.prior_sigma[3, c] * by_shape[m, c, 0]

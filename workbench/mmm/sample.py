@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import nutpie
-from nutpie.compiled_pyfunc import PyFuncModel, from_pyfunc
+from nutpie.compile_pymc import CompiledPyMCModel
 
 from workbench.errors import FitError
-from workbench.mmm.density import DensityData, log_density
+from workbench.mmm.callbacks import density_callback, position_callback
+from workbench.mmm.density import log_density
+from workbench.mmm.packing import DensityData, pack
 from workbench.mmm.parameters import Layout
 
-TARGET_ACCEPT = 0.95
+TARGET_ACCEPT = 0.98
 START_SD = 0.3
 
 
@@ -56,10 +57,11 @@ def sample_posterior(data: DensityData, layout: Layout, *, seed: int, draws: int
         raise FitError(
             "the media-mix density is not finite at its prior mean; look for extreme values in KPI and media"
         )
+    model = _as_nutpie(data, layout)
     ready = time.perf_counter()
     try:
         trace = nutpie.sample(
-            _as_nutpie(data, layout),
+            model,
             draws=draws,
             tune=tune,
             chains=chains,
@@ -82,22 +84,26 @@ def sample_posterior(data: DensityData, layout: Layout, *, seed: int, draws: int
     )
 
 
-def _as_nutpie(data: DensityData, layout: Layout) -> PyFuncModel:
-    def make_density() -> Callable[[np.ndarray], tuple[float, np.ndarray]]:
-        return lambda position: log_density(position, data)
-
-    def make_expand(*_: int) -> Callable[[np.ndarray], dict[str, np.ndarray]]:
-        return lambda position: {"position": position}
+def _as_nutpie(data: DensityData, layout: Layout) -> CompiledPyMCModel:
+    """A model whose density is a C function; it keeps the packed data, which the C function reads, alive."""
 
     def make_start(seed: int) -> np.ndarray:
         return np.random.default_rng(seed).normal(scale=START_SD, size=layout.size)
 
-    return from_pyfunc(
-        ndim=layout.size,
-        make_logp_fn=make_density,
-        make_expand_fn=make_expand,
-        expanded_dtypes=[np.dtype("float64")],
-        expanded_shapes=[(layout.size,)],
-        expanded_names=["position"],
-        make_initial_point_fn=make_start,
+    return CompiledPyMCModel(
+        compiled_logp_func=density_callback(),
+        compiled_expand_func=position_callback(),
+        initial_point_func=make_start,
+        user_data=pack(data),
+        n_expanded=layout.size,
+        shape_info=(["position"], [slice(0, layout.size)], [(layout.size,)]),
+        dims={},
+        reparameterized_names=[],
+        shared_data={},
+        shared_var_keys={},
+        logp_func=None,
+        expand_func=None,
+        _n_dim=layout.size,
+        _shapes={"position": (layout.size,)},
+        _coords={},
     )

@@ -1,0 +1,83 @@
+"""The density as the sampler calls it: the same numbers through one packed array, and codes instead of crashes."""
+
+import ctypes
+
+import numpy as np
+import pytest
+
+from tests.mmm.worlds import simulate
+from workbench.config import Channel, MediaMix
+from workbench.mmm.callbacks import DENSITY_NOT_FINITE, DONE, GRADIENT_NOT_FINITE, density_callback, position_callback
+from workbench.mmm.density import density_data, density_layout, log_density
+from workbench.mmm.design import build_design
+from workbench.mmm.fit import priors_of
+from workbench.mmm.lift import build_lift_tests
+from workbench.mmm.likelihood import rotate
+from workbench.mmm.packing import pack
+
+pytestmark = pytest.mark.slow
+STEP = 1e-5
+
+
+@pytest.fixture(scope="module", params=[1, 3], ids=["national", "three markets"])
+def case(request):
+    """Three forms of saturation; one market never saw the first channel, and every second week had no spend."""
+    world = simulate(seed=request.param, weeks=60, markets=request.param, roas=(1.0, 2.0, 0.5))
+    forms = zip(world.panel.channels, ("hill", "logistic", "none"), strict=True)
+    channels = {name: Channel(saturation=form) for name, form in forms}
+    config = MediaMix(carry_over_weeks=6, yearly_harmonics=2)
+    design = build_design(world.panel, config, channels)
+    priors = priors_of(world.panel, config, channels)
+    data = density_data(design, priors, rotate(design.baseline), build_lift_tests(None, design))
+    exposure = data.exposure.copy()
+    exposure[0, 0] = 0.0
+    exposure[:, :, ::2] = 0.0
+    size = density_layout(design).size
+    return data._replace(exposure=exposure), np.random.default_rng(3).normal(scale=0.5, size=size)
+
+
+def test_callback_gives_the_density_and_the_gradient(case):
+    data, position = case
+    code, value, gradient = _call(position, data)
+    expected, slopes = log_density(position, data)
+    assert code == DONE
+    np.testing.assert_allclose(value, expected, rtol=1e-12)
+    np.testing.assert_allclose(gradient, slopes, rtol=1e-9, atol=1e-9)
+
+
+def test_gradient_is_the_slope_of_the_density_where_weeks_and_markets_have_no_exposure(case):
+    data, position = case
+    steps = np.eye(len(position)) * STEP
+    slopes = [(_call(position + h, data)[1] - _call(position - h, data)[1]) / (2 * STEP) for h in steps]
+    np.testing.assert_allclose(_call(position, data)[2], slopes, rtol=1e-6, atol=1e-5)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e200, 5000.0])
+def test_what_is_not_finite_is_a_code_that_the_sampler_recovers_from(case, value):
+    data, position = case
+    for i in range(len(position)):
+        far = position.copy()
+        far[i] = value
+        code, density, gradient = _call(far, data)
+        finite = np.isfinite(density) and np.isfinite(gradient).all()
+        assert code == DONE if finite else code in (DENSITY_NOT_FINITE, GRADIENT_NOT_FINITE)
+        assert not (finite and not np.isfinite(value))
+
+
+def test_each_draw_is_saved_as_it_is(case):
+    data, position = case
+    saved = np.empty_like(position)
+    size = len(position)
+    assert position_callback().ctypes(size, size, _address(position), _address(saved), _address(pack(data))) == DONE
+    np.testing.assert_array_equal(saved, position)
+
+
+def _call(position, data):
+    gradient, value, packed = np.empty_like(position), np.empty(1), pack(data)
+    arrays = (position, gradient, value, packed)
+    code = density_callback().ctypes(len(position), *(_address(array) for array in arrays))
+    return code, value[0], gradient
+
+
+def _address(array):
+    return array.ctypes.data_as(ctypes.POINTER(ctypes.c_double))

@@ -1,0 +1,58 @@
+"""The density as C functions that the sampler calls without Python: no interpreter lock, no cost a call."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numba
+import numpy as np
+from numba import types
+from numba.core.ccallback import CFunc
+from numba.core.sigutils import normalize_signature
+
+from workbench.mmm.compiled import OPTIONS, keep
+from workbench.mmm.density import log_density
+from workbench.mmm.packing import unpack
+
+DONE, GRADIENT_NOT_FINITE, DENSITY_NOT_FINITE = 0, 3, 4
+NUMBERS = types.CPointer(types.double)
+
+
+@cache
+def density_callback() -> CFunc:
+    return _callback(_density, types.int64(types.uint64, NUMBERS, NUMBERS, NUMBERS, NUMBERS))
+
+
+@cache
+def position_callback() -> CFunc:
+    return _callback(_position, types.int64(types.uint64, types.uint64, NUMBERS, NUMBERS, NUMBERS))
+
+
+def _callback(function: Any, signature: Any) -> CFunc:
+    """Compile it, or fetch it from the disk; `numba.cfunc` would do so while this module is imported."""
+    callback = keep(CFunc(function, normalize_signature(signature), {}, OPTIONS))
+    callback.compile()
+    return callback
+
+
+def _density(size, position, gradient, density, packed):  # type: ignore[no-untyped-def]
+    """Density and gradient at one position; a code above 0 makes the sampler turn back, a divergence."""
+    value, slopes = log_density(numba.carray(position, (size,)), unpack(packed))
+    numba.carray(density, (1,))[0] = value
+    out = numba.carray(gradient, (size,))
+    finite = True
+    for i in range(size):
+        out[i] = slopes[i]
+        finite &= np.isfinite(slopes[i])
+    if not finite:
+        return GRADIENT_NOT_FINITE
+    return DONE if np.isfinite(value) else DENSITY_NOT_FINITE
+
+
+def _position(size, _, position, saved, packed):  # type: ignore[no-untyped-def]
+    """What is saved of each draw: its position as it is."""
+    point, out = numba.carray(position, (size,)), numba.carray(saved, (size,))
+    for i in range(size):
+        out[i] = point[i]
+    return DONE

@@ -1,0 +1,32 @@
+"""How the density is compiled: plain loops to machine code, kept on disk until one of its sources changes."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import numba
+
+# No "nnan" and "ninf": what isn't finite must stay so, for the sampler to see it.
+OPTIONS: dict[str, Any] = {"error_model": "numpy", "fastmath": {"reassoc", "contract", "arcp", "nsz"}}
+SOURCES = ("compiled", "elementary", "packing", "response_density", "density", "callbacks", "saturation")
+
+compiled = numba.njit(nogil=True, **OPTIONS)
+inlined = numba.njit(nogil=True, forceinline=True, **OPTIONS)
+
+
+def keep[Compiled: Any](function: Compiled) -> Compiled:
+    """Keep a compiled function on disk for as long as all of `SOURCES` stay as they are.
+
+    By itself, numba looks at the file of the function alone, not at those that it calls.
+    """
+    function.enable_caching()
+    function._cache._cache_file._source_stamp = fingerprint()
+    return function
+
+
+def fingerprint() -> str:
+    """Digest of the sources."""
+    folder = Path(__file__).parent
+    return hashlib.sha256(b"".join((folder / f"{name}.py").read_bytes() for name in SOURCES)).hexdigest()
