@@ -9,7 +9,18 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((REPOSITORY / "notebooks").rglob("*.ipynb"))
 REPORTS = {"segmentation", "media_mix", "experiment_readout", "scenario_planning"}
-LOGIC = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.For, ast.While, ast.If, ast.Try, ast.Lambda, ast.ListComp, ast.DictComp)
+LOGIC = (
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.ClassDef,
+    ast.For,
+    ast.While,
+    ast.If,
+    ast.Try,
+    ast.Lambda,
+    ast.ListComp,
+    ast.DictComp,
+)
 
 
 def test_the_four_report_notebooks_and_an_app_are_there():

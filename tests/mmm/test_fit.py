@@ -21,7 +21,7 @@ def fit(world: World, *, lift: pd.DataFrame | None = None, seed: int = 4, **chan
     each = {name.replace("_", " "): channel for name, channel in channels.items()}
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        return fit_media_mix(world.panel, CONFIG, each, lift, provenance=Provenance(), seed=seed, draws=600, tune=600)
+        return fit_media_mix(world.panel, CONFIG, each, lift, provenance=Provenance(), seed=seed)
 
 
 @pytest.fixture(scope="module")

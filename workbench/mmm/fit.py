@@ -24,7 +24,8 @@ from workbench.mmm.identifiability import (
 from workbench.mmm.lift import LiftTests, build_lift_tests
 from workbench.mmm.lift_checks import lift_checks
 from workbench.mmm.likelihood import Rotation, rotate
-from workbench.mmm.parameters import natural
+from workbench.mmm.packing import DensityData
+from workbench.mmm.parameters import Layout, natural
 from workbench.mmm.posterior import decompose, posterior_dataset, response_model
 from workbench.mmm.priors import Priors, build_priors, describe_weak_priors
 from workbench.mmm.requirements import require_identified, require_usable
@@ -34,6 +35,7 @@ from workbench.mmm.summary import contributions_frame, curves_frame, fit_frame, 
 from workbench.result import Check, Provenance
 
 SAVED_DRAWS = 1000
+CAREFUL_ACCEPT = 0.99
 
 
 def fit_media_mix(
@@ -72,8 +74,19 @@ def fit_media_mix(
     priors = priors_of(panel, config, channels)
     rotation = rotate(design.baseline)
     data, layout = density_data(design, priors, rotation, tests), density_layout(design)
-    sample = sample_posterior(data, layout, seed=seed, draws=draws, tune=tune, chains=chains)
+    sample = sample_until_converged(data, layout, seed=seed, draws=draws, tune=tune, chains=chains)
     return summarise_fit(sample, design, priors, rotation, tests, channels, provenance=provenance, seed=seed)
+
+
+def sample_until_converged(
+    data: DensityData, layout: Layout, *, seed: int, draws: int, tune: int, chains: int
+) -> Sample:
+    """Sample, and once more with smaller steps where divergences or disagreeing chains say that they were too large."""
+    settings = {"seed": seed, "draws": draws, "tune": tune, "chains": chains}
+    sample = sample_posterior(data, layout, **settings)
+    if convergence_check(sample).passed:
+        return sample
+    return sample_posterior(data, layout, **settings, target_accept=CAREFUL_ACCEPT)
 
 
 def priors_of(panel: Panel, config: MediaMix, channels: Mapping[str, Channel]) -> Priors:

@@ -76,9 +76,7 @@ def pack(data: DensityData) -> np.ndarray:
 @compiled
 def unpack(packed: CPointer) -> DensityData:
     """Views of what `pack` has joined; the indices alone are copied, to whole numbers."""
-    sizes = numba.carray(packed, (SIZES,))
-    markets, channels, weeks, lags = int(sizes[0]), int(sizes[1]), int(sizes[2]), int(sizes[3])
-    columns, cells, tests = int(sizes[4]), int(sizes[5]), int(sizes[6])
+    markets, channels, weeks, lags, columns, cells, tests = _sizes(numba.carray(packed, (SIZES,)))
     kpi, rest = _matrix(behind(packed, SIZES), markets, weeks)
     exposure, rest = _cube(rest, markets, channels, lags - 1 + weeks)
     form, rest = _indices(rest, channels)
@@ -117,6 +115,13 @@ def unpack(packed: CPointer) -> DensityData:
         cell_scale,
         cell_lags,
     )
+
+
+@compiled
+def _sizes(first: np.ndarray) -> tuple[int, int, int, int, int, int, int]:
+    """M, C, T, L, K, S and N as whole numbers."""
+    markets, channels, weeks, lags = int(first[0]), int(first[1]), int(first[2]), int(first[3])
+    return markets, channels, weeks, lags, int(first[4]), int(first[5]), int(first[6])
 
 
 def _behind(_: Any, pointer: Any, count: Any) -> Any:

@@ -16,7 +16,7 @@ from workbench.mmm.density import log_density
 from workbench.mmm.packing import DensityData, pack
 from workbench.mmm.parameters import Layout
 
-TARGET_ACCEPT = 0.98
+TARGET_ACCEPT = 0.95
 START_SD = 0.3
 
 
@@ -45,7 +45,16 @@ class Sample:
         return vectors[kept]
 
 
-def sample_posterior(data: DensityData, layout: Layout, *, seed: int, draws: int, tune: int, chains: int) -> Sample:
+def sample_posterior(
+    data: DensityData,
+    layout: Layout,
+    *,
+    seed: int,
+    draws: int,
+    tune: int,
+    chains: int,
+    target_accept: float = TARGET_ACCEPT,
+) -> Sample:
     """Sample with several chains, as many at a time as there are cores.
 
     Raises:
@@ -67,7 +76,7 @@ def sample_posterior(data: DensityData, layout: Layout, *, seed: int, draws: int
             chains=chains,
             cores=min(chains, os.cpu_count() or 1),
             seed=seed,
-            target_accept=TARGET_ACCEPT,
+            target_accept=target_accept,
             progress_bar=False,
             save_warmup=False,
         )
