@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import ibis
 from ibis import BaseBackend
 
+from workbench.data.raw import reason
 from workbench.errors import ConfigError
 
 
@@ -33,7 +34,7 @@ def connect(url: str, root: Path) -> BaseBackend:
         raise
     except Exception as error:
         raise ConfigError(
-            f"source.url {_without_password(url)} can't be opened: {_first_line(error)}; "
+            f"source.url {_without_password(url)} can't be opened: {_without_password(reason(error))}; "
             "check the address, the credentials and that the engine's Ibis extra is installed"
         ) from None
 
@@ -59,7 +60,3 @@ def _duckdb(url: str, root: Path) -> BaseBackend:
 
 def _without_password(url: str) -> str:
     return re.sub(r"//([^:/@]*):[^@]*@", r"//\1:***@", url)
-
-
-def _first_line(error: Exception) -> str:
-    return _without_password(str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__)
