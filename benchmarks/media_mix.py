@@ -80,12 +80,12 @@ def measure_ours(name: str) -> dict[str, object]:
     from arviz_stats.base import array_stats
 
     from workbench.config import MediaMix
-    from workbench.mmm.density import density_data, density_layout
-    from workbench.mmm.design import build_design
+    from workbench.mmm.density.likelihood import rotate
+    from workbench.mmm.density.log_density import density_data, density_layout
+    from workbench.mmm.density.sample import sample_posterior
     from workbench.mmm.fit import priors_of
-    from workbench.mmm.lift import build_lift_tests
-    from workbench.mmm.likelihood import rotate
-    from workbench.mmm.sample import sample_posterior
+    from workbench.mmm.inputs.design import build_design
+    from workbench.mmm.inputs.lift_tests import build_lift_tests
 
     panel, config = meridian_panel(name), MediaMix()
     started = time.perf_counter()
@@ -161,7 +161,7 @@ def peer_python() -> Path:
 
 
 def ours_is_compiled() -> bool:
-    return any((REPOSITORY / "workbench" / "mmm" / "__pycache__").glob("*.nbc"))
+    return any((REPOSITORY / "workbench" / "mmm" / "density" / "__pycache__").glob("*.nbc"))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from workbench.mmm.adstock import (
+from workbench.mmm.shapes.adstock import (
     geometric_adstock,
     geometric_weights,
     half_life_weeks,

@@ -7,13 +7,19 @@ import pytest
 
 from tests.mmm.worlds import simulate
 from workbench.config import Channel, MediaMix
-from workbench.mmm.callbacks import DENSITY_NOT_FINITE, DONE, GRADIENT_NOT_FINITE, density_callback, position_callback
-from workbench.mmm.density import density_data, density_layout, log_density
-from workbench.mmm.design import build_design
+from workbench.mmm.density.callbacks import (
+    DENSITY_NOT_FINITE,
+    DONE,
+    GRADIENT_NOT_FINITE,
+    density_callback,
+    position_callback,
+)
+from workbench.mmm.density.likelihood import rotate
+from workbench.mmm.density.log_density import density_data, density_layout, log_density
+from workbench.mmm.density.packing import pack
 from workbench.mmm.fit import priors_of
-from workbench.mmm.lift import build_lift_tests
-from workbench.mmm.likelihood import rotate
-from workbench.mmm.packing import pack
+from workbench.mmm.inputs.design import build_design
+from workbench.mmm.inputs.lift_tests import build_lift_tests
 
 pytestmark = pytest.mark.slow
 STEP = 1e-5

@@ -9,15 +9,15 @@ from pytensor.compile.mode import Mode
 
 from tests.mmm.worlds import simulate
 from workbench.config import Channel, MediaMix
-from workbench.mmm.density import density_data, density_layout, log_density
-from workbench.mmm.design import build_design
+from workbench.mmm.checks.lift_agreement import expected_lift
+from workbench.mmm.density.likelihood import rotate
+from workbench.mmm.density.log_density import density_data, density_layout, log_density
+from workbench.mmm.density.parameters import CHANNEL_BLOCKS, channel_priors, natural
 from workbench.mmm.fit import priors_of
-from workbench.mmm.lift import build_lift_tests
-from workbench.mmm.lift_checks import expected_lift
-from workbench.mmm.likelihood import rotate
+from workbench.mmm.inputs.design import build_design
+from workbench.mmm.inputs.lift_tests import build_lift_tests
 from workbench.mmm.model import build_model
-from workbench.mmm.parameters import CHANNEL_BLOCKS, channel_priors, natural
-from workbench.mmm.posterior import response_model
+from workbench.mmm.posterior.decomposition import response_model
 
 PYTHON = Mode(linker="py", optimizer="fast_compile")
 pytestmark = pytest.mark.slow

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from workbench.mmm import elementary
-from workbench.mmm.compiled import compiled
+from workbench.mmm.density.compiled import compiled
 
 RELATIVE = 1e-14
 

@@ -6,9 +6,9 @@ from scipy import stats
 
 from tests.mmm.worlds import simulate
 from workbench.config import MediaMix
-from workbench.mmm.baseline import component_series, draw_coefficients
-from workbench.mmm.design import build_design
-from workbench.mmm.likelihood import integrated_log_likelihood, rotate
+from workbench.mmm.density.likelihood import integrated_log_likelihood, rotate
+from workbench.mmm.inputs.design import build_design
+from workbench.mmm.posterior.coefficients import component_series, draw_coefficients
 
 
 @pytest.fixture(scope="module")

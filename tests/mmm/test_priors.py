@@ -3,7 +3,7 @@ import pytest
 from scipy import stats
 
 from workbench.config import BusinessPrior, Channel, MediaMix
-from workbench.mmm.priors import LogNormal, build_priors, describe_weak_priors, prior_roas_draws
+from workbench.mmm.inputs.priors import LogNormal, build_priors, describe_weak_priors, prior_roas_draws
 
 
 def test_a_range_holds_the_middle_90_percent():

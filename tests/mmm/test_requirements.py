@@ -9,8 +9,8 @@ from tests.mmm.worlds import simulate
 from workbench.config import Channel, MediaMix
 from workbench.data.panel import Panel
 from workbench.errors import SpecError
-from workbench.mmm.design import build_design
-from workbench.mmm.requirements import require_identified, require_usable
+from workbench.mmm.inputs.design import build_design
+from workbench.mmm.inputs.requirements import require_identified, require_usable
 
 WORLD = simulate(seed=0, weeks=60, markets=2)
 

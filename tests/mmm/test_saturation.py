@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from workbench.mmm.saturation import saturate, saturation_growth
+from workbench.mmm.shapes.saturation import saturate, saturation_growth
 
 EXPOSURE = np.linspace(0.05, 6.0, 40)
 

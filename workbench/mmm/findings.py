@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from workbench.config import Channel
-from workbench.mmm.identifiability import CORRELATION_LIMIT, WIDTH_LIMIT
+from workbench.mmm.checks.identifiability import CORRELATION_LIMIT, WIDTH_LIMIT
 from workbench.result import Check, Estimate
 from workbench.wording import interval, money, percent
 

@@ -9,11 +9,8 @@ import pandas as pd
 
 from workbench.config import Channel, MediaMix
 from workbench.data.panel import Panel
-from workbench.mmm.density import density_data, density_layout
-from workbench.mmm.design import Design, build_design
-from workbench.mmm.diagnostics import convergence_check, fit_check, predictive_coverage_check, shared_shocks_check
-from workbench.mmm.findings import media_mix_findings
-from workbench.mmm.identifiability import (
+from workbench.mmm.checks.convergence import convergence_check
+from workbench.mmm.checks.identifiability import (
     collinearity_check,
     correlations,
     history_check,
@@ -21,17 +18,27 @@ from workbench.mmm.identifiability import (
     own_variation_check,
     prior_shares,
 )
-from workbench.mmm.lift import LiftTests, build_lift_tests
-from workbench.mmm.lift_checks import lift_checks
-from workbench.mmm.likelihood import Rotation, rotate
-from workbench.mmm.packing import DensityData
-from workbench.mmm.parameters import Layout, natural
-from workbench.mmm.posterior import decompose, posterior_dataset, response_model
-from workbench.mmm.priors import Priors, build_priors, describe_weak_priors
-from workbench.mmm.requirements import require_identified, require_usable
+from workbench.mmm.checks.lift_agreement import lift_checks
+from workbench.mmm.checks.predictive import fit_check, predictive_coverage_check, shared_shocks_check
+from workbench.mmm.density.likelihood import Rotation, rotate
+from workbench.mmm.density.log_density import density_data, density_layout
+from workbench.mmm.density.packing import DensityData
+from workbench.mmm.density.parameters import Layout, natural
+from workbench.mmm.density.sample import Sample, sample_posterior
+from workbench.mmm.findings import media_mix_findings
+from workbench.mmm.inputs.design import Design, build_design
+from workbench.mmm.inputs.lift_tests import LiftTests, build_lift_tests
+from workbench.mmm.inputs.priors import Priors, build_priors, describe_weak_priors
+from workbench.mmm.inputs.requirements import require_identified, require_usable
+from workbench.mmm.posterior.decomposition import decompose, posterior_dataset, response_model
+from workbench.mmm.posterior.tables import (
+    contributions_frame,
+    curves_frame,
+    fit_frame,
+    media_mix_estimates,
+    predictive_draws,
+)
 from workbench.mmm.result import MediaMixResult
-from workbench.mmm.sample import Sample, sample_posterior
-from workbench.mmm.summary import contributions_frame, curves_frame, fit_frame, media_mix_estimates, predictive_draws
 from workbench.result import Check, Provenance
 
 SAVED_DRAWS = 1000

@@ -11,12 +11,12 @@ import pymc as pm
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
-from workbench.mmm.adstock import lag_matrix
-from workbench.mmm.design import Design
-from workbench.mmm.lift import LiftTests
-from workbench.mmm.likelihood import LOG_2PI, Rotation
-from workbench.mmm.priors import LogNormal, Priors
-from workbench.mmm.saturation import LOG_3
+from workbench.mmm.density.likelihood import LOG_2PI, Rotation
+from workbench.mmm.inputs.design import Design
+from workbench.mmm.inputs.lift_tests import LiftTests
+from workbench.mmm.inputs.priors import LogNormal, Priors
+from workbench.mmm.shapes.adstock import lag_matrix
+from workbench.mmm.shapes.saturation import LOG_3
 
 LOG_2 = float(np.log(2.0))
 

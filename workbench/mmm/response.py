@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from workbench.errors import SpecError
-from workbench.mmm.adstock import geometric_adstock, with_history
-from workbench.mmm.saturation import SaturationForm, saturate, saturation_growth
+from workbench.mmm.shapes.adstock import geometric_adstock, with_history
+from workbench.mmm.shapes.saturation import SaturationForm, saturate, saturation_growth
 
 if TYPE_CHECKING:
     import xarray as xr

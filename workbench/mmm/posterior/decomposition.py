@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from workbench.mmm.adstock import retention_of
-from workbench.mmm.baseline import component_series, draw_coefficients
-from workbench.mmm.design import Design
-from workbench.mmm.likelihood import Rotation
-from workbench.mmm.parameters import Draws
-from workbench.mmm.priors import Priors, prior_roas_draws
+from workbench.mmm.density.likelihood import Rotation
+from workbench.mmm.density.parameters import Draws
+from workbench.mmm.inputs.design import Design
+from workbench.mmm.inputs.priors import Priors, prior_roas_draws
+from workbench.mmm.posterior.coefficients import component_series, draw_coefficients
 from workbench.mmm.response import ResponseModel
+from workbench.mmm.shapes.adstock import retention_of
 
 VALUE_WEEKS = 52
 

@@ -17,10 +17,10 @@ import math
 
 import numpy as np
 
-from workbench.mmm.compiled import compiled, inlined
-from workbench.mmm.elementary import exp, log, tanh
-from workbench.mmm.packing import DensityData
-from workbench.mmm.saturation import LOG_3
+from workbench.mmm.density.compiled import compiled, inlined
+from workbench.mmm.density.elementary import exp, log, tanh
+from workbench.mmm.density.packing import DensityData
+from workbench.mmm.shapes.saturation import LOG_3
 
 HILL, LOGISTIC, LINEAR = 0, 1, 2
 FORMS = {"hill": HILL, "logistic": LOGISTIC, "none": LINEAR}

@@ -11,8 +11,8 @@ import pandas as pd
 
 from workbench.config import Channel, MediaMix
 from workbench.data.panel import Panel
-from workbench.mmm.adstock import with_history
-from workbench.mmm.saturation import SaturationForm
+from workbench.mmm.shapes.adstock import with_history
+from workbench.mmm.shapes.saturation import SaturationForm
 
 LEVEL_SD = 2.0
 TREND_SD_PER_ROOT_YEAR = 0.3

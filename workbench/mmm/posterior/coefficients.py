@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from workbench.mmm.design import Baseline
-from workbench.mmm.likelihood import Rotation
+from workbench.mmm.density.likelihood import Rotation
+from workbench.mmm.inputs.design import Baseline
 
 
 def draw_coefficients(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workbench.mmm.priors import Priors
+from workbench.mmm.inputs.priors import Priors
 
 CHANNEL_BLOCKS = ("roas", "half_saturation", "slope", "half_life")
 SPREAD_BLOCKS = ("roas_spread", "half_saturation_spread")

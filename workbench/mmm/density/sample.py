@@ -11,10 +11,10 @@ import nutpie
 from nutpie.compile_pymc import CompiledPyMCModel
 
 from workbench.errors import FitError
-from workbench.mmm.callbacks import density_callback, position_callback
-from workbench.mmm.density import log_density
-from workbench.mmm.packing import DensityData, pack
-from workbench.mmm.parameters import Layout
+from workbench.mmm.density.callbacks import density_callback, position_callback
+from workbench.mmm.density.log_density import log_density
+from workbench.mmm.density.packing import DensityData, pack
+from workbench.mmm.density.parameters import Layout
 
 TARGET_ACCEPT = 0.95
 START_SD = 0.3

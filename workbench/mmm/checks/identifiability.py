@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from workbench.data.panel import Panel
-from workbench.mmm.design import Design
+from workbench.mmm.inputs.design import Design
 from workbench.result import Check
 from workbench.wording import percent
 

@@ -17,14 +17,14 @@ import math
 
 import numpy as np
 
-from workbench.mmm.compiled import compiled, keep
-from workbench.mmm.design import Design
-from workbench.mmm.lift import LiftTests
-from workbench.mmm.likelihood import Rotation
-from workbench.mmm.packing import DensityData
-from workbench.mmm.parameters import Layout, channel_priors
-from workbench.mmm.priors import Priors
-from workbench.mmm.response_density import FORMS, add_scaled, dot, lag_weights, market_responses, saturated
+from workbench.mmm.density.compiled import compiled, keep
+from workbench.mmm.density.likelihood import Rotation
+from workbench.mmm.density.packing import DensityData
+from workbench.mmm.density.parameters import Layout, channel_priors
+from workbench.mmm.density.responses import FORMS, add_scaled, dot, lag_weights, market_responses, saturated
+from workbench.mmm.inputs.design import Design
+from workbench.mmm.inputs.lift_tests import LiftTests
+from workbench.mmm.inputs.priors import Priors
 
 
 def density_data(design: Design, priors: Priors, rotation: Rotation, tests: LiftTests) -> DensityData:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workbench.mmm.design import Baseline
+from workbench.mmm.inputs.design import Baseline
 
 LOG_2PI = float(np.log(2 * np.pi))
 

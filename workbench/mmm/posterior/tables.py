@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from workbench.mmm.adstock import half_life_weeks
-from workbench.mmm.design import Design
-from workbench.mmm.posterior import Decomposition
+from workbench.mmm.inputs.design import Design
+from workbench.mmm.posterior.decomposition import Decomposition
 from workbench.mmm.response import ResponseModel
+from workbench.mmm.shapes.adstock import half_life_weeks
 from workbench.result import Estimate, estimates_frame
 
 LEVEL = 0.9

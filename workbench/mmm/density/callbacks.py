@@ -11,9 +11,9 @@ from numba import types
 from numba.core.ccallback import CFunc
 from numba.core.sigutils import normalize_signature
 
-from workbench.mmm.compiled import OPTIONS, keep
-from workbench.mmm.density import log_density
-from workbench.mmm.packing import unpack
+from workbench.mmm.density.compiled import OPTIONS, keep
+from workbench.mmm.density.log_density import log_density
+from workbench.mmm.density.packing import unpack
 
 DONE, GRADIENT_NOT_FINITE, DENSITY_NOT_FINITE = 0, 3, 4
 NUMBERS = types.CPointer(types.double)

@@ -9,8 +9,8 @@ import numpy as np
 from workbench.config import Channel
 from workbench.data.panel import Panel
 from workbench.errors import SpecError
-from workbench.mmm.design import Design
-from workbench.mmm.parameters import Layout
+from workbench.mmm.density.parameters import Layout
+from workbench.mmm.inputs.design import Design
 
 WEEKS_PER_YEAR = 52
 

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import SpecError
-from workbench.mmm.adstock import lag_matrix
-from workbench.mmm.design import Design
+from workbench.mmm.inputs.design import Design
+from workbench.mmm.shapes.adstock import lag_matrix
 
 COLUMNS = ("experiment_id", "channel", "markets", "start", "end", "spend_change", "lift", "lift_se")
 DAYS_PER_WEEK = 7

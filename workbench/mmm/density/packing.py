@@ -8,7 +8,7 @@ import numba
 import numpy as np
 from numba.extending import intrinsic
 
-from workbench.mmm.compiled import compiled
+from workbench.mmm.density.compiled import compiled
 
 SIZES = 7
 type CPointer = Any

@@ -10,7 +10,8 @@ import numba
 
 # No "nnan" and "ninf": what isn't finite must stay so, for the sampler to see it.
 OPTIONS: dict[str, Any] = {"error_model": "numpy", "fastmath": {"reassoc", "contract", "arcp", "nsz"}}
-SOURCES = ("compiled", "elementary", "packing", "response_density", "density", "callbacks", "saturation")
+HERE = Path(__file__).parent
+SOURCES = (*sorted(HERE.glob("*.py")), HERE.parent / "shapes" / "saturation.py")
 
 compiled = numba.njit(nogil=True, **OPTIONS)
 inlined = numba.njit(nogil=True, forceinline=True, **OPTIONS)
@@ -28,5 +29,4 @@ def keep[Compiled: Any](function: Compiled) -> Compiled:
 
 def fingerprint() -> str:
     """Digest of the sources."""
-    folder = Path(__file__).parent
-    return hashlib.sha256(b"".join((folder / f"{name}.py").read_bytes() for name in SOURCES)).hexdigest()
+    return hashlib.sha256(b"".join(source.read_bytes() for source in SOURCES)).hexdigest()

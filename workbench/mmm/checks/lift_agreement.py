@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from workbench.mmm.adstock import geometric_weights
-from workbench.mmm.design import Design
-from workbench.mmm.lift import LiftTests
+from workbench.mmm.inputs.design import Design
+from workbench.mmm.inputs.lift_tests import LiftTests
 from workbench.mmm.response import ResponseModel
-from workbench.mmm.saturation import saturate
+from workbench.mmm.shapes.adstock import geometric_weights
+from workbench.mmm.shapes.saturation import saturate
 from workbench.result import Check
 from workbench.wording import number
 

@@ -1,0 +1,28 @@
+"""Named check of the sampler."""
+
+from __future__ import annotations
+
+import numpy as np
+from arviz_stats.base import array_stats
+
+from workbench.mmm.density.sample import Sample
+from workbench.result import Check
+
+R_HAT_LIMIT = 1.01
+ESS_LIMIT = 400
+TAIL = (0.05, 0.95)
+
+
+def convergence_check(sample: Sample) -> Check:
+    """R-hat, bulk and tail effective sample size over all sampled parameters, and divergences."""
+    axes = {"chain_axis": 0, "draw_axis": 1}
+    r_hat = float(np.max(array_stats.rhat(sample.position, **axes)))
+    bulk = float(np.min(array_stats.ess(sample.position, method="bulk", **axes)))
+    tail = float(np.min(array_stats.ess(sample.position, method="tail", prob=TAIL, **axes)))
+    passed = r_hat <= R_HAT_LIMIT and min(bulk, tail) >= ESS_LIMIT and sample.divergences == 0
+    found = (
+        f"R-hat is at most {r_hat:.3f} (limit {R_HAT_LIMIT}), the effective sample size at least {bulk:,.0f} in the bulk and "
+        f"{tail:,.0f} in the tails (limit {ESS_LIMIT}), with {sample.divergences} divergent transitions"
+    )
+    mend = "" if passed else "; don't use the numbers: raise draws and tune, or state priors for the channels"
+    return Check(name="convergence", passed=bool(passed), value=r_hat, threshold=R_HAT_LIMIT, detail=f"{found}{mend}.")

@@ -1,0 +1,1 @@
+"""The log-density, compiled, and the sampler that draws from it."""

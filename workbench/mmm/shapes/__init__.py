@@ -1,0 +1,1 @@
+"""How exposure becomes effect: carry-over over weeks, diminishing returns."""
