@@ -14,12 +14,9 @@ from workbench.mmm.density.callbacks import (
     density_callback,
     position_callback,
 )
-from workbench.mmm.density.likelihood import rotate
-from workbench.mmm.density.log_density import density_data, density_layout, log_density
+from workbench.mmm.density.log_density import log_density
 from workbench.mmm.density.packing import pack
-from workbench.mmm.fit import priors_of
-from workbench.mmm.inputs.design import build_design
-from workbench.mmm.inputs.lift_tests import build_lift_tests
+from workbench.mmm.prepare import prepare
 
 pytestmark = pytest.mark.slow
 STEP = 1e-5
@@ -31,15 +28,12 @@ def case(request):
     world = simulate(seed=request.param, weeks=60, markets=request.param, roas=(1.0, 2.0, 0.5))
     forms = zip(world.panel.channels, ("hill", "logistic", "none"), strict=True)
     channels = {name: Channel(saturation=form) for name, form in forms}
-    config = MediaMix(carry_over_weeks=6, yearly_harmonics=2)
-    design = build_design(world.panel, config, channels)
-    priors = priors_of(world.panel, config, channels)
-    data = density_data(design, priors, rotate(design.baseline), build_lift_tests(None, design))
+    prepared = prepare(world.panel, MediaMix(carry_over_weeks=6, yearly_harmonics=2), channels)
+    data = prepared.data
     exposure = data.exposure.copy()
     exposure[0, 0] = 0.0
     exposure[:, :, ::2] = 0.0
-    size = density_layout(design).size
-    return data._replace(exposure=exposure), np.random.default_rng(3).normal(scale=0.5, size=size)
+    return data._replace(exposure=exposure), np.random.default_rng(3).normal(scale=0.5, size=prepared.layout.size)
 
 
 def test_callback_gives_the_density_and_the_gradient(case):

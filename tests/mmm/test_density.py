@@ -10,74 +10,89 @@ from pytensor.compile.mode import Mode
 from tests.mmm.worlds import simulate
 from workbench.config import Channel, MediaMix
 from workbench.mmm.checks.lift_agreement import expected_lift
-from workbench.mmm.density.likelihood import rotate
-from workbench.mmm.density.log_density import density_data, density_layout, log_density
-from workbench.mmm.density.parameters import CHANNEL_BLOCKS, channel_priors, natural
-from workbench.mmm.fit import priors_of
-from workbench.mmm.inputs.design import build_design
-from workbench.mmm.inputs.lift_tests import build_lift_tests
+from workbench.mmm.density.log_density import log_density
+from workbench.mmm.density.parameters import CHANNEL_BLOCKS, POOLED_BLOCKS, channel_priors, natural
 from workbench.mmm.model import build_model
 from workbench.mmm.posterior.decomposition import response_model
+from workbench.mmm.prepare import prepare
 
 PYTHON = Mode(linker="py", optimizer="fast_compile")
 pytestmark = pytest.mark.slow
-FORMS = ("hill", "logistic", "none")
+FORMS = [
+    Channel(saturation="hill", adstock="weibull"),
+    Channel(saturation="logistic", adstock="delayed"),
+    Channel(saturation="none"),
+    Channel(saturation="michaelis_menten"),
+]
+PLAIN = {"shared_weeks": False}
+FULL = {"signs": {"weather": "negative"}, "effectiveness_knots_per_year": 2}
 
 
-@pytest.fixture(scope="module", params=[1, 3], ids=["national", "three markets"])
-def case(request):
-    world = simulate(seed=request.param, weeks=60, markets=request.param, roas=(1.0, 2.0, 0.5))
-    channels = {name: Channel(saturation=form) for name, form in zip(world.panel.channels, FORMS, strict=True)}
-    config = MediaMix(carry_over_weeks=6, yearly_harmonics=2)
-    design = build_design(world.panel, config, channels)
-    priors = priors_of(world.panel, config, channels)
-    rotation, tests = rotate(design.baseline), build_lift_tests(_lift(world.panel), design)
-    position = np.random.default_rng(8).normal(scale=0.7, size=(4, density_layout(design).size))
-    return design, priors, rotation, tests, position
+@pytest.fixture(
+    scope="module",
+    params=[(1, PLAIN), (1, FULL), (3, PLAIN), (3, FULL)],
+    ids=["national", "national, everything", "three markets", "three markets, everything"],
+)
+def prepared(request):
+    markets, options = request.param
+    world = simulate(seed=markets, weeks=60, markets=markets, roas=(1.0, 2.0, 0.5, 1.5))
+    forms = FORMS if "signs" in options else [Channel(saturation=form.saturation) for form in FORMS]
+    config = MediaMix(carry_over_weeks=6, yearly_harmonics=2, **options)
+    return prepare(world.panel, config, dict(zip(world.panel.channels, forms, strict=True)), _lift(world.panel))
 
 
 @pytest.fixture(scope="module")
-def model(case):
-    design, priors, rotation, tests, _ = case
-    return build_model(design, priors, rotation, tests)
+def model(prepared):
+    return build_model(prepared)
 
 
-def test_density_is_that_of_the_pymc_model(case, model):
-    design, priors, rotation, tests, positions = case
-    data = density_data(design, priors, rotation, tests)
+@pytest.fixture(scope="module")
+def data(prepared):
+    return prepared.data_around(np.zeros(prepared.layout.size), np.ones(prepared.layout.size))
+
+
+@pytest.fixture(scope="module")
+def positions(prepared):
+    return np.random.default_rng(8).normal(scale=0.7, size=(4, prepared.layout.size))
+
+
+def test_density_is_that_of_the_pymc_model(prepared, model, data, positions):
     stated = model.compile_logp(mode=PYTHON)
     ours = [log_density(position, data)[0] for position in positions]
-    theirs = [float(stated(_point(position, design, priors))) for position in positions]
+    theirs = [float(stated(_point(position, prepared))) for position in positions]
     np.testing.assert_allclose(np.diff(ours), np.diff(theirs), rtol=1e-9, atol=1e-7)
 
 
-def test_gradient_is_that_of_the_pymc_model(case, model):
-    design, priors, rotation, tests, positions = case
-    layout, (_, sigma) = density_layout(design), channel_priors(priors, design.shape[2])
-    gradient = layout.split(log_density(positions[0], density_data(design, priors, rotation, tests))[1])
-    point = _point(positions[0], design, priors)
+def test_gradient_is_that_of_the_pymc_model(prepared, model, data, positions):
+    gradient = log_density(positions[0], data)[1]
+    point, places = _point(positions[0], prepared), _places(prepared)
     stated = model.compile_dlogp(mode=PYTHON)(point)
     start = 0
     for variable in model.continuous_value_vars:
         stop = start + point[variable.name].size
-        name = variable.name.removesuffix("_log__")
-        scale = (
-            sigma[CHANNEL_BLOCKS.index(name)] if variable.name == f"{name}_log__" and name in CHANNEL_BLOCKS else 1.0
-        )
-        np.testing.assert_allclose(gradient[name].ravel() / scale, stated[start:stop], rtol=1e-8, atol=1e-6)
+        indices, scale, _ = places[variable.name]
+        np.testing.assert_allclose(gradient[indices] / scale, stated[start:stop], rtol=1e-8, atol=1e-6)
         start = stop
 
 
-def test_numpy_response_is_that_of_the_pymc_model(case, model):
-    design, priors, _, tests, positions = case
-    drawn = natural(positions, density_layout(design), priors)
-    response = response_model(drawn, design)
+def test_density_does_not_depend_on_the_samplers_coordinates(prepared, data, positions):
+    centre, scale = prepared.data.centre, prepared.data.scale
+    value, gradient = log_density(positions[0], data)
+    moved, slopes = log_density((positions[0] - centre) / scale, prepared.data)
+    assert moved == pytest.approx(value)
+    np.testing.assert_allclose(slopes, gradient * scale, rtol=1e-7, atol=1e-7)
+
+
+def test_numpy_response_is_that_of_the_pymc_model(prepared, model, positions):
+    design = prepared.design
+    response = response_model(natural(positions, design, prepared.priors), design)
     panel = design.panel
-    media = response.kpi_of_exposure(panel.exposure[panel.carry_in :], panel.exposure[: panel.carry_in]).sum(axis=-1)
-    lift = expected_lift(response, design, tests)
+    media = response.kpi_of_exposure(panel.exposure[panel.carry_in :], panel.exposure[: panel.carry_in])
+    media = (media * response.path[:, :, None, :]).sum(axis=-1)
+    lift = expected_lift(response, design, prepared.tests)
     stated = _compiled(model, ["media", "expected_lift"])
     for d, position in enumerate(positions):
-        their_media, their_lift = stated(_point(position, design, priors))
+        their_media, their_lift = stated(_point(position, prepared))
         np.testing.assert_allclose(media[d] / design.kpi_scale, their_media, rtol=1e-9)
         np.testing.assert_allclose(lift[d], their_lift, rtol=1e-9)
 
@@ -86,30 +101,43 @@ def _lift(panel) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "experiment_id": ["up", "blackout", "line"],
-            "channel": panel.channels,
+            "channel": panel.channels[:3],
             "markets": [panel.markets[0], ";".join(panel.markets), panel.markets[-1]],
             "start": pd.to_datetime(["2022-05-02", "2022-08-01", "2022-11-07"]),
             "end": pd.to_datetime(["2022-05-29", "2022-08-28", "2022-12-04"]),
-            "spend_change": [20_000.0, -30_000.0, 10_000.0],
-            "lift": [25_000.0, -40_000.0, 6_000.0],
+            "spend_change": [8_000.0, -30_000.0, 10_000.0],
+            "lift": [10_000.0, -40_000.0, 6_000.0],
             "lift_se": [9_000.0, 20_000.0, 4_000.0],
             "weight": [1.0, 0.5, 1.0],
         }
     )
 
 
-def _point(position, design, priors) -> dict[str, np.ndarray]:
-    """The flat vector as the value variables of the PyMC model."""
-    mu, sigma = channel_priors(priors, design.shape[2])
-    point = {}
-    for name, block in density_layout(design).split(position).items():
-        if name.endswith("_offset") or f"{name}_offset" in density_layout(design).shapes:
-            point[name] = block
-        elif name in CHANNEL_BLOCKS:
+def _places(prepared) -> dict[str, tuple[np.ndarray, np.ndarray | float, np.ndarray | float]]:
+    """Where each value variable of the PyMC model stands in the flat vector, with its unit and its middle there."""
+    layout, baseline = prepared.layout, prepared.design.baseline
+    mu, sigma = channel_priors(prepared.priors)
+    places = {}
+    for name, block in layout.split(np.arange(layout.size)).items():
+        if name == "own":
+            for j, sign in enumerate(baseline.own_sign):
+                places[f"{baseline.own_component[j]} {j}" + ("_log__" if sign else "")] = (block[:, j], 1.0, 0.0)
+        elif name in CHANNEL_BLOCKS and not (name in POOLED_BLOCKS and layout.markets > 1):
             i = CHANNEL_BLOCKS.index(name)
-            point[f"{name}_log__"] = mu[i] + sigma[i] * block
+            places[f"{name}_log__"] = (block, sigma[i], mu[i])
         else:
-            point[f"{name}_log__"] = block
+            logarithm = name == "noise" or name.endswith("_spread")
+            places[f"{name}_log__" if logarithm else name] = (block, 1.0, 0.0)
+    return {name: (indices.ravel(), scale, middle) for name, (indices, scale, middle) in places.items()}
+
+
+def _point(position, prepared) -> dict[str, np.ndarray]:
+    """The flat vector as the value variables of the PyMC model."""
+    shapes = prepared.layout.shapes
+    point = {}
+    for name, (indices, scale, middle) in _places(prepared).items():
+        shape = shapes.get(name.removesuffix("_log__"), (prepared.layout.markets,))
+        point[name] = (middle + scale * position[indices]).reshape(() if name == "week_spread_log__" else shape)
     return point
 
 

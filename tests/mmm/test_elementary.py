@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from workbench.mmm import elementary
+from workbench.mmm.density import elementary
 from workbench.mmm.density.compiled import compiled
 
 RELATIVE = 1e-14

@@ -1,4 +1,4 @@
-"""The integrated likelihood and the baseline's draws against dense Gaussian algebra."""
+"""The integrated likelihood and the draws of what was integrated out, against dense Gaussian algebra."""
 
 import numpy as np
 import pytest
@@ -8,45 +8,78 @@ from tests.mmm.worlds import simulate
 from workbench.config import MediaMix
 from workbench.mmm.density.likelihood import integrated_log_likelihood, rotate
 from workbench.mmm.inputs.design import build_design
-from workbench.mmm.posterior.coefficients import component_series, draw_coefficients
+from workbench.mmm.posterior.coefficients import component_series, draw_coefficients, draw_shared_weeks
+
+WEEKS, MARKETS, WEEK_SPREAD = 60, 2, 0.12
+NOISE = np.array([0.07, 0.2])
 
 
 @pytest.fixture(scope="module")
 def case():
-    design = build_design(simulate(seed=3, weeks=60, markets=2).panel, MediaMix(), {})
-    residual = np.random.default_rng(1).normal(1.0, 0.2, size=(60, 2))
-    return design.baseline, rotate(design.baseline), residual, np.array([0.07, 0.2])
+    design = build_design(simulate(seed=3, weeks=WEEKS, markets=MARKETS).panel, MediaMix(), {})
+    residual = np.random.default_rng(1).normal(1.0, 0.2, size=(WEEKS, MARKETS))
+    return design.baseline, rotate(design.baseline), residual
 
 
-def test_the_integrated_likelihood_is_the_dense_multivariate_normal(case):
-    baseline, rotation, residual, noise = case
-    for m, value in enumerate(integrated_log_likelihood(residual, noise, rotation)):
-        scaled = baseline.columns[m] * baseline.prior_sd
-        covariance = scaled @ scaled.T + noise[m] ** 2 * np.eye(len(residual))
-        dense = stats.multivariate_normal.logpdf(residual[:, m], np.zeros(len(residual)), covariance)
-        assert value == pytest.approx(dense, abs=1e-8)
+@pytest.mark.parametrize("week_spread", [0.0, WEEK_SPREAD])
+def test_the_integrated_likelihood_is_the_dense_multivariate_normal(case, week_spread):
+    baseline, rotation, residual = case
+    covariance = np.kron(np.eye(MARKETS), _baseline_covariance(baseline)) + np.kron(
+        np.ones((MARKETS, MARKETS)), week_spread**2 * _outside(rotation)
+    )
+    covariance += np.diag(np.repeat(NOISE**2, WEEKS))
+    dense = stats.multivariate_normal.logpdf(residual.T.ravel(), np.zeros(WEEKS * MARKETS), covariance)
+    assert integrated_log_likelihood(residual, NOISE, week_spread, rotation) == pytest.approx(dense, abs=1e-8)
 
 
-def test_baseline_draws_have_the_closed_form_posterior(case):
-    baseline, rotation, residual, noise = case
+def test_coefficients_and_shared_weeks_have_the_closed_form_posterior(case):
+    baseline, rotation, residual = case
     draws = 40_000
     repeated = np.broadcast_to(residual, (draws, *residual.shape))
-    drawn = draw_coefficients(
-        repeated, np.broadcast_to(noise, (draws, 2)), baseline, rotation, np.random.default_rng(5)
+    noise = np.broadcast_to(NOISE, (draws, MARKETS))
+    rng = np.random.default_rng(5)
+    coefficients = draw_coefficients(repeated, noise, baseline, rotation, rng)
+    weeks = draw_shared_weeks(repeated, noise, np.full(draws, WEEK_SPREAD), rotation, rng)
+    prior = [np.diag(baseline.prior_sd**2)] * MARKETS + [WEEK_SPREAD**2 * _outside(rotation)]
+    unknown = sum(len(block) for block in prior)
+    prior_covariance = np.zeros((unknown, unknown))
+    effect = np.zeros((WEEKS * MARKETS, unknown))
+    start = 0
+    for i, block in enumerate(prior):
+        stop = start + len(block)
+        prior_covariance[start:stop, start:stop] = block
+        for m in range(MARKETS):
+            if i in (m, MARKETS):
+                effect[m * WEEKS : (m + 1) * WEEKS, start:stop] = np.eye(WEEKS) if i == MARKETS else baseline.columns
+        start = stop
+    total = effect @ prior_covariance @ effect.T + np.diag(np.repeat(NOISE**2, WEEKS))
+    gain = prior_covariance @ effect.T @ np.linalg.inv(total)
+    mean = gain @ residual.T.ravel()
+    covariance = prior_covariance - gain @ effect @ prior_covariance
+    drawn = np.hstack([*(coefficients[:, m] for m in range(MARKETS)), weeks])
+    sd = np.sqrt(np.diag(covariance))
+    np.testing.assert_allclose((drawn.mean(axis=0) - mean) / sd, 0, atol=4.5 / np.sqrt(draws))
+    np.testing.assert_allclose(
+        np.cov(drawn.T) / np.outer(sd, sd), covariance / np.outer(sd, sd), atol=6 / np.sqrt(draws)
     )
-    for m in range(2):
-        columns = baseline.columns[m]
-        covariance = np.linalg.inv(np.diag(baseline.prior_sd**-2) + columns.T @ columns / noise[m] ** 2)
-        mean = covariance @ columns.T @ residual[:, m] / noise[m] ** 2
-        sd = np.sqrt(np.diag(covariance))
-        np.testing.assert_allclose((drawn[:, m].mean(axis=0) - mean) / sd, 0, atol=4.5 / np.sqrt(draws))
-        np.testing.assert_allclose(
-            np.cov(drawn[:, m].T) / np.outer(sd, sd), covariance / np.outer(sd, sd), atol=6 / np.sqrt(draws)
-        )
 
 
 def test_components_add_up_to_the_baseline(case):
-    baseline, _, _, _ = case
-    coefficients = np.random.default_rng(2).normal(size=(3, 2, len(baseline.prior_sd)))
-    total = sum(component_series(coefficients, baseline).values())
-    np.testing.assert_allclose(total, np.einsum("mtk,dmk->dtm", baseline.columns, coefficients))
+    baseline, _, _ = case
+    rng = np.random.default_rng(2)
+    coefficients = rng.normal(size=(3, MARKETS, len(baseline.prior_sd)))
+    own = rng.normal(size=(3, MARKETS, len(baseline.own_prior_sd)))
+    total = sum(component_series(coefficients, own, baseline).values())
+    for m in range(MARKETS):
+        both = np.hstack([coefficients[:, m], own[:, m]])
+        np.testing.assert_allclose(total[..., m], both @ baseline.of_market(m).T)
+
+
+def _baseline_covariance(baseline) -> np.ndarray:
+    scaled = baseline.columns * baseline.prior_sd
+    return scaled @ scaled.T
+
+
+def _outside(rotation) -> np.ndarray:
+    """Projection on what the baseline's columns can't follow."""
+    return np.eye(WEEKS) - rotation.left @ rotation.left.T

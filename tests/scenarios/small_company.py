@@ -23,7 +23,8 @@ def small_media_mix(
     noise = rng.lognormal(0.0, 0.2, (2, draws, 1, 3))
     posterior = xr.Dataset(
         {
-            "retention": (("draw", "channel"), rng.beta(6, [[4, 14, 9]], (draws, 3))),
+            "half_life": (("draw", "channel"), np.log(0.5) / np.log(rng.beta(6, [[4, 14, 9]], (draws, 3)))),
+            "carry_over_shape": (("draw", "channel"), np.ones((draws, 3))),
             "half_saturation": (("draw", "market", "channel"), half * noise[0]),
             "slope": (("draw", "channel"), np.array([1.6, 1.0, 1.0]) * np.ones((draws, 1))),
             "coefficient": (("draw", "market", "channel"), largest * noise[1]),
@@ -32,6 +33,7 @@ def small_media_mix(
             "spend_history": (("week", "market", "channel"), spend * currency_factor),
             "exposure_history": (("week", "market", "channel"), spend),
             "saturation": ("channel", np.array(SATURATION, dtype=object)),
+            "adstock": ("channel", np.array(["geometric"] * 3, dtype=object)),
         },
         coords={
             "channel": np.array(CHANNELS, dtype=object),

@@ -34,18 +34,25 @@ class Channel(Section):
     Attributes:
         label: How reports call it.
         group: `brand`, `performance` or any word of the company's.
-        adstock: Shape of the carry-over.
-        saturation: Shape of diminishing returns.
+        adstock: Shape of the carry-over: `geometric` decays from the first week; `delayed` peaks later; `weibull` does either.
+        saturation: Shape of diminishing returns; `michaelis_menten` is a Hill curve of slope one.
         roas: Prior of the return per unit of spend, unset for a weak one.
-        half_life_weeks: Prior of the weeks in which half of the effect has come, unset for a weak one.
+        half_life_weeks: Prior of the weeks in which half of the effect has come (`delayed`: half of the peak is left), unset
+            for a weak one.
+        peak_weeks: Prior of the weeks from exposure to peak of a `delayed` carry-over, unset for a weak one.
+        half_saturation: Prior of the exposure that reaches half of the largest effect, in typical active weeks.
+        slope: Prior of the Hill curve's slope.
     """
 
     label: str = ""
     group: str = ""
-    adstock: Literal["geometric"] = "geometric"
-    saturation: Literal["hill", "logistic", "none"] = "hill"
+    adstock: Literal["geometric", "delayed", "weibull"] = "geometric"
+    saturation: Literal["hill", "logistic", "michaelis_menten", "none"] = "hill"
     roas: BusinessPrior | None = None
     half_life_weeks: BusinessPrior | None = None
+    peak_weeks: BusinessPrior | None = None
+    half_saturation: BusinessPrior | None = None
+    slope: BusinessPrior | None = None
 
 
 class Market(Section):
@@ -70,6 +77,11 @@ class MediaMix(Section):
         carry_over_weeks: Longest carry-over considered.
         media_share: Prior 90% range of the share of the KPI that media cause.
         exposure: What carries the effect: `impressions` where the media table has them, or always `spend`.
+        shared_weeks: Whether all markets may share what is left unexplained in a week.
+        effectiveness_knots_per_year: Knots of each channel's slow change of effectiveness, a year; 0 for a constant one.
+        outliers: `keep` them as noise, or give each extreme week an `own_effect` that takes it out of the evidence.
+        signs: Direction of a control's effect, by control, where it is known.
+        lift_half_life_years: Years after which a lift test counts half, unset for tests that don't age.
     """
 
     trend_knots_per_year: float = Field(default=3.0, ge=0, le=26)
@@ -78,6 +90,11 @@ class MediaMix(Section):
     carry_over_weeks: int = Field(default=13, ge=1, le=52)
     media_share: BusinessPrior | None = None
     exposure: Literal["impressions", "spend"] = "impressions"
+    shared_weeks: bool = True
+    effectiveness_knots_per_year: float = Field(default=0.0, ge=0, le=12)
+    outliers: Literal["keep", "own_effect"] = "keep"
+    signs: dict[str, Literal["positive", "negative"]] = Field(default_factory=dict)
+    lift_half_life_years: PositiveFloat | None = None
 
 
 class Metric(Section):

@@ -20,16 +20,11 @@ from workbench.mmm.checks.identifiability import (
 )
 from workbench.mmm.checks.lift_agreement import lift_checks
 from workbench.mmm.checks.predictive import fit_check, predictive_coverage_check, shared_shocks_check
-from workbench.mmm.density.likelihood import Rotation, rotate
-from workbench.mmm.density.log_density import density_data, density_layout
 from workbench.mmm.density.packing import DensityData
-from workbench.mmm.density.parameters import Layout, natural
+from workbench.mmm.density.parameters import natural
 from workbench.mmm.density.sample import Sample, sample_posterior
 from workbench.mmm.findings import media_mix_findings
-from workbench.mmm.inputs.design import Design, build_design
-from workbench.mmm.inputs.lift_tests import LiftTests, build_lift_tests
-from workbench.mmm.inputs.priors import Priors, build_priors, describe_weak_priors
-from workbench.mmm.inputs.requirements import require_identified, require_usable
+from workbench.mmm.inputs.priors import describe_weak_priors
 from workbench.mmm.posterior.decomposition import decompose, posterior_dataset, response_model
 from workbench.mmm.posterior.tables import (
     contributions_frame,
@@ -38,6 +33,7 @@ from workbench.mmm.posterior.tables import (
     media_mix_estimates,
     predictive_draws,
 )
+from workbench.mmm.prepare import Prepared, prepare
 from workbench.mmm.result import MediaMixResult
 from workbench.result import Check, Provenance
 
@@ -74,50 +70,34 @@ def fit_media_mix(
         SpecError: If the panel or a lift record can't answer the question.
         FitError: If the sampler fails.
     """
-    require_usable(panel, channels)
-    design = build_design(panel, config, channels)
-    require_identified(design)
-    tests = build_lift_tests(lift, design)
-    priors = priors_of(panel, config, channels)
-    rotation = rotate(design.baseline)
-    data, layout = density_data(design, priors, rotation, tests), density_layout(design)
-    sample = sample_until_converged(data, layout, seed=seed, draws=draws, tune=tune, chains=chains)
-    return summarise_fit(sample, design, priors, rotation, tests, channels, provenance=provenance, seed=seed)
+    prepared = prepare(panel, config, channels, lift)
+    sample = sample_until_converged(prepared.data, seed=seed, draws=draws, tune=tune, chains=chains)
+    return summarise_fit(sample, prepared, channels, provenance=provenance, seed=seed)
 
 
-def sample_until_converged(
-    data: DensityData, layout: Layout, *, seed: int, draws: int, tune: int, chains: int
-) -> Sample:
+def sample_until_converged(data: DensityData, *, seed: int, draws: int, tune: int, chains: int) -> Sample:
     """Sample, and once more with smaller steps where divergences or disagreeing chains say that they were too large."""
     settings = {"seed": seed, "draws": draws, "tune": tune, "chains": chains}
-    sample = sample_posterior(data, layout, **settings)
+    sample = sample_posterior(data, **settings)
     if convergence_check(sample).passed:
         return sample
-    return sample_posterior(data, layout, **settings, target_accept=CAREFUL_ACCEPT)
-
-
-def priors_of(panel: Panel, config: MediaMix, channels: Mapping[str, Channel]) -> Priors:
-    """What is believed about the panel's channels before its KPI is seen."""
-    each = [channels.get(name, Channel()) for name in panel.channels]
-    return build_priors(config, each, panel.window_spend.sum(axis=(0, 1)), float(panel.revenue.sum()))
+    return sample_posterior(data, **settings, target_accept=CAREFUL_ACCEPT)
 
 
 def summarise_fit(
     sample: Sample,
-    design: Design,
-    priors: Priors,
-    rotation: Rotation,
-    tests: LiftTests,
+    prepared: Prepared,
     channels: Mapping[str, Channel],
     *,
     provenance: Provenance,
     seed: int,
 ) -> MediaMixResult:
     """Tables, checks and findings of a posterior sample."""
+    design, priors, tests = prepared.design, prepared.priors, prepared.tests
     panel, rng = design.panel, np.random.default_rng(seed)
-    drawn = natural(sample.flat(SAVED_DRAWS), density_layout(design), priors)
+    drawn = natural(sample.flat(SAVED_DRAWS), design, priors)
     response = response_model(drawn, design)
-    parts = decompose(response, drawn, design, rotation, rng)
+    parts = decompose(response, drawn, design, prepared.rotation, rng)
     predictive = predictive_draws(parts, rng)
     posterior = posterior_dataset(response, drawn, design, priors, rng)
     estimates = media_mix_estimates(response, parts, design)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from workbench.errors import SpecError
-from workbench.mmm.shapes.adstock import geometric_adstock, with_history
+from workbench.mmm.shapes.adstock import AdstockForm, adstock, lag_weights, with_history
 from workbench.mmm.shapes.saturation import SaturationForm, saturate, saturation_growth
 
 if TYPE_CHECKING:
@@ -28,11 +28,16 @@ class ResponseModel:
         markets: Length M.
         channels: Length C.
         saturation: Form of each channel's curve, length C.
+        adstock: Form of each channel's carry-over, length C.
         carry_over_weeks: Longest lag.
-        retention: Weekly retention, shape (D, C).
+        half_life: Weeks, shape (D, C).
+        carry_over_shape: Second parameter of the carry-over, shape (D, C); see `shapes.adstock`.
         half_saturation: Exposure a week that reaches one half, shape (D, M, C); NaN where the form is `none`.
         slope: Hill slope, shape (D, C); ones for the other forms.
-        coefficient: KPI units a week at full saturation (`none`: KPI units per exposure), shape (D, M, C).
+        coefficient: KPI units a week at full saturation (`none`: KPI units per exposure), in the last week that was fitted,
+            shape (D, M, C).
+        effectiveness: How effectiveness came there, on the log scale: coefficients of the ramps, shape (D, C, R).
+        effectiveness_ramps: Shape (R, T), over the weeks that were fitted.
         exposure_per_spend: Exposure that one unit of currency buys, shape (M, C).
         value_per_kpi: Currency per KPI unit that plans count with, shape (M,).
         spend_history: Currency, shape (week, M, C), up to the last week that was fitted.
@@ -42,11 +47,15 @@ class ResponseModel:
     markets: tuple[str, ...]
     channels: tuple[str, ...]
     saturation: tuple[SaturationForm, ...]
+    adstock: tuple[AdstockForm, ...]
     carry_over_weeks: int
-    retention: np.ndarray
+    half_life: np.ndarray
+    carry_over_shape: np.ndarray
     half_saturation: np.ndarray
     slope: np.ndarray
     coefficient: np.ndarray
+    effectiveness: np.ndarray
+    effectiveness_ramps: np.ndarray
     exposure_per_spend: np.ndarray
     value_per_kpi: np.ndarray
     spend_history: np.ndarray
@@ -58,19 +67,26 @@ class ResponseModel:
         arrays = {
             field.name: np.asarray(posterior[field.name].to_numpy(), dtype=float)
             for field in fields(cls)
-            if field.name in posterior and field.name != "saturation"
+            if field.name in posterior and field.name not in ("saturation", "adstock")
         }
         return cls(
             markets=tuple(str(name) for name in posterior["market"].to_numpy()),
             channels=tuple(str(name) for name in posterior["channel"].to_numpy()),
             saturation=tuple(str(form) for form in posterior["saturation"].to_numpy()),  # type: ignore[misc]
+            adstock=tuple(str(form) for form in posterior["adstock"].to_numpy()),  # type: ignore[misc]
             carry_over_weeks=int(posterior.attrs["carry_over_weeks"]),
             **arrays,
         )
 
     @property
     def draws(self) -> int:
-        return len(self.retention)
+        return len(self.half_life)
+
+    @cached_property
+    def lag_weights(self) -> np.ndarray:
+        """Share of the effect by lag, shape (C, D, L + 1)."""
+        by_channel = zip(self.half_life.T, self.carry_over_shape.T, self.adstock, strict=True)
+        return np.stack([lag_weights(h, k, form, self.carry_over_weeks) for h, k, form in by_channel])
 
     @cached_property
     def carry_in(self) -> np.ndarray:
@@ -83,10 +99,12 @@ class ResponseModel:
         kept = np.unique(np.linspace(0, self.draws - 1, min(draws, self.draws)).astype(int))
         return replace(
             self,
-            retention=self.retention[kept],
+            half_life=self.half_life[kept],
+            carry_over_shape=self.carry_over_shape[kept],
             half_saturation=self.half_saturation[kept],
             slope=self.slope[kept],
             coefficient=self.coefficient[kept],
+            effectiveness=self.effectiveness[kept],
         )
 
     def contribution(self, spend: np.ndarray, carry_in: np.ndarray | None = None) -> np.ndarray:
@@ -105,6 +123,12 @@ class ResponseModel:
         """
         exposure = self._checked(spend) * self.exposure_per_spend
         return self.kpi_of_exposure(exposure, carry_in) * self.value_per_kpi[:, None]
+
+    @cached_property
+    def path(self) -> np.ndarray:
+        """Effectiveness in the fitted weeks relative to the last of them, shape (D, T, C)."""
+        log_path = np.einsum("dcr,rt->dtc", self.effectiveness, self.effectiveness_ramps)
+        return np.exp(log_path - log_path[:, -1:])
 
     def kpi_of_exposure(self, exposure: np.ndarray, carry_in: np.ndarray | None = None) -> np.ndarray:
         """KPI units that an exposure, shape (week, M, C), causes: shape (D, week, M, C); `carry_in` as in `contribution`."""
@@ -178,7 +202,7 @@ class ResponseModel:
         """Exposure after carry-over, channel by channel, each of shape (D, week, M)."""
         full = with_history(np.asarray(exposure, dtype=float), carry_in, self.carry_over_weeks)
         for c in range(len(self.channels)):
-            yield geometric_adstock(full[..., c], self.retention[:, c], self.carry_over_weeks)
+            yield adstock(full[..., c], self.lag_weights[c])
 
     def _by_channel(self) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray, SaturationForm]]:
         """Half-saturation, slope and coefficient of each channel, shaped (D, 1, M) against (D, week, M)."""

@@ -20,11 +20,11 @@ class MediaMixResult(Result):
     Attributes:
         currency: ISO 4217 code.
         posterior: At most 1,000 draws of the response model, with the history that plans continue:
-            `retention (draw, channel)`, `half_saturation (draw, market, channel)` in exposure a week,
+            `half_life (draw, channel)` in weeks, `carry_over_shape (draw, channel)`, `half_saturation (draw, market, channel)` in exposure a week,
             `slope (draw, channel)`, `coefficient (draw, market, channel)` in KPI units,
             `roas (draw, channel)` and `prior_roas (draw, channel)` as pictures of what was learnt,
             `spend_history` and `exposure_history (week, market, channel)`, `exposure_per_spend (market, channel)`,
-            `value_per_kpi (market)`, `saturation (channel)`, and the attributes `carry_over_weeks`, `currency`.
+            `value_per_kpi (market)`, `saturation (channel)`, `adstock (channel)`, and the attributes `carry_over_weeks`, `currency`.
         contributions: Currency by `week`, `market`, `component` (channels and parts of the baseline; they add up to the
             fitted KPI), with `kind` (`media` or `baseline`), `estimate`, `lower`, `upper`.
         fit: `week`, `market`, `actual`, `fitted`, `lower`, `upper` in currency; the interval is that of a new observation.

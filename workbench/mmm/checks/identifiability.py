@@ -51,7 +51,7 @@ def own_variation(design: Design) -> np.ndarray:
     own, total = np.zeros(channels), np.zeros(channels)
     for m in range(markets):
         for c in range(channels):
-            others = np.hstack([design.baseline.columns[m], np.delete(exposure[:, m], c, axis=1)])
+            others = np.hstack([design.baseline.of_market(m), np.delete(exposure[:, m], c, axis=1)])
             target = exposure[:, m, c]
             own[c] += ((target - others @ np.linalg.lstsq(others, target)[0]) ** 2).sum()
             total[c] += ((target - target.mean()) ** 2).sum()

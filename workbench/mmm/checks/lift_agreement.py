@@ -7,7 +7,6 @@ import numpy as np
 from workbench.mmm.inputs.design import Design
 from workbench.mmm.inputs.lift_tests import LiftTests
 from workbench.mmm.response import ResponseModel
-from workbench.mmm.shapes.adstock import geometric_weights
 from workbench.mmm.shapes.saturation import saturate
 from workbench.result import Check
 from workbench.wording import number
@@ -17,14 +16,14 @@ AGREEMENT_LIMIT = 2.0
 
 def expected_lift(response: ResponseModel, design: Design, tests: LiftTests) -> np.ndarray:
     """KPI units that the model says each test's change caused, shape (D, test)."""
-    weights = geometric_weights(response.retention, design.carry_over_weeks)
     expected = np.zeros((response.draws, len(tests)))
     for s, (m, c) in enumerate(zip(tests.market, tests.channel, strict=True)):
         exposure = np.stack([tests.lags[s], tests.lags_without[s]]) * design.exposure_scale[m, c]
-        acting = weights[:, c] @ exposure.T
+        acting = response.lag_weights[c] @ exposure.T
         shape = (response.half_saturation[:, m, c, None], response.slope[:, c, None])
         reached = saturate(acting, *shape, response.saturation[c]) * response.coefficient[:, m, c, None]
-        expected += (reached[:, 0] - reached[:, 1])[:, None] * tests.membership[:, s]
+        caused = (reached[:, 0] - reached[:, 1]) * response.path[:, tests.week[s], c]
+        expected += caused[:, None] * tests.membership[:, s]
     return expected
 
 

@@ -3,12 +3,13 @@
 `model` states the same density in PyMC; a test holds the two together. Here the gradient is written by hand, which makes
 every evaluation many times cheaper and spares each fit the compilation of a graph.
 
-With S the saturated exposure of one channel in one market (`response_density`) and q its mean over weeks, the channel's
-part of the KPI is (contribution / q) · S, and for each parameter θ of its shape
+With S the saturated exposure of one channel in one market (`responses`), e its effectiveness over weeks, v the weights of the
+weeks, the channel's part of the KPI is (contribution / q) · e S with q = Σ_t v_t e_t S_t. Backward, with g_t the derivative by
+media in week t and D = Σ_t g_t e_t S_t, the derivative by S_t is
 
-    ∂ / ∂θ = (contribution / q) (Σ_t g_t ∂S_t/∂θ − (∂q/∂θ / q) Σ_t g_t S_t)    with g_t the derivative by media in week t,
+    (contribution / q) e_t (g_t − v_t D / q),
 
-so that the gradient is a handful of sums over weeks. Markets share nothing but parameters: each is computed by itself.
+and everything that shapes S follows from it by the chain rule. Lift tests add their own terms to D and to the shapes.
 """
 
 from __future__ import annotations
@@ -18,41 +19,41 @@ import math
 import numpy as np
 
 from workbench.mmm.density.compiled import compiled, keep
-from workbench.mmm.density.likelihood import Rotation
+from workbench.mmm.density.kpi_density import kpi_density, shared_weeks_density
+from workbench.mmm.density.lag_weights import lag_weights
+from workbench.mmm.density.lift_density import BY_HALF, BY_SLOPE, CAUSED, lift_density
 from workbench.mmm.density.packing import DensityData
-from workbench.mmm.density.parameters import Layout, channel_priors
-from workbench.mmm.density.responses import FORMS, add_scaled, dot, lag_weights, market_responses, saturated
-from workbench.mmm.inputs.design import Design
-from workbench.mmm.inputs.lift_tests import LiftTests
-from workbench.mmm.inputs.priors import Priors
+from workbench.mmm.density.parameters import BLOCKS
+from workbench.mmm.density.pooling import (
+    HALF_LIFE,
+    HALF_SATURATION,
+    ROAS,
+    SHAPE,
+    SLOPE,
+    log_value,
+    pooled_log_value,
+    pull_back_pooled,
+    pull_back_value,
+)
+from workbench.mmm.density.responses import (
+    GROWTH,
+    HILL,
+    LINEAR,
+    REACTION,
+    SHARE,
+    STEPS,
+    add_scaled,
+    by_weights,
+    dot,
+    padded,
+    respond,
+)
 
-
-def density_data(design: Design, priors: Priors, rotation: Rotation, tests: LiftTests) -> DensityData:
-    mu, sigma = channel_priors(priors, design.shape[2])
-    return DensityData(
-        kpi=np.ascontiguousarray(design.kpi.T),
-        exposure=np.ascontiguousarray(design.exposure.transpose(1, 2, 0)),
-        form=np.array([FORMS[form] for form in design.saturation]),
-        money_scale=np.ascontiguousarray(design.money_scale),
-        value_weight=np.ascontiguousarray(design.value_weight.T),
-        left=np.ascontiguousarray(rotation.left.transpose(0, 2, 1)),
-        singular=np.ascontiguousarray(rotation.singular),
-        prior_mu=mu,
-        prior_sigma=sigma,
-        noise_scale=np.array([priors.noise_scale]),
-        spread_scale=np.array([priors.roas_spread_scale, priors.half_saturation_spread_scale]),
-        lift=tests.lift,
-        lift_se=tests.standard_error,
-        cell_test=tests.membership.argmax(axis=0) if len(tests) else np.zeros(0, dtype=np.int64),
-        cell_market=tests.market,
-        cell_channel=tests.channel,
-        cell_scale=design.kpi_scale[tests.market],
-        cell_lags=np.ascontiguousarray(np.stack([tests.lags, tests.lags_without])),
-    )
-
-
-def density_layout(design: Design) -> Layout:
-    return Layout(markets=design.shape[1], channels=design.shape[2])
+NOISE = BLOCKS.index("noise")
+WEEK_SPREAD = BLOCKS.index("week_spread")
+OWN = BLOCKS.index("own")
+EFFECTIVENESS_SPREAD = BLOCKS.index("effectiveness_spread")
+EFFECTIVENESS = BLOCKS.index("effectiveness")
 
 
 @keep
@@ -60,20 +61,35 @@ def density_layout(design: Design) -> Layout:
 def log_density(position: np.ndarray, data: DensityData) -> tuple[float, np.ndarray]:
     """Log-density of the unconstrained vector and its gradient, up to a constant."""
     markets, channels = data.money_scale.shape
-    contribution, shape = _channel_values(position, data)
-    weights = lag_weights(shape, data)
-    level = np.empty((markets, channels, 4))
-    by_contribution, by_shape = np.zeros((markets, channels)), np.zeros((markets, channels, 3))
-    density, gradient = _prior(position, data)
+    weeks, lags = data.kpi.shape[1], data.exposure.shape[2] - data.kpi.shape[1] + 1
+    x = _placed(position, data)
+    density, gradient = _prior(x, data)
+
+    log_contribution, log_half = pooled_log_value(x, ROAS, data), pooled_log_value(x, HALF_SATURATION, data)
+    log_slope = log_value(x, SLOPE, data)
+    weights = lag_weights(log_value(x, HALF_LIFE, data), log_value(x, SHAPE, data), data.adstock, lags)
+    slope, path = np.exp(log_slope), _effectiveness(x, data)
+
+    response = np.empty((markets, channels, 4, padded(weeks)))
+    coefficient = np.zeros((markets, channels))
+    residual = _residual(response, coefficient, x, log_contribution, log_half, slope, weights, path, data)
+    by_media, by_log_noise = np.empty((markets, weeks)), np.empty(markets)
+    log_noise = x[data.starts[NOISE] : data.starts[NOISE] + markets]
+    density += kpi_density(residual, log_noise, data.left, data.singular, by_media, by_log_noise)
+    if data.starts[WEEK_SPREAD] >= 0:
+        log_spread = x[data.starts[WEEK_SPREAD]]
+        shared, by_log_spread = shared_weeks_density(residual, log_noise, log_spread, data.left, by_media, by_log_noise)
+        density += shared
+        gradient[data.starts[WEEK_SPREAD]] += by_log_spread
+    lift_part, cell_parts, cell_by_acting = lift_density(coefficient, log_half, slope, weights, path, data)
+    density += lift_part
+
     for m in range(markets):
-        response = market_responses(level[m], m, weights, shape, data)
-        media = _media(response, level[m], contribution[m], data.kpi.shape[1])
-        kpi_part, by_media, by_log_noise = _kpi_density(m, media, position[4 * channels + m], data)
-        density += kpi_part
-        gradient[4 * channels + m] += by_log_noise
-        _through_media(by_contribution[m], by_shape[m], by_media, response, level[m], contribution[m])
-    density += _add_lift(by_contribution, by_shape, weights, shape, level, contribution, data)
-    _pull_back(gradient, position, by_contribution, by_shape, data)
+        gradient[data.starts[NOISE] + m] += by_log_noise[m]
+    _pull_back_own(gradient, x, by_media, data)
+    _pull_back_media(gradient, x, by_media, response, coefficient, weights, path, cell_parts, cell_by_acting, data)
+    for i in range(len(gradient)):
+        gradient[i] *= data.scale[i]
     return density, gradient
 
 
@@ -81,200 +97,177 @@ def log_density(position: np.ndarray, data: DensityData) -> tuple[float, np.ndar
 
 
 @compiled
-def _channel_values(position: np.ndarray, data: DensityData) -> tuple[np.ndarray, np.ndarray]:
-    """Each channel's contribution, (M, C), and its shape: log half-life, log half-saturation, slope, (M, C, 3)."""
-    markets, channels = data.money_scale.shape
-    contribution, shape = np.empty((markets, channels)), np.empty((markets, channels, 3))
-    log_roas, log_half = _pooled(position, 0, data), _pooled(position, 1, data)
-    for m in range(markets):
-        for c in range(channels):
-            contribution[m, c] = math.exp(log_roas[m, c]) * data.money_scale[m, c]
-            shape[m, c, 0] = data.prior_mu[3, c] + data.prior_sigma[3, c] * position[3 * channels + c]
-            shape[m, c, 1] = log_half[m, c]
-            shape[m, c, 2] = math.exp(data.prior_mu[2, c] + data.prior_sigma[2, c] * position[2 * channels + c])
-    return contribution, shape
-
-
-@compiled
-def _pooled(position: np.ndarray, block: int, data: DensityData) -> np.ndarray:
-    """Logarithm of the return (block 0) or the half-saturation point (block 1), (M, C); see `parameters.natural`."""
-    markets, channels = data.money_scale.shape
-    log = np.empty((markets, channels))
-    for c in range(channels):
-        level, spread, mean_offset = _level_spread_offset(position, block, c, data)
-        for m in range(markets):
-            log[m, c] = data.prior_mu[block, c] + level * position[block * channels + c]
-            if markets > 1:
-                log[m, c] += spread * (position[_cell(block, m, c, markets, channels)] - mean_offset)
-    return log
-
-
-@compiled
-def _level_spread_offset(position: np.ndarray, block: int, c: int, data: DensityData) -> tuple[float, float, float]:
-    """Prior sd of the mean over markets, spread between markets, and mean offset of one channel."""
-    markets, channels = data.money_scale.shape
-    sigma = data.prior_sigma[block, c]
-    if markets == 1:
-        return sigma, 0.0, 0.0
-    spread = math.exp(position[4 * channels + markets + block * channels + c])
-    mean_offset = 0.0
-    for m in range(markets):
-        mean_offset += position[_cell(block, m, c, markets, channels)] / markets
-    return math.sqrt(sigma**2 + spread**2 / markets), spread, mean_offset
-
-
-@compiled
-def _cell(block: int, m: int, c: int, markets: int, channels: int) -> int:
-    """Place of one market's offset in the flat vector."""
-    return 6 * channels + markets + (block * markets + m) * channels + c
-
-
-@compiled
-def _media(response: np.ndarray, level: np.ndarray, contribution: np.ndarray, weeks: int) -> np.ndarray:
-    """All channels' part of one market's KPI, shape (T,)."""
-    media = np.zeros(weeks)
-    for c in range(len(contribution)):
-        if level[c, 0] > 0.0:
-            add_scaled(media, contribution[c] / level[c, 0], response[c, 0, :weeks])
-    return media
-
-
-@compiled
-def _kpi_density(m: int, media: np.ndarray, log_noise: float, data: DensityData) -> tuple[float, np.ndarray, float]:
-    """Integrated log-density of one market's KPI and its derivatives by media, (T,), and log noise."""
-    weeks, columns = len(media), data.singular.shape[1]
-    residual, by_media = np.empty(weeks), np.empty(weeks)
-    variance = math.exp(2.0 * log_noise)
-    for t in range(weeks):
-        residual[t] = data.kpi[m, t] - media[t]
-        by_media[t] = residual[t] / variance
-    left_over = dot(residual, residual)
-    log_determinant = (weeks - columns) * math.log(variance)
-    explained_part, by_variance = 0.0, 0.0
-    for k in range(columns):
-        rotated = dot(data.left[m, k], residual)
-        explained = data.singular[m, k] ** 2 + variance
-        left_over -= rotated * rotated
-        log_determinant += math.log(explained)
-        explained_part += rotated * rotated / explained
-        by_variance += (rotated * rotated / explained - 1.0) / explained
-        add_scaled(by_media, rotated * (1.0 / explained - 1.0 / variance), data.left[m, k])
-    by_variance += (left_over / variance - (weeks - columns)) / variance
-    total = -0.5 * (explained_part + left_over / variance + log_determinant)
-    return total, by_media, variance * by_variance
-
-
-@compiled
-def _through_media(
-    by_contribution: np.ndarray,
-    by_shape: np.ndarray,
-    by_media: np.ndarray,
-    response: np.ndarray,
-    level: np.ndarray,
-    contribution: np.ndarray,
-) -> None:
-    """One market's derivatives by log contribution, into (C,), and by shape, into (C, 3)."""
-    weeks = len(by_media)
-    for c in range(len(contribution)):
-        if level[c, 0] > 0.0:
-            coefficient = contribution[c] / level[c, 0]
-            by_contribution[c] = coefficient * dot(by_media, response[c, 0, :weeks])
-            for i in range(3):
-                rescaled = by_contribution[c] * level[c, i + 1] / level[c, 0]
-                by_shape[c, i] = coefficient * dot(by_media, response[c, i + 1, :weeks]) - rescaled
-
-
-@compiled
-def _add_lift(
-    by_contribution: np.ndarray,
-    by_shape: np.ndarray,
-    weights: np.ndarray,
-    shape: np.ndarray,
-    level: np.ndarray,
-    contribution: np.ndarray,
-    data: DensityData,
-) -> float:
-    """Log-density of the tests' results; adds its derivatives to `by_contribution` and `by_shape`."""
-    cells, lags = data.cell_lags.shape[1:]
-    caused, expected = np.zeros((cells, 4)), np.zeros(len(data.lift))
-    for s in range(cells):
-        m, c = data.cell_market[s], data.cell_channel[s]
-        for side in range(2):
-            acting, by_half_life = 0.0, 0.0
-            for lag in range(lags):
-                acting += weights[c, 0, lag] * data.cell_lags[side, s, lag]
-                by_half_life += weights[c, 1, lag] * data.cell_lags[side, s, lag]
-            point = saturated(acting, by_half_life, shape[m, c, 1], shape[m, c, 2], data.form[c])
-            if level[m, c, 0] > 0.0:
-                factor = (1.0 - 2.0 * side) * data.cell_scale[s] * contribution[m, c] / level[m, c, 0]
-                for i in range(4):
-                    caused[s, i] += factor * point[i]
-        expected[data.cell_test[s]] += caused[s, 0]
-    total = 0.0
-    for test in range(len(data.lift)):
-        total -= 0.5 * ((data.lift[test] - expected[test]) / data.lift_se[test]) ** 2
-    for s in range(cells):
-        m, c, test = data.cell_market[s], data.cell_channel[s], data.cell_test[s]
-        if level[m, c, 0] > 0.0:
-            pull = (data.lift[test] - expected[test]) / data.lift_se[test] ** 2
-            by_contribution[m, c] += pull * caused[s, 0]
-            for i in range(3):
-                by_shape[m, c, i] += pull * (caused[s, i + 1] - caused[s, 0] * level[m, c, i + 1] / level[m, c, 0])
-    return total
-
-
-@compiled
-def _prior(position: np.ndarray, data: DensityData) -> tuple[float, np.ndarray]:
-    """Log-density of the priors and its gradient: standard scores, and half-normals on the log scale."""
-    markets, channels = data.money_scale.shape
-    total, gradient = 0.0, np.empty(len(position))
-    noises, spreads, offsets = 4 * channels, 4 * channels + markets, 6 * channels + markets
+def _placed(position: np.ndarray, data: DensityData) -> np.ndarray:
+    """The flat vector from the sampler's coordinates, which are centred and scaled to what is known before sampling."""
+    x = np.empty(len(position))
     for i in range(len(position)):
-        if noises <= i < offsets:
-            scale = data.noise_scale[0] if i < spreads else data.spread_scale[(i - spreads) // channels]
-            squared = (math.exp(position[i]) / scale) ** 2
-            total += position[i] - 0.5 * squared
+        x[i] = data.centre[i] + data.scale[i] * position[i]
+    return x
+
+
+@compiled
+def _prior(x: np.ndarray, data: DensityData) -> tuple[float, np.ndarray]:
+    """Log-density of the priors and its gradient: standard scores, and half-normals on the log scale."""
+    total, gradient = 0.0, np.empty(len(x))
+    for i in range(len(x)):
+        if data.half_normal[i] > 0.0:
+            squared = (math.exp(x[i]) / data.half_normal[i]) ** 2
+            total += x[i] - 0.5 * squared
             gradient[i] = 1.0 - squared
         else:
-            total -= 0.5 * position[i] * position[i]
-            gradient[i] = -position[i]
+            total -= 0.5 * x[i] * x[i]
+            gradient[i] = -x[i]
     return total, gradient
 
 
 @compiled
-def _pull_back(
-    gradient: np.ndarray,
-    position: np.ndarray,
-    by_contribution: np.ndarray,
-    by_shape: np.ndarray,
-    data: DensityData,
-) -> None:
-    """Add the likelihood's derivatives to the gradient of the flat vector."""
-    markets, channels = by_contribution.shape
-    _pull_back_pooled(gradient, position, 0, by_contribution, data)
-    _pull_back_pooled(gradient, position, 1, by_shape[:, :, 1].copy(), data)
-    for m in range(markets):
-        for c in range(channels):
-            gradient[2 * channels + c] += data.prior_sigma[2, c] * by_shape[m, c, 2]
-            gradient[3 * channels + c] += data.prior_sigma[3, c] * by_shape[m, c, 0]
+def _effectiveness(x: np.ndarray, data: DensityData) -> np.ndarray:
+    """Each channel's effectiveness by week, (C, T), relative to its start."""
+    channels, (knots, weeks) = data.money_scale.shape[1], data.ramps.shape
+    path = np.ones((channels, weeks))
+    for c in range(channels):
+        if knots > 0:
+            spread = math.exp(x[data.starts[EFFECTIVENESS_SPREAD] + c])
+            log_path = np.zeros(weeks)
+            for k in range(knots):
+                add_scaled(log_path, spread * x[data.starts[EFFECTIVENESS] + c * knots + k], data.ramps[k])
+            for t in range(weeks):
+                path[c, t] = math.exp(log_path[t])
+    return path
 
 
 @compiled
-def _pull_back_pooled(
-    gradient: np.ndarray, position: np.ndarray, block: int, by_log: np.ndarray, data: DensityData
+def _residual(
+    response: np.ndarray,
+    coefficient: np.ndarray,
+    x: np.ndarray,
+    log_roas: np.ndarray,
+    log_half: np.ndarray,
+    slope: np.ndarray,
+    weights: np.ndarray,
+    path: np.ndarray,
+    data: DensityData,
+) -> np.ndarray:
+    """KPI less media and the sampled effects of the baseline, (M, T); fills `response` and `coefficient`."""
+    (markets, channels), weeks = data.money_scale.shape, data.kpi.shape[1]
+    residual, acting, moved = data.kpi.copy(), np.zeros(response.shape[3]), np.empty(weeks)
+    for m in range(markets):
+        for c in range(channels):
+            respond(response[m, c], acting, weights[c, 0], data.exposure[m, c], log_half[m, c], slope[c], data.form[c])
+            for t in range(weeks):
+                moved[t] = path[c, t] * response[m, c, SHARE, t]
+            level = dot(data.value_weight[m], moved)
+            if level > 0.0:
+                coefficient[m, c] = math.exp(log_roas[m, c]) * data.money_scale[m, c] / level
+                add_scaled(residual[m], -coefficient[m, c], moved)
+        for j in range(len(data.own_sign)):
+            add_scaled(residual[m], -_own_coefficient(x, m, j, data), data.own[m, j])
+    return residual
+
+
+@compiled
+def _own_coefficient(x: np.ndarray, m: int, j: int, data: DensityData) -> float:
+    value = x[data.starts[OWN] + m * len(data.own_sign) + j]
+    if data.own_sign[j] != 0:
+        return data.own_sign[j] * math.exp(value)
+    return data.own_prior_sd[j] * value
+
+
+@compiled
+def _pull_back_own(gradient: np.ndarray, x: np.ndarray, by_media: np.ndarray, data: DensityData) -> None:
+    for m in range(len(by_media)):
+        for j in range(len(data.own_sign)):
+            slope = _own_coefficient(x, m, j, data) if data.own_sign[j] != 0 else data.own_prior_sd[j]
+            gradient[data.starts[OWN] + m * len(data.own_sign) + j] += slope * dot(by_media[m], data.own[m, j])
+
+
+@compiled
+def _pull_back_media(
+    gradient: np.ndarray,
+    x: np.ndarray,
+    by_media: np.ndarray,
+    response: np.ndarray,
+    coefficient: np.ndarray,
+    weights: np.ndarray,
+    path: np.ndarray,
+    cell_parts: np.ndarray,
+    cell_by_acting: np.ndarray,
+    data: DensityData,
 ) -> None:
-    """The same for one pooled quantity, given the derivatives by its logarithm, (M, C)."""
-    markets, channels = by_log.shape
+    """Add the derivatives through the channels' parts of the KPI and of the lift tests to the gradient."""
+    (markets, channels), weeks = data.money_scale.shape, data.kpi.shape[1]
+    by_log_roas, by_log_half = np.zeros((markets, channels)), np.zeros((markets, channels))
+    by_log_slope, by_weight = np.zeros(channels), np.zeros((channels, weights.shape[2]))
+    by_log_path, by_acting = np.zeros((channels, weeks)), np.empty(weeks)
+    _add_cells(by_log_roas, by_log_half, by_log_slope, by_weight, by_log_path, cell_parts, cell_by_acting, data)
+    for m in range(markets):
+        for c in range(channels):
+            if coefficient[m, c] > 0.0:
+                share, growth, steps = response[m, c, SHARE], response[m, c, GROWTH], response[m, c, STEPS]
+                reaction = response[m, c, REACTION]
+                of_kpi, level = 0.0, 0.0
+                for t in range(weeks):
+                    moved = path[c, t] * share[t]
+                    of_kpi += by_media[m, t] * moved
+                    level += data.value_weight[m, t] * moved
+                by_log_roas[m, c] += coefficient[m, c] * of_kpi
+                per_level = by_log_roas[m, c] / level
+                half_part, slope_part = 0.0, 0.0
+                for t in range(weeks):
+                    by_share = path[c, t] * (coefficient[m, c] * by_media[m, t] - per_level * data.value_weight[m, t])
+                    half_part += by_share * growth[t]
+                    slope_part += by_share * growth[t] * steps[t]
+                    by_acting[t] = by_share * reaction[t]
+                    by_log_path[c, t] += by_share * share[t]
+                by_log_half[m, c] -= half_part if data.form[c] != LINEAR else 0.0
+                by_log_slope[c] += slope_part if data.form[c] == HILL else 0.0
+                by_weights(by_acting, data.exposure[m, c], by_weight[c])
+    pull_back_pooled(gradient, x, ROAS, by_log_roas, data)
+    pull_back_pooled(gradient, x, HALF_SATURATION, by_log_half, data)
+    pull_back_value(gradient, SLOPE, by_log_slope, data)
+    _pull_back_carry_over(gradient, by_weight, weights, data)
+    _pull_back_effectiveness(gradient, x, by_log_path, data)
+
+
+@compiled
+def _add_cells(
+    by_log_roas: np.ndarray,
+    by_log_half: np.ndarray,
+    by_log_slope: np.ndarray,
+    by_weight: np.ndarray,
+    by_log_path: np.ndarray,
+    cell_parts: np.ndarray,
+    cell_by_acting: np.ndarray,
+    data: DensityData,
+) -> None:
+    for s in range(len(cell_parts)):
+        m, c = data.cell_market[s], data.cell_channel[s]
+        by_log_roas[m, c] += cell_parts[s, CAUSED]
+        by_log_half[m, c] += cell_parts[s, BY_HALF]
+        by_log_slope[c] += cell_parts[s, BY_SLOPE]
+        by_log_path[c, data.cell_week[s]] += cell_parts[s, CAUSED]
+        for side in range(2):
+            add_scaled(by_weight[c], cell_by_acting[s, side], data.cell_lags[side, s])
+
+
+@compiled
+def _pull_back_carry_over(gradient: np.ndarray, by_weight: np.ndarray, weights: np.ndarray, data: DensityData) -> None:
+    channels = len(by_weight)
+    by_log_half_life, by_log_shape = np.empty(channels), np.empty(channels)
     for c in range(channels):
-        level, spread, mean_offset = _level_spread_offset(position, block, c, data)
-        score, total, by_spread = position[block * channels + c], 0.0, 0.0
-        for m in range(markets):
-            total += by_log[m, c]
-        gradient[block * channels + c] += level * total
-        if markets > 1:
-            for m in range(markets):
-                cell = _cell(block, m, c, markets, channels)
-                by_spread += by_log[m, c] * (position[cell] - mean_offset)
-                gradient[cell] += spread * (by_log[m, c] - total / markets)
-            by_spread += total * score * spread / (markets * level)
-            gradient[4 * channels + markets + block * channels + c] += by_spread * spread
+        by_log_half_life[c] = dot(by_weight[c], weights[c, 1])
+        by_log_shape[c] = dot(by_weight[c], weights[c, 2])
+    pull_back_value(gradient, HALF_LIFE, by_log_half_life, data)
+    pull_back_value(gradient, SHAPE, by_log_shape, data)
+
+
+@compiled
+def _pull_back_effectiveness(gradient: np.ndarray, x: np.ndarray, by_log_path: np.ndarray, data: DensityData) -> None:
+    knots = len(data.ramps)
+    for c in range(len(by_log_path)):
+        for k in range(knots):
+            place = data.starts[EFFECTIVENESS] + c * knots + k
+            spread_place = data.starts[EFFECTIVENESS_SPREAD] + c
+            spread, along = math.exp(x[spread_place]), dot(by_log_path[c], data.ramps[k])
+            gradient[place] += spread * along
+            gradient[spread_place] += spread * x[place] * along

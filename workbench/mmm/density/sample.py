@@ -14,7 +14,6 @@ from workbench.errors import FitError
 from workbench.mmm.density.callbacks import density_callback, position_callback
 from workbench.mmm.density.log_density import log_density
 from workbench.mmm.density.packing import DensityData, pack
-from workbench.mmm.density.parameters import Layout
 
 TARGET_ACCEPT = 0.95
 START_SD = 0.3
@@ -25,7 +24,7 @@ class Sample:
     """What the sampler returned.
 
     Attributes:
-        position: Unconstrained vectors, shape (chain, draw, size).
+        position: Unconstrained vectors in the layout's own coordinates, shape (chain, draw, size).
         divergences: Divergent transitions after warm-up.
         steps: Leapfrog steps of all chains after warm-up.
         compile_seconds: Until the density could be evaluated; near zero once the disk holds it compiled.
@@ -47,7 +46,6 @@ class Sample:
 
 def sample_posterior(
     data: DensityData,
-    layout: Layout,
     *,
     seed: int,
     draws: int,
@@ -61,12 +59,12 @@ def sample_posterior(
         FitError: If the density can't be evaluated, or the sampler breaks off.
     """
     started = time.perf_counter()
-    value, gradient = log_density(np.zeros(layout.size), data)
+    value, gradient = log_density(np.zeros(len(data.centre)), data)
     if not (np.isfinite(value) and np.isfinite(gradient).all()):
         raise FitError(
-            "the media-mix density is not finite at its prior mean; look for extreme values in KPI and media"
+            "the media-mix density is not finite where sampling starts; look for extreme values in KPI and media"
         )
-    model = _as_nutpie(data, layout)
+    model = _as_nutpie(data)
     ready = time.perf_counter()
     try:
         trace = nutpie.sample(
@@ -85,7 +83,7 @@ def sample_posterior(
             f"the sampler broke off ({error}); look for extreme values in the KPI and the controls"
         ) from error
     return Sample(
-        position=trace["posterior"]["position"].to_numpy(),
+        position=data.centre + data.scale * trace["posterior"]["position"].to_numpy(),
         divergences=int(trace["sample_stats"]["diverging"].sum()),
         steps=int(trace["sample_stats"]["n_steps"].sum()),
         compile_seconds=ready - started,
@@ -93,26 +91,27 @@ def sample_posterior(
     )
 
 
-def _as_nutpie(data: DensityData, layout: Layout) -> CompiledPyMCModel:
+def _as_nutpie(data: DensityData) -> CompiledPyMCModel:
     """A model whose density is a C function; it keeps the packed data, which the C function reads, alive."""
+    size = len(data.centre)
 
     def make_start(seed: int) -> np.ndarray:
-        return np.random.default_rng(seed).normal(scale=START_SD, size=layout.size)
+        return np.random.default_rng(seed).normal(scale=START_SD, size=size)
 
     return CompiledPyMCModel(
         compiled_logp_func=density_callback(),
         compiled_expand_func=position_callback(),
         initial_point_func=make_start,
         user_data=pack(data),
-        n_expanded=layout.size,
-        shape_info=(["position"], [slice(0, layout.size)], [(layout.size,)]),
+        n_expanded=size,
+        shape_info=(["position"], [slice(0, size)], [(size,)]),
         dims={},
         reparameterized_names=[],
         shared_data={},
         shared_var_keys={},
         logp_func=None,
         expand_func=None,
-        _n_dim=layout.size,
-        _shapes={"position": (layout.size,)},
+        _n_dim=size,
+        _shapes={"position": (size,)},
         _coords={},
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -11,7 +11,7 @@ import pandas as pd
 
 from workbench.config import Channel, MediaMix
 from workbench.data.panel import Panel
-from workbench.mmm.shapes.adstock import with_history
+from workbench.mmm.shapes.adstock import AdstockForm, with_history
 from workbench.mmm.shapes.saturation import SaturationForm
 
 LEVEL_SD = 2.0
@@ -20,25 +20,39 @@ SEASON_SD = 0.3
 HOLIDAY_SD = 0.2
 CONTROL_SD = 0.5
 DAYS_PER_YEAR = 365.25
+SIGNS = {None: 0, "positive": 1, "negative": -1}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Baseline:
-    """Columns of everything that isn't media, with K columns.
+    """Columns of everything that isn't media, with a coefficient for each market: K that are the same in all markets, whose
+    coefficients are integrated out, and J of each market's own or of known sign, whose coefficients are sampled.
 
     Attributes:
-        columns: Shape (M, T, K).
-        prior_sd: Standard deviation of each coefficient before the data, in units of the market's mean KPI, length K.
+        columns: Shape (T, K).
+        prior_sd: Standard deviation of each coefficient before the data, in units of the market's mean KPI, shape (K,).
         component: What each column is part of, length K.
+        own: Shape (M, T, J).
+        own_prior_sd: Shape (J,).
+        own_component: Length J.
+        own_sign: +1 or −1 where the sign of the effect is known, else 0, shape (J,).
     """
 
     columns: np.ndarray
     prior_sd: np.ndarray
     component: tuple[str, ...]
+    own: np.ndarray
+    own_prior_sd: np.ndarray
+    own_component: tuple[str, ...]
+    own_sign: np.ndarray
 
     @property
     def components(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(self.component))
+        return tuple(dict.fromkeys((*self.component, *self.own_component)))
+
+    def of_market(self, m: int) -> np.ndarray:
+        """All columns of one market, shape (T, K + J)."""
+        return np.hstack([self.columns, self.own[m]])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +62,7 @@ class Design:
     Attributes:
         panel: Where it came from.
         saturation: Form of each channel's curve, length C.
+        adstock: Form of each channel's carry-over, length C.
         carry_over_weeks: Longest lag L.
         kpi_scale: Mean KPI of each market, shape (M,).
         kpi: KPI relative to its market's mean, shape (T, M).
@@ -55,10 +70,13 @@ class Design:
         exposure: Exposure relative to that, history included, shape (L + T, M, C).
         money_scale: Share of the market's KPI that a return of one explains, shape (M, C).
         baseline: What isn't media.
+        shared_weeks: Whether markets share an effect of the week.
+        effectiveness_ramps: Columns of the channels' slow change of effectiveness, shape (knots, T).
     """
 
     panel: Panel
     saturation: tuple[SaturationForm, ...]
+    adstock: tuple[AdstockForm, ...]
     carry_over_weeks: int
     kpi_scale: np.ndarray
     kpi: np.ndarray
@@ -66,6 +84,8 @@ class Design:
     exposure: np.ndarray
     money_scale: np.ndarray
     baseline: Baseline
+    shared_weeks: bool
+    effectiveness_ramps: np.ndarray
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -87,6 +107,7 @@ def build_design(panel: Panel, config: MediaMix, channels: Mapping[str, Channel]
     return Design(
         panel=panel,
         saturation=tuple(channels.get(name, Channel()).saturation for name in panel.channels),
+        adstock=tuple(channels.get(name, Channel()).adstock for name in panel.channels),
         carry_over_weeks=config.carry_over_weeks,
         kpi_scale=kpi_scale,
         kpi=panel.kpi / kpi_scale,
@@ -94,6 +115,8 @@ def build_design(panel: Panel, config: MediaMix, channels: Mapping[str, Channel]
         exposure=exposure / exposure_scale,
         money_scale=panel.window_spend.sum(axis=0) / (kpi_scale * panel.value.sum(axis=0))[:, None],
         baseline=build_baseline(panel, config),
+        shared_weeks=config.shared_weeks and len(panel.markets) > 1,
+        effectiveness_ramps=effectiveness_ramps(panel.weeks, config.effectiveness_knots_per_year),
     )
 
 
@@ -109,24 +132,59 @@ def typical_exposure(panel: Panel) -> np.ndarray:
     return np.where(mean > 0, mean, 1.0)
 
 
+@dataclass(frozen=True)
+class _Block:
+    """Columns of shape (M, T, n) that belong together."""
+
+    component: str
+    columns: np.ndarray
+    prior_sd: float
+    sign: int = 0
+
+
 def build_baseline(panel: Panel, config: MediaMix) -> Baseline:
     """Level, trend, season, holidays and controls of each market."""
+    blocks = [
+        block
+        for whole in _blocks(panel, config)
+        for block in (replace(whole, columns=whole.columns[..., [k]]) for k in range(whole.columns.shape[2]))
+    ]
+    common = [block for block in blocks if block.sign == 0 and (block.columns == block.columns[0]).all()]
+    own = [block for block in blocks if not any(block is other for other in common)]
+    return Baseline(
+        columns=np.hstack([block.columns[0] for block in common]),
+        prior_sd=np.array([block.prior_sd for block in common]),
+        component=tuple(block.component for block in common),
+        own=np.concatenate([np.zeros((len(panel.markets), len(panel.weeks), 0)), *(b.columns for b in own)], axis=2),
+        own_prior_sd=np.array([block.prior_sd for block in own], dtype=float),
+        own_component=tuple(block.component for block in own),
+        own_sign=np.array([block.sign for block in own], dtype=int),
+    )
+
+
+def _blocks(panel: Panel, config: MediaMix) -> list[_Block]:
     years = _years_since_start(panel.weeks)
     ramps, gap_years = trend_ramps(years, config.trend_knots_per_year)
     waves = yearly_waves(panel.weeks, config.yearly_harmonics)
     holidays = panel.holidays if config.holidays else panel.holidays[..., :0]
-    blocks = [
-        ("level and trend", _everywhere(np.ones((len(years), 1)), panel), LEVEL_SD),
-        ("level and trend", _everywhere(ramps, panel), TREND_SD_PER_ROOT_YEAR * np.sqrt(gap_years)),
-        ("season", _everywhere(waves, panel), SEASON_SD),
-        ("holidays", np.moveaxis(holidays, 0, 1), HOLIDAY_SD),
-        *((name, standardised(panel.control[:, :, [k]]), CONTROL_SD) for k, name in enumerate(panel.controls)),
+    return [
+        _Block("level and trend", _everywhere(np.ones((len(years), 1)), panel), LEVEL_SD),
+        _Block("level and trend", _everywhere(ramps, panel), TREND_SD_PER_ROOT_YEAR * float(np.sqrt(gap_years))),
+        _Block("season", _everywhere(waves, panel), SEASON_SD),
+        _Block("holidays", np.moveaxis(holidays, 0, 1), HOLIDAY_SD),
+        *(
+            _Block(name, standardised(panel.control[:, :, [k]]), CONTROL_SD, SIGNS[config.signs.get(name)])
+            for k, name in enumerate(panel.controls)
+        ),
     ]
-    return Baseline(
-        columns=np.concatenate([columns for _, columns, _ in blocks], axis=2),
-        prior_sd=np.concatenate([np.broadcast_to(sd, columns.shape[2]) for _, columns, sd in blocks]),
-        component=tuple(name for name, columns, _ in blocks for _ in range(columns.shape[2])),
-    )
+
+
+def effectiveness_ramps(weeks: pd.DatetimeIndex, knots_per_year: float) -> np.ndarray:
+    """Columns of a slow change that starts at zero, each of unit standard deviation a root year, shape (knots, T)."""
+    if knots_per_year == 0:
+        return np.zeros((0, len(weeks)))
+    ramps, gap_years = trend_ramps(_years_since_start(weeks), knots_per_year)
+    return np.ascontiguousarray(ramps.T) * np.sqrt(gap_years)
 
 
 def trend_ramps(years: np.ndarray, knots_per_year: float) -> tuple[np.ndarray, float]:

@@ -31,6 +31,7 @@ class LiftTests:
         standard_error: Of `lift`, widened by the test's weight, length N.
         channel: Index of each cell's channel, length S.
         market: Index of each cell's market, length S.
+        week: Index of each cell's week, length S.
         membership: One where a cell belongs to a test, shape (N, S).
         lags: Relative exposure by lag in each cell, shape (S, L + 1).
         lags_without: The same had the spend not been changed.
@@ -42,6 +43,7 @@ class LiftTests:
     standard_error: np.ndarray
     channel: np.ndarray
     market: np.ndarray
+    week: np.ndarray
     membership: np.ndarray
     lags: np.ndarray
     lags_without: np.ndarray
@@ -70,6 +72,7 @@ class LiftRecord:
 class _Cells:
     channel: np.ndarray
     market: np.ndarray
+    week: np.ndarray
     lags: np.ndarray
     lags_without: np.ndarray
 
@@ -98,6 +101,7 @@ def build_lift_tests(lift: pd.DataFrame | None, design: Design) -> LiftTests:
         standard_error=np.array([record.lift_se / np.sqrt(record.weight) for record, _ in inside], dtype=float),
         channel=_joined((c.channel for c in cells), (0,)).astype(int),
         market=_joined((c.market for c in cells), (0,)).astype(int),
+        week=_joined((c.week for c in cells), (0,)).astype(int),
         membership=np.repeat(np.eye(len(inside)), counts, axis=1),
         lags=_joined((c.lags for c in cells), (0, design.carry_over_weeks + 1)),
         lags_without=_joined((c.lags_without for c in cells), (0, design.carry_over_weeks + 1)),
@@ -194,6 +198,7 @@ def _cells_of(record: LiftRecord, weeks: np.ndarray, design: Design) -> _Cells:
     return _Cells(
         channel=np.full(len(weeks) * len(markets), channel),
         market=np.tile(markets, len(weeks)),
+        week=np.repeat(weeks, len(markets)),
         lags=lags.reshape(-1, lags.shape[-1]),
         lags_without=lags_without.reshape(-1, lags.shape[-1]),
     )

@@ -13,6 +13,7 @@ from workbench.config import BusinessPrior, Channel, MediaMix
 Z_90 = 1.6448536269514722
 WEAK_MEDIA_SHARE = BusinessPrior(lower=0.05, upper=0.6)
 WEAK_HALF_LIFE_WEEKS = BusinessPrior(lower=0.3, upper=6.0)
+WEAK_PEAK_WEEKS = BusinessPrior(lower=0.3, upper=4.0)
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,11 @@ class LogNormal:
         return float(np.exp(self.mu - Z_90 * self.sigma)), float(np.exp(self.mu + Z_90 * self.sigma))
 
 
+HALF_SATURATION = LogNormal(0.0, 0.75)
+SLOPE = LogNormal(0.0, 0.3)
+WEIBULL_EXPONENT = LogNormal(0.0, 0.4)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Priors:
     """Distributions of everything that is sampled, for C channels.
@@ -54,22 +60,28 @@ class Priors:
     Attributes:
         roas: Return per unit of spend, length C.
         half_life: Weeks in which half of the effect has come, length C.
+        carry_over_shape: Second parameter of the carry-over, length C; see `shapes.adstock`.
+        half_saturation: Relative to the channel's typical active week, length C.
+        slope: Of the Hill curve, length C.
         stated: Whether somebody holds an opinion on the channel's return, length C.
-        half_saturation: Relative to the channel's typical active week.
-        slope: Of the Hill curve.
         noise_scale: Half-normal scale of the noise, relative to the market's mean KPI.
         roas_spread_scale: Half-normal scale of the log-scale differences of return between markets.
         half_saturation_spread_scale: The same for the half-saturation point.
+        week_spread_scale: Half-normal scale of what all markets share in a week, relative to the mean KPI.
+        effectiveness_spread_scale: Half-normal scale of the log-scale change of effectiveness in the square root of a year.
     """
 
     roas: tuple[LogNormal, ...]
     half_life: tuple[LogNormal, ...]
+    carry_over_shape: tuple[LogNormal, ...]
+    half_saturation: tuple[LogNormal, ...]
+    slope: tuple[LogNormal, ...]
     stated: tuple[bool, ...]
-    half_saturation: LogNormal = LogNormal(0.0, 0.75)
-    slope: LogNormal = LogNormal(0.0, 0.3)
     noise_scale: float = 0.5
     roas_spread_scale: float = 0.5
     half_saturation_spread_scale: float = 0.3
+    week_spread_scale: float = 0.2
+    effectiveness_spread_scale: float = 0.3
 
 
 def build_priors(config: MediaMix, channels: Sequence[Channel], spend: np.ndarray, revenue: float) -> Priors:
@@ -86,8 +98,21 @@ def build_priors(config: MediaMix, channels: Sequence[Channel], spend: np.ndarra
     return Priors(
         roas=tuple(opinion or weak for opinion in stated),
         half_life=tuple(LogNormal.from_range(c.half_life_weeks or WEAK_HALF_LIFE_WEEKS) for c in channels),
+        carry_over_shape=tuple(_carry_over_shape(channel) for channel in channels),
+        half_saturation=tuple(_stated_or(channel.half_saturation, HALF_SATURATION) for channel in channels),
+        slope=tuple(_stated_or(channel.slope, SLOPE) for channel in channels),
         stated=tuple(opinion is not None for opinion in stated),
     )
+
+
+def _stated_or(opinion: BusinessPrior | None, weak: LogNormal) -> LogNormal:
+    return LogNormal.from_range(opinion) if opinion else weak
+
+
+def _carry_over_shape(channel: Channel) -> LogNormal:
+    if channel.adstock == "delayed":
+        return LogNormal.from_range(channel.peak_weeks or WEAK_PEAK_WEEKS)
+    return WEIBULL_EXPONENT
 
 
 def _weak_roas(

@@ -9,7 +9,7 @@ import numpy as np
 from workbench.config import Channel
 from workbench.data.panel import Panel
 from workbench.errors import SpecError
-from workbench.mmm.density.parameters import Layout
+from workbench.mmm.density.parameters import density_layout
 from workbench.mmm.inputs.design import Design
 
 WEEKS_PER_YEAR = 52
@@ -38,8 +38,8 @@ def require_identified(design: Design) -> None:
     Raises:
         SpecError: With both counts.
     """
-    weeks, markets, channels = design.shape
-    parameters = markets * design.baseline.columns.shape[2] + Layout(markets, channels).size
+    weeks, markets, _ = design.shape
+    parameters = markets * design.baseline.columns.shape[1] + density_layout(design).size
     if parameters >= weeks * markets:
         raise SpecError(
             f"the model has {parameters} parameters for {weeks * markets} weekly observations; "

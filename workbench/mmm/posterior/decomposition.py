@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
@@ -11,11 +11,11 @@ from workbench.mmm.density.likelihood import Rotation
 from workbench.mmm.density.parameters import Draws
 from workbench.mmm.inputs.design import Design
 from workbench.mmm.inputs.priors import Priors, prior_roas_draws
-from workbench.mmm.posterior.coefficients import component_series, draw_coefficients
+from workbench.mmm.posterior.coefficients import component_series, draw_coefficients, draw_shared_weeks
 from workbench.mmm.response import ResponseModel
-from workbench.mmm.shapes.adstock import retention_of
 
 VALUE_WEEKS = 52
+SHARED_WEEKS = "weeks all markets share"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,24 +42,29 @@ class Decomposition:
 def response_model(draws: Draws, design: Design) -> ResponseModel:
     """The response in KPI units and raw exposure."""
     shares = _with_coefficient(np.ones_like(draws.roas * design.money_scale), draws, design)
-    response = shares.kpi_of_exposure(*_window(design))
+    response = shares.kpi_of_exposure(*_window(design)) * shares.path[:, :, None, :]
     level = np.einsum("dtmc,tm->dmc", response, design.value_weight, optimize=True)
     seen = (level > 0) & (design.money_scale > 0)
     contribution = draws.roas * design.money_scale * design.kpi_scale[:, None]
-    return _with_coefficient(np.where(seen, contribution / np.where(seen, level, 1.0), 0.0), draws, design)
+    return replace(shares, coefficient=np.where(seen, contribution / np.where(seen, level, 1.0), 0.0))
 
 
 def decompose(
     response: ResponseModel, draws: Draws, design: Design, rotation: Rotation, rng: np.random.Generator
 ) -> Decomposition:
     """Media by channel, and the baseline drawn exactly given the media."""
-    media = response.kpi_of_exposure(*_window(design))
-    residual = design.kpi - media.sum(axis=-1) / design.kpi_scale
+    path = response.path[:, :, None, :]
+    media = response.kpi_of_exposure(*_window(design)) * path
+    sampled = np.einsum("mtj,dmj->dtm", design.baseline.own, draws.own, optimize=True)
+    residual = design.kpi - media.sum(axis=-1) / design.kpi_scale - sampled
     coefficients = draw_coefficients(residual, draws.noise, design.baseline, rotation, rng)
-    series = component_series(coefficients, design.baseline)
+    series = component_series(coefficients, draws.own, design.baseline)
+    if design.shared_weeks:
+        weeks = draw_shared_weeks(residual, draws.noise, draws.week_spread, rotation, rng)
+        series[SHARED_WEEKS] = np.repeat(weeks[..., None], design.shape[1], axis=-1)
     return Decomposition(
         media=media,
-        media_growth=response.kpi_growth_of_exposure(*_window(design)),
+        media_growth=response.kpi_growth_of_exposure(*_window(design)) * path,
         baseline={name: values * design.kpi_scale for name, values in series.items()},
         noise=draws.noise * design.kpi_scale,
     )
@@ -76,10 +81,13 @@ def posterior_dataset(
     by_draw, by_cell = ("draw", "channel"), ("draw", "market", "channel")
     return xr.Dataset(
         {
-            "retention": (by_draw, response.retention),
+            "half_life": (by_draw, response.half_life),
+            "carry_over_shape": (by_draw, response.carry_over_shape),
             "half_saturation": (by_cell, response.half_saturation),
             "slope": (by_draw, response.slope),
             "coefficient": (by_cell, response.coefficient),
+            "effectiveness": (("draw", "channel", "ramp"), response.effectiveness),
+            "effectiveness_ramps": (("ramp", "kpi_week"), response.effectiveness_ramps),
             "roas": (by_draw, roas),
             "prior_roas": (by_draw, prior_roas_draws(priors, spend, len(roas), rng)),
             "noise": (("draw", "market"), draws.noise * design.kpi_scale),
@@ -88,6 +96,7 @@ def posterior_dataset(
             "exposure_per_spend": (("market", "channel"), response.exposure_per_spend),
             "value_per_kpi": (("market",), response.value_per_kpi),
             "saturation": (("channel",), np.array(response.saturation)),
+            "adstock": (("channel",), np.array(response.adstock)),
         },
         coords={
             "draw": np.arange(len(roas)),
@@ -108,16 +117,27 @@ def _with_coefficient(coefficient: np.ndarray, draws: Draws, design: Design) -> 
         markets=panel.markets,
         channels=panel.channels,
         saturation=design.saturation,
+        adstock=design.adstock,
         carry_over_weeks=design.carry_over_weeks,
-        retention=retention_of(draws.half_life),
+        half_life=draws.half_life,
+        carry_over_shape=draws.carry_over_shape,
         half_saturation=np.where(curved, half, np.nan),
         slope=np.where(hill, draws.slope, 1.0),
         coefficient=coefficient,
+        effectiveness=_at_least_one_ramp(draws.effectiveness, axis=2),
+        effectiveness_ramps=_at_least_one_ramp(design.effectiveness_ramps, axis=0),
         exposure_per_spend=_exposure_per_spend(design),
         value_per_kpi=_planning_value(design),
         spend_history=panel.spend,
         exposure_history=panel.exposure,
     )
+
+
+def _at_least_one_ramp(values: np.ndarray, axis: int) -> np.ndarray:
+    """A constant effectiveness has one ramp of zeros: an empty array could not be saved."""
+    if values.shape[axis]:
+        return values
+    return np.zeros([1 if i == axis else length for i, length in enumerate(values.shape)])
 
 
 def _window(design: Design) -> tuple[np.ndarray, np.ndarray]:

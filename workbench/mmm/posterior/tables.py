@@ -10,7 +10,7 @@ import pandas as pd
 from workbench.mmm.inputs.design import Design
 from workbench.mmm.posterior.decomposition import Decomposition
 from workbench.mmm.response import ResponseModel
-from workbench.mmm.shapes.adstock import half_life_weeks
+from workbench.mmm.shapes.adstock import weeks_to_half
 from workbench.result import Estimate, estimates_frame
 
 LEVEL = 0.9
@@ -40,7 +40,7 @@ def media_mix_estimates(response: ResponseModel, parts: Decomposition, design: D
             *_estimates("marginal_roas", channels, growth / spend, ""),
             *_estimates("contribution", channels, money, panel.currency),
             *_estimates("contribution_share", (*channels, BASELINE), np.hstack([money, baseline]) / revenue, "%"),
-            *_estimates("half_life", channels, half_life_weeks(response.retention), "weeks"),
+            *_estimates("half_life", channels, _weeks_to_half(response), "weeks"),
             *(
                 Estimate(quantity="spend", entity=name, estimate=spend[c], unit=panel.currency)
                 for c, name in enumerate(channels)
@@ -100,6 +100,12 @@ def _curve(channel: str, response: ResponseModel) -> pd.DataFrame:
             "current": spend == current,
         }
     )
+
+
+def _weeks_to_half(response: ResponseModel) -> np.ndarray:
+    """Shape (D, C)."""
+    by_channel = zip(response.half_life.T, response.carry_over_shape.T, response.adstock, strict=True)
+    return np.stack([weeks_to_half(h, k, form, response.carry_over_weeks) for h, k, form in by_channel], axis=-1)
 
 
 def _estimates(quantity: str, entities: tuple[str, ...], draws: np.ndarray, unit: str) -> Iterator[Estimate]:

@@ -1,8 +1,24 @@
-"""Carry-over: this week's effect is a weighted mean of this and earlier weeks' exposure."""
+"""Carry-over: this week's effect is a weighted mean of this and earlier weeks' exposure.
+
+The weights sum to one, so that a constant exposure acts as itself. With h the half-life in weeks, lag l weighs
+
+    geometric   2^(−l/h)
+    delayed     2^(−((l − θ)/h)²)                     around a peak θ weeks after the exposure
+    weibull     2^(−(l/h)^k) − 2^(−((l + 1)/h)^k)     half of it within h weeks, with a peak where k > 1; k = 1 is geometric
+
+before they are divided by their sum.
+
+References:
+    Jin et al. (2017), Bayesian Methods for Media Mix Modeling with Carryover and Shape Effects.
+"""
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
+
+type AdstockForm = Literal["geometric", "delayed", "weibull"]
 
 
 def lag_matrix(exposure: np.ndarray, carry_over_weeks: int) -> np.ndarray:
@@ -26,46 +42,51 @@ def with_history(exposure: np.ndarray, history: np.ndarray, carry_over_weeks: in
     return np.concatenate([unknown, known, exposure])
 
 
-def geometric_weights(retention: np.ndarray, carry_over_weeks: int) -> np.ndarray:
+def lag_weights(half_life: np.ndarray, shape: np.ndarray, form: AdstockForm, carry_over_weeks: int) -> np.ndarray:
     """Share of the effect that comes each week after the exposure.
 
     Args:
-        retention: What is left from one week to the next, any shape, in [0, 1).
+        half_life: Weeks, above 0, any shape.
+        shape: Weeks to the peak (`delayed`) or exponent (`weibull`), above 0, of the same shape; ignored by `geometric`.
+        form: Which curve.
         carry_over_weeks: Longest lag L.
 
     Returns:
-        Shape (*retention.shape, L + 1), each summing to one.
+        Shape (*half_life.shape, L + 1), each summing to one.
     """
-    weights = np.asarray(retention, dtype=float)[..., None] ** np.arange(carry_over_weeks + 1)
+    lag = np.arange(carry_over_weeks + 1)
+    h, k = np.asarray(half_life, dtype=float)[..., None], np.asarray(shape, dtype=float)[..., None]
+    match form:
+        case "geometric":
+            weights = 0.5 ** (lag / h)
+        case "delayed":
+            # Relative to the largest: a short half-life far from a whole week would leave nothing but zeros.
+            halvings = ((lag - k) / h) ** 2
+            weights = 0.5 ** (halvings - halvings.min(axis=-1, keepdims=True))
+        case "weibull":
+            weights = 0.5 ** ((lag / h) ** k) - 0.5 ** (((lag + 1) / h) ** k)
     return weights / weights.sum(axis=-1, keepdims=True)
 
 
-def geometric_adstock(exposure: np.ndarray, retention: np.ndarray, carry_over_weeks: int) -> np.ndarray:
-    """Exposure as it acts, spread geometrically over the following weeks.
-
-    The weights sum to one: a constant exposure acts as itself.
+def adstock(exposure: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Exposure as it acts, spread over the following weeks.
 
     Args:
-        exposure: Shape (L + week, market), its first L = `carry_over_weeks` weeks being history.
-        retention: Shape (draw,), in [0, 1).
-        carry_over_weeks: Longest lag L.
+        exposure: Shape (L + week, market), its first L weeks being history.
+        weights: Shape (draw, L + 1).
 
     Returns:
         Shape (draw, week, market).
-
-    References:
-        Jin et al. (2017), Bayesian Methods for Media Mix Modeling with Carryover and Shape Effects.
     """
-    lags = lag_matrix(exposure, carry_over_weeks)
-    weights = geometric_weights(retention, carry_over_weeks)
-    return np.moveaxis(lags @ weights.T, -1, 0)
+    return np.moveaxis(lag_matrix(exposure, weights.shape[-1] - 1) @ weights.T, -1, 0)
 
 
-def half_life_weeks(retention: np.ndarray) -> np.ndarray:
-    """Weeks, that of the exposure included, in which half of an untruncated effect has come."""
-    return np.log(0.5) / np.log(retention)
-
-
-def retention_of(half_life: np.ndarray) -> np.ndarray:
-    """Weekly retention with which half of the effect has come after `half_life` weeks."""
-    return 0.5 ** (1.0 / np.asarray(half_life, dtype=float))
+def weeks_to_half(half_life: np.ndarray, shape: np.ndarray, form: AdstockForm, carry_over_weeks: int) -> np.ndarray:
+    """Weeks, that of the exposure included, in which half of the effect has come, shaped as `half_life`."""
+    if form != "delayed":
+        return np.asarray(half_life, dtype=float)
+    come = lag_weights(half_life, shape, form, carry_over_weeks).cumsum(axis=-1)
+    reached = (come >= 0.5).argmax(axis=-1)[..., None]
+    before = np.where(reached > 0, np.take_along_axis(come, np.maximum(reached - 1, 0), axis=-1), 0.0)
+    within = (0.5 - before) / (np.take_along_axis(come, reached, axis=-1) - before)
+    return (reached + within)[..., 0]

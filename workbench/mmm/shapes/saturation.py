@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-type SaturationForm = Literal["hill", "logistic", "none"]
+type SaturationForm = Literal["hill", "logistic", "michaelis_menten", "none"]
 
 LOG_3 = float(np.log(3.0))
 
@@ -25,13 +25,15 @@ def saturate(exposure: np.ndarray, half_saturation: np.ndarray, slope: np.ndarra
         form: Which curve.
 
     Returns:
-        A share in [0, 1) for `hill` and `logistic`; the exposure itself for `none`.
+        A share in [0, 1); for `none` the exposure itself.
     """
     match form:
         case "hill":
             return hill(exposure, half_saturation, slope)
         case "logistic":
             return logistic(exposure, half_saturation)
+        case "michaelis_menten":
+            return hill(exposure, half_saturation, np.ones(()))
         case "none":
             return np.asarray(exposure, dtype=float)
 
@@ -55,6 +57,8 @@ def saturation_growth(
         case "hill":
             share = hill(exposure, half_saturation, slope)
             return slope * share * (1.0 - share)
+        case "michaelis_menten":
+            return saturation_growth(exposure, half_saturation, np.ones(()), "hill")
         case "logistic":
             scaled = LOG_3 / 2.0 * np.asarray(exposure, dtype=float) / half_saturation
             return scaled / np.cosh(scaled) ** 2

@@ -1,0 +1,70 @@
+"""One fit of ours, watched: what it took, and how well it sampled."""
+
+from __future__ import annotations
+
+import resource
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numba.core.event
+import numpy as np
+from measured import Stopwatch
+
+if TYPE_CHECKING:
+    from workbench.config import Channel, MediaMix
+    from workbench.data.panel import Panel
+    from workbench.mmm import MediaMixResult
+
+KIB_PER_GB = 1e9 / 1024
+COMPILING = 1.0
+
+
+@dataclass(frozen=True)
+class WatchedFit:
+    """A result, and what it took.
+
+    Attributes:
+        result: What `fit_media_mix` returned.
+        took: `whole_seconds` up to the posterior draws, `sampling_seconds` of all attempts in it, `end_to_end_seconds` with imports before and
+            tables and checks after it, `gigabytes` of memory at the peak, `min_ess`, `r_hat`, `divergences`, `attempts`,
+            `parameters`, and whether compiled code was there (`warm`).
+    """
+
+    result: MediaMixResult
+    took: dict[str, object]
+
+
+def watched_fit(
+    panel: Panel, config: MediaMix, channels: Mapping[str, Channel], *, draws: int, tune: int, chains: int, seed: int
+) -> WatchedFit:
+    """`fit_media_mix`, to be called once in a fresh process."""
+    started = time.perf_counter()
+    with numba.core.event.install_recorder("numba:compile") as compilations:
+        from arviz_stats.base import array_stats
+
+        from workbench.mmm import fit
+        from workbench.result import Provenance
+
+        fit.sample_posterior = attempts = Stopwatch(fit.sample_posterior)
+        imported = time.perf_counter()
+        result = fit.fit_media_mix(
+            panel, config, channels, provenance=Provenance(), seed=seed, draws=draws, tune=tune, chains=chains
+        )
+    ended = time.perf_counter()
+    sample, axes = attempts.returned[-1], {"chain_axis": 0, "draw_axis": 1}
+    compiling = sum(event.duration for _, event in compilations.buffer if event.is_end)
+    took = {
+        "whole_seconds": attempts.ended - imported,
+        "sampling_seconds": sum(attempt.sampling_seconds for attempt in attempts.returned),
+        "end_to_end_seconds": ended - started,
+        "gigabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KIB_PER_GB,
+        "min_ess": float(np.min(array_stats.ess(sample.position, method="bulk", **axes))),
+        "r_hat": float(np.max(array_stats.rhat(sample.position, **axes))),
+        "divergences": sample.divergences,
+        "attempts": len(attempts.returned),
+        "parameters": sample.position.shape[-1],
+        "warm": bool(compiling < COMPILING),
+    }
+    return WatchedFit(result=result, took=took)

@@ -1,0 +1,83 @@
+"""The channel values of each market from the flat vector, and derivatives back to it; `parameters.natural` says it in numpy."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from workbench.mmm.density.compiled import compiled
+from workbench.mmm.density.packing import DensityData
+from workbench.mmm.density.parameters import BLOCKS, CHANNEL_BLOCKS
+
+ROAS, HALF_SATURATION, SLOPE, HALF_LIFE, SHAPE = range(len(CHANNEL_BLOCKS))
+SPREAD = BLOCKS.index("roas_spread")
+OFFSET = BLOCKS.index("roas_offset")
+
+
+@compiled
+def log_value(x: np.ndarray, block: int, data: DensityData) -> np.ndarray:
+    """Logarithm of a quantity that has one value a channel, (C,); zeros where the block is absent."""
+    channels = data.money_scale.shape[1]
+    log = np.zeros(channels)
+    start = data.starts[block]
+    if start >= 0:
+        for c in range(channels):
+            log[c] = data.prior_mu[block, c] + data.prior_sigma[block, c] * x[start + c]
+    return log
+
+
+@compiled
+def pull_back_value(gradient: np.ndarray, block: int, by_log: np.ndarray, data: DensityData) -> None:
+    """Add derivatives by that logarithm, (C,), to the gradient."""
+    start = data.starts[block]
+    if start >= 0:
+        for c in range(len(by_log)):
+            gradient[start + c] += data.prior_sigma[block, c] * by_log[c]
+
+
+@compiled
+def pooled_log_value(x: np.ndarray, block: int, data: DensityData) -> np.ndarray:
+    """Logarithm of the return or the half-saturation point of each market, (M, C)."""
+    markets, channels = data.money_scale.shape
+    log = np.empty((markets, channels))
+    for c in range(channels):
+        level, spread, mean_offset = _level_spread_offset(x, block, c, data)
+        for m in range(markets):
+            log[m, c] = data.prior_mu[block, c] + level * x[data.starts[block] + c]
+            if markets > 1:
+                log[m, c] += spread * (x[data.starts[OFFSET + block] + m * channels + c] - mean_offset)
+    return log
+
+
+@compiled
+def pull_back_pooled(gradient: np.ndarray, x: np.ndarray, block: int, by_log: np.ndarray, data: DensityData) -> None:
+    """Add derivatives by that logarithm, (M, C), to the gradient."""
+    markets, channels = by_log.shape
+    for c in range(channels):
+        level, spread, mean_offset = _level_spread_offset(x, block, c, data)
+        score, total, by_spread = data.starts[block] + c, 0.0, 0.0
+        for m in range(markets):
+            total += by_log[m, c]
+        gradient[score] += level * total
+        if markets > 1:
+            for m in range(markets):
+                cell = data.starts[OFFSET + block] + m * channels + c
+                by_spread += by_log[m, c] * (x[cell] - mean_offset)
+                gradient[cell] += spread * (by_log[m, c] - total / markets)
+            by_spread += total * x[score] * spread / (markets * level)
+            gradient[data.starts[SPREAD + block] + c] += by_spread * spread
+
+
+@compiled
+def _level_spread_offset(x: np.ndarray, block: int, c: int, data: DensityData) -> tuple[float, float, float]:
+    """Prior sd of the mean over markets, spread between markets, and mean offset of one channel."""
+    markets, channels = data.money_scale.shape
+    sigma = data.prior_sigma[block, c]
+    if markets == 1:
+        return sigma, 0.0, 0.0
+    spread = math.exp(x[data.starts[SPREAD + block] + c])
+    mean_offset = 0.0
+    for m in range(markets):
+        mean_offset += x[data.starts[OFFSET + block] + m * channels + c] / markets
+    return math.sqrt(sigma**2 + spread**2 / markets), spread, mean_offset

@@ -1,0 +1,68 @@
+"""Everything that a fit needs before it samples."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from workbench.config import Channel, MediaMix
+from workbench.data.panel import Panel
+from workbench.mmm.density.likelihood import Rotation, rotate
+from workbench.mmm.density.packing import DensityData, density_data
+from workbench.mmm.density.parameters import Layout, density_layout
+from workbench.mmm.density.starting_point import starting_point
+from workbench.mmm.inputs.design import Design, build_design
+from workbench.mmm.inputs.lift_tests import LiftTests, build_lift_tests
+from workbench.mmm.inputs.priors import Priors, build_priors
+from workbench.mmm.inputs.requirements import require_identified, require_usable
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """A media-mix model with its data: the panel on the model's scales, priors and lift tests."""
+
+    design: Design
+    priors: Priors
+    tests: LiftTests
+
+    @cached_property
+    def rotation(self) -> Rotation:
+        return rotate(self.design.baseline)
+
+    @cached_property
+    def layout(self) -> Layout:
+        return density_layout(self.design)
+
+    @cached_property
+    def data(self) -> DensityData:
+        """The density, in coordinates that start where a quick look at the data puts them."""
+        return self.data_around(*starting_point(self.design))
+
+    def data_around(self, centre: np.ndarray, scale: np.ndarray) -> DensityData:
+        """The density in coordinates with this middle and unit, each of shape (size,)."""
+        return density_data(self.design, self.priors, self.rotation, self.tests, centre, scale)
+
+
+def prepare(
+    panel: Panel, config: MediaMix, channels: Mapping[str, Channel], lift: pd.DataFrame | None = None
+) -> Prepared:
+    """Check a panel and lay out its model.
+
+    Raises:
+        SpecError: If the panel or a lift record can't answer the question.
+    """
+    require_usable(panel, channels)
+    design = build_design(panel, config, channels)
+    require_identified(design)
+    tests = build_lift_tests(lift, design)
+    return Prepared(design=design, priors=priors_of(panel, config, channels), tests=tests)
+
+
+def priors_of(panel: Panel, config: MediaMix, channels: Mapping[str, Channel]) -> Priors:
+    """What is believed about the panel's channels before its KPI is seen."""
+    each = [channels.get(name, Channel()) for name in panel.channels]
+    return build_priors(config, each, panel.window_spend.sum(axis=(0, 1)), float(panel.revenue.sum()))
