@@ -14,7 +14,7 @@ from fits import fit
 from peers import MERIDIAN, OURS, PYMC_MARKETING, Model
 from sets import SETS, shared_data
 
-COMPARISONS = (
+COMPARISONS: tuple[tuple[str, Model, dict[str, float]], ...] = (
     ("sampling", PYMC_MARKETING, {"national": 12, "geo": 30}),
     ("whole", PYMC_MARKETING, {}),
     ("whole", MERIDIAN, {"national": 10, "geo": 25}),

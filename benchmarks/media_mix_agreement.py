@@ -74,11 +74,13 @@ def as_table(rows: list[dict]) -> str:
         own = peers[0]["ours"]
         cells = [case, channel, interval(own)]
         cells += [text for row in peers for text in (interval(row["theirs"]), f"{row['overlap']:.0%}")]
-        cells.append(
-            " / ".join(f"{found["mean"] * found["spend"]:,.4g}" for found in (own, *(row["theirs"] for row in peers)))
-        )
+        cells.append(" / ".join(contribution(found) for found in (own, *(row["theirs"] for row in peers))))
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def contribution(found: dict[str, float]) -> str:
+    return f"{found['mean'] * found['spend']:,.4g}"
 
 
 def interval(found: dict[str, float]) -> str:

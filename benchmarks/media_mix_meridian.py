@@ -34,12 +34,16 @@ def inputs(mix: MixSet, table: pd.DataFrame) -> InputData:
 
 
 def measure(mix: MixSet, *, draws: int, tune: int, chains: int, seed: int) -> dict[str, object]:
-    """Seconds, effective sample size over all sampled parameters, R-hat, divergences and ROAS of one fit."""
+    """Seconds, effective sample size over all sampled parameters, R-hat, divergences and ROAS of one fit.
+
+    The library's own form and priors with its automatic selection of the baseline's knots, as its introduction fits these sets;
+    without it a national model has a constant baseline and a model of several markets one parameter a week.
+    """
     table = mix.read()
     data = inputs(mix, table)
     backend.xla_windowed_adaptive_nuts = sampler = Stopwatch(backend.xla_windowed_adaptive_nuts)
     started = time.perf_counter()
-    model = Meridian(input_data=data, model_spec=ModelSpec())
+    model = Meridian(input_data=data, model_spec=ModelSpec(enable_aks=True))
     model.sample_posterior(n_chains=chains, n_adapt=tune, n_burnin=0, n_keep=draws, seed=seed)
     whole = time.perf_counter() - started
     sampled = drawn(sampler.returned[-1].all_states._asdict())

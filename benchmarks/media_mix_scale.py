@@ -101,7 +101,7 @@ def measure(source: str) -> dict[str, object]:
     panel, truth = panel_of(source)
     fitted = watched_fit(panel, MediaMix(), {}, **SETTINGS)
     found = [fitted.result.estimate("roas", channel) for channel in panel.channels]
-    inside = None if truth is None else sum(f.lower <= roas <= f.upper for f, roas in zip(found, truth, strict=True))
+    inside = None if truth is None else sum(bool(f.lower <= r <= f.upper) for f, r in zip(found, truth, strict=True))
     return {**fitted.took, "channels": len(found), "true_roas_inside": inside}
 
 

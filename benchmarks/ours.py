@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numba.core.event
 import numpy as np
 from measured import Stopwatch
+from numba.core import event
 
 if TYPE_CHECKING:
     from workbench.config import Channel, MediaMix
@@ -41,7 +41,7 @@ def watched_fit(
 ) -> WatchedFit:
     """`fit_media_mix`, to be called once in a fresh process."""
     started = time.perf_counter()
-    with numba.core.event.install_recorder("numba:compile") as compilations:
+    with event.install_listener("numba:compile", event.TimingListener()) as compiling:
         from arviz_stats.base import array_stats
 
         from workbench.mmm import fit
@@ -54,7 +54,6 @@ def watched_fit(
         )
     ended = time.perf_counter()
     sample, axes = attempts.returned[-1], {"chain_axis": 0, "draw_axis": 1}
-    compiling = sum(event.duration for _, event in compilations.buffer if event.is_end)
     took = {
         "whole_seconds": attempts.ended - imported,
         "sampling_seconds": sum(attempt.sampling_seconds for attempt in attempts.returned),
@@ -65,6 +64,6 @@ def watched_fit(
         "divergences": sample.divergences,
         "attempts": len(attempts.returned),
         "parameters": sample.position.shape[-1],
-        "warm": bool(compiling < COMPILING),
+        "warm": not compiling.done or compiling.duration < COMPILING,
     }
     return WatchedFit(result=result, took=took)
