@@ -19,6 +19,7 @@ import math
 import numpy as np
 
 from workbench.mmm.density.compiled import compiled, keep
+from workbench.mmm.density.coordinates import pull_back_coordinates, to_parameters
 from workbench.mmm.density.kpi_density import kpi_density, shared_weeks_density
 from workbench.mmm.density.lag_weights import lag_weights
 from workbench.mmm.density.lift_density import BY_HALF, BY_SLOPE, CAUSED, lift_density
@@ -59,10 +60,10 @@ EFFECTIVENESS = BLOCKS.index("effectiveness")
 @keep
 @compiled
 def log_density(position: np.ndarray, data: DensityData) -> tuple[float, np.ndarray]:
-    """Log-density of the unconstrained vector and its gradient, up to a constant."""
+    """Log-density at a position of the sampler and its gradient, up to a constant."""
     markets, channels = data.money_scale.shape
     weeks, lags = data.kpi.shape[1], data.exposure.shape[2] - data.kpi.shape[1] + 1
-    x = _placed(position, data)
+    x = to_parameters(position, data)
     density, gradient = _prior(x, data)
 
     log_contribution, log_half = pooled_log_value(x, ROAS, data), pooled_log_value(x, HALF_SATURATION, data)
@@ -88,21 +89,11 @@ def log_density(position: np.ndarray, data: DensityData) -> tuple[float, np.ndar
         gradient[data.starts[NOISE] + m] += by_log_noise[m]
     _pull_back_own(gradient, x, by_media, data)
     _pull_back_media(gradient, x, by_media, response, coefficient, weights, path, cell_parts, cell_by_acting, data)
-    for i in range(len(gradient)):
-        gradient[i] *= data.scale[i]
+    pull_back_coordinates(gradient, x, data)
     return density, gradient
 
 
 # Plain loops below: they compile in a fraction of the time that array expressions take, and run as fast.
-
-
-@compiled
-def _placed(position: np.ndarray, data: DensityData) -> np.ndarray:
-    """The flat vector from the sampler's coordinates, which are centred and scaled to what is known before sampling."""
-    x = np.empty(len(position))
-    for i in range(len(position)):
-        x[i] = data.centre[i] + data.scale[i] * position[i]
-    return x
 
 
 @compiled
