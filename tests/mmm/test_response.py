@@ -25,6 +25,8 @@ def response() -> ResponseModel:
         half_saturation=rng.uniform(50, 150, (draws, markets, channels)),
         slope=rng.uniform(0.7, 1.8, (draws, channels)),
         coefficient=rng.uniform(1, 5, (draws, markets, channels)),
+        effectiveness=np.zeros((draws, channels, 1)),
+        effectiveness_ramps=np.zeros((1, weeks)),
         exposure_per_spend=rng.uniform(5, 10, (markets, channels)),
         value_per_kpi=np.array([2.0, 3.0]),
         spend_history=rng.uniform(5, 20, (weeks, markets, channels)),

@@ -20,11 +20,11 @@ from workbench.mmm.checks.identifiability import (
 )
 from workbench.mmm.checks.lift_agreement import lift_checks
 from workbench.mmm.checks.predictive import fit_check, predictive_coverage_check, shared_shocks_check
+from workbench.mmm.checks.prior_beliefs import prior_checks
 from workbench.mmm.density.packing import DensityData
-from workbench.mmm.density.parameters import Layout, natural
+from workbench.mmm.density.parameters import natural
 from workbench.mmm.density.sample import Sample, sample_posterior
 from workbench.mmm.findings import media_mix_findings
-from workbench.mmm.inputs.priors import describe_weak_priors
 from workbench.mmm.posterior.decomposition import decompose, posterior_dataset, response_model
 from workbench.mmm.posterior.tables import (
     contributions_frame,
@@ -35,7 +35,7 @@ from workbench.mmm.posterior.tables import (
 )
 from workbench.mmm.prepare import Prepared, prepare
 from workbench.mmm.result import MediaMixResult
-from workbench.result import Check, Provenance
+from workbench.result import Provenance
 
 SAVED_DRAWS = 1000
 CAREFUL_ACCEPT = 0.99
@@ -71,19 +71,17 @@ def fit_media_mix(
         FitError: If the sampler fails.
     """
     prepared = prepare(panel, config, channels, lift)
-    sample = sample_until_converged(prepared.data, prepared.layout, seed=seed, draws=draws, tune=tune, chains=chains)
+    sample = sample_until_converged(prepared.data, seed=seed, draws=draws, tune=tune, chains=chains)
     return summarise_fit(sample, prepared, channels, provenance=provenance, seed=seed)
 
 
-def sample_until_converged(
-    data: DensityData, layout: Layout, *, seed: int, draws: int, tune: int, chains: int
-) -> Sample:
+def sample_until_converged(data: DensityData, *, seed: int, draws: int, tune: int, chains: int) -> Sample:
     """Sample, and once more with smaller steps where divergences or disagreeing chains say that they were too large."""
     settings = {"seed": seed, "draws": draws, "tune": tune, "chains": chains}
-    sample = sample_posterior(data, layout, **settings)
+    sample = sample_posterior(data, **settings)
     if convergence_check(sample).passed:
         return sample
-    return sample_posterior(data, layout, **settings, target_accept=CAREFUL_ACCEPT)
+    return sample_posterior(data, **settings, target_accept=CAREFUL_ACCEPT)
 
 
 def summarise_fit(
@@ -113,7 +111,7 @@ def summarise_fit(
         *([shared_shocks_check(parts, design)] if len(panel.markets) > 1 else []),
         fit_check(parts, design),
         history_check(panel, design.carry_over_weeks),
-        Check(name="priors", passed=None, detail=describe_weak_priors(panel.channels, priors)),
+        *prior_checks(prepared.beliefs(seed=seed), seed),
     )
     return MediaMixResult(
         title="Media mix",

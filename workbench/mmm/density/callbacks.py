@@ -12,7 +12,7 @@ from numba.core.ccallback import CFunc
 from numba.core.sigutils import normalize_signature
 
 from workbench.mmm.density.compiled import OPTIONS, keep
-from workbench.mmm.density.log_density import log_density
+from workbench.mmm.density.log_density import log_density, parameters
 from workbench.mmm.density.packing import unpack
 
 DONE, GRADIENT_NOT_FINITE, DENSITY_NOT_FINITE = 0, 3, 4
@@ -51,8 +51,8 @@ def _density(size, position, gradient, density, packed):  # type: ignore[no-unty
 
 
 def _position(size, _, position, saved, packed):  # type: ignore[no-untyped-def]
-    """What is saved of each draw: its position as it is."""
-    point, out = numba.carray(position, (size,)), numba.carray(saved, (size,))
+    """What is saved of each draw: the layout's vector."""
+    point, out = parameters(numba.carray(position, (size,)), unpack(packed)), numba.carray(saved, (size,))
     for i in range(size):
         out[i] = point[i]
     return DONE

@@ -1,12 +1,16 @@
 """The coordinates that the sampler moves in, and the way from them to the parameters of the layout.
 
-Two changes make the posterior rounder; neither changes the model:
+Three changes make the posterior rounder; none changes the model:
 
 - Each coordinate is centred and scaled to what is known before sampling.
 - With well-known differences between markets, d_m = spread · offset_m holds the product but neither factor, a ridge that takes
   long to walk along; with unknown ones it holds nothing. So spread is replaced by spread · s(offset), where s is the root mean
   square of the offsets' differences from their mean, smoothed near zero: the data know this product as they know d, and
-  the offsets' own size stays as free as its prior. The change is a shift of log spread, so it needs no Jacobian.
+  the offsets' own size stays as free as its prior.
+- The data know how much a channel's contribution swings over weeks, better than its mean level: a flatter curve with a higher
+  level swings alike. So the return is replaced by the swing, return · sd(S) / mean(S) with S the saturated exposure.
+
+The last two are shifts of a logarithm by a function of the other parameters, so that they need no Jacobian.
 """
 
 from __future__ import annotations
@@ -17,12 +21,15 @@ import numpy as np
 
 from workbench.mmm.density.compiled import compiled
 from workbench.mmm.density.packing import DensityData
-from workbench.mmm.density.parameters import BLOCKS, POOLED_BLOCKS, Layout
+from workbench.mmm.density.parameters import BLOCKS, POOLED_BLOCKS
 
+ROAS = BLOCKS.index("roas")
 SPREADS = tuple(BLOCKS.index(f"{name}_spread") for name in POOLED_BLOCKS)
 OFFSETS = tuple(BLOCKS.index(f"{name}_offset") for name in POOLED_BLOCKS)
 # Offsets near zero would make the root mean square a sharp edge; with few markets they often are.
 SMOOTHING = 4.0
+# A channel that is always on would have no swing at all.
+LEAST_VARIATION = 0.01
 
 
 @compiled
@@ -58,19 +65,38 @@ def pull_back_coordinates(gradient: np.ndarray, x: np.ndarray, data: DensityData
         gradient[i] *= data.scale[i]
 
 
-def parameters_of(position: np.ndarray, data: DensityData, layout: Layout) -> np.ndarray:
-    """`to_parameters` for positions of shape (..., size)."""
-    x = data.centre + data.scale * position
-    blocks = layout.split(x)
-    for name in POOLED_BLOCKS:
-        if f"{name}_offset" in blocks:
-            offset = blocks[f"{name}_offset"]
-            squared = ((offset - offset.mean(axis=-2, keepdims=True)) ** 2).sum(axis=-2)
-            start = layout.starts[BLOCKS.index(f"{name}_spread")]
-            x[..., start : start + layout.channels] -= 0.5 * np.log(
-                (squared + SMOOTHING) / (layout.markets - 1 + SMOOTHING)
-            )
-    return x
+@compiled
+def shift_returns(x: np.ndarray, log_swing: np.ndarray, data: DensityData) -> None:
+    """Move from the swing of the channels' contributions to their returns, in `x`."""
+    for c in range(len(log_swing)):
+        x[data.starts[ROAS] + c] += log_swing[c] / data.prior_sigma[ROAS, c]
+
+
+@compiled
+def log_swings(response: np.ndarray, path: np.ndarray, data: DensityData) -> np.ndarray:
+    """Logarithm of mean over standard deviation of each channel's response over weeks, averaged over markets, (C,)."""
+    markets, channels = data.money_scale.shape
+    log = np.zeros(channels)
+    for c in range(channels):
+        seen = 0
+        for m in range(markets):
+            level, variance = level_and_variance(response[m, c, 0], path[c], data.value_weight[m])
+            if level > 0.0:
+                log[c] += math.log(level) - 0.5 * math.log(variance)
+                seen += 1
+        log[c] /= max(seen, 1)
+    return log
+
+
+@compiled
+def level_and_variance(share: np.ndarray, path: np.ndarray, value_weight: np.ndarray) -> tuple[float, float]:
+    """Weighted mean and, with a floor for what never varies, variance of a response over weeks."""
+    level, squares = 0.0, 0.0
+    for t in range(len(path)):
+        moved = path[t] * share[t]
+        level += value_weight[t] * moved
+        squares += value_weight[t] * moved * moved
+    return level, max(squares - level * level, 0.0) + LEAST_VARIATION * level * level
 
 
 @compiled

@@ -19,7 +19,14 @@ import math
 import numpy as np
 
 from workbench.mmm.density.compiled import compiled, keep
-from workbench.mmm.density.coordinates import pull_back_coordinates, to_parameters
+from workbench.mmm.density.coordinates import (
+    LEAST_VARIATION,
+    level_and_variance,
+    log_swings,
+    pull_back_coordinates,
+    shift_returns,
+    to_parameters,
+)
 from workbench.mmm.density.kpi_density import kpi_density, shared_weeks_density
 from workbench.mmm.density.lag_weights import lag_weights
 from workbench.mmm.density.lift_density import BY_HALF, BY_SLOPE, CAUSED, lift_density
@@ -61,19 +68,13 @@ EFFECTIVENESS = BLOCKS.index("effectiveness")
 @compiled
 def log_density(position: np.ndarray, data: DensityData) -> tuple[float, np.ndarray]:
     """Log-density at a position of the sampler and its gradient, up to a constant."""
-    markets, channels = data.money_scale.shape
-    weeks, lags = data.kpi.shape[1], data.exposure.shape[2] - data.kpi.shape[1] + 1
-    x = to_parameters(position, data)
+    (markets, channels), weeks = data.money_scale.shape, data.kpi.shape[1]
+    response = np.empty((markets, channels, 4, padded(weeks)))
+    x, log_half, slope, weights, path = _respond_all(position, response, data)
     density, gradient = _prior(x, data)
 
-    log_contribution, log_half = pooled_log_value(x, ROAS, data), pooled_log_value(x, HALF_SATURATION, data)
-    log_slope = log_value(x, SLOPE, data)
-    weights = lag_weights(log_value(x, HALF_LIFE, data), log_value(x, SHAPE, data), data.adstock, lags)
-    slope, path = np.exp(log_slope), _effectiveness(x, data)
-
-    response = np.empty((markets, channels, 4, padded(weeks)))
     coefficient = np.zeros((markets, channels))
-    residual = _residual(response, coefficient, x, log_contribution, log_half, slope, weights, path, data)
+    residual = _residual(response, coefficient, x, pooled_log_value(x, ROAS, data), path, data)
     by_media, by_log_noise = np.empty((markets, weeks)), np.empty(markets)
     log_noise = x[data.starts[NOISE] : data.starts[NOISE] + markets]
     density += kpi_density(residual, log_noise, data.left, data.singular, by_media, by_log_noise)
@@ -91,6 +92,13 @@ def log_density(position: np.ndarray, data: DensityData) -> tuple[float, np.ndar
     _pull_back_media(gradient, x, by_media, response, coefficient, weights, path, cell_parts, cell_by_acting, data)
     pull_back_coordinates(gradient, x, data)
     return density, gradient
+
+
+@compiled
+def parameters(position: np.ndarray, data: DensityData) -> np.ndarray:
+    """The layout's vector at a position of the sampler."""
+    response = np.empty((*data.money_scale.shape, 4, padded(data.kpi.shape[1])))
+    return _respond_all(position, response, data)[0]
 
 
 # Plain loops below: they compile in a fraction of the time that array expressions take, and run as fast.
@@ -128,23 +136,37 @@ def _effectiveness(x: np.ndarray, data: DensityData) -> np.ndarray:
 
 
 @compiled
+def _respond_all(
+    position: np.ndarray, response: np.ndarray, data: DensityData
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """The layout's vector, log half-saturation (M, C), slope (C,), lag weights (C, 3, L), effectiveness (C, T); fills `response`."""
+    markets, channels = data.money_scale.shape
+    lags = data.exposure.shape[2] - data.kpi.shape[1] + 1
+    x = to_parameters(position, data)
+    log_half, slope = pooled_log_value(x, HALF_SATURATION, data), np.exp(log_value(x, SLOPE, data))
+    weights = lag_weights(log_value(x, HALF_LIFE, data), log_value(x, SHAPE, data), data.adstock, lags)
+    path, acting = _effectiveness(x, data), np.zeros(response.shape[3])
+    for m in range(markets):
+        for c in range(channels):
+            respond(response[m, c], acting, weights[c, 0], data.exposure[m, c], log_half[m, c], slope[c], data.form[c])
+    shift_returns(x, log_swings(response, path, data), data)
+    return x, log_half, slope, weights, path
+
+
+@compiled
 def _residual(
     response: np.ndarray,
     coefficient: np.ndarray,
     x: np.ndarray,
     log_roas: np.ndarray,
-    log_half: np.ndarray,
-    slope: np.ndarray,
-    weights: np.ndarray,
     path: np.ndarray,
     data: DensityData,
 ) -> np.ndarray:
-    """KPI less media and the sampled effects of the baseline, (M, T); fills `response` and `coefficient`."""
+    """KPI less media and the sampled effects of the baseline, (M, T); fills `coefficient`."""
     (markets, channels), weeks = data.money_scale.shape, data.kpi.shape[1]
-    residual, acting, moved = data.kpi.copy(), np.zeros(response.shape[3]), np.empty(weeks)
+    residual, moved = data.kpi.copy(), np.empty(weeks)
     for m in range(markets):
         for c in range(channels):
-            respond(response[m, c], acting, weights[c, 0], data.exposure[m, c], log_half[m, c], slope[c], data.form[c])
             for t in range(weeks):
                 moved[t] = path[c, t] * response[m, c, SHARE, t]
             level = dot(data.value_weight[m], moved)
@@ -189,35 +211,74 @@ def _pull_back_media(
     (markets, channels), weeks = data.money_scale.shape, data.kpi.shape[1]
     by_log_roas, by_log_half = np.zeros((markets, channels)), np.zeros((markets, channels))
     by_log_slope, by_weight = np.zeros(channels), np.zeros((channels, weights.shape[2]))
-    by_log_path, by_acting = np.zeros((channels, weeks)), np.empty(weeks)
+    by_log_path, by_share = np.zeros((channels, weeks)), np.empty(weeks)
     _add_cells(by_log_roas, by_log_half, by_log_slope, by_weight, by_log_path, cell_parts, cell_by_acting, data)
     for m in range(markets):
         for c in range(channels):
-            if coefficient[m, c] > 0.0:
-                share, growth, steps = response[m, c, SHARE], response[m, c, GROWTH], response[m, c, STEPS]
-                reaction = response[m, c, REACTION]
-                of_kpi, level = 0.0, 0.0
-                for t in range(weeks):
-                    moved = path[c, t] * share[t]
-                    of_kpi += by_media[m, t] * moved
-                    level += data.value_weight[m, t] * moved
-                by_log_roas[m, c] += coefficient[m, c] * of_kpi
-                per_level = by_log_roas[m, c] / level
-                half_part, slope_part = 0.0, 0.0
-                for t in range(weeks):
-                    by_share = path[c, t] * (coefficient[m, c] * by_media[m, t] - per_level * data.value_weight[m, t])
-                    half_part += by_share * growth[t]
-                    slope_part += by_share * growth[t] * steps[t]
-                    by_acting[t] = by_share * reaction[t]
-                    by_log_path[c, t] += by_share * share[t]
-                by_log_half[m, c] -= half_part if data.form[c] != LINEAR else 0.0
-                by_log_slope[c] += slope_part if data.form[c] == HILL else 0.0
-                by_weights(by_acting, data.exposure[m, c], by_weight[c])
+            for t in range(weeks):
+                by_log_roas[m, c] += coefficient[m, c] * by_media[m, t] * path[c, t] * response[m, c, SHARE, t]
     pull_back_pooled(gradient, x, ROAS, by_log_roas, data)
+    for c in range(channels):
+        # The sampler's coordinate is the swing: what shapes the response moves the return along with it.
+        by_log_swing = gradient[data.starts[ROAS] + c] / data.prior_sigma[ROAS, c] / _seen(coefficient, c)
+        for m in range(markets):
+            if coefficient[m, c] > 0.0:
+                _by_share(by_share, m, c, by_log_swing, by_log_roas, by_media, response, coefficient, path, data)
+                half, steep = _pull_back_response(by_share, response[m, c], data.exposure[m, c], by_weight[c])
+                by_log_half[m, c] -= half if data.form[c] != LINEAR else 0.0
+                by_log_slope[c] += steep if data.form[c] == HILL else 0.0
+                for t in range(weeks):
+                    by_log_path[c, t] += by_share[t] * response[m, c, SHARE, t]
     pull_back_pooled(gradient, x, HALF_SATURATION, by_log_half, data)
     pull_back_value(gradient, SLOPE, by_log_slope, data)
     _pull_back_carry_over(gradient, by_weight, weights, data)
     _pull_back_effectiveness(gradient, x, by_log_path, data)
+
+
+@compiled
+def _seen(coefficient: np.ndarray, c: int) -> int:
+    """In how many markets the channel has a response."""
+    seen = 0
+    for m in range(len(coefficient)):
+        seen += 1 if coefficient[m, c] > 0.0 else 0
+    return max(seen, 1)
+
+
+@compiled
+def _by_share(
+    by_share: np.ndarray,
+    m: int,
+    c: int,
+    by_log_swing: float,
+    by_log_roas: np.ndarray,
+    by_media: np.ndarray,
+    response: np.ndarray,
+    coefficient: np.ndarray,
+    path: np.ndarray,
+    data: DensityData,
+) -> None:
+    """Derivatives by one channel's saturated exposure in one market, into `by_share`, (T,)."""
+    level, variance = level_and_variance(response[m, c, SHARE], path[c], data.value_weight[m])
+    fixed = (by_log_swing - by_log_roas[m, c]) / level
+    for t in range(len(by_share)):
+        moved = path[c, t] * response[m, c, SHARE, t]
+        swing = by_log_swing * (moved - level + LEAST_VARIATION * level) / variance
+        by_share[t] = path[c, t] * (coefficient[m, c] * by_media[m, t] + data.value_weight[m, t] * (fixed - swing))
+
+
+@compiled
+def _pull_back_response(
+    by_share: np.ndarray, response: np.ndarray, exposure: np.ndarray, by_weight: np.ndarray
+) -> tuple[float, float]:
+    """Sums of the derivatives with growth and with growth times steps; adds to `by_weight`."""
+    by_acting, half, steep = np.empty(len(by_share)), 0.0, 0.0
+    for t in range(len(by_share)):
+        grown = by_share[t] * response[GROWTH, t]
+        half += grown
+        steep += grown * response[STEPS, t]
+        by_acting[t] = by_share[t] * response[REACTION, t]
+    by_weights(by_acting, exposure, by_weight)
+    return half, steep
 
 
 @compiled

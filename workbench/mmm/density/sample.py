@@ -12,10 +12,8 @@ from nutpie.compile_pymc import CompiledPyMCModel
 
 from workbench.errors import FitError
 from workbench.mmm.density.callbacks import density_callback, position_callback
-from workbench.mmm.density.coordinates import parameters_of
 from workbench.mmm.density.log_density import log_density
 from workbench.mmm.density.packing import DensityData, pack
-from workbench.mmm.density.parameters import Layout
 
 TARGET_ACCEPT = 0.95
 START_SD = 0.3
@@ -48,7 +46,6 @@ class Sample:
 
 def sample_posterior(
     data: DensityData,
-    layout: Layout,
     *,
     seed: int,
     draws: int,
@@ -86,7 +83,7 @@ def sample_posterior(
             f"the sampler broke off ({error}); look for extreme values in the KPI and the controls"
         ) from error
     return Sample(
-        position=parameters_of(trace["posterior"]["position"].to_numpy(), data, layout),
+        position=trace["posterior"]["position"].to_numpy(),
         divergences=int(trace["sample_stats"]["diverging"].sum()),
         steps=int(trace["sample_stats"]["n_steps"].sum()),
         compile_seconds=ready - started,
