@@ -28,6 +28,8 @@ def small_media_mix(
             "half_saturation": (("draw", "market", "channel"), half * noise[0]),
             "slope": (("draw", "channel"), np.array([1.6, 1.0, 1.0]) * np.ones((draws, 1))),
             "coefficient": (("draw", "market", "channel"), largest * noise[1]),
+            "effectiveness": (("draw", "channel", "ramp"), np.zeros((draws, 3, 1))),
+            "effectiveness_ramps": (("ramp", "kpi_week"), np.zeros((1, weeks))),
             "exposure_per_spend": (("market", "channel"), np.full((2, 3), 1 / currency_factor)),
             "value_per_kpi": ("market", np.full(2, currency_factor)),
             "spend_history": (("week", "market", "channel"), spend * currency_factor),

@@ -107,6 +107,20 @@ class ResponseModel:
             effectiveness=self.effectiveness[kept],
         )
 
+    def of_market(self, market: int) -> Self:
+        """The same model of one market, by its index: all draws of many markets at once may not fit into memory."""
+        one = slice(market, market + 1)
+        return replace(
+            self,
+            markets=self.markets[one],
+            half_saturation=self.half_saturation[:, one],
+            coefficient=self.coefficient[:, one],
+            exposure_per_spend=self.exposure_per_spend[one],
+            value_per_kpi=self.value_per_kpi[one],
+            spend_history=self.spend_history[:, one],
+            exposure_history=self.exposure_history[:, one],
+        )
+
     def contribution(self, spend: np.ndarray, carry_in: np.ndarray | None = None) -> np.ndarray:
         """Currency that media cause in each week of a plan, carry-over from before it included.
 
@@ -127,8 +141,14 @@ class ResponseModel:
     @cached_property
     def path(self) -> np.ndarray:
         """Effectiveness in the fitted weeks relative to the last of them, shape (D, T, C)."""
+        if not self.effectiveness.any():
+            return np.broadcast_to(1.0, (self.draws, self.fitted_weeks, len(self.channels)))
         log_path = np.einsum("dcr,rt->dtc", self.effectiveness, self.effectiveness_ramps)
         return np.exp(log_path - log_path[:, -1:])
+
+    @property
+    def fitted_weeks(self) -> int:
+        return self.effectiveness_ramps.shape[1]
 
     def kpi_of_exposure(self, exposure: np.ndarray, carry_in: np.ndarray | None = None) -> np.ndarray:
         """KPI units that an exposure, shape (week, M, C), causes: shape (D, week, M, C); `carry_in` as in `contribution`."""
