@@ -37,6 +37,7 @@ class Channel(Section):
         adstock: Shape of the carry-over: `geometric` decays from the first week; `delayed` peaks later; `weibull` does either.
         saturation: Shape of diminishing returns; `michaelis_menten` is a Hill curve of slope one.
         roas: Prior of the return per unit of spend, unset for a weak one.
+        cpa: The same opinion as the cost of one conversion that the channel caused, for a KPI of conversions.
         half_life_weeks: Prior of the weeks in which half of the effect has come (`delayed`: half of the peak is left), unset
             for a weak one.
         peak_weeks: Prior of the weeks from exposure to peak of a `delayed` carry-over, unset for a weak one.
@@ -49,10 +50,17 @@ class Channel(Section):
     adstock: Literal["geometric", "delayed", "weibull"] = "geometric"
     saturation: Literal["hill", "logistic", "michaelis_menten", "none"] = "hill"
     roas: BusinessPrior | None = None
+    cpa: BusinessPrior | None = None
     half_life_weeks: BusinessPrior | None = None
     peak_weeks: BusinessPrior | None = None
     half_saturation: BusinessPrior | None = None
     slope: BusinessPrior | None = None
+
+    @model_validator(mode="after")
+    def _one_opinion_on_the_return(self) -> Self:
+        if self.roas and self.cpa:
+            raise ValueError("roas and cpa state the same thing twice; keep one of them")
+        return self
 
 
 class Market(Section):

@@ -17,6 +17,7 @@ from workbench.mmm.density.parameters import Layout, density_layout
 from workbench.mmm.density.starting_point import starting_point
 from workbench.mmm.inputs.design import Design, build_design
 from workbench.mmm.inputs.lift_tests import LiftTests, build_lift_tests
+from workbench.mmm.inputs.prior_beliefs import PriorBeliefs, prior_beliefs
 from workbench.mmm.inputs.priors import Priors, build_priors
 from workbench.mmm.inputs.requirements import require_identified, require_usable
 
@@ -28,6 +29,10 @@ class Prepared:
     design: Design
     priors: Priors
     tests: LiftTests
+
+    def beliefs(self, *, seed: int = 1) -> PriorBeliefs:
+        """What the priors say before the data: to be looked at, and disputed, before fitting."""
+        return prior_beliefs(self.design, self.priors, self.tests, seed=seed)
 
     @cached_property
     def rotation(self) -> Rotation:
@@ -65,4 +70,6 @@ def prepare(
 def priors_of(panel: Panel, config: MediaMix, channels: Mapping[str, Channel]) -> Priors:
     """What is believed about the panel's channels before its KPI is seen."""
     each = [channels.get(name, Channel()) for name in panel.channels]
-    return build_priors(config, each, panel.window_spend.sum(axis=(0, 1)), float(panel.revenue.sum()))
+    revenue = float(panel.revenue.sum())
+    value = 1.0 if (panel.value == 1.0).all() else revenue / float(panel.kpi.sum())
+    return build_priors(config, each, panel.window_spend.sum(axis=(0, 1)), revenue, value)

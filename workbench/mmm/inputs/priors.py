@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Literal, Self
 
 import numpy as np
 
 from workbench.config import BusinessPrior, Channel, MediaMix
+from workbench.errors import SpecError
 
 Z_90 = 1.6448536269514722
 WEAK_MEDIA_SHARE = BusinessPrior(lower=0.05, upper=0.6)
@@ -48,6 +49,8 @@ class LogNormal:
         return float(np.exp(self.mu - Z_90 * self.sigma)), float(np.exp(self.mu + Z_90 * self.sigma))
 
 
+type Basis = Literal["roas", "cpa", "weak"]
+
 HALF_SATURATION = LogNormal(0.0, 0.75)
 SLOPE = LogNormal(0.0, 0.3)
 WEIBULL_EXPONENT = LogNormal(0.0, 0.4)
@@ -63,7 +66,8 @@ class Priors:
         carry_over_shape: Second parameter of the carry-over, length C; see `shapes.adstock`.
         half_saturation: Relative to the channel's typical active week, length C.
         slope: Of the Hill curve, length C.
-        stated: Whether somebody holds an opinion on the channel's return, length C.
+        basis: What the channel's return rests on: a stated `roas`, a stated `cpa`, or `weak` for no opinion; length C.
+        media_share: What was stated on the share of the KPI that media cause, None for nothing.
         noise_scale: Half-normal scale of the noise, relative to the market's mean KPI.
         roas_spread_scale: Half-normal scale of the log-scale differences of return between markets.
         half_saturation_spread_scale: The same for the half-saturation point.
@@ -76,15 +80,23 @@ class Priors:
     carry_over_shape: tuple[LogNormal, ...]
     half_saturation: tuple[LogNormal, ...]
     slope: tuple[LogNormal, ...]
-    stated: tuple[bool, ...]
+    basis: tuple[Basis, ...]
+    media_share: LogNormal | None = None
     noise_scale: float = 0.5
     roas_spread_scale: float = 0.5
     half_saturation_spread_scale: float = 0.3
     week_spread_scale: float = 0.2
     effectiveness_spread_scale: float = 0.3
 
+    @property
+    def stated(self) -> tuple[bool, ...]:
+        """Whether somebody holds an opinion on the channel's return, length C."""
+        return tuple(basis != "weak" for basis in self.basis)
 
-def build_priors(config: MediaMix, channels: Sequence[Channel], spend: np.ndarray, revenue: float) -> Priors:
+
+def build_priors(
+    config: MediaMix, channels: Sequence[Channel], spend: np.ndarray, revenue: float, value_per_kpi: float = 1.0
+) -> Priors:
     """Priors of the channels, in the order given.
 
     Args:
@@ -92,8 +104,12 @@ def build_priors(config: MediaMix, channels: Sequence[Channel], spend: np.ndarra
         channels: Length C.
         spend: Currency in the window, shape (C,).
         revenue: KPI in currency over the same window.
+        value_per_kpi: Currency that one conversion is worth; 1 where the KPI is revenue.
+
+    Raises:
+        SpecError: If a cost per conversion is stated where the KPI is revenue.
     """
-    stated = [LogNormal.from_range(channel.roas) if channel.roas else None for channel in channels]
+    stated = [_stated_return(channel, value_per_kpi) for channel in channels]
     weak = _weak_roas(config.media_share or WEAK_MEDIA_SHARE, stated, spend, revenue)
     return Priors(
         roas=tuple(opinion or weak for opinion in stated),
@@ -101,7 +117,24 @@ def build_priors(config: MediaMix, channels: Sequence[Channel], spend: np.ndarra
         carry_over_shape=tuple(_carry_over_shape(channel) for channel in channels),
         half_saturation=tuple(_stated_or(channel.half_saturation, HALF_SATURATION) for channel in channels),
         slope=tuple(_stated_or(channel.slope, SLOPE) for channel in channels),
-        stated=tuple(opinion is not None for opinion in stated),
+        basis=tuple("roas" if channel.roas else "cpa" if channel.cpa else "weak" for channel in channels),
+        media_share=LogNormal.from_range(config.media_share) if config.media_share else None,
+    )
+
+
+def _stated_return(channel: Channel, value_per_kpi: float) -> LogNormal | None:
+    """The opinion on a channel's return; a conversion that costs c and is worth v returns v / c."""
+    if channel.roas:
+        return LogNormal.from_range(channel.roas)
+    if channel.cpa is None:
+        return None
+    if value_per_kpi == 1.0:
+        raise SpecError(
+            f"cpa is stated as {channel.cpa.lower:g} to {channel.cpa.upper:g}, but the KPI is revenue, which has no cost "
+            "per conversion; state roas, or map conversions with value_per_conversion"
+        )
+    return LogNormal.from_range(
+        BusinessPrior(lower=value_per_kpi / channel.cpa.upper, upper=value_per_kpi / channel.cpa.lower)
     )
 
 
@@ -132,15 +165,6 @@ def _weak_roas(
     mean = max(media.mean - sum(s * o.mean for s, o in taken), media.mean / 10)
     variance = max(media.variance - sum(s**2 * o.variance for s, o in taken), media.variance / 10)
     return LogNormal.from_moments(mean / open_shares.sum(), variance / (open_shares**2).sum())
-
-
-def describe_weak_priors(channels: Sequence[str], priors: Priors) -> str:
-    """One sentence that says which channels had no stated opinion and what was assumed instead."""
-    names = [name for name, stated in zip(channels, priors.stated, strict=True) if not stated]
-    if not names:
-        return "Every channel's return has a stated prior."
-    low, high = priors.roas[list(priors.stated).index(False)].range
-    return f"No opinion was stated on {', '.join(names)}: a return between {low:.2g} and {high:.2g} per unit of spend was assumed with 90%."
 
 
 def prior_roas_draws(priors: Priors, spend: np.ndarray, draws: int, rng: np.random.Generator) -> np.ndarray:
