@@ -21,11 +21,13 @@ import numpy as np
 from workbench.mmm.density.compiled import compiled, keep
 from workbench.mmm.density.coordinates import (
     LEAST_VARIATION,
+    by_swings,
+    centred_and_scaled,
     level_and_variance,
     log_swings,
-    pull_back_coordinates,
-    shift_returns,
-    to_parameters,
+    pull_back_sizes,
+    sizes_to_spreads,
+    swings_to_returns,
 )
 from workbench.mmm.density.kpi_density import kpi_density, shared_weeks_density
 from workbench.mmm.density.lag_weights import lag_weights
@@ -70,7 +72,7 @@ def log_density(position: np.ndarray, data: DensityData) -> tuple[float, np.ndar
     """Log-density at a position of the sampler and its gradient, up to a constant."""
     (markets, channels), weeks = data.money_scale.shape, data.kpi.shape[1]
     response = np.empty((markets, channels, 4, padded(weeks)))
-    x, log_half, slope, weights, path = _respond_all(position, response, data)
+    x, log_half, slope, weights, path, difference = _respond_all(position, response, data)
     density, gradient = _prior(x, data)
 
     coefficient = np.zeros((markets, channels))
@@ -89,8 +91,9 @@ def log_density(position: np.ndarray, data: DensityData) -> tuple[float, np.ndar
     for m in range(markets):
         gradient[data.starts[NOISE] + m] += by_log_noise[m]
     _pull_back_own(gradient, x, by_media, data)
-    _pull_back_media(gradient, x, by_media, response, coefficient, weights, path, cell_parts, cell_by_acting, data)
-    pull_back_coordinates(gradient, x, data)
+    cells = (cell_parts, cell_by_acting)
+    _pull_back_media(gradient, x, by_media, response, coefficient, weights, path, difference, cells, data)
+    pull_back_sizes(gradient, position, data)
     return density, gradient
 
 
@@ -138,19 +141,22 @@ def _effectiveness(x: np.ndarray, data: DensityData) -> np.ndarray:
 @compiled
 def _respond_all(
     position: np.ndarray, response: np.ndarray, data: DensityData
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """The layout's vector, log half-saturation (M, C), slope (C,), lag weights (C, 3, L), effectiveness (C, T); fills `response`."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """The layout's vector, log half-saturation (M, C), slope (C,), lag weights (C, 3, L), effectiveness (C, T), and the
+    markets' differences in swing (M, C); fills `response`."""
     markets, channels = data.money_scale.shape
     lags = data.exposure.shape[2] - data.kpi.shape[1] + 1
-    x = to_parameters(position, data)
+    x = centred_and_scaled(position, data)
+    sizes_to_spreads(x, data)
     log_half, slope = pooled_log_value(x, HALF_SATURATION, data), np.exp(log_value(x, SLOPE, data))
     weights = lag_weights(log_value(x, HALF_LIFE, data), log_value(x, SHAPE, data), data.adstock, lags)
     path, acting = _effectiveness(x, data), np.zeros(response.shape[3])
     for m in range(markets):
         for c in range(channels):
             respond(response[m, c], acting, weights[c, 0], data.exposure[m, c], log_half[m, c], slope[c], data.form[c])
-    shift_returns(x, log_swings(response, path, data), data)
-    return x, log_half, slope, weights, path
+    mean, difference = log_swings(response, path, data)
+    swings_to_returns(x, mean, difference, data)
+    return x, log_half, slope, weights, path, difference
 
 
 @compiled
@@ -203,8 +209,8 @@ def _pull_back_media(
     coefficient: np.ndarray,
     weights: np.ndarray,
     path: np.ndarray,
-    cell_parts: np.ndarray,
-    cell_by_acting: np.ndarray,
+    difference: np.ndarray,
+    cells: tuple[np.ndarray, np.ndarray],
     data: DensityData,
 ) -> None:
     """Add the derivatives through the channels' parts of the KPI and of the lift tests to the gradient."""
@@ -212,18 +218,18 @@ def _pull_back_media(
     by_log_roas, by_log_half = np.zeros((markets, channels)), np.zeros((markets, channels))
     by_log_slope, by_weight = np.zeros(channels), np.zeros((channels, weights.shape[2]))
     by_log_path, by_share = np.zeros((channels, weeks)), np.empty(weeks)
-    _add_cells(by_log_roas, by_log_half, by_log_slope, by_weight, by_log_path, cell_parts, cell_by_acting, data)
+    _add_cells(by_log_roas, by_log_half, by_log_slope, by_weight, by_log_path, *cells, data)
     for m in range(markets):
         for c in range(channels):
             for t in range(weeks):
                 by_log_roas[m, c] += coefficient[m, c] * by_media[m, t] * path[c, t] * response[m, c, SHARE, t]
     pull_back_pooled(gradient, x, ROAS, by_log_roas, data)
-    for c in range(channels):
-        # The sampler's coordinate is the swing: what shapes the response moves the return along with it.
-        by_log_swing = gradient[data.starts[ROAS] + c] / data.prior_sigma[ROAS, c] / _seen(coefficient, c)
-        for m in range(markets):
+    # The sampler's coordinates are swings: what shapes the response moves the returns along with it.
+    by_swing = by_swings(gradient, x, difference, coefficient, data)
+    for m in range(markets):
+        for c in range(channels):
             if coefficient[m, c] > 0.0:
-                _by_share(by_share, m, c, by_log_swing, by_log_roas, by_media, response, coefficient, path, data)
+                _by_share(by_share, m, c, by_swing, by_log_roas, by_media, response, coefficient, path, data)
                 half, steep = _pull_back_response(by_share, response[m, c], data.exposure[m, c], by_weight[c])
                 by_log_half[m, c] -= half if data.form[c] != LINEAR else 0.0
                 by_log_slope[c] += steep if data.form[c] == HILL else 0.0
@@ -236,20 +242,11 @@ def _pull_back_media(
 
 
 @compiled
-def _seen(coefficient: np.ndarray, c: int) -> int:
-    """In how many markets the channel has a response."""
-    seen = 0
-    for m in range(len(coefficient)):
-        seen += 1 if coefficient[m, c] > 0.0 else 0
-    return max(seen, 1)
-
-
-@compiled
 def _by_share(
     by_share: np.ndarray,
     m: int,
     c: int,
-    by_log_swing: float,
+    by_swing: np.ndarray,
     by_log_roas: np.ndarray,
     by_media: np.ndarray,
     response: np.ndarray,
@@ -259,10 +256,10 @@ def _by_share(
 ) -> None:
     """Derivatives by one channel's saturated exposure in one market, into `by_share`, (T,)."""
     level, variance = level_and_variance(response[m, c, SHARE], path[c], data.value_weight[m])
-    fixed = (by_log_swing - by_log_roas[m, c]) / level
+    fixed = (by_swing[m, c] - by_log_roas[m, c]) / level
     for t in range(len(by_share)):
         moved = path[c, t] * response[m, c, SHARE, t]
-        swing = by_log_swing * (moved - level + LEAST_VARIATION * level) / variance
+        swing = by_swing[m, c] * (moved - level + LEAST_VARIATION * level) / variance
         by_share[t] = path[c, t] * (coefficient[m, c] * by_media[m, t] + data.value_weight[m, t] * (fixed - swing))
 
 
