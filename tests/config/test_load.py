@@ -52,7 +52,7 @@ def test_an_experiment_without_a_kind_is_a_user_test(tmp_path):
         (BASE + '[tables.kpi]\npath = "x"\nsql = "y"', "found path and sql"),
         (
             BASE + '[channels.tv]\nsaturation = "hil"',
-            "channels.tv.saturation is 'hil'; choose 'hill', 'logistic' or 'none'",
+            "channels.tv.saturation is 'hil'; choose 'hill', 'logistic', 'michaelis_menten' or 'none'",
         ),
         (
             BASE + "[channels.tv]\nroas = {lower = 2, upper = 1}",

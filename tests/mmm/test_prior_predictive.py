@@ -113,7 +113,7 @@ def test_returns_that_imply_three_times_all_sales_fail_with_the_mend(world):
     check = prior_predictive_check(beliefs(panel, channels={"channel 0": opinion}), seed=1)
     assert check.passed is False
     assert check.value == 1.0
-    assert "lower the return stated for channel 0, which implies 300% of the KPI" in check.detail
+    assert "lower the return stated for channel 0, which implies" in check.detail
 
 
 def test_a_kpi_that_no_baseline_can_follow_fails(world):

@@ -19,6 +19,7 @@ from workbench.mmm.checks.identifiability import (
     prior_shares,
 )
 from workbench.mmm.checks.lift_agreement import lift_checks
+from workbench.mmm.checks.outliers import outliers_check
 from workbench.mmm.checks.predictive import fit_check, predictive_coverage_check, shared_shocks_check
 from workbench.mmm.checks.prior_beliefs import prior_checks
 from workbench.mmm.density.packing import DensityData
@@ -111,6 +112,7 @@ def summarise_fit(
         *([shared_shocks_check(parts, design)] if len(panel.markets) > 1 else []),
         fit_check(parts, design),
         history_check(panel, design.carry_over_weeks),
+        outliers_check(design),
         *prior_checks(prepared.beliefs(seed=seed), seed),
     )
     return MediaMixResult(

@@ -17,6 +17,7 @@ from workbench.mmm.density.parameters import Layout, density_layout
 from workbench.mmm.density.starting_point import starting_point
 from workbench.mmm.inputs.design import Design, build_design
 from workbench.mmm.inputs.lift_tests import LiftTests, build_lift_tests
+from workbench.mmm.inputs.outliers import treat_outliers
 from workbench.mmm.inputs.prior_beliefs import PriorBeliefs, prior_beliefs
 from workbench.mmm.inputs.priors import Priors, build_priors
 from workbench.mmm.inputs.requirements import require_identified, require_usable
@@ -61,7 +62,7 @@ def prepare(
         SpecError: If the panel or a lift record can't answer the question.
     """
     require_usable(panel, channels)
-    design = build_design(panel, config, channels)
+    design = treat_outliers(build_design(panel, config, channels), config)
     require_identified(design)
     tests = build_lift_tests(lift, design)
     return Prepared(design=design, priors=priors_of(panel, config, channels), tests=tests)

@@ -72,6 +72,8 @@ class Design:
         baseline: What isn't media.
         shared_weeks: Whether markets share an effect of the week.
         effectiveness_ramps: Columns of the channels' slow change of effectiveness, shape (knots, T).
+        extreme_weeks: Distance of extreme weeks from what baseline and media explain, in standard deviations, 0 for usual
+            ones, shape (T, M); None where nobody looked.
     """
 
     panel: Panel
@@ -86,6 +88,7 @@ class Design:
     baseline: Baseline
     shared_weeks: bool
     effectiveness_ramps: np.ndarray
+    extreme_weeks: np.ndarray | None = None
 
     @property
     def shape(self) -> tuple[int, int, int]:

@@ -1,0 +1,59 @@
+"""Extreme weeks: found by a robust regression, and taken out of the evidence where that is wished."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from workbench.config import MediaMix
+from workbench.mmm.inputs.design import Baseline, Design
+from workbench.mmm.inputs.robust_regression import robust_fit
+
+EXTREME = 5.0
+OUTLIER_SD = 2.0
+OUTLIERS = "outliers"
+
+
+def treat_outliers(design: Design, config: MediaMix) -> Design:
+    """Mark the extreme weeks, and give them effects of their own where `outliers = "own_effect"`."""
+    extreme = extreme_weeks(design)
+    own = config.outliers == "own_effect" and extreme.any()
+    baseline = with_own_effects(design.baseline, extreme) if own else design.baseline
+    return replace(design, extreme_weeks=extreme, baseline=baseline)
+
+
+def extreme_weeks(design: Design) -> np.ndarray:
+    """Distance of each KPI from what baseline and media explain, in standard deviations, where that is extreme; else 0.
+
+    Returns:
+        Shape (T, M).
+    """
+    fits = [robust_fit(design, m) for m in range(design.shape[1])]
+    distance = np.stack([fit.residual / fit.error for fit in fits], axis=1)
+    return np.where(np.abs(distance) > EXTREME, distance, 0.0)
+
+
+def with_own_effects(baseline: Baseline, extreme: np.ndarray) -> Baseline:
+    """Give each extreme week an effect of its own; `extreme` is (T, M), 0 for usual weeks.
+
+    A week that is extreme everywhere becomes a column that all markets share, and so is integrated out. The others are the
+    markets' own: the first extreme week of each market stands in the first of these columns, the second in the next.
+    """
+    weeks, markets = extreme.shape
+    everywhere = np.flatnonzero((extreme != 0).all(axis=1))
+    single = [np.setdiff1d(np.flatnonzero(extreme[:, m]), everywhere) for m in range(markets)]
+    own = np.zeros((markets, weeks, max(len(found) for found in single)))
+    for m, found in enumerate(single):
+        own[m, found, np.arange(len(found))] = 1.0
+    common, special = np.eye(weeks)[:, everywhere], own.shape[2]
+    return replace(
+        baseline,
+        columns=np.hstack([baseline.columns, common]),
+        prior_sd=np.append(baseline.prior_sd, np.full(len(everywhere), OUTLIER_SD)),
+        component=(*baseline.component, *[OUTLIERS] * len(everywhere)),
+        own=np.concatenate([baseline.own, own], axis=2),
+        own_prior_sd=np.append(baseline.own_prior_sd, np.full(special, OUTLIER_SD)),
+        own_component=(*baseline.own_component, *[OUTLIERS] * special),
+        own_sign=np.append(baseline.own_sign, np.zeros(special, dtype=int)),
+    )
