@@ -13,7 +13,7 @@ from workbench.mmm.checks.lift_agreement import expected_lift
 from workbench.mmm.density.log_density import log_density, parameters
 from workbench.mmm.density.parameters import CHANNEL_BLOCKS, POOLED_BLOCKS, channel_priors, natural
 from workbench.mmm.model import build_model
-from workbench.mmm.posterior.decomposition import response_model
+from workbench.mmm.posterior.fitted_response import response_model
 from workbench.mmm.prepare import prepare
 
 PYTHON = Mode(linker="py", optimizer="fast_compile")

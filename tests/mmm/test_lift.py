@@ -11,7 +11,7 @@ from workbench.mmm.checks.lift_agreement import expected_lift
 from workbench.mmm.density.parameters import Draws
 from workbench.mmm.inputs.design import build_design
 from workbench.mmm.inputs.lift_tests import build_lift_tests
-from workbench.mmm.posterior.decomposition import response_model
+from workbench.mmm.posterior.fitted_response import response_model
 
 WORLD = simulate(seed=2, weeks=60, markets=2)
 DESIGN = build_design(WORLD.panel, MediaMix(), {"channel 0": Channel(saturation="none")})

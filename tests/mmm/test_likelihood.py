@@ -8,7 +8,8 @@ from tests.mmm.worlds import simulate
 from workbench.config import MediaMix
 from workbench.mmm.density.likelihood import integrated_log_likelihood, rotate
 from workbench.mmm.inputs.design import build_design
-from workbench.mmm.posterior.coefficients import component_series, draw_coefficients, draw_shared_weeks
+from workbench.mmm.posterior.baseline import BaselineModel
+from workbench.mmm.posterior.coefficients import draw_coefficients, draw_shared_weeks
 
 WEEKS, MARKETS, WEEK_SPREAD = 60, 2, 0.12
 NOISE = np.array([0.07, 0.2])
@@ -39,7 +40,8 @@ def test_coefficients_and_shared_weeks_have_the_closed_form_posterior(case):
     noise = np.broadcast_to(NOISE, (draws, MARKETS))
     rng = np.random.default_rng(5)
     coefficients = draw_coefficients(repeated, noise, baseline, rotation, rng)
-    weeks = draw_shared_weeks(repeated, noise, np.full(draws, WEEK_SPREAD), rotation, rng)
+    weighted = np.broadcast_to(residual @ NOISE**-2, (draws, WEEKS))
+    weeks = draw_shared_weeks(weighted, noise, np.full(draws, WEEK_SPREAD), rotation, rng)
     prior = [np.diag(baseline.prior_sd**2)] * MARKETS + [WEEK_SPREAD**2 * _outside(rotation)]
     unknown = sum(len(block) for block in prior)
     prior_covariance = np.zeros((unknown, unknown))
@@ -67,12 +69,20 @@ def test_coefficients_and_shared_weeks_have_the_closed_form_posterior(case):
 def test_components_add_up_to_the_baseline(case):
     baseline, _, _ = case
     rng = np.random.default_rng(2)
-    coefficients = rng.normal(size=(3, MARKETS, len(baseline.prior_sd)))
-    own = rng.normal(size=(3, MARKETS, len(baseline.own_prior_sd)))
-    total = sum(component_series(coefficients, own, baseline).values())
+    columns = np.stack([baseline.of_market(m) for m in range(MARKETS)])
+    coefficient = rng.normal(size=(3, MARKETS, columns.shape[2]))
+    week_effect, kpi_scale = rng.normal(size=(3, WEEKS)), np.array([2.0, 5.0])
+    model = BaselineModel(
+        components=(*baseline.component, *baseline.own_component),
+        columns=columns,
+        coefficient=coefficient,
+        week_effect=week_effect,
+        kpi_scale=kpi_scale,
+    )
     for m in range(MARKETS):
-        both = np.hstack([coefficients[:, m], own[:, m]])
-        np.testing.assert_allclose(total[..., m], both @ baseline.of_market(m).T)
+        whole = coefficient[:, m] @ columns[m].T + week_effect * kpi_scale[m]
+        np.testing.assert_allclose(model.of_market(m).sum(axis=-1), whole)
+        np.testing.assert_allclose(model.of_market(m, slice(10, 20)).sum(axis=-1), whole[:, 10:20])
 
 
 def _baseline_covariance(baseline) -> np.ndarray:

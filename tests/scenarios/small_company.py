@@ -52,6 +52,7 @@ def small_media_mix(
         currency="EUR",
         posterior=posterior,
         contributions=empty,
+        totals=empty,
         fit=empty,
         curves=empty,
     )

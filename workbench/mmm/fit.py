@@ -26,14 +26,12 @@ from workbench.mmm.density.packing import DensityData
 from workbench.mmm.density.parameters import natural
 from workbench.mmm.density.sample import Sample, sample_posterior
 from workbench.mmm.findings import media_mix_findings
-from workbench.mmm.posterior.decomposition import decompose, posterior_dataset, response_model
-from workbench.mmm.posterior.tables import (
-    contributions_frame,
-    curves_frame,
-    fit_frame,
-    media_mix_estimates,
-    predictive_draws,
-)
+from workbench.mmm.posterior.coefficients import draw_baseline
+from workbench.mmm.posterior.dataset import posterior_dataset
+from workbench.mmm.posterior.decomposition import decompose
+from workbench.mmm.posterior.estimates import media_mix_estimates
+from workbench.mmm.posterior.fitted_response import response_model
+from workbench.mmm.posterior.tables import contributions_frame, curves_frame, fit_frame, totals_frame
 from workbench.mmm.prepare import Prepared, prepare
 from workbench.mmm.result import MediaMixResult
 from workbench.result import Provenance
@@ -98,13 +96,13 @@ def summarise_fit(
     panel, rng = design.panel, np.random.default_rng(seed)
     drawn = natural(sample.flat(SAVED_DRAWS), design, priors)
     response = response_model(drawn, design)
-    parts = decompose(response, drawn, design, prepared.rotation, rng)
-    predictive = predictive_draws(parts, rng)
-    posterior = posterior_dataset(response, drawn, design, priors, rng)
+    baseline = draw_baseline(response, drawn, design, prepared.rotation, rng)
+    parts = decompose(response, baseline, drawn, design, prepared.rotation, rng)
+    posterior = posterior_dataset(response, baseline, drawn, design, priors, rng)
     estimates = media_mix_estimates(response, parts, design)
     checks = (
         convergence_check(sample),
-        predictive_coverage_check(predictive, design),
+        predictive_coverage_check(parts, design),
         collinearity_check(panel),
         own_variation_check(design),
         learnt_check(posterior),
@@ -126,6 +124,7 @@ def summarise_fit(
         currency=panel.currency,
         posterior=posterior,
         contributions=contributions_frame(parts, design),
-        fit=fit_frame(parts, predictive, design),
+        totals=totals_frame(parts, design),
+        fit=fit_frame(parts, design),
         curves=curves_frame(response),
     )

@@ -199,9 +199,13 @@ class ResponseModel:
             Shape (D, G).
         """
         index = self.channels.index(channel)
-        spend = np.zeros((len(weekly_spend), len(self.markets), len(self.channels)))
-        spend[:, :, index] = np.asarray(weekly_spend, dtype=float)[:, None] * self.market_shares[:, index]
-        return self.steady_contribution(spend)[..., index].sum(axis=-1)
+        form, slope = self.saturation[index], self.slope[:, index, None]
+        total = np.zeros((self.draws, len(weekly_spend)))
+        for m, share in enumerate(self.market_shares[:, index]):
+            exposure = np.asarray(weekly_spend, dtype=float) * share * self.exposure_per_spend[m, index]
+            half, coefficient = (of[:, m, index, None] for of in (self.half_saturation, self.coefficient))
+            total += saturate(exposure, half, slope, form) * coefficient * self.value_per_kpi[m]
+        return total
 
     @cached_property
     def market_shares(self) -> np.ndarray:

@@ -22,11 +22,16 @@ class MediaMixResult(Result):
         posterior: At most 1,000 draws of the response model, with the history that plans continue:
             `half_life (draw, channel)` in weeks, `carry_over_shape (draw, channel)`, `half_saturation (draw, market, channel)` in exposure a week,
             `slope (draw, channel)`, `coefficient (draw, market, channel)` in KPI units,
+            `effectiveness (draw, channel, ramp)` and `effectiveness_ramps (ramp, kpi_week)`; see `ResponseModel`.
+            The baseline in KPI units: `baseline_coefficient (draw, market, column)`, `baseline_columns (market, kpi_week, column)`,
+            `baseline_component (column)`, `week_effect (draw, kpi_week)` where markets share weeks; see `BaselineModel`.
+            `kpi` and `value` (currency per KPI unit), `(kpi_week, market)`;
             `roas (draw, channel)` and `prior_roas (draw, channel)` as pictures of what was learnt,
             `spend_history` and `exposure_history (week, market, channel)`, `exposure_per_spend (market, channel)`,
             `value_per_kpi (market)`, `saturation (channel)`, `adstock (channel)`, and the attributes `carry_over_weeks`, `currency`.
         contributions: Currency by `week`, `market`, `component` (channels and parts of the baseline; they add up to the
             fitted KPI), with `kind` (`media` or `baseline`), `estimate`, `lower`, `upper`.
+        totals: The same over all markets, without `market`; and of kind `fitted` what the model expects to observe.
         fit: `week`, `market`, `actual`, `fitted`, `lower`, `upper` in currency; the interval is that of a new observation.
         curves: `channel`, `spend` (currency a week, all markets), `estimate`, `lower`, `upper` (currency a week in the
             long run), `observed` (whether spend lies within the range of the history), `current` (the row nearest to the
@@ -38,6 +43,7 @@ class MediaMixResult(Result):
     currency: str
     posterior: xr.Dataset
     contributions: pd.DataFrame
+    totals: pd.DataFrame
     fit: pd.DataFrame
     curves: pd.DataFrame
 

@@ -14,10 +14,10 @@ COVERAGE_TOLERANCE = 0.1
 SHARED_LIMIT = 0.2
 
 
-def predictive_coverage_check(predictive: np.ndarray, design: Design) -> Check:
-    """How many observed weeks lie inside the intervals that the model gives for them; `predictive` is (D, T, M)."""
+def predictive_coverage_check(parts: Decomposition, design: Design) -> Check:
+    """How many observed weeks lie inside the intervals that the model gives for them."""
     actual = design.panel.kpi
-    covered = {level: _covered(predictive, actual, level) for level in COVERAGE_LEVELS}
+    covered = {level: _covered(parts.predicted[level], actual) for level in COVERAGE_LEVELS}
     gaps = {level: abs(share - level) for level, share in covered.items()}
     allowed = {
         level: max(COVERAGE_TOLERANCE, 3 * np.sqrt(level * (1 - level) / actual.size)) for level in COVERAGE_LEVELS
@@ -39,7 +39,7 @@ def predictive_coverage_check(predictive: np.ndarray, design: Design) -> Check:
 def fit_check(parts: Decomposition, design: Design) -> Check:
     """R² within markets, for information: a high one doesn't make the channels' numbers true."""
     actual = design.panel.kpi / design.kpi_scale
-    fitted = parts.fitted.mean(axis=0) / design.kpi_scale
+    fitted = parts.fitted / design.kpi_scale
     total = ((actual - actual.mean(axis=0)) ** 2).sum()
     r_squared = float(1 - ((actual - fitted) ** 2).sum() / total) if total > 0 else np.nan
     return Check(
@@ -52,7 +52,7 @@ def fit_check(parts: Decomposition, design: Design) -> Check:
 
 def shared_shocks_check(parts: Decomposition, design: Design) -> Check:
     """Whether what the model can't explain happens in all markets at once: then markets are no independent evidence."""
-    residual = design.panel.kpi - parts.fitted.mean(axis=0)
+    residual = design.panel.kpi - parts.fitted
     markets = residual.shape[1]
     standard = (residual - residual.mean(axis=0)) / residual.std(axis=0)
     correlation = float((markets * standard.mean(axis=1).var() - 1) / (markets - 1))
@@ -67,6 +67,6 @@ def shared_shocks_check(parts: Decomposition, design: Design) -> Check:
     )
 
 
-def _covered(predictive: np.ndarray, actual: np.ndarray, level: float) -> float:
-    lower, upper = np.quantile(predictive, [(1 - level) / 2, (1 + level) / 2], axis=0)
+def _covered(ends: np.ndarray, actual: np.ndarray) -> float:
+    lower, upper = ends
     return float(((actual >= lower) & (actual <= upper)).mean())

@@ -12,7 +12,7 @@ from workbench.mmm.density.parameters import Draws, density_layout, half_normal_
 from workbench.mmm.inputs.design import Design
 from workbench.mmm.inputs.lift_tests import LiftTests
 from workbench.mmm.inputs.priors import Priors
-from workbench.mmm.posterior.decomposition import response_model
+from workbench.mmm.posterior.fitted_response import response_model
 from workbench.mmm.response import ResponseModel
 from workbench.mmm.shapes.adstock import weeks_to_half
 from workbench.wording import interval, money, number

@@ -5,31 +5,31 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.mmm.density.likelihood import Rotation
-from workbench.mmm.inputs.design import Baseline
+from workbench.mmm.density.parameters import Draws
+from workbench.mmm.inputs.design import Baseline, Design
+from workbench.mmm.posterior.baseline import BaselineModel
+from workbench.mmm.posterior.media import media_of_market
+from workbench.mmm.response import ResponseModel
 
 
-def draw_shared_weeks(
-    residual: np.ndarray, noise: np.ndarray, week_spread: np.ndarray, rotation: Rotation, rng: np.random.Generator
-) -> np.ndarray:
-    """What all markets share in a week, apart from the baseline.
-
-    Outside of the baseline's space it is normal with mean g Σ_m r_m / σ_m² and variance g = τ² / (1 + τ² Σ_m 1/σ_m²).
-
-    Args:
-        residual: KPI − media − sampled effects, shape (D, T, M).
-        noise: Shape (D, M).
-        week_spread: Shape (D,).
-        rotation: Decomposition of the baseline.
-        rng: Source of randomness.
-
-    Returns:
-        Shape (D, T).
-    """
-    precision = noise**-2.0
-    gain = week_spread**2 / (1 + week_spread**2 * precision.sum(axis=1))
-    drawn = gain[:, None] * np.einsum("dtm,dm->dt", residual, precision)
-    drawn += np.sqrt(gain)[:, None] * rng.standard_normal(drawn.shape)
-    return drawn - (drawn @ rotation.left) @ rotation.left.T
+def draw_baseline(
+    response: ResponseModel, draws: Draws, design: Design, rotation: Rotation, rng: np.random.Generator
+) -> BaselineModel:
+    """The baseline of every draw, market by market; what all markets share in a week follows from all their residuals."""
+    coefficients, weighted = [], np.zeros((response.draws, response.fitted_weeks))
+    for m in range(len(response.markets)):
+        residual = _residual(response, draws, design, m)
+        common = draw_coefficients(residual[..., None], draws.noise[:, [m]], design.baseline, rotation, rng)
+        coefficients.append(np.hstack([common[:, 0], draws.own[:, m]]) * design.kpi_scale[m])
+        weighted += residual * draws.noise[:, m, None] ** -2.0
+    weeks = draw_shared_weeks(weighted, draws.noise, draws.week_spread, rotation, rng) if design.shared_weeks else None
+    return BaselineModel(
+        components=(*design.baseline.component, *design.baseline.own_component),
+        columns=np.stack([design.baseline.of_market(m) for m in range(len(response.markets))]),
+        coefficient=np.stack(coefficients, axis=1, dtype=np.float32, casting="same_kind"),
+        week_effect=None if weeks is None else weeks.astype(np.float32),
+        kpi_scale=design.kpi_scale,
+    )
 
 
 def draw_coefficients(
@@ -58,12 +58,35 @@ def draw_coefficients(
     return baseline.prior_sd * (drawn @ rotation.right)
 
 
-def component_series(coefficients: np.ndarray, own: np.ndarray, baseline: Baseline) -> dict[str, np.ndarray]:
-    """Each component's part of the KPI, shape (D, T, M), by component name; coefficients (D, M, K) and (D, M, J)."""
-    names, own_names = np.array(baseline.component), np.array(baseline.own_component)
-    series = {}
-    for name in baseline.components:
-        common = np.einsum("tk,dmk->dtm", baseline.columns[:, names == name], coefficients[..., names == name])
-        special = np.einsum("mtj,dmj->dtm", baseline.own[..., own_names == name], own[..., own_names == name])
-        series[name] = common + special
-    return series
+def draw_shared_weeks(
+    weighted: np.ndarray, noise: np.ndarray, week_spread: np.ndarray, rotation: Rotation, rng: np.random.Generator
+) -> np.ndarray:
+    """What all markets share in a week, apart from the baseline.
+
+    Outside of the baseline's space it is normal with mean g Σ_m r_m / σ_m² and variance g = τ² / (1 + τ² Σ_m 1/σ_m²).
+
+    Args:
+        weighted: Σ_m r_m / σ_m² with r_m = KPI − media − sampled effects, shape (D, T).
+        noise: Shape (D, M).
+        week_spread: Shape (D,).
+        rotation: Decomposition of the baseline.
+        rng: Source of randomness.
+
+    Returns:
+        Shape (D, T).
+    """
+    gain = week_spread**2 / (1 + week_spread**2 * (noise**-2.0).sum(axis=1))
+    drawn = gain[:, None] * weighted + np.sqrt(gain)[:, None] * rng.standard_normal(weighted.shape)
+    return drawn - (drawn @ rotation.left) @ rotation.left.T
+
+
+def draw_new_weeks(week_spread: np.ndarray, rotation: Rotation, rng: np.random.Generator) -> np.ndarray:
+    """What markets would share if the same weeks came again, shape (D, T); `week_spread` is (D,)."""
+    drawn = week_spread[:, None] * rng.standard_normal((len(week_spread), len(rotation.left)))
+    return drawn - (drawn @ rotation.left) @ rotation.left.T
+
+
+def _residual(response: ResponseModel, draws: Draws, design: Design, market: int) -> np.ndarray:
+    """What media and sampled effects leave of a market's KPI, relative to its mean, shape (D, T)."""
+    media = media_of_market(response, market).sum(axis=-1) / design.kpi_scale[market]
+    return design.kpi[:, market] - media - draws.own[:, market] @ design.baseline.own[market].T

@@ -1,163 +1,152 @@
-"""From sampled parameters to what is saved and reported: the response in real units, and the KPI taken apart."""
+"""The KPI taken apart, market by market: all draws of many markets at once would not fit into memory."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
-import xarray as xr
 
 from workbench.mmm.density.likelihood import Rotation
 from workbench.mmm.density.parameters import Draws
 from workbench.mmm.inputs.design import Design
-from workbench.mmm.inputs.priors import Priors, prior_roas_draws
-from workbench.mmm.posterior.coefficients import component_series, draw_coefficients, draw_shared_weeks
+from workbench.mmm.posterior.baseline import BaselineModel
+from workbench.mmm.posterior.coefficients import draw_new_weeks
+from workbench.mmm.posterior.media import growth_of_market, media_of_market
+from workbench.mmm.posterior.summaries import summarise
 from workbench.mmm.response import ResponseModel
 
-VALUE_WEEKS = 52
-SHARED_WEEKS = "weeks all markets share"
+PREDICTIVE_LEVELS = (0.5, 0.8, 0.9, 0.95)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Decomposition:
-    """The KPI of each draw, taken apart; KPI units, shapes (D, T, M) unless said otherwise.
+    """What D draws say about the parts of the KPI in T weeks and M markets; P parts: the C channels, then the baseline's.
 
     Attributes:
-        media: By channel, shape (D, T, M, C).
-        media_growth: Derivative of `media` for growth of all exposure in proportion.
-        baseline: By component name.
-        noise: Standard deviation, shape (D, M).
+        channels: Length C.
+        baseline: Names of the baseline's parts, length P − C.
+        parts: Mean, lower and upper end of each part, currency, shape (3, T, M, P).
+        parts_in_total: The same over all markets, shape (3, T, P).
+        fitted: Mean of the sum of all parts, KPI units, shape (T, M).
+        predicted: Ends of the interval of a new observation in the same weeks by its level, KPI units, each of shape (2, T, M).
+        predicted_in_total: Mean, lower and upper end of a new observation over all markets, currency, shape (3, T).
+        noise: Mean standard deviation of an observation, KPI units, shape (M,).
+        contribution: What each channel caused over the weeks, currency, shape (D, M, C).
+        growth: Derivative of `contribution` for growth of all exposure in proportion.
+        units: `contribution` in KPI units.
+        baseline_total: What the baseline brought over weeks and markets, currency, shape (D,).
     """
 
-    media: np.ndarray
-    media_growth: np.ndarray
-    baseline: dict[str, np.ndarray]
+    channels: tuple[str, ...]
+    baseline: tuple[str, ...]
+    parts: np.ndarray
+    parts_in_total: np.ndarray
+    fitted: np.ndarray
+    predicted: dict[float, np.ndarray]
+    predicted_in_total: np.ndarray
     noise: np.ndarray
+    contribution: np.ndarray
+    growth: np.ndarray
+    units: np.ndarray
+    baseline_total: np.ndarray
 
     @property
-    def fitted(self) -> np.ndarray:
-        return self.media.sum(axis=-1) + sum(self.baseline.values())
+    def kinds(self) -> tuple[tuple[str, str], ...]:
+        """Kind (`media` or `baseline`) and name of each part."""
+        return (*(("media", name) for name in self.channels), *(("baseline", name) for name in self.baseline))
 
 
-def response_model(draws: Draws, design: Design) -> ResponseModel:
-    """The response in KPI units and raw exposure."""
-    shares = _with_coefficient(np.ones_like(draws.roas * design.money_scale), draws, design)
-    response = shares.kpi_of_exposure(*_window(design)) * shares.path[:, :, None, :]
-    level = np.einsum("dtmc,tm->dmc", response, design.value_weight, optimize=True)
-    seen = (level > 0) & (design.money_scale > 0)
-    contribution = draws.roas * design.money_scale * design.kpi_scale[:, None]
-    return replace(shares, coefficient=np.where(seen, contribution / np.where(seen, level, 1.0), 0.0))
+@dataclass(frozen=True, kw_only=True)
+class _MarketDraws:
+    """One market's KPI of each draw, taken apart; KPI units.
+
+    Attributes:
+        parts: Shape (D, T, P).
+        growth: Derivative of each channel's total, weighted by the KPI's value: currency, shape (D, C).
+        value: Currency per KPI unit, shape (T,).
+        observed: A new observation, shape (D, T).
+    """
+
+    parts: np.ndarray
+    growth: np.ndarray
+    value: np.ndarray
+    observed: np.ndarray
+
+    @cached_property
+    def money(self) -> np.ndarray:
+        """Currency, shape (D, T, P)."""
+        return self.parts * self.value[:, None]
 
 
 def decompose(
-    response: ResponseModel, draws: Draws, design: Design, rotation: Rotation, rng: np.random.Generator
+    response: ResponseModel,
+    baseline: BaselineModel,
+    draws: Draws,
+    design: Design,
+    rotation: Rotation,
+    rng: np.random.Generator,
 ) -> Decomposition:
-    """Media by channel, and the baseline drawn exactly given the media."""
-    path = response.path[:, :, None, :]
-    media = response.kpi_of_exposure(*_window(design)) * path
-    sampled = np.einsum("mtj,dmj->dtm", design.baseline.own, draws.own, optimize=True)
-    residual = design.kpi - media.sum(axis=-1) / design.kpi_scale - sampled
-    coefficients = draw_coefficients(residual, draws.noise, design.baseline, rotation, rng)
-    series = component_series(coefficients, draws.own, design.baseline)
-    if design.shared_weeks:
-        weeks = draw_shared_weeks(residual, draws.noise, draws.week_spread, rotation, rng)
-        series[SHARED_WEEKS] = np.repeat(weeks[..., None], design.shape[1], axis=-1)
+    """Summaries of every market and of their total."""
+    channels = len(response.channels)
+    total, observed, markets = 0.0, 0.0, []
+    for drawn in _by_market(response, baseline, draws, design, rotation, rng):
+        total, observed = total + drawn.money, observed + drawn.observed * drawn.value
+        markets.append(_summary(drawn, channels))
+    stacked = {name: np.stack([market[name] for market in markets], axis=-1) for name in markets[0]}
     return Decomposition(
-        media=media,
-        media_growth=response.kpi_growth_of_exposure(*_window(design)) * path,
-        baseline={name: values * design.kpi_scale for name, values in series.items()},
-        noise=draws.noise * design.kpi_scale,
+        channels=response.channels,
+        baseline=baseline.names,
+        parts=np.moveaxis(stacked["parts"], -1, 2),
+        parts_in_total=np.stack(summarise(total)),
+        fitted=stacked["fitted"],
+        predicted={level: stacked[f"predicted {level}"] for level in PREDICTIVE_LEVELS},
+        predicted_in_total=np.stack(summarise(observed)),
+        noise=draws.noise.mean(axis=0) * design.kpi_scale,
+        contribution=np.moveaxis(stacked["contribution"], -1, 1),
+        growth=np.moveaxis(stacked["growth"], -1, 1),
+        units=np.moveaxis(stacked["units"], -1, 1),
+        baseline_total=stacked["baseline"].sum(axis=-1),
     )
 
 
-def posterior_dataset(
-    response: ResponseModel, draws: Draws, design: Design, priors: Priors, rng: np.random.Generator
-) -> xr.Dataset:
-    """What is saved: the response model's draws and the history that plans continue."""
-    panel = design.panel
-    spend = panel.window_spend.sum(axis=0)
-    roas = (draws.roas * spend).sum(axis=1) / spend.sum(axis=0)
-    history = panel.weeks[0] - (panel.weeks[1] - panel.weeks[0]) * panel.carry_in
-    by_draw, by_cell = ("draw", "channel"), ("draw", "market", "channel")
-    return xr.Dataset(
-        {
-            "half_life": (by_draw, response.half_life),
-            "carry_over_shape": (by_draw, response.carry_over_shape),
-            "half_saturation": (by_cell, response.half_saturation),
-            "slope": (by_draw, response.slope),
-            "coefficient": (by_cell, response.coefficient),
-            "effectiveness": (("draw", "channel", "ramp"), response.effectiveness),
-            "effectiveness_ramps": (("ramp", "kpi_week"), response.effectiveness_ramps),
-            "roas": (by_draw, roas),
-            "prior_roas": (by_draw, prior_roas_draws(priors, spend, len(roas), rng)),
-            "noise": (("draw", "market"), draws.noise * design.kpi_scale),
-            "spend_history": (("week", "market", "channel"), response.spend_history),
-            "exposure_history": (("week", "market", "channel"), response.exposure_history),
-            "exposure_per_spend": (("market", "channel"), response.exposure_per_spend),
-            "value_per_kpi": (("market",), response.value_per_kpi),
-            "saturation": (("channel",), np.array(response.saturation)),
-            "adstock": (("channel",), np.array(response.adstock)),
-        },
-        coords={
-            "draw": np.arange(len(roas)),
-            "market": np.array(panel.markets, dtype=str),
-            "channel": np.array(panel.channels, dtype=str),
-            "week": history + (panel.weeks[1] - panel.weeks[0]) * np.arange(len(panel.spend)),
-        },
-        attrs={"carry_over_weeks": response.carry_over_weeks, "currency": panel.currency},
-    )
+def _by_market(
+    response: ResponseModel,
+    baseline: BaselineModel,
+    draws: Draws,
+    design: Design,
+    rotation: Rotation,
+    rng: np.random.Generator,
+) -> Iterator[_MarketDraws]:
+    # A new observation has a shared week of its own: the one that was fitted has followed this very observation.
+    weeks = draw_new_weeks(draws.week_spread, rotation, rng)
+    for m in range(len(response.markets)):
+        value, scale = design.panel.value[:, m], design.kpi_scale[m]
+        parts = np.concatenate([media_of_market(response, m), baseline.of_market(m)], axis=-1)
+        expected = parts.sum(axis=-1) - baseline.shared_of_market(m) + scale * weeks
+        yield _MarketDraws(
+            parts=parts,
+            growth=np.einsum("dtc,t->dc", growth_of_market(response, m), value),
+            value=value,
+            observed=expected + scale * draws.noise[:, m, None] * rng.standard_normal(expected.shape),
+        )
 
 
-def _with_coefficient(coefficient: np.ndarray, draws: Draws, design: Design) -> ResponseModel:
-    panel = design.panel
-    curved = np.array([form != "none" for form in design.saturation])
-    hill = np.array([form == "hill" for form in design.saturation])
-    half = np.broadcast_to(draws.half_saturation, coefficient.shape) * design.exposure_scale
-    return ResponseModel(
-        markets=panel.markets,
-        channels=panel.channels,
-        saturation=design.saturation,
-        adstock=design.adstock,
-        carry_over_weeks=design.carry_over_weeks,
-        half_life=draws.half_life,
-        carry_over_shape=draws.carry_over_shape,
-        half_saturation=np.where(curved, half, np.nan),
-        slope=np.where(hill, draws.slope, 1.0),
-        coefficient=coefficient,
-        effectiveness=_at_least_one_ramp(draws.effectiveness, axis=2),
-        effectiveness_ramps=_at_least_one_ramp(design.effectiveness_ramps, axis=0),
-        exposure_per_spend=_exposure_per_spend(design),
-        value_per_kpi=_planning_value(design),
-        spend_history=panel.spend,
-        exposure_history=panel.exposure,
-    )
+def _summary(drawn: _MarketDraws, channels: int) -> dict[str, np.ndarray]:
+    """What is kept of one market."""
+    brought = drawn.money.sum(axis=1)
+    ends = np.quantile(drawn.observed, [q for level in PREDICTIVE_LEVELS for q in _ends(level)], axis=0)
+    return {
+        "parts": np.stack(summarise(drawn.money)),
+        "fitted": drawn.parts.sum(axis=-1).mean(axis=0),
+        **{f"predicted {level}": ends[2 * i : 2 * i + 2] for i, level in enumerate(PREDICTIVE_LEVELS)},
+        "contribution": brought[:, :channels],
+        "baseline": brought[:, channels:].sum(axis=1),
+        "growth": drawn.growth,
+        "units": drawn.parts[..., :channels].sum(axis=1),
+    }
 
 
-def _at_least_one_ramp(values: np.ndarray, axis: int) -> np.ndarray:
-    """A constant effectiveness has one ramp of zeros: an empty array could not be saved."""
-    if values.shape[axis]:
-        return values
-    return np.zeros([1 if i == axis else length for i, length in enumerate(values.shape)])
-
-
-def _window(design: Design) -> tuple[np.ndarray, np.ndarray]:
-    """Exposure of the KPI's weeks, and of the weeks before."""
-    panel = design.panel
-    return panel.exposure[panel.carry_in :], panel.exposure[: panel.carry_in]
-
-
-def _exposure_per_spend(design: Design) -> np.ndarray:
-    """Over the last year; over all markets where one of them bought nothing."""
-    panel = design.panel
-    recent = slice(-VALUE_WEEKS, None)
-    spend, exposure = panel.spend[recent].sum(axis=0), panel.exposure[recent].sum(axis=0)
-    everywhere = panel.exposure.sum(axis=(0, 1)) / panel.spend.sum(axis=(0, 1))
-    return np.where(spend > 0, exposure / np.where(spend > 0, spend, 1.0), everywhere)
-
-
-def _planning_value(design: Design) -> np.ndarray:
-    """Currency per KPI unit over the last year, shape (M,)."""
-    panel = design.panel
-    recent = slice(-VALUE_WEEKS, None)
-    kpi, revenue = panel.kpi[recent].sum(axis=0), panel.revenue[recent].sum(axis=0)
-    return np.where(kpi > 0, revenue / np.where(kpi > 0, kpi, 1.0), panel.value[recent].mean(axis=0))
+def _ends(level: float) -> tuple[float, float]:
+    return (1 - level) / 2, (1 + level) / 2
