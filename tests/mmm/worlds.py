@@ -48,7 +48,7 @@ def simulate(
     kpi = size * (baseline[:, None] + 0.03 * control[..., 0] + noise * rng.normal(size=(weeks, markets))) + media.sum(
         axis=-1
     )
-    return World(panel=_panel(kpi, spend, control), roas=np.array(roas), media=media)
+    return World(panel=panel_of(kpi, spend, control), roas=np.array(roas), media=media)
 
 
 def rescaled(panel: Panel, factor: float) -> Panel:
@@ -56,7 +56,7 @@ def rescaled(panel: Panel, factor: float) -> Panel:
     return replace(panel, kpi=panel.kpi * factor, spend=panel.spend * factor, exposure=panel.exposure * factor)
 
 
-def _panel(kpi: np.ndarray, spend: np.ndarray, control: np.ndarray) -> Panel:
+def panel_of(kpi: np.ndarray, spend: np.ndarray, control: np.ndarray) -> Panel:
     weeks, markets = kpi.shape
     return Panel(
         weeks=pd.date_range("2022-01-03", periods=weeks, freq="7D"),

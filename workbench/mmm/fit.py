@@ -11,12 +11,11 @@ from workbench.config import Channel, MediaMix
 from workbench.data.panel import Panel
 from workbench.mmm.checks.convergence import convergence_check
 from workbench.mmm.checks.identifiability import (
-    collinearity_check,
     correlations,
     history_check,
     learnt_check,
-    own_variation_check,
     prior_shares,
+    spend_checks,
 )
 from workbench.mmm.checks.lift_agreement import lift_checks
 from workbench.mmm.checks.outliers import outliers_check
@@ -103,8 +102,7 @@ def summarise_fit(
     checks = (
         convergence_check(sample),
         predictive_coverage_check(parts, design),
-        collinearity_check(panel),
-        own_variation_check(design),
+        *spend_checks(design, priors),
         learnt_check(posterior),
         *lift_checks(response, design, tests),
         *([shared_shocks_check(parts, design)] if len(panel.markets) > 1 else []),

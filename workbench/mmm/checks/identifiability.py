@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
 import xarray as xr
 
 from workbench.data.panel import Panel
+from workbench.mmm.checks.resolving_test import resolving_tests
+from workbench.mmm.checks.spend_follows_demand import follow_checks
 from workbench.mmm.inputs.design import Design
+from workbench.mmm.inputs.priors import Priors
+from workbench.mmm.inputs.robust_regression import RobustFit, robust_fit
 from workbench.result import Check
 from workbench.wording import percent
 
@@ -18,20 +23,36 @@ OWN_VARIATION_LIMIT = 0.05
 WIDTH_LIMIT = 0.5**0.5
 
 
-def collinearity_check(panel: Panel) -> Check:
+def spend_checks(design: Design, priors: Priors) -> list[Check]:
+    """What the spend itself can tell, before the KPI is explained by it."""
+    fits = [robust_fit(design, m) for m in range(design.shape[1])]
+    return [
+        collinearity_check(design, priors, fits),
+        own_variation_check(design, priors, fits),
+        *follow_checks(design, priors, fits),
+    ]
+
+
+def collinearity_check(design: Design, priors: Priors, fits: Sequence[RobustFit]) -> Check:
     """The two channels whose exposure moves most alike over weeks and markets."""
-    pairs = correlations(panel)
+    pairs = correlations(design.panel)
     if not pairs:
         return Check(name="collinear_spend", passed=True, threshold=CORRELATION_LIMIT, detail="There is one channel.")
     worst = max(pairs, key=lambda pair: abs(pairs[pair]))
-    alike = [f"{a} and {b} ({r:.2f})" for (a, b), r in pairs.items() if abs(r) > CORRELATION_LIMIT]
+    alike = [pair for pair, r in pairs.items() if abs(r) > CORRELATION_LIMIT]
+    named = ", ".join(f"{a} and {b} ({pairs[a, b]:.2f})" for a, b in alike)
     detail = (
-        f"These channels move together and can't be told apart without a test: {', '.join(alike)}."
+        f"These channels move together and can't be told apart: {named}; "
+        f"{resolving_tests(design, priors, fits, list(dict.fromkeys(b for _, b in alike)))}"
         if alike
-        else f"The two channels that move most alike are {worst[0]} and {worst[1]}, correlation {pairs[worst]:.2f}."
+        else f"The two channels that move most alike are {worst[0]} and {worst[1]}, correlation {pairs[worst]:.2f}"
     )
     return Check(
-        name="collinear_spend", passed=not alike, value=abs(pairs[worst]), threshold=CORRELATION_LIMIT, detail=detail
+        name="collinear_spend",
+        passed=not alike,
+        value=abs(pairs[worst]),
+        threshold=CORRELATION_LIMIT,
+        detail=f"{detail}.",
     )
 
 
@@ -58,23 +79,24 @@ def own_variation(design: Design) -> np.ndarray:
     return np.where(total > 0, own / np.where(total > 0, total, 1.0), 0.0)
 
 
-def own_variation_check(design: Design) -> Check:
+def own_variation_check(design: Design, priors: Priors, fits: Sequence[RobustFit]) -> Check:
     """Whether each channel moves on its own, apart from trend, season, controls and the other channels."""
     shares = own_variation(design)
     weakest = int(shares.argmin())
     stuck = [name for name, share in zip(design.panel.channels, shares, strict=True) if share < OWN_VARIATION_LIMIT]
     detail = (
-        f"{', '.join(stuck)} hardly moved apart from the baseline and the other channels; vary the budget or run a test."
+        f"{', '.join(stuck)} hardly moved apart from the baseline and the other channels; "
+        f"{resolving_tests(design, priors, fits, stuck)}"
         if stuck
         else f"Every channel moves on its own; the least so is {design.panel.channels[weakest]}, with "
-        f"{percent(shares[weakest], 0)} of its variation."
+        f"{percent(shares[weakest], 0)} of its variation"
     )
     return Check(
         name="own_variation",
         passed=not stuck,
         value=float(shares[weakest]),
         threshold=OWN_VARIATION_LIMIT,
-        detail=detail,
+        detail=f"{detail}.",
     )
 
 

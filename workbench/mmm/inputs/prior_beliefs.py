@@ -120,15 +120,19 @@ def prior_table_in_words(beliefs: PriorBeliefs) -> pd.DataFrame:
     currency = beliefs.design.panel.currency
     rows = [
         {
-            "Channel": row.channel,
-            "Known from": f"test {row.tests}" if row.tests else KNOWN_FROM[str(row.basis)],
-            f"Return per {money(1, currency)}": interval(row.roas_lower, row.roas_upper, currency),
-            "Share of revenue": interval(row.share_lower, row.share_upper, "%"),
-            "Half of the effect within": f"{number(row.weeks_to_half_lower, 2)} to {number(row.weeks_to_half_upper, 2)} weeks",
+            "Channel": row["channel"],
+            "Known from": f"test {row['tests']}" if row["tests"] else KNOWN_FROM[row["basis"]],
+            f"Return per {money(1, currency)}": interval(row["roas_lower"], row["roas_upper"], currency),
+            "Share of revenue": interval(row["share_lower"], row["share_upper"], "%"),
+            "Half of the effect within": _weeks(row["weeks_to_half_lower"], row["weeks_to_half_upper"]),
             "Half of the largest effect at, a week": interval(
-                row.half_saturation_lower, row.half_saturation_upper, currency
+                row["half_saturation_lower"], row["half_saturation_upper"], currency
             ),
         }
-        for row in prior_table(beliefs).itertuples()
+        for row in prior_table(beliefs).to_dict("records")
     ]
     return pd.DataFrame(rows)
+
+
+def _weeks(lower: float, upper: float) -> str:
+    return f"{number(lower, 2)} to {number(upper, 2)} weeks"
