@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import ClassVar
 
 import pandas as pd
 import xarray as xr
 
+from workbench.mmm.posterior.change import Change, Period, change_between
+from workbench.mmm.posterior.windows import returns_in_window
 from workbench.mmm.response import ResponseModel
 from workbench.result import Result
 
@@ -36,6 +40,7 @@ class MediaMixResult(Result):
         curves: `channel`, `spend` (currency a week, all markets), `estimate`, `lower`, `upper` (currency a week in the
             long run), `observed` (whether spend lies within the range of the history), `current` (the row nearest to the
             mean of the last 13 weeks).
+        labels: How reports call a channel, for those that have another name there.
     """
 
     analysis: ClassVar[str] = "media_mix"
@@ -46,8 +51,41 @@ class MediaMixResult(Result):
     totals: pd.DataFrame
     fit: pd.DataFrame
     curves: pd.DataFrame
+    labels: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def response(self) -> ResponseModel:
         """The response model, evaluated with numpy."""
         return ResponseModel.from_dataset(self.posterior)
+
+    @cached_property
+    def weeks(self) -> pd.DatetimeIndex:
+        """First day of each week that was fitted."""
+        return pd.DatetimeIndex(self.posterior["kpi_week"].to_numpy())
+
+    def label(self, channel: str) -> str:
+        """How reports call a channel."""
+        return self.labels.get(channel) or channel
+
+    def returns(
+        self,
+        start: date | str,
+        end: date | str,
+        *,
+        markets: Sequence[str] | None = None,
+        channels: Sequence[str] | None = None,
+        by_market: bool = False,
+    ) -> pd.DataFrame:
+        """What channels returned in any weeks and markets; see `posterior.windows.returns_in_window`."""
+        return returns_in_window(self, start, end, markets=markets, channels=channels, by_market=by_market)
+
+    def change(
+        self,
+        before: Period | None = None,
+        after: Period | None = None,
+        *,
+        markets: Sequence[str] | None = None,
+        by_cause: bool = False,
+    ) -> Change:
+        """Why revenue changed from one period to another; see `posterior.change.change_between`."""
+        return change_between(self, before, after, markets=markets, by_cause=by_cause)

@@ -90,7 +90,7 @@ def decompose(
 ) -> Decomposition:
     """Summaries of every market and of their total."""
     channels = len(response.channels)
-    total, observed, markets = 0.0, 0.0, []
+    total, observed, markets = np.zeros(()), np.zeros(()), []
     for drawn in _by_market(response, baseline, draws, design, rotation, rng):
         total, observed = total + drawn.money, observed + drawn.observed * drawn.value
         markets.append(_summary(drawn, channels))
