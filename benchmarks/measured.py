@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import resource
 import time
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
@@ -13,6 +14,7 @@ import numpy as np
 from sets import SETS, MixSet
 
 LEVEL = 0.9
+KIB_PER_GB = 1e9 / 1024
 
 
 def report(measure: Callable[..., dict[str, object]], description: str | None, packages: Sequence[str]) -> None:
@@ -23,7 +25,13 @@ def report(measure: Callable[..., dict[str, object]], description: str | None, p
         parser.add_argument(f"--{name}", type=int, required=True)
     settings = vars(parser.parse_args())
     found = measure(SETS[settings.pop("set")], **settings)
-    print(json.dumps({**found, "versions": {package: version(package) for package in packages}}))
+    print(json.dumps({**found, **process_cost(), "versions": {package: version(package) for package in packages}}))
+
+
+def process_cost() -> dict[str, float]:
+    """CPU seconds of this process so far, imports and all, and its memory at the peak."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return {"cpu_seconds": used.ru_utime + used.ru_stime, "gigabytes": used.ru_maxrss / KIB_PER_GB}
 
 
 def returns(contribution: np.ndarray, spend: np.ndarray, mix: MixSet) -> dict[str, dict[str, float]]:

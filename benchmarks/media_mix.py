@@ -19,7 +19,7 @@ COMPARISONS: tuple[tuple[str, Model, dict[str, float]], ...] = (
     ("whole", PYMC_MARKETING, {}),
     ("whole", MERIDIAN, {"national": 10, "geo": 25}),
 )
-PAIRED = ("min_ess", "r_hat", "divergences", "warm", "returns", "versions")
+PAIRED = ("min_ess", "r_hat", "divergences", "cpu_seconds", "warm", "returns", "versions")
 
 
 def main() -> None:
@@ -59,7 +59,20 @@ def row(name: str, part: str, peer: Model, ours: dict, theirs: dict, target: flo
 
 
 def as_table(rows: list[dict]) -> str:
-    heads = ("case", "peer", "ours", "theirs", "ratio", "target", "seconds", "min ESS", "divergences", "R-hat", "warm")
+    heads = (
+        "case",
+        "peer",
+        "ours",
+        "theirs",
+        "ratio",
+        "target",
+        "seconds",
+        "CPU s",
+        "min ESS",
+        "divergences",
+        "R-hat",
+        "warm",
+    )
     lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
     for found in rows:
         cells = (
@@ -70,6 +83,7 @@ def as_table(rows: list[dict]) -> str:
             f"{found['ratio']:,.1f}×",
             f"{found['target']}×" if found["target"] else "–",
             pair(found["seconds"], "{:.1f}"),
+            pair(found["cpu_seconds"], "{:.0f}"),
             pair(found["min_ess"], "{:,.0f}"),
             pair(found["divergences"], "{:d}"),
             pair(found["r_hat"], "{:.3f}"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from workbench.data.panel import Panel
     from workbench.mmm import MediaMixResult
 
-KIB_PER_GB = 1e9 / 1024
 COMPILING = 1.0
 
 
@@ -27,9 +25,9 @@ class WatchedFit:
 
     Attributes:
         result: What `fit_media_mix` returned.
-        took: `whole_seconds` up to the posterior draws, `sampling_seconds` of all attempts in it, `end_to_end_seconds` with imports before and
-            tables and checks after it, `gigabytes` of memory at the peak, `min_ess`, `r_hat`, `divergences`, `attempts`,
-            `parameters`, and whether compiled code was there (`warm`).
+        took: `whole_seconds` up to the posterior draws, `sampling_seconds` of all attempts in it, `end_to_end_seconds` with imports
+            before and tables and checks after it, `min_ess`, `r_hat`, `divergences`, `attempts`, `parameters`, and whether compiled
+            code was there (`warm`).
     """
 
     result: MediaMixResult
@@ -58,7 +56,6 @@ def watched_fit(
         "whole_seconds": attempts.ended - imported,
         "sampling_seconds": sum(attempt.sampling_seconds for attempt in attempts.returned),
         "end_to_end_seconds": ended - started,
-        "gigabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KIB_PER_GB,
         "min_ess": float(np.min(array_stats.ess(sample.position, method="bulk", **axes))),
         "r_hat": float(np.max(array_stats.rhat(sample.position, **axes))),
         "divergences": sample.divergences,

@@ -49,8 +49,8 @@ def _bursts(rng: np.random.Generator, shape: tuple[int, int, int]) -> np.ndarray
 def _response(rng: np.random.Generator, spend: np.ndarray) -> np.ndarray:
     """Share of full saturation after geometric carry-over, shape of `spend`."""
     channels = spend.shape[2]
-    retention: np.ndarray = rng.uniform(0.2, 0.7, size=channels)
-    slope = rng.uniform(0.9, 1.4, size=channels)
+    retention = rng.uniform(0.2, 0.7, size=(channels,))
+    slope = rng.uniform(0.9, 1.4, size=(channels,))
     half = spend.mean(axis=0) * rng.uniform(0.8, 2.0, size=channels)
     acting = np.stack(
         [lfilter([1 - kept], [1, -kept], spend[..., c], axis=0) for c, kept in enumerate(retention)], axis=-1
