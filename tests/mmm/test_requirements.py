@@ -28,7 +28,15 @@ def changed(name: str, index: tuple[int | slice, ...], value: float) -> Panel:
         (changed("spend", (14, 1, 0), -5.0), r"spend is negative .*2022-01-10, market market 1, channel 0, -5"),
         (changed("control", (3, 0, 0), np.nan), r"controls is missing .*2022-01-24, market market 0, weather"),
         (changed("kpi", (2, 0), np.inf), r"kpi is missing or infinite .*2022-01-17"),
-        (changed("kpi", (slice(None), 1), 0.0), "KPI of market market 1 is 0 in every week"),
+        (
+            changed("kpi", (slice(None), 1), 0.0),
+            "KPI of market market 1 is 0 in every week, which leaves nothing to explain",
+        ),
+        (changed("kpi", (slice(None), 0), 1000.0), "KPI of market market 0 is 1000 in every week"),
+        (
+            replace(WORLD.panel, population=np.array([0.0, 3e6])),
+            "population of market market 0 is 0; it must be above 0",
+        ),
         (changed("spend", (slice(13, None), slice(None), 0), 0.0), "channel 0 has no spend in any of the 60 weeks"),
         (changed("exposure", (slice(13, None), 0, 1), 0.0), "channel 1 has spend .* but exposure 0 in market market 0"),
         (changed("value", (0, 0), 0.0), "value in market market 0 is not above 0"),
@@ -42,12 +50,17 @@ def changed(name: str, index: tuple[int | slice, ...], value: float) -> Panel:
 )
 def test_unusable_panels_are_refused(panel, words):
     with pytest.raises(SpecError, match=words):
-        require_usable(panel, {})
+        require_usable(panel, MediaMix(), {})
 
 
 def test_a_channel_that_the_media_table_lacks_is_refused():
     with pytest.raises(SpecError, match="channel radio is configured, but the media table lacks it"):
-        require_usable(WORLD.panel, {"radio": Channel()})
+        require_usable(WORLD.panel, MediaMix(), {"radio": Channel()})
+
+
+def test_a_sign_of_a_control_that_the_table_lacks_is_refused():
+    with pytest.raises(SpecError, match="control price has a sign in media_mix.signs, but .* its controls are weather"):
+        require_usable(WORLD.panel, MediaMix(signs={"price": "negative"}), {})
 
 
 def test_more_parameters_than_weeks_are_refused():

@@ -61,7 +61,7 @@ def prepare(
     Raises:
         SpecError: If the panel or a lift record can't answer the question.
     """
-    require_usable(panel, channels)
+    require_usable(panel, config, channels)
     design = treat_outliers(build_design(panel, config, channels), config)
     require_identified(design)
     tests = build_lift_tests(lift, design)

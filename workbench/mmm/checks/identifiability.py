@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from workbench.data.panel import Panel
+from workbench.mmm.checks.controls import controls_check
 from workbench.mmm.checks.resolving_test import resolving_tests
 from workbench.mmm.checks.spend_follows_demand import follow_checks
 from workbench.mmm.inputs.design import Design
@@ -24,12 +25,13 @@ WIDTH_LIMIT = 0.5**0.5
 
 
 def spend_checks(design: Design, priors: Priors) -> list[Check]:
-    """What the spend itself can tell, before the KPI is explained by it."""
+    """What spend and controls can tell, before the KPI is explained by them."""
     fits = [robust_fit(design, m) for m in range(design.shape[1])]
     return [
         collinearity_check(design, priors, fits),
         own_variation_check(design, priors, fits),
         *follow_checks(design, priors, fits),
+        *([controls_check(design.panel)] if design.panel.controls else []),
     ]
 
 

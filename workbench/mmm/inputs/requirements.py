@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from workbench.config import Channel
+from workbench.config import Channel, MediaMix
 from workbench.data.panel import Panel
 from workbench.errors import SpecError
 from workbench.mmm.density.parameters import density_layout
@@ -15,8 +15,8 @@ from workbench.mmm.inputs.design import Design
 WEEKS_PER_YEAR = 52
 
 
-def require_usable(panel: Panel, channels: Mapping[str, Channel]) -> None:
-    """Refuse a panel that can't answer the question.
+def require_usable(panel: Panel, config: MediaMix, channels: Mapping[str, Channel]) -> None:
+    """Refuse a panel that can't answer the question, and a configuration that speaks of something else.
 
     Raises:
         SpecError: Naming what was found, the rule and the mend.
@@ -25,11 +25,8 @@ def require_usable(panel: Panel, channels: Mapping[str, Channel]) -> None:
     _require_numbers(panel)
     _require_kpi(panel)
     _require_media(panel)
-    unknown = [name for name in channels if name not in panel.channels]
-    if unknown:
-        raise SpecError(
-            f"channel {unknown[0]} is configured, but the media table lacks it; its channels are {', '.join(panel.channels)}"
-        )
+    _require_known("channel", "is configured", channels, panel.channels, "media")
+    _require_known("control", "has a sign in media_mix.signs", config.signs, panel.controls, "controls")
 
 
 def require_identified(design: Design) -> None:
@@ -81,10 +78,24 @@ def _require_numbers(panel: Panel) -> None:
             )
 
 
+def _require_known(kind: str, told: str, names: Iterable[str], known: tuple[str, ...], table: str) -> None:
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        there = f"its {kind}s are {', '.join(known)}" if known else "there is none"
+        raise SpecError(f"{kind} {unknown[0]} {told}, but the {table} table lacks it; {there}")
+
+
 def _require_kpi(panel: Panel) -> None:
-    empty = np.flatnonzero(panel.kpi.sum(axis=0) == 0)
-    if len(empty):
-        raise SpecError(f"the KPI of market {panel.markets[empty[0]]} is 0 in every week; leave that market out")
+    constant = np.flatnonzero(np.ptp(panel.kpi, axis=0) == 0)
+    if len(constant):
+        m = constant[0]
+        raise SpecError(
+            f"the KPI of market {panel.markets[m]} is {panel.kpi[0, m]:g} in every week, which leaves nothing to explain; "
+            "correct it or leave that market out"
+        )
+    if panel.population is not None and not (panel.population > 0).all():
+        m = int(np.flatnonzero(~(panel.population > 0))[0])
+        raise SpecError(f"the population of market {panel.markets[m]} is {panel.population[m]:g}; it must be above 0")
     worthless = np.flatnonzero((panel.value <= 0).any(axis=0))
     if len(worthless):
         raise SpecError(
