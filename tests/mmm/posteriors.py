@@ -31,7 +31,8 @@ def sample(of: Prepared, draws: int = 120) -> Sample:
     for name in ("noise", "roas_spread", "half_saturation_spread", "week_spread", "effectiveness_spread"):
         if name in blocks:
             blocks[name] -= 2.5
-    return Sample(position=position, divergences=0, steps=0, compile_seconds=0.0, sampling_seconds=0.0)
+    energy = rng.normal(size=position.shape[:2])
+    return Sample(position=position, energy=energy, divergences=0, steps=0, compile_seconds=0.0, sampling_seconds=0.0)
 
 
 def result_of(panel: Panel, *, knots: float = 1.0, draws: int = 120) -> MediaMixResult:

@@ -10,6 +10,7 @@ import pandas as pd
 from workbench.config import Channel, MediaMix
 from workbench.data.panel import Panel
 from workbench.mmm.checks.convergence import convergence_check
+from workbench.mmm.checks.extrapolation import extrapolation_check
 from workbench.mmm.checks.identifiability import (
     correlations,
     history_check,
@@ -21,6 +22,7 @@ from workbench.mmm.checks.lift_agreement import lift_checks
 from workbench.mmm.checks.outliers import outliers_check
 from workbench.mmm.checks.predictive import fit_check, predictive_coverage_check, shared_shocks_check
 from workbench.mmm.checks.prior_beliefs import prior_checks
+from workbench.mmm.checks.residuals import residual_autocorrelation_check
 from workbench.mmm.density.packing import DensityData
 from workbench.mmm.density.parameters import natural
 from workbench.mmm.density.sample import Sample, sample_posterior
@@ -106,7 +108,9 @@ def summarise_fit(
         learnt_check(posterior),
         *lift_checks(response, design, tests),
         *([shared_shocks_check(parts, design)] if len(panel.markets) > 1 else []),
+        residual_autocorrelation_check(parts, design),
         fit_check(parts, design),
+        extrapolation_check(response, panel.currency),
         history_check(panel, design.carry_over_weeks),
         outliers_check(design),
         *prior_checks(prepared.beliefs(seed=seed), seed),
@@ -125,4 +129,5 @@ def summarise_fit(
         totals=totals_frame(parts, design),
         fit=fit_frame(parts, design),
         curves=curves_frame(response),
+        labels={name: channel.label for name, channel in channels.items() if channel.label},
     )

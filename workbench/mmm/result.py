@@ -38,7 +38,7 @@ class MediaMixResult(Result):
         totals: The same over all markets, without `market`; and of kind `fitted` what the model expects to observe.
         fit: `week`, `market`, `actual`, `fitted`, `lower`, `upper` in currency; the interval is that of a new observation.
         curves: `channel`, `spend` (currency a week, all markets), `estimate`, `lower`, `upper` (currency a week in the
-            long run), `observed` (whether spend lies within the range of the history), `current` (the row nearest to the
+            long run), `observed` (whether as much has acted in a week, carry-over included), `current` (the row nearest to the
             mean of the last 13 weeks).
         labels: How reports call a channel, for those that have another name there.
     """

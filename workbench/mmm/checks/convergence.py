@@ -10,19 +10,24 @@ from workbench.result import Check
 
 R_HAT_LIMIT = 1.01
 ESS_LIMIT = 400
+# Of information on the energy (E-BFMI): low where the sampler can't move between energies, as with heavy tails.
+ENERGY_LIMIT = 0.3
 TAIL = (0.05, 0.95)
 
 
 def convergence_check(sample: Sample) -> Check:
-    """R-hat, bulk and tail effective sample size over all sampled parameters, and divergences."""
+    """R-hat, bulk and tail effective sample size over all sampled parameters, divergences and energy."""
     axes = {"chain_axis": 0, "draw_axis": 1}
     r_hat = float(np.max(array_stats.rhat(sample.position, **axes)))
     bulk = float(np.min(array_stats.ess(sample.position, method="bulk", **axes)))
     tail = float(np.min(array_stats.ess(sample.position, method="tail", prob=TAIL, **axes)))
-    passed = r_hat <= R_HAT_LIMIT and min(bulk, tail) >= ESS_LIMIT and sample.divergences == 0
+    energy = float(np.min(array_stats.bfmi(sample.energy)))
+    mixed = r_hat <= R_HAT_LIMIT and min(bulk, tail) >= ESS_LIMIT and energy >= ENERGY_LIMIT
+    passed = mixed and sample.divergences == 0
     found = (
         f"R-hat is at most {r_hat:.3f} (limit {R_HAT_LIMIT}), the effective sample size at least {bulk:,.0f} in the bulk and "
-        f"{tail:,.0f} in the tails (limit {ESS_LIMIT}), with {sample.divergences} divergent transitions"
+        f"{tail:,.0f} in the tails (limit {ESS_LIMIT}), the energy's fraction of information at least {energy:.2f} "
+        f"(limit {ENERGY_LIMIT}), with {sample.divergences} divergent transitions"
     )
     mend = "" if passed else "; don't use the numbers: raise draws and tune, or state priors for the channels"
     return Check(name="convergence", passed=bool(passed), value=r_hat, threshold=R_HAT_LIMIT, detail=f"{found}{mend}.")

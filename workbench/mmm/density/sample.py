@@ -25,6 +25,7 @@ class Sample:
 
     Attributes:
         position: Unconstrained vectors in the layout's own coordinates, shape (chain, draw, size).
+        energy: Energy of each transition, shape (chain, draw).
         divergences: Divergent transitions after warm-up.
         steps: Leapfrog steps of all chains after warm-up.
         compile_seconds: Until the density could be evaluated; near zero once the disk holds it compiled.
@@ -32,6 +33,7 @@ class Sample:
     """
 
     position: np.ndarray
+    energy: np.ndarray
     divergences: int
     steps: int
     compile_seconds: float
@@ -84,6 +86,7 @@ def sample_posterior(
         ) from error
     return Sample(
         position=trace["posterior"]["position"].to_numpy(),
+        energy=trace["sample_stats"]["energy"].to_numpy(),
         divergences=int(trace["sample_stats"]["diverging"].sum()),
         steps=int(trace["sample_stats"]["n_steps"].sum()),
         compile_seconds=ready - started,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.mmm.response import ResponseModel
+from workbench.mmm.shapes.adstock import adstock, with_history
 
 ALL_WEEKS = slice(None)
 
@@ -26,3 +27,15 @@ def exposure_of(response: ResponseModel, weeks: slice = ALL_WEEKS) -> tuple[np.n
     before = len(response.exposure_history) - response.fitted_weeks
     start, stop, _ = weeks.indices(response.fitted_weeks)
     return response.exposure_history[before + start : before + stop], response.exposure_history[: before + start]
+
+
+def acting_spend(response: ResponseModel) -> np.ndarray:
+    """Spend of all markets as it acted in the fitted weeks, spread by the mean carry-over, shape (T, C).
+
+    A curve is known where spend has acted: a week of high spend between weeks without any never did so in full.
+    """
+    fitted = slice(-response.fitted_weeks, None)
+    total = response.spend_history.sum(axis=1)
+    full = with_history(total[fitted], total[: len(total) - response.fitted_weeks], response.carry_over_weeks)
+    weights = response.lag_weights.mean(axis=1)
+    return np.stack([adstock(full[:, [c]], weights[[c]])[0, :, 0] for c in range(full.shape[1])], axis=-1)

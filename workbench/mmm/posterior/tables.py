@@ -7,6 +7,7 @@ import pandas as pd
 
 from workbench.mmm.inputs.design import Design
 from workbench.mmm.posterior.decomposition import Decomposition
+from workbench.mmm.posterior.media import acting_spend
 from workbench.mmm.posterior.summaries import LEVEL, summarise
 from workbench.mmm.response import ResponseModel
 
@@ -50,10 +51,13 @@ def fit_frame(parts: Decomposition, design: Design) -> pd.DataFrame:
 
 def curves_frame(response: ResponseModel) -> pd.DataFrame:
     """Each channel's long-run response to constant weekly spend over all markets."""
-    return pd.concat([_curve(name, response) for name in response.channels], ignore_index=True)
+    acted = acting_spend(response)
+    return pd.concat(
+        [_curve(name, acted[:, c], response) for c, name in enumerate(response.channels)], ignore_index=True
+    )
 
 
-def _curve(channel: str, response: ResponseModel) -> pd.DataFrame:
+def _curve(channel: str, acted: np.ndarray, response: ResponseModel) -> pd.DataFrame:
     weekly = response.spend_history[:, :, response.channels.index(channel)].sum(axis=1)
     current = weekly[-CURRENT_WEEKS:].mean()
     spend = np.unique(np.append(np.linspace(0, CURVE_REACH * weekly.max(), CURVE_POINTS), current))
@@ -65,7 +69,7 @@ def _curve(channel: str, response: ResponseModel) -> pd.DataFrame:
             "estimate": estimate,
             "lower": lower,
             "upper": upper,
-            "observed": (spend >= weekly.min()) & (spend <= weekly.max()),
+            "observed": (spend >= acted.min()) & (spend <= acted.max()),
             "current": spend == current,
         }
     )

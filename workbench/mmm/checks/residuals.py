@@ -1,0 +1,55 @@
+"""Named check of what the model leaves unexplained: is it noise, or does it follow from week to week?"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.stats import chi2
+
+from workbench.mmm.inputs.design import Design
+from workbench.mmm.posterior.decomposition import Decomposition
+from workbench.result import Check
+
+LAGS = 4
+AUTOCORRELATION_LIMIT = 0.2
+SIGNIFICANCE = 0.001
+
+
+def residual_autocorrelation_check(parts: Decomposition, design: Design) -> Check:
+    """Whether what is left of one week says something about the next: then the weeks are fewer observations than they seem."""
+    residual = (design.panel.kpi - parts.fitted) / parts.noise
+    correlations = autocorrelations(residual, LAGS)
+    p_value = ljung_box(correlations, *residual.shape)
+    passed = not (p_value < SIGNIFICANCE and abs(correlations[0]) > AUTOCORRELATION_LIMIT)
+    each = ", ".join(f"{r:.2f}" for r in correlations)
+    mend = "" if passed else f"; {_mend(correlations[0])}"
+    return Check(
+        name="residual_autocorrelation",
+        passed=passed,
+        value=float(correlations[0]),
+        threshold=AUTOCORRELATION_LIMIT,
+        detail=f"What is left unexplained correlates with that of one to {LAGS} weeks later by {each}{mend}.",
+    )
+
+
+def autocorrelations(residual: np.ndarray, lags: int) -> np.ndarray:
+    """At lags 1 to `lags`, pooled over markets; `residual` is (T, M)."""
+    centred = residual - residual.mean(axis=0)
+    variance = (centred**2).sum()
+    return np.array([(centred[lag:] * centred[:-lag]).sum() / variance for lag in range(1, lags + 1)])
+
+
+def ljung_box(correlations: np.ndarray, weeks: int, markets: int) -> float:
+    """P-value of the pooled autocorrelations of independent markets, if all of them are noise.
+
+    References:
+        Ljung and Box (1978), On a measure of lack of fit in time series models.
+    """
+    lag = np.arange(1, len(correlations) + 1)
+    statistic = markets * weeks * (weeks + 2) * (correlations**2 / (weeks - lag)).sum()
+    return float(chi2.sf(statistic, len(correlations)))
+
+
+def _mend(first: float) -> str:
+    if first > 0:
+        return "intervals are too narrow: raise trend_knots_per_year, or add the control that moved these weeks"
+    return "the trend follows the noise: lower trend_knots_per_year"
