@@ -62,6 +62,8 @@ _RC: dict[str, Any] = {
     "figure.constrained_layout.h_pad": 0.06,
     "figure.constrained_layout.w_pad": 0.06,
     "text.color": PALETTE.ink,
+    # Two amounts in dollars in one sentence aren't a formula.
+    "text.parse_math": False,
     "xtick.color": PALETTE.muted,
     "ytick.color": PALETTE.muted,
     "xtick.labelsize": TEXT_SIZE,
@@ -160,6 +162,7 @@ def direct_label(
         color=color,
         fontsize=TEXT_SIZE,
         fontfamily=FONT,
+        parse_math=False,
         annotation_clip=False,
     )
 

@@ -1,13 +1,13 @@
 """Named check: a channel that can't have worked must be found not to have worked.
 
 The placebo is a real channel's media, moved by half a year so that it keeps its rhythm but not its weeks, and scaled to the
-spend of the smallest channel. A log-normal prior never allows a return of exactly zero, so the question is put as odds. Where
-a return is so small that it leaves no trace, the likelihood is that of no effect; so
+spend of the smallest channel. A log-normal prior never allows a return of exactly zero, so the question is put as odds. Call a
+return small if it is among the lowest tenth of what was believed; then by Bayes' rule
 
-    P(return is small | data) / P(return is small before) ≈ p(data | no effect) / p(data | effect as believed before)
+    p(data) / p(data | small) = P(small) / P(small | data)
 
-(Savage and Dickey), and its inverse says how many times likelier the data are with an effect than without. If there is none,
-these odds exceed k with a probability of at most 1/k, however weak the prior; near one, the data can't tell.
+says how many times likelier the data are under all that was believed than under a small return. If the return is small, these
+odds exceed k with a probability of at most 1/k (Markov's inequality), however weak the prior; near one, the data can't tell.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ PLACEBO = "placebo"
 HALF_A_YEAR = 26
 SMALL = 0.1
 PRIOR_DRAWS = 20_000
-AGAINST = 10.0
+AGAINST = 20.0
 UNDECIDED = 0.8
 EFFORT = Effort(draws=1000, tune=500, chains=4)
 
@@ -42,7 +42,7 @@ class Placebo:
     Attributes:
         source: Channel that the placebo's rhythm was taken from.
         spend: What the placebo pretends to have cost, currency.
-        odds: How many times likelier the data are with its effect than without.
+        odds: How many times likelier the data are with an effect as it was believed possible than with a small one.
         contribution: Mean, lower and upper end of the 90% interval of what it is said to have caused, currency.
         believed: Lower and upper end of that before the data.
         currency: ISO 4217 code.
@@ -104,7 +104,7 @@ def add_placebo(panel: Panel, shift: int = HALF_A_YEAR) -> tuple[Panel, str]:
 
 
 def odds_of_effect(after: np.ndarray, before: np.ndarray) -> float:
-    """How many times likelier the data are with an effect than without, from draws of it after and before them."""
+    """How many times likelier the data are with an effect than with a small one, from draws of it after and before them."""
     small = np.quantile(before, SMALL)
     # Half a draw, so that no finite number of draws says never.
     share = ((after <= small).sum() + 0.5) / (len(after) + 0.5 / SMALL)
@@ -117,7 +117,7 @@ def placebo_check(placebo: Placebo) -> Check:
     found = (
         f"A placebo, {placebo.source}'s media moved by half a year and scaled to {money(placebo.spend, placebo.currency)}, is said to have "
         f"caused {money(mean, placebo.currency)} ({interval(lower, upper, placebo.currency)}; believed before: "
-        f"{interval(*placebo.believed, placebo.currency)}); the data are {number(placebo.odds, 2)} times as likely with its effect as without"
+        f"{interval(*placebo.believed, placebo.currency)}); the data are {number(placebo.odds, 2)} times as likely with an effect as with hardly any"
     )
     if placebo.odds >= AGAINST:
         verdict: bool | None = False

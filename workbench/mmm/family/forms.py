@@ -34,7 +34,7 @@ class Form:
 
     @property
     def name(self) -> str:
-        return f"{self.saturation}, {self.adstock}, {self.trend_knots_per_year:g} knots a year".replace("_", " ")
+        return f"{self.saturation}, {self.adstock}, {self.trend_knots_per_year:g}-knot trend".replace("_", " ")
 
     def of_model(self, config: MediaMix) -> MediaMix:
         """The configuration with this form's trend."""

@@ -1,0 +1,104 @@
+"""How far a media mix can be trusted: returns under every form of the model, and weeks that it had not seen."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from workbench.mmm.family.summary import ALL_FORMS
+from workbench.present.style import PALETTE, axis_units, direct_label, headline, money_ticks, new_figure
+from workbench.wording import interval, money, percent
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+PANELS_PER_ROW = 2
+ROW_INCHES = 0.19
+
+
+def returns_by_form(table: pd.DataFrame, currency: str) -> Figure:
+    """Each channel's return under each form, those that foresee best on top, and under all of them together below.
+
+    Args:
+        table: What `mmm.family.summary.roas_by_form` returns.
+        currency: ISO 4217 code.
+    """
+    channels = [str(name) for name in table["channel"].drop_duplicates()]
+    forms = table[table["channel"] == channels[0]].sort_values("weight", ascending=False)
+    forms = pd.concat([forms[forms["form"] != ALL_FORMS], forms[forms["form"] == ALL_FORMS]])
+    columns = min(PANELS_PER_ROW, len(channels))
+    rows = math.ceil(len(channels) / columns)
+    height = rows * (1.0 + ROW_INCHES * len(forms))
+    figure, axes = new_figure(height=height, columns=columns, rows=rows, sharey=True)
+    panels = np.atleast_1d(axes).ravel()
+    for index, ax in enumerate(panels):
+        if index < len(channels):
+            of_channel = table[table["channel"] == channels[index]].set_index("form").loc[forms["form"]]
+            _draw_forms(ax, of_channel, channels[index], currency)
+        else:
+            ax.set_axis_off()
+    labels = [_form_label(form, weight) for form, weight in zip(forms["form"], forms["weight"], strict=True)]
+    panels[0].set_yticks(range(len(forms)), labels)
+    panels[0].set_ylim(len(forms) - 0.4, -0.6)
+    return figure
+
+
+def held_out_weeks(weeks: pd.DataFrame, currency: str) -> Figure:
+    """Weekly revenue of all markets that the model had not seen, and what it foresaw, origin by origin.
+
+    Args:
+        weeks: `weeks` of a `mmm.holdout.expanding.Holdout`.
+        currency: ISO 4217 code.
+    """
+    figure, ax = new_figure()
+    for origin, ahead in weeks.groupby("origin"):
+        ax.fill_between(ahead["week"], ahead["lower"], ahead["upper"], color=PALETTE.band, lw=0)
+        ax.plot(ahead["week"], ahead["predicted"], color=PALETTE.accent)
+        ax.axvline(origin, color=PALETTE.muted, lw=0.8, ls=(0, (3, 2)))
+    ax.plot(weeks["week"], weeks["actual"], color=PALETTE.ink, lw=1)
+    last = weeks.iloc[-1]
+    below = (-7.0, 7.0) if last["actual"] < last["predicted"] else (7.0, -7.0)
+    for name, ink, shift in (("actual", PALETTE.ink, below[0]), ("predicted", PALETTE.accent, below[1])):
+        direct_label(ax, last["week"], last[name], name, ink, offset=(5.0, shift))
+    money_ticks(ax, currency)
+    axis_units(
+        ax,
+        x="Weeks after a dashed line were foreseen from those before it",
+        y=f"Revenue a week ({currency}); 80% interval",
+    )
+    inside = ((weeks["actual"] >= weeks["lower"]) & (weeks["actual"] <= weeks["upper"])).mean()
+    error, naive = weeks["crps"].mean(), weeks["crps_seasonal_naive"].mean()
+    headline(
+        ax,
+        f"Weeks that the model had not seen: off by {money(error, currency)}, last year's weeks by {money(naive, currency)}; "
+        f"{percent(inside, 0)} inside the 80% interval",
+    )
+    return figure
+
+
+def _draw_forms(ax: Axes, of_channel: pd.DataFrame, channel: str, currency: str) -> None:
+    heaviest = of_channel.loc[of_channel.index != ALL_FORMS, "weight"].max()
+    for row, (form, weight, estimate, lower, upper) in enumerate(
+        of_channel.reset_index()[["form", "weight", "estimate", "lower", "upper"]].itertuples(index=False)
+    ):
+        together = form == ALL_FORMS
+        color = PALETTE.accent if together else PALETTE.muted
+        width = 2.8 if together else 0.6 + 1.4 * weight / heaviest
+        ax.plot([lower, upper], [row, row], color=color, lw=width, solid_capstyle="butt")
+        ax.plot(estimate, row, "o", color=color, ms=5 if together else 3.5)
+    ax.axvline(1.0, color=PALETTE.negative, lw=1)
+    ax.grid(visible=False, axis="y")
+    ax.set_xlim(left=0)
+    ax.locator_params("x", nbins=4)
+    money_ticks(ax, currency, "x")
+    estimate, lower, upper = (float(of_channel[name].iloc[-1]) for name in ("estimate", "lower", "upper"))
+    axis_units(ax, x=f"Return per {money(1, currency)} spent\n{ALL_FORMS}: {interval(lower, upper, currency)} (90%)")
+    headline(ax, f"{channel}: {money(estimate, currency)}")
+
+
+def _form_label(form: str, weight: float) -> str:
+    return form if form == ALL_FORMS else f"{form}: {percent(weight, 0)}"
