@@ -20,6 +20,8 @@ from workbench.wording import interval, money, number
 DRAWS = 1000
 LEAST_DRAWS = 50
 CELLS_AT_ONCE = 2e7
+CURVE_DRAWS = 300
+CURVE_POINTS = 31
 QUANTILES = (0.05, 0.5, 0.95)
 KNOWN_FROM = {"roas": "stated return", "cpa": "stated cost per conversion", "weak": "no opinion"}
 
@@ -113,6 +115,33 @@ def prior_table(beliefs: PriorBeliefs) -> pd.DataFrame:
         lower, middle, upper = np.quantile(getattr(beliefs, name), QUANTILES, axis=0)
         frame = frame.assign(**{name: middle, f"{name}_lower": lower, f"{name}_upper": upper})
     return frame
+
+
+def prior_curves(beliefs: PriorBeliefs) -> pd.DataFrame:
+    """Currency a week that constant weekly spend of one channel, all markets, is believed to cause in the long run.
+
+    Columns `channel`, `spend`, `estimate` (median), `lower` and `upper` (90%), up to the largest weekly spend so far.
+    """
+    response = beliefs.response.thinned(CURVE_DRAWS)
+    frames = []
+    for c, name in enumerate(beliefs.channels):
+        most = beliefs.design.panel.window_spend[..., c].sum(axis=1).max()
+        spend = np.linspace(0.0, most, CURVE_POINTS)
+        lower, middle, upper = np.quantile(response.channel_curve(name, spend), QUANTILES, axis=0)
+        frames.append(
+            pd.DataFrame({"channel": name, "spend": spend, "estimate": middle, "lower": lower, "upper": upper})
+        )
+    return pd.concat(frames, ignore_index=True)
+
+
+def prior_carry_over(beliefs: PriorBeliefs) -> pd.DataFrame:
+    """Share of a channel's effect by `week` after the exposure (0 for its own): `channel`, `estimate`, `lower`, `upper`."""
+    frames = []
+    for c, name in enumerate(beliefs.channels):
+        lower, middle, upper = np.quantile(beliefs.response.lag_weights[c], QUANTILES, axis=0)
+        week = np.arange(len(middle))
+        frames.append(pd.DataFrame({"channel": name, "week": week, "estimate": middle, "lower": lower, "upper": upper}))
+    return pd.concat(frames, ignore_index=True)
 
 
 def prior_table_in_words(beliefs: PriorBeliefs) -> pd.DataFrame:
