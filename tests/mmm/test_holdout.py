@@ -73,17 +73,23 @@ def test_nothing_of_the_held_out_kpi_reaches_the_model():
 
 @pytest.mark.parametrize("markets", [1, 2])
 def test_forecast_is_the_conditional_of_a_dense_normal_distribution(markets):
-    """All weeks of the KPI are jointly normal given the parameters: condition the last 13 on the others."""
-    ahead, one = _one_draw(markets)
-    given, found = _dense(ahead, one), forecast(one, ahead, np.random.default_rng(0))
+    """All weeks of the KPI are jointly normal given the parameters: condition each of the last 13 on those before it."""
+    ahead, draws = _drawn(markets, 3)
+    found = forecast(draws, ahead, np.random.default_rng(0)).log_density
     actual = ahead.cut.panel.kpi[ahead.cut.history :] / ahead.prepared.design.kpi_scale
-    for m, (mean, covariance) in enumerate(given):
-        expected = norm.logpdf(actual[:, m], mean, np.sqrt(np.diag(covariance)))
-        np.testing.assert_allclose(found.log_density[:, m], expected, rtol=1e-6, atol=1e-6)
+    given = [_dense(ahead, _only(draws, d)) for d in range(3)]
+    for m in range(markets):
+        until = [
+            np.log(
+                np.mean([multivariate_normal.pdf(actual[:t, m], mu[:t], v[:t, :t]) for mu, v in (g[m] for g in given)])
+            )
+            for t in range(1, len(actual) + 1)
+        ]
+        np.testing.assert_allclose(found[:, m], np.diff(until, prepend=0.0), rtol=1e-6, atol=1e-6)
 
 
 def test_paths_have_the_moments_of_that_distribution():
-    ahead, one = _one_draw(1)
+    ahead, one = _drawn(1, 1)
     ((mean, covariance),) = _dense(ahead, one)
     many = {name: np.repeat(values, 8000, axis=0) for name, values in vars(one).items()}
     paths = forecast(type(one)(**many), ahead, np.random.default_rng(0)).paths[..., 0]
@@ -93,11 +99,15 @@ def test_paths_have_the_moments_of_that_distribution():
     np.testing.assert_allclose(np.cov(paths.T) / np.outer(sd, sd), covariance / np.outer(sd, sd), atol=0.06)
 
 
-def _one_draw(markets: int):
+def _drawn(markets: int, draws: int):
     cut = cut_panel(simulate(seed=2, markets=markets).panel)[0]
     ahead = prepare_cut(cut, CONFIG, {})
-    position = 0.3 * np.random.default_rng(5).normal(size=(1, ahead.prepared.layout.size)) - 0.5
+    position = 0.2 * np.random.default_rng(5).normal(size=(draws, ahead.prepared.layout.size)) - 0.5
     return ahead, natural(position, ahead.prepared.design, ahead.prepared.priors)
+
+
+def _only(draws, d):
+    return type(draws)(**{name: values[[d]] for name, values in vars(draws).items()})
 
 
 def _dense(ahead, one):

@@ -14,9 +14,6 @@ from workbench.mmm.prepare import Prepared
 R_HAT_LIMIT = 1.05
 LONGER = 3
 CAREFUL_ACCEPT = 0.99
-# Draws × weeks × markets × channels; each array of that size takes 160 MB.
-CELLS_IN_MEMORY = 2e7
-LEAST_DRAWS = 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +32,7 @@ class Effort:
 
 
 def short_fit(prepared: Prepared, effort: Effort, *, seed: int) -> Draws:
-    """Posterior draws, as many as memory allows; sampled longer and with smaller steps where the chains disagree.
+    """Posterior draws of all chains; sampled longer and with smaller steps where the chains disagree.
 
     Raises:
         FitError: If the sampler breaks off.
@@ -50,8 +47,8 @@ def short_fit(prepared: Prepared, effort: Effort, *, seed: int) -> Draws:
             chains=effort.chains,
             target_accept=CAREFUL_ACCEPT,
         )
-    kept = max(LEAST_DRAWS, int(CELLS_IN_MEMORY / np.prod(prepared.design.shape)))
-    return natural(sample.flat(kept), prepared.design, prepared.priors)
+    vectors = sample.position.reshape(-1, sample.position.shape[-1])
+    return natural(vectors, prepared.design, prepared.priors)
 
 
 def _r_hat(position: np.ndarray) -> float:

@@ -1,12 +1,18 @@
 """The KPI of weeks after an origin, as the model that was learnt before it foresees them given their media and controls.
 
-Given the sampled parameters θ, week t after the origin is normal with
+Given the sampled parameters θ, the weeks after the origin are jointly normal in each market, with
 
-    mean      media(θ)_t + own(θ)_t + a_t' E[z | θ]
-    variance  Σᵢ a_ti² Var[zᵢ | θ] + σ² + τ²         a_t = V' S b_t
+    mean         media(θ) + own(θ) + A E[z | θ]
+    covariance   A Var[z | θ] A' + (σ² + τ²) I         A = B S V
 
-where z are the baseline's rotated coefficients (see `posterior.coefficients`), b_t its columns in that week and τ what all markets
-share in a week. The predictive density is the mean of these normals over the draws of θ; paths over weeks draw z too.
+where z are the baseline's rotated coefficients (see `posterior.coefficients`), B its columns after the origin and τ what all markets
+share in a week. Paths are drawn from these. How well they foresee is said in two ways: by paths, weeks ahead (`scores`); and by
+densities, each week given the market's weeks before it, so that a drift of the level that nobody can foresee counts once:
+
+    log p(y_t | y_<t) = log Σ_θ p(y_≤t | θ) − log Σ_θ p(y_<t | θ).
+
+References:
+    Bürkner, Gabry and Vehtari (2020), Approximate Leave-Future-Out Cross-Validation for Bayesian Time Series Models.
 """
 
 from __future__ import annotations
@@ -29,7 +35,8 @@ class Forecast:
 
     Attributes:
         paths: New observations in KPI units, D draws of all weeks and markets together, shape (D, H, M).
-        log_density: Log predictive density of what happened, KPI relative to the market's mean before the origin, shape (H, M).
+        log_density: Log predictive density of what happened, each week given its market's weeks before it; KPI relative to the
+            market's mean before the origin; shape (H, M).
     """
 
     paths: np.ndarray
@@ -56,12 +63,30 @@ def _of_market(
     mean, spread = _rotated_coefficients(design.kpi[:, m] - explained[:, :history], noise, ahead)
     loadings = _loadings(ahead)
     expected = explained[:, history:] + mean @ loadings.T
-    variance = spread**2 @ loadings.T**2 + noise**2 + draws.week_spread[:, None] ** 2
-    actual = ahead.cut.panel.kpi[history:, m] / design.kpi_scale[m]
-    log_density = logsumexp(norm.logpdf(actual, expected, np.sqrt(variance)), axis=0) - np.log(response.draws)
+    error = ahead.cut.panel.kpi[history:, m] / design.kpi_scale[m] - expected
+    own_variance = noise**2 + draws.week_spread[:, None] ** 2
     drift = (spread * rng.standard_normal(spread.shape)) @ loadings.T
     paths = expected + drift + shared + noise * rng.standard_normal(expected.shape)
-    return Forecast(paths=design.kpi_scale[m] * paths, log_density=log_density)
+    return Forecast(
+        paths=design.kpi_scale[m] * paths, log_density=_log_density(error, loadings, spread**2, own_variance)
+    )
+
+
+def _log_density(error: np.ndarray, loadings: np.ndarray, drift: np.ndarray, own: np.ndarray) -> np.ndarray:
+    """Of each week given those before it, shape (H,).
+
+    Args:
+        error: What happened less what was expected, shape (D, H).
+        loadings: A, shape (H, K).
+        drift: Variances of the rotated coefficients, shape (D, K).
+        own: Variance of a week around them, shape (D, 1).
+    """
+    covariance = (loadings * drift[:, None, :]) @ loadings.T + own[:, :, None] * np.eye(len(loadings))
+    factor = np.linalg.cholesky(covariance)
+    standard = np.linalg.solve(factor, error[..., None])[..., 0]
+    given_parameters = norm.logpdf(standard) - np.log(np.diagonal(factor, axis1=1, axis2=2))
+    together = logsumexp(np.cumsum(given_parameters, axis=1), axis=0) - np.log(len(error))
+    return np.diff(together, prepend=0.0)
 
 
 def _media_and_own(m: int, response: ResponseModel, draws: Draws, ahead: PreparedCut) -> np.ndarray:
