@@ -165,7 +165,11 @@ def test_a_lift_record_outside_the_data_is_named():
 def test_a_control_that_never_changes_is_a_failed_check():
     still = replace(WORLD.panel, control=np.ones_like(WORLD.panel.control))
     prepared = prepare(still, MediaMix(), {})
-    check = next(check for check in spend_checks(prepared.design, prepared.priors) if check.name == "controls")
+    check = next(
+        check
+        for check in spend_checks(prepared.design, prepared.priors, prepared.quick_fits)
+        if check.name == "controls"
+    )
     assert check.passed is False
     assert "weather never changed" in check.detail
 
@@ -174,7 +178,11 @@ def test_a_control_that_changes_in_one_market_is_sound():
     control = WORLD.panel.control.copy()
     control[:, 1] = 0.0
     prepared = prepare(replace(WORLD.panel, control=control), MediaMix(), {})
-    assert next(check for check in spend_checks(prepared.design, prepared.priors) if check.name == "controls").passed
+    assert next(
+        check
+        for check in spend_checks(prepared.design, prepared.priors, prepared.quick_fits)
+        if check.name == "controls"
+    ).passed
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import statsmodels.api as sm
+import xarray as xr
 from scipy import stats
 
 from tests.mmm.spend_worlds import company
@@ -18,6 +19,7 @@ from workbench.mmm.checks.identifiability import (
     own_variation_check,
     spend_checks,
 )
+from workbench.mmm.checks.learnt import learnt_check, learnt_estimates, learnt_from_data
 from workbench.mmm.checks.resolving_test import (
     LONGEST_TEST,
     WANTED_PRECISION,
@@ -30,7 +32,7 @@ from workbench.mmm.checks.resolving_test import (
 from workbench.mmm.checks.spend_follows_demand import SIGNIFICANCE, follows_expectation, follows_surprises
 from workbench.mmm.inputs.design import Design
 from workbench.mmm.inputs.priors import Z_90, LogNormal, Priors
-from workbench.mmm.inputs.robust_regression import RobustFit, robust_fit
+from workbench.mmm.inputs.robust_regression import RobustFit
 from workbench.mmm.prepare import prepare
 from workbench.result import Check
 
@@ -39,24 +41,22 @@ WORLDS = 100
 
 def laid_out(panel: Panel, config: MediaMix | None = None) -> tuple[Design, Priors, list[RobustFit]]:
     prepared = prepare(panel, config or MediaMix(), {})
-    design = prepared.design
-    return design, prepared.priors, [robust_fit(design, m) for m in range(design.shape[1])]
+    return prepared.design, prepared.priors, prepared.quick_fits
 
 
 def failed(rule: str, seeds: range, **options: object) -> dict[str, float]:
     """Share of worlds in which each check names a channel, and how often it names the first one."""
     named = {"spend_follows_demand": [], "spend_follows_season": []}
     for seed in seeds:
-        design, priors, _ = laid_out(company(rule, seed=seed, **options))  # type: ignore[arg-type]
-        for check in spend_checks(design, priors):
+        laid = laid_out(company(rule, seed=seed, **options))  # type: ignore[arg-type]
+        for check in spend_checks(*laid):
             if check.name in named:
                 named[check.name].append(check.passed is False)
     return {name: float(np.mean(found)) for name, found in named.items()}
 
 
 def check_of(panel: Panel, name: str) -> Check:
-    design, priors, _ = laid_out(panel)
-    return next(check for check in spend_checks(design, priors) if check.name == name)
+    return next(check for check in spend_checks(*laid_out(panel)) if check.name == name)
 
 
 def test_independent_flights_are_not_suspected():
@@ -200,3 +200,29 @@ def test_a_channel_too_small_to_test_is_said_to_be():
     test = resolving_test(design, frugal, fits, "channel 1")
     assert test.precision > 1
     assert "no test of 26 weeks would tell much about channel 1" in described(test, design)
+
+
+def posterior(before: float, after: float) -> xr.Dataset:
+    """Log-normal returns of these standard deviations of the logarithm, of one channel."""
+    rng = np.random.default_rng(0)
+    draws = {"prior_roas": before, "roas": after}
+    return xr.Dataset(
+        {name: (("draw", "channel"), np.exp(sd * rng.normal(size=(20_000, 1)))) for name, sd in draws.items()},
+        coords={"channel": ["channel 0"]},
+    )
+
+
+def test_what_was_learnt_is_one_minus_the_ratio_of_variances():
+    assert learnt_from_data(posterior(0.8, 0.4))["channel 0"] == pytest.approx(0.75, abs=0.02)
+    assert learnt_from_data(posterior(0.8, 0.8))["channel 0"] == pytest.approx(0.0, abs=0.03)
+    assert learnt_from_data(posterior(0.4, 0.8))["channel 0"] == 0.0
+
+
+def test_a_number_that_is_mostly_assumption_is_named_with_a_test():
+    design, priors, fits = laid_out(simulate(seed=7, markets=4).panel)
+    check = learnt_check({"channel 0": 0.9, "channel 1": 0.3}, design, priors, fits)
+    assert check.passed is False
+    assert "the numbers of channel 1 are mostly what was assumed before: hold channel 1 at zero in" in check.detail
+    assert learnt_check({"channel 0": 0.9, "channel 1": 0.6}, design, priors, fits).passed
+    (estimate,) = learnt_estimates(posterior(0.8, 0.4))
+    assert (estimate.quantity, estimate.entity, estimate.unit) == ("learnt_from_data", "channel 0", "%")

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import pandas as pd
 
 from workbench.config import Channel
-from workbench.mmm.checks.identifiability import CORRELATION_LIMIT, WIDTH_LIMIT
+from workbench.mmm.checks.identifiability import CORRELATION_LIMIT
+from workbench.mmm.checks.learnt import LEARNT_LIMIT
 from workbench.result import Check, Estimate
 from workbench.wording import interval, money, percent
 
@@ -17,13 +18,13 @@ type Numbers = Mapping[tuple[str, str], Estimate]
 def media_mix_findings(
     estimates: pd.DataFrame,
     checks: tuple[Check, ...],
-    prior_shares: Mapping[str, float],
+    learnt: Mapping[str, float],
     correlations: Mapping[tuple[str, str], float],
     channels: Mapping[str, Channel],
     currency: str,
 ) -> tuple[str, ...]:
     """What each channel returned, where the next unit of money pays, and what isn't known."""
-    label = {name: (channels[name].label if name in channels else "") or name for name in prior_shares}
+    label = {name: (channels[name].label if name in channels else "") or name for name in learnt}
     rows = [Estimate(**{str(key): value for key, value in row.items()}) for row in estimates.to_dict("records")]
     numbers = {(row.quantity, row.entity): row for row in rows}
     by_money = sorted(label, key=lambda name: numbers["contribution", name].estimate, reverse=True)
@@ -33,7 +34,7 @@ def media_mix_findings(
         _media_in_total(numbers, list(label), currency),
         *(_returned(name, label[name], numbers, currency) for name in by_money),
         *_next_unit(numbers, label, currency),
-        *_unknown(prior_shares, correlations, label),
+        *_unknown(learnt, correlations, label),
     )
 
 
@@ -77,9 +78,9 @@ def _next_unit(numbers: Numbers, label: Mapping[str, str], currency: str) -> lis
 
 
 def _unknown(
-    prior_shares: Mapping[str, float], correlations: Mapping[tuple[str, str], float], label: Mapping[str, str]
+    learnt: Mapping[str, float], correlations: Mapping[tuple[str, str], float], label: Mapping[str, str]
 ) -> list[str]:
-    vague = [label[name] for name, share in prior_shares.items() if share > WIDTH_LIMIT]
+    vague = [label[name] for name, share in learnt.items() if share < LEARNT_LIMIT]
     alike = [f"{label[a]} and {label[b]}" for (a, b), r in correlations.items() if abs(r) > CORRELATION_LIMIT]
     sentences = []
     if vague:

@@ -14,10 +14,9 @@ from workbench.mmm.checks.extrapolation import extrapolation_check
 from workbench.mmm.checks.identifiability import (
     correlations,
     history_check,
-    learnt_check,
-    prior_shares,
     spend_checks,
 )
+from workbench.mmm.checks.learnt import learnt_check, learnt_estimates, learnt_from_data
 from workbench.mmm.checks.lift_agreement import lift_checks
 from workbench.mmm.checks.outliers import outliers_check
 from workbench.mmm.checks.predictive import fit_check, predictive_coverage_check, shared_shocks_check
@@ -35,7 +34,7 @@ from workbench.mmm.posterior.fitted_response import response_model
 from workbench.mmm.posterior.tables import contributions_frame, curves_frame, fit_frame, totals_frame
 from workbench.mmm.prepare import Prepared, prepare
 from workbench.mmm.result import MediaMixResult
-from workbench.result import Provenance
+from workbench.result import Provenance, estimates_frame
 
 SAVED_DRAWS = 1000
 CAREFUL_ACCEPT = 0.99
@@ -100,12 +99,15 @@ def summarise_fit(
     baseline = draw_baseline(response, drawn, design, prepared.rotation, rng)
     parts = decompose(response, baseline, drawn, design, prepared.rotation, rng)
     posterior = posterior_dataset(response, baseline, drawn, design, priors, rng)
-    estimates = media_mix_estimates(response, parts, design)
+    learnt, fits = learnt_from_data(posterior), prepared.quick_fits
+    estimates = pd.concat(
+        [media_mix_estimates(response, parts, design), estimates_frame(learnt_estimates(posterior))], ignore_index=True
+    )
     checks = (
         convergence_check(sample),
         predictive_coverage_check(parts, design),
-        *spend_checks(design, priors),
-        learnt_check(posterior),
+        *spend_checks(design, priors, fits),
+        learnt_check(learnt, design, priors, fits),
         *lift_checks(response, design, tests),
         *([shared_shocks_check(parts, design)] if len(panel.markets) > 1 else []),
         residual_autocorrelation_check(parts, design),
@@ -119,9 +121,7 @@ def summarise_fit(
         title="Media mix",
         estimates=estimates,
         checks=checks,
-        findings=media_mix_findings(
-            estimates, checks, prior_shares(posterior), correlations(panel), channels, panel.currency
-        ),
+        findings=media_mix_findings(estimates, checks, learnt, correlations(panel), channels, panel.currency),
         provenance=provenance,
         currency=panel.currency,
         posterior=posterior,

@@ -21,6 +21,7 @@ from workbench.mmm.inputs.outliers import treat_outliers
 from workbench.mmm.inputs.prior_beliefs import PriorBeliefs, prior_beliefs
 from workbench.mmm.inputs.priors import Priors, build_priors
 from workbench.mmm.inputs.requirements import require_identified, require_usable
+from workbench.mmm.inputs.robust_regression import RobustFit, robust_fit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +35,11 @@ class Prepared:
     def beliefs(self, *, seed: int = 1) -> PriorBeliefs:
         """What the priors say before the data: to be looked at, and disputed, before fitting."""
         return prior_beliefs(self.design, self.priors, self.tests, seed=seed)
+
+    @cached_property
+    def quick_fits(self) -> list[RobustFit]:
+        """A robust regression of each market's KPI, for the checks before fitting."""
+        return [robust_fit(self.design, m) for m in range(self.design.shape[1])]
 
     @cached_property
     def rotation(self) -> Rotation:

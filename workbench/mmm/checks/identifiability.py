@@ -1,4 +1,4 @@
-"""Named checks of what the data can tell: before fitting from the spend, afterwards from prior and posterior."""
+"""Named checks of what the data can tell, made before fitting from spend, controls and history."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
-import xarray as xr
 
 from workbench.data.panel import Panel
 from workbench.mmm.checks.controls import controls_check
@@ -14,19 +13,16 @@ from workbench.mmm.checks.resolving_test import resolving_tests
 from workbench.mmm.checks.spend_follows_demand import follow_checks
 from workbench.mmm.inputs.design import Design
 from workbench.mmm.inputs.priors import Priors
-from workbench.mmm.inputs.robust_regression import RobustFit, robust_fit
+from workbench.mmm.inputs.robust_regression import RobustFit
 from workbench.result import Check
 from workbench.wording import percent
 
 CORRELATION_LIMIT = 0.9
 OWN_VARIATION_LIMIT = 0.05
-# An interval √½ as wide as the prior's: the data removed half of its variance.
-WIDTH_LIMIT = 0.5**0.5
 
 
-def spend_checks(design: Design, priors: Priors) -> list[Check]:
-    """What spend and controls can tell, before the KPI is explained by them."""
-    fits = [robust_fit(design, m) for m in range(design.shape[1])]
+def spend_checks(design: Design, priors: Priors, fits: Sequence[RobustFit]) -> list[Check]:
+    """What spend and controls can tell, before the KPI is explained by them; `fits` by market."""
     return [
         collinearity_check(design, priors, fits),
         own_variation_check(design, priors, fits),
@@ -102,29 +98,6 @@ def own_variation_check(design: Design, priors: Priors, fits: Sequence[RobustFit
     )
 
 
-def prior_shares(posterior: xr.Dataset) -> dict[str, float]:
-    """Width of each return's 90% interval relative to what it was before the data, on the log scale, by channel."""
-    after, before = (_log_width(posterior[name].to_numpy()) for name in ("roas", "prior_roas"))
-    return {
-        str(name): float(share) for name, share in zip(posterior["channel"].to_numpy(), after / before, strict=True)
-    }
-
-
-def learnt_check(posterior: xr.Dataset) -> Check:
-    """How much narrower the data made each channel's return."""
-    shares = prior_shares(posterior)
-    vague = [name for name, share in shares.items() if share > WIDTH_LIMIT]
-    widths = ", ".join(f"{name} {percent(share, 0)}" for name, share in shares.items())
-    mend = f"; the numbers of {', '.join(vague)} are mostly assumption, run a test on them" if vague else ""
-    return Check(
-        name="learnt_from_data",
-        passed=not vague,
-        value=max(shares.values()),
-        threshold=WIDTH_LIMIT,
-        detail=f"Width of the return's interval as a share of its prior's, on the log scale: {widths}{mend}.",
-    )
-
-
 def history_check(panel: Panel, carry_over_weeks: int) -> Check:
     """Whether the weeks before the KPI are known, which still act in its first weeks."""
     known = panel.carry_in
@@ -142,8 +115,3 @@ def _within_markets(exposure: np.ndarray) -> np.ndarray:
     centred = exposure - exposure.mean(axis=0)
     sd = centred.std(axis=0)
     return centred / np.where(sd > 0, sd, 1.0)
-
-
-def _log_width(draws: np.ndarray) -> np.ndarray:
-    lower, upper = np.quantile(np.log(draws), [0.05, 0.95], axis=0)
-    return upper - lower
