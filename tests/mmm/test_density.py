@@ -60,7 +60,7 @@ def test_density_is_that_of_the_pymc_model(prepared, model, data, positions):
     stated = model.compile_logp(mode=PYTHON)
     ours = [log_density(position, data)[0] for position in positions]
     theirs = [float(stated(_point(parameters(position, data), prepared))) for position in positions]
-    np.testing.assert_allclose(np.diff(ours), np.diff(theirs), rtol=1e-9, atol=1e-7)
+    np.testing.assert_allclose(np.diff(ours), np.diff(theirs), rtol=1e-9, atol=1e-6)
 
 
 def test_gradient_is_that_of_the_pymc_model(prepared, model, data, positions):
@@ -72,10 +72,13 @@ def test_gradient_is_that_of_the_pymc_model(prepared, model, data, positions):
         indices, scale, _ = places[variable.name]
         by_parameter[indices] = scale * stated[start:stop]
         start = stop
-    step = 1e-6
-    around = [np.array([parameters(position + side * h, data) for h in step * np.eye(layout.size)]) for side in (1, -1)]
-    theirs = (around[0] - around[1]) / (2 * step) @ by_parameter
+    theirs = _jacobian(position, data) @ by_parameter
     np.testing.assert_allclose(log_density(position, data)[1], theirs, rtol=1e-6, atol=1e-4)
+
+
+def test_the_samplers_coordinates_keep_volumes(prepared, data, positions):
+    sizes = [np.linalg.slogdet(_jacobian(position, data))[1] for position in positions[:2]]
+    np.testing.assert_allclose(sizes, 0.0, atol=1e-6)
 
 
 def test_density_does_not_depend_on_the_samplers_coordinates(prepared, data, positions):
@@ -98,6 +101,12 @@ def test_numpy_response_is_that_of_the_pymc_model(prepared, model, positions):
         their_media, their_lift = stated(_point(position, prepared))
         np.testing.assert_allclose(media[d] / design.kpi_scale, their_media, rtol=1e-9)
         np.testing.assert_allclose(lift[d], their_lift, rtol=1e-9)
+
+
+def _jacobian(position, data) -> np.ndarray:
+    """Derivatives of the parameters, along the last axis, by the sampler's coordinates."""
+    steps = 1e-6 * np.eye(len(position))
+    return np.array([(parameters(position + h, data) - parameters(position - h, data)) / 2e-6 for h in steps])
 
 
 def _lift(panel) -> pd.DataFrame:

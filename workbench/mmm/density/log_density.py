@@ -21,13 +21,11 @@ import numpy as np
 from workbench.mmm.density.compiled import compiled, keep
 from workbench.mmm.density.coordinates import (
     LEAST_VARIATION,
-    by_swings,
-    centred_and_scaled,
+    by_log_swing,
     level_and_variance,
-    log_swings,
-    pull_back_sizes,
-    sizes_to_spreads,
     swings_to_returns,
+    turn_gradient,
+    turned_back,
 )
 from workbench.mmm.density.kpi_density import kpi_density, shared_weeks_density
 from workbench.mmm.density.lag_weights import lag_weights
@@ -72,11 +70,12 @@ def log_density(position: np.ndarray, data: DensityData) -> tuple[float, np.ndar
     """Log-density at a position of the sampler and its gradient, up to a constant."""
     (markets, channels), weeks = data.money_scale.shape, data.kpi.shape[1]
     response = np.empty((markets, channels, 4, padded(weeks)))
-    x, log_half, slope, weights, path, difference = _respond_all(position, response, data)
+    level, variance = np.empty((markets, channels)), np.empty((markets, channels))
+    x, log_half, slope, weights, path = _respond_all(position, response, level, variance, data)
     density, gradient = _prior(x, data)
 
     coefficient = np.zeros((markets, channels))
-    residual = _residual(response, coefficient, x, pooled_log_value(x, ROAS, data), path, data)
+    residual = _residual(response, level, coefficient, x, data)
     by_media, by_log_noise = np.empty((markets, weeks)), np.empty(markets)
     log_noise = x[data.starts[NOISE] : data.starts[NOISE] + markets]
     density += kpi_density(residual, log_noise, data.left, data.singular, by_media, by_log_noise)
@@ -92,16 +91,18 @@ def log_density(position: np.ndarray, data: DensityData) -> tuple[float, np.ndar
         gradient[data.starts[NOISE] + m] += by_log_noise[m]
     _pull_back_own(gradient, x, by_media, data)
     cells = (cell_parts, cell_by_acting)
-    _pull_back_media(gradient, x, by_media, response, coefficient, weights, path, difference, cells, data)
-    pull_back_sizes(gradient, position, data)
+    moments = (level, variance)
+    _pull_back_media(gradient, x, by_media, response, moments, coefficient, weights, cells, data)
+    turn_gradient(gradient, x, data)
     return density, gradient
 
 
 @compiled
 def parameters(position: np.ndarray, data: DensityData) -> np.ndarray:
     """The layout's vector at a position of the sampler."""
-    response = np.empty((*data.money_scale.shape, 4, padded(data.kpi.shape[1])))
-    return _respond_all(position, response, data)[0]
+    shape = data.money_scale.shape
+    response = np.empty((*shape, 4, padded(data.kpi.shape[1])))
+    return _respond_all(position, response, np.empty(shape), np.empty(shape), data)[0]
 
 
 # Plain loops below: they compile in a fraction of the time that array expressions take, and run as fast.
@@ -140,45 +141,47 @@ def _effectiveness(x: np.ndarray, data: DensityData) -> np.ndarray:
 
 @compiled
 def _respond_all(
-    position: np.ndarray, response: np.ndarray, data: DensityData
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """The layout's vector, log half-saturation (M, C), slope (C,), lag weights (C, 3, L), effectiveness (C, T), and the
-    markets' differences in swing (M, C); fills `response`."""
+    position: np.ndarray, response: np.ndarray, level: np.ndarray, variance: np.ndarray, data: DensityData
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """The layout's vector, log half-saturation (M, C), slope (C,), lag weights (C, 3, L), effectiveness (C, T); fills
+    `response`, effectiveness included, and its `level` and `variance` over weeks, (M, C)."""
     markets, channels = data.money_scale.shape
     lags = data.exposure.shape[2] - data.kpi.shape[1] + 1
-    x = centred_and_scaled(position, data)
-    sizes_to_spreads(x, data)
+    x = turned_back(position, data)
     log_half, slope = pooled_log_value(x, HALF_SATURATION, data), np.exp(log_value(x, SLOPE, data))
     weights = lag_weights(log_value(x, HALF_LIFE, data), log_value(x, SHAPE, data), data.adstock, lags)
     path, acting = _effectiveness(x, data), np.zeros(response.shape[3])
     for m in range(markets):
         for c in range(channels):
             respond(response[m, c], acting, weights[c, 0], data.exposure[m, c], log_half[m, c], slope[c], data.form[c])
-    mean, difference = log_swings(response, path, data)
-    swings_to_returns(x, mean, difference, data)
-    return x, log_half, slope, weights, path, difference
+            if len(data.ramps) > 0:
+                _follow_path(response[m, c], path[c])
+            level[m, c], variance[m, c] = level_and_variance(response[m, c, SHARE], data.value_weight[m])
+    swings_to_returns(x, level, variance, data)
+    return x, log_half, slope, weights, path
+
+
+@compiled
+def _follow_path(response: np.ndarray, path: np.ndarray) -> None:
+    """Multiply the response and its derivatives with the channel's effectiveness."""
+    for t in range(len(path)):
+        response[SHARE, t] *= path[t]
+        response[GROWTH, t] *= path[t]
+        response[REACTION, t] *= path[t]
 
 
 @compiled
 def _residual(
-    response: np.ndarray,
-    coefficient: np.ndarray,
-    x: np.ndarray,
-    log_roas: np.ndarray,
-    path: np.ndarray,
-    data: DensityData,
+    response: np.ndarray, level: np.ndarray, coefficient: np.ndarray, x: np.ndarray, data: DensityData
 ) -> np.ndarray:
     """KPI less media and the sampled effects of the baseline, (M, T); fills `coefficient`."""
     (markets, channels), weeks = data.money_scale.shape, data.kpi.shape[1]
-    residual, moved = data.kpi.copy(), np.empty(weeks)
+    residual, log_roas = data.kpi.copy(), pooled_log_value(x, ROAS, data)
     for m in range(markets):
         for c in range(channels):
-            for t in range(weeks):
-                moved[t] = path[c, t] * response[m, c, SHARE, t]
-            level = dot(data.value_weight[m], moved)
-            if level > 0.0:
-                coefficient[m, c] = math.exp(log_roas[m, c]) * data.money_scale[m, c] / level
-                add_scaled(residual[m], -coefficient[m, c], moved)
+            if level[m, c] > 0.0:
+                coefficient[m, c] = math.exp(log_roas[m, c]) * data.money_scale[m, c] / level[m, c]
+                add_scaled(residual[m], -coefficient[m, c], response[m, c, SHARE, :weeks])
         for j in range(len(data.own_sign)):
             add_scaled(residual[m], -_own_coefficient(x, m, j, data), data.own[m, j])
     return residual
@@ -206,10 +209,9 @@ def _pull_back_media(
     x: np.ndarray,
     by_media: np.ndarray,
     response: np.ndarray,
+    moments: tuple[np.ndarray, np.ndarray],
     coefficient: np.ndarray,
     weights: np.ndarray,
-    path: np.ndarray,
-    difference: np.ndarray,
     cells: tuple[np.ndarray, np.ndarray],
     data: DensityData,
 ) -> None:
@@ -221,20 +223,20 @@ def _pull_back_media(
     _add_cells(by_log_roas, by_log_half, by_log_slope, by_weight, by_log_path, *cells, data)
     for m in range(markets):
         for c in range(channels):
-            for t in range(weeks):
-                by_log_roas[m, c] += coefficient[m, c] * by_media[m, t] * path[c, t] * response[m, c, SHARE, t]
+            by_log_roas[m, c] += coefficient[m, c] * dot(by_media[m], response[m, c, SHARE, :weeks])
     pull_back_pooled(gradient, x, ROAS, by_log_roas, data)
-    # The sampler's coordinates are swings: what shapes the response moves the returns along with it.
-    by_swing = by_swings(gradient, x, difference, coefficient, data)
-    for m in range(markets):
-        for c in range(channels):
+    for c in range(channels):
+        # The sampler's coordinate is the swing: what shapes the response moves the return along with it.
+        by_swing = by_log_swing(gradient, c, coefficient, data)
+        for m in range(markets):
             if coefficient[m, c] > 0.0:
-                _by_share(by_share, m, c, by_swing, by_log_roas, by_media, response, coefficient, path, data)
+                _by_share(by_share, m, c, by_swing, by_log_roas, by_media, response, moments, coefficient, data)
                 half, steep = _pull_back_response(by_share, response[m, c], data.exposure[m, c], by_weight[c])
                 by_log_half[m, c] -= half if data.form[c] != LINEAR else 0.0
                 by_log_slope[c] += steep if data.form[c] == HILL else 0.0
-                for t in range(weeks):
-                    by_log_path[c, t] += by_share[t] * response[m, c, SHARE, t]
+                if len(data.ramps) > 0:
+                    for t in range(weeks):
+                        by_log_path[c, t] += by_share[t] * response[m, c, SHARE, t]
     pull_back_pooled(gradient, x, HALF_SATURATION, by_log_half, data)
     pull_back_value(gradient, SLOPE, by_log_slope, data)
     _pull_back_carry_over(gradient, by_weight, weights, data)
@@ -246,21 +248,20 @@ def _by_share(
     by_share: np.ndarray,
     m: int,
     c: int,
-    by_swing: np.ndarray,
+    by_swing: float,
     by_log_roas: np.ndarray,
     by_media: np.ndarray,
     response: np.ndarray,
+    moments: tuple[np.ndarray, np.ndarray],
     coefficient: np.ndarray,
-    path: np.ndarray,
     data: DensityData,
 ) -> None:
-    """Derivatives by one channel's saturated exposure in one market, into `by_share`, (T,)."""
-    level, variance = level_and_variance(response[m, c, SHARE], path[c], data.value_weight[m])
-    fixed = (by_swing[m, c] - by_log_roas[m, c]) / level
+    """Derivatives by one channel's response in one market, into `by_share`, (T,)."""
+    level, variance, share = moments[0][m, c], moments[1][m, c], response[m, c, SHARE]
+    per_unit = by_swing / variance
+    fixed = (by_swing - by_log_roas[m, c]) / level + per_unit * level * (1.0 - LEAST_VARIATION)
     for t in range(len(by_share)):
-        moved = path[c, t] * response[m, c, SHARE, t]
-        swing = by_swing[m, c] * (moved - level + LEAST_VARIATION * level) / variance
-        by_share[t] = path[c, t] * (coefficient[m, c] * by_media[m, t] + data.value_weight[m, t] * (fixed - swing))
+        by_share[t] = coefficient[m, c] * by_media[m, t] + data.value_weight[m, t] * (fixed - per_unit * share[t])
 
 
 @compiled

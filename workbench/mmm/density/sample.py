@@ -79,6 +79,7 @@ def sample_posterior(
             target_accept=target_accept,
             progress_bar=False,
             save_warmup=False,
+            **eval(os.environ.get("NUT", "{}")),
         )
     except RuntimeError as error:
         raise FitError(
