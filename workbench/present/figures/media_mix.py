@@ -20,13 +20,12 @@ CURVES_PER_ROW = 3
 PRIOR_QUANTILES = (0.05, 0.95)
 LABEL_GAP = 0.055
 ROAS_REACH = 1.6
+DATES = 7
 
 
 def contributions_over_time(result: MediaMixResult) -> Figure:
     """Weekly revenue of all markets, stacked: the baseline below, the channels on it."""
-    weekly = result.contributions.pivot_table(
-        index="week", columns=["kind", "component"], values="estimate", aggfunc="sum", sort=False
-    )
+    weekly = result.totals.pivot_table(index="week", columns=["kind", "component"], values="estimate", sort=False)
     baseline: pd.Series[float] = weekly.loc[:, ["baseline"]].sum(axis=1)
     channels = pd.DataFrame({name: weekly["media", name] for name in _by_money(result)})
     figure, ax = new_figure(height=3.6)
@@ -34,11 +33,12 @@ def contributions_over_time(result: MediaMixResult) -> Figure:
     ax.stackplot(weekly.index, baseline, *channels.to_numpy().T, colors=colors, lw=0)
     tops = np.cumsum([baseline.iloc[-1], *channels.iloc[-1]])
     middles = (np.concatenate([[0.0], tops[:-1]]) + tops) / 2
-    names = ["baseline", *channels.columns]
+    names = ["baseline", *(result.label(name) for name in channels.columns)]
     inks = [PALETTE.muted, *colors[1:]]
     for y, name, ink in zip(_spread(middles, LABEL_GAP * ax.get_ylim()[1]), names, inks, strict=True):
         direct_label(ax, weekly.index[-1], y, name, ink)
     ax.margins(x=0)
+    _few_dates(ax)
     money_ticks(ax, result.currency)
     axis_units(ax, y=f"Revenue a week ({result.currency})")
     share = result.estimate("contribution_share", "baseline")
@@ -67,7 +67,7 @@ def returns_before_and_after(result: MediaMixResult) -> Figure:
     ax.set_xlim(0, reach)
     ax.set_ylim(-0.6, len(names) - 0.3)
     direct_label(ax, 1.0, len(names) - 0.4, "break-even", PALETTE.negative, offset=(3, 0))
-    ax.set_yticks(range(len(names)), names)
+    ax.set_yticks(range(len(names)), [result.label(name) for name in names])
     ax.grid(visible=False, axis="y")
     money_ticks(ax, result.currency, "x")
     axis_units(ax, x=f"Return per {money(1, result.currency)} spent; 90% intervals, grey: before the data")
@@ -76,7 +76,7 @@ def returns_before_and_after(result: MediaMixResult) -> Figure:
 
 
 def response_curves(result: MediaMixResult) -> Figure:
-    """Revenue a week against constant weekly spend; dashed where the channel has never been, a dot at today."""
+    """Revenue a week against constant weekly spend; shaded where as much has never acted, a dot at today."""
     names = _by_money(result)
     columns = min(CURVES_PER_ROW, len(names))
     rows = math.ceil(len(names) / columns)
@@ -90,16 +90,17 @@ def response_curves(result: MediaMixResult) -> Figure:
 
 
 def fitted_and_actual(result: MediaMixResult) -> Figure:
-    """Weekly revenue of all markets as it was and as the model explains it."""
+    """Weekly revenue of all markets as it was, as the model explains it, and the 90% interval of a new observation."""
     weekly = result.fit.groupby("week")[["actual", "fitted"]].sum()
+    new = result.totals[result.totals["kind"] == "fitted"]
     figure, ax = new_figure()
-    if result.fit["market"].nunique() == 1:
-        ax.fill_between(weekly.index, result.fit["lower"], result.fit["upper"], color=PALETTE.band, lw=0)
+    ax.fill_between(new["week"], new["lower"], new["upper"], color=PALETTE.band, lw=0)
     ax.plot(weekly.index, weekly["actual"], color=PALETTE.ink, lw=1)
     ax.plot(weekly.index, weekly["fitted"], color=PALETTE.accent)
     ends = _spread(weekly.iloc[-1].to_numpy(), LABEL_GAP * (ax.get_ylim()[1] - ax.get_ylim()[0]))
     for name, y, ink in zip(("actual", "fitted"), ends, (PALETTE.ink, PALETTE.accent), strict=True):
         direct_label(ax, weekly.index[-1], y, name, ink)
+    _few_dates(ax)
     money_ticks(ax, result.currency)
     axis_units(ax, y=f"Revenue a week ({result.currency})")
     explained = 1 - (weekly["actual"] - weekly["fitted"]).var() / weekly["actual"].var()
@@ -109,31 +110,39 @@ def fitted_and_actual(result: MediaMixResult) -> Figure:
 
 def _draw_curve(ax: Axes, result: MediaMixResult, name: str) -> None:
     curve = result.curves[result.curves["channel"] == name]
-    highest = curve.loc[curve["observed"], "spend"].max()
-    seen, beyond = curve[curve["spend"] <= highest], curve[curve["spend"] >= highest]
-    today = curve[curve["current"]].iloc[0]
+    seen, today = curve.loc[curve["observed"], "spend"], curve[curve["current"]].iloc[0]
+    furthest = curve["spend"].max()
     ax.fill_between(curve["spend"], curve["lower"], curve["upper"], color=PALETTE.band, lw=0)
-    ax.plot(seen["spend"], seen["estimate"], color=PALETTE.accent)
-    ax.plot(beyond["spend"], beyond["estimate"], color=PALETTE.accent, ls=(0, (3, 2)))
+    ax.plot(curve["spend"], curve["estimate"], color=PALETTE.accent)
+    for start, end in ((0.0, seen.min()), (seen.max(), furthest)):
+        ax.axvspan(start, end, color=PALETTE.grid, alpha=0.55, lw=0)
     ax.plot(today["spend"], today["estimate"], "o", color=PALETTE.negative)
     direct_label(ax, today["spend"], today["estimate"], "today", PALETTE.negative, offset=(5, -8))
+    direct_label(ax, furthest, 0, "never tried", PALETTE.muted, offset=(-3, 7), ha="right")
     ax.set_ylim(bottom=0)
-    ax.set_xlim(left=0)
-    ax.locator_params("x", nbins=4)
+    ax.set_xlim(0, furthest)
+    ax.locator_params("x", nbins=3)
     money_ticks(ax, result.currency)
     money_ticks(ax, result.currency, "x")
     axis_units(ax, x="Spend a week", y="Revenue a week")
     marginal = result.estimate("marginal_roas", name)
-    headline(ax, f"{name}: {money(marginal.estimate, result.currency)} for the next {money(1, result.currency)}")
+    next_unit = f"{money(marginal.estimate, result.currency)} for the next {money(1, result.currency)}"
+    headline(ax, f"{result.label(name)}: {next_unit}")
 
 
 def _returns_headline(result: MediaMixResult, names: list[str]) -> str:
-    paid = [name for name in names[::-1] if result.estimate("roas", name).lower > 1]
+    paid = [result.label(name) for name in names[::-1] if result.estimate("roas", name).lower > 1]
     if not paid:
         return "No channel's return is certain to be above its cost"
     return (
         f"{', '.join(paid)} returned more than {'they' if len(paid) > 1 else 'it'} cost, with at least 95% probability"
     )
+
+
+def _few_dates(ax: Axes) -> None:
+    from matplotlib.dates import AutoDateLocator
+
+    ax.xaxis.set_major_locator(AutoDateLocator(maxticks=DATES))
 
 
 def _by_money(result: MediaMixResult) -> list[str]:

@@ -1,0 +1,75 @@
+"""Figures of a media mix show its numbers, and can be read."""
+
+import numpy as np
+import pytest
+
+from tests.mmm.posteriors import orders_and_impressions, result_of
+from tests.mmm.worlds import simulate
+from tests.present.overlaps import unreadable_text
+from workbench.errors import SpecError
+from workbench.mmm.result import MediaMixResult
+from workbench.present.figures import media_mix
+from workbench.present.figures.media_mix_change import BAR, change_waterfall
+from workbench.present.figures.media_mix_markets import returns_by_market
+
+
+@pytest.fixture(scope="module")
+def result() -> MediaMixResult:
+    return result_of(orders_and_impressions())
+
+
+def test_bars_of_the_waterfall_lead_from_nothing_to_the_whole_change(result):
+    change = result.change()
+    figure = change_waterfall(result, change)
+    (ax,) = figure.axes
+    *parts, whole = [bar for bar in ax.patches if bar.get_height() == pytest.approx(BAR)]
+    assert len(parts) == len(change.parts)
+    at = 0.0
+    for bar in parts:
+        assert bar.get_x() == pytest.approx(at, abs=1e-6 * change.revenue_after)
+        at = bar.get_x() + bar.get_width()
+    assert whole.get_width() == pytest.approx(change.revenue_after - change.revenue_before)
+    assert at == pytest.approx(whole.get_width())
+    assert {"TV", "Search"} <= {label.get_text() for label in ax.get_yticklabels()}
+
+
+def test_dots_are_the_returns_in_each_market(result):
+    first, second = returns_by_market(result).axes
+    markets = [label.get_text() for label in first.get_yticklabels()]
+    for ax, channel in ((first, "channel 0"), (second, "channel 1")):
+        dots = [line.get_xydata()[0] for line in ax.lines if line.get_marker() == "o"]
+        expected = [
+            [result.estimate("roas_in_market", f"{m}/{channel}").estimate, row] for row, m in enumerate(markets)
+        ]
+        np.testing.assert_allclose(dots, expected)
+    assert first.get_title(loc="left").startswith("TV")
+
+
+def test_one_market_has_no_returns_by_market():
+    with pytest.raises(SpecError, match="has one market"):
+        returns_by_market(result_of(simulate(seed=1, weeks=60).panel, knots=0))
+
+
+def test_curves_are_shaded_where_spend_never_acted(result):
+    axes = media_mix.response_curves(result).axes
+    for ax in axes:
+        title = ax.get_title(loc="left")
+        channel = next(name for name in result.response.channels if title.startswith(result.label(name)))
+        curve = result.curves[result.curves.channel == channel]
+        below, above = ax.patches
+        seen = curve[curve.observed].spend
+        assert below.get_width() == pytest.approx(seen.min())
+        assert above.get_x() == pytest.approx(seen.max())
+
+
+def test_text_of_every_figure_can_be_read(result):
+    figures = {
+        "change": change_waterfall(result),
+        "causes": change_waterfall(result, result.change(by_cause=True)),
+        "markets": returns_by_market(result),
+        "one channel": returns_by_market(result, "channel 1"),
+        "curves": media_mix.response_curves(result),
+        "contributions": media_mix.contributions_over_time(result),
+        "fit": media_mix.fitted_and_actual(result),
+    }
+    assert {name: unreadable_text(figure) for name, figure in figures.items()} == {name: [] for name in figures}
