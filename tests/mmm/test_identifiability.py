@@ -71,7 +71,7 @@ def test_chance_is_uniform_where_spend_follows_nothing():
     chances = []
     for seed in range(60):
         design, _, fits = laid_out(company("own flights", seed=seed, markets=2))
-        chances.append(follows_surprises(design, fits)[0])
+        chances.append(follows_surprises(design, fits, negligible=0.0)[0])
     assert stats.kstest(chances, "uniform").pvalue > 0.01
 
 
@@ -97,8 +97,13 @@ def test_a_shock_to_all_markets_counts_once():
             exposure=np.repeat(panel.exposure, copies, axis=1),
         )
         design, _, fits = laid_out(wide)
-        chances.append(follows_surprises(design, fits).min())
+        chances.append(follows_surprises(design, fits, negligible=0.0).min())
     assert np.mean(np.array(chances) < SIGNIFICANCE / 2) <= 0.1
+
+
+def test_many_markets_do_not_make_a_negligible_relation_a_suspicion():
+    design, _, fits = laid_out(simulate(seed=1, markets=60, weeks=156).panel)
+    assert follows_surprises(design, fits).min() > SIGNIFICANCE
 
 
 def test_budgets_as_a_share_of_sales_are_found():

@@ -19,7 +19,7 @@ from workbench.wording import interval, money, number
 
 DRAWS = 1000
 LEAST_DRAWS = 50
-CELLS_AT_ONCE = 2e7
+CELLS_AT_ONCE = 5e6
 CURVE_DRAWS = 300
 CURVE_POINTS = 31
 QUANTILES = (0.05, 0.5, 0.95)
