@@ -79,7 +79,6 @@ def sample_posterior(
             target_accept=target_accept,
             progress_bar=False,
             save_warmup=False,
-            **eval(os.environ.get("NUT", "{}")),
         )
     except RuntimeError as error:
         raise FitError(
