@@ -94,7 +94,7 @@ def _expectation_check(design: Design, priors: Priors, fits: Sequence[RobustFit]
 def _granger(design: Design, fits: Sequence[RobustFit], channel: int, negligible: float) -> float:
     """Score test of the two surprises, with weeks as clusters: what hits all markets at once counts once."""
     markets = [m for m in range(design.shape[1]) if design.money_scale[m, channel] > 0]
-    scores = sum(_scores_by_week(design, fits[m], m, channel) for m in markets)
+    scores = np.sum([_scores_by_week(design, fits[m], m, channel) for m in markets], axis=0)
     total, spread = np.sum(scores, axis=0), np.transpose(scores) @ scores
     if np.linalg.matrix_rank(spread) < len(spread):
         return 1.0

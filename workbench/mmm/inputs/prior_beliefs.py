@@ -20,7 +20,7 @@ from workbench.wording import interval, money, number
 DRAWS = 1000
 LEAST_DRAWS = 50
 CELLS_AT_ONCE = 5e6
-CURVE_DRAWS = 300
+RESPONSE_DRAWS = 300
 CURVE_POINTS = 31
 QUANTILES = (0.05, 0.5, 0.95)
 KNOWN_FROM = {"roas": "stated return", "cpa": "stated cost per conversion", "weak": "no opinion"}
@@ -53,7 +53,7 @@ class PriorBeliefs:
     @cached_property
     def response(self) -> ResponseModel:
         """Response of the KPI to media, of as many draws as fit into memory."""
-        kept = int(np.clip(CELLS_AT_ONCE / np.prod(self.design.shape), LEAST_DRAWS, len(self.position)))
+        kept = int(np.clip(CELLS_AT_ONCE / np.prod(self.design.shape), LEAST_DRAWS, RESPONSE_DRAWS))
         return response_model(natural(self.position[:kept], self.design, self.priors), self.design)
 
     @cached_property
@@ -77,7 +77,7 @@ class PriorBeliefs:
 
     @cached_property
     def half_saturation(self) -> np.ndarray:
-        """Currency a week over all markets that reaches half of the largest effect, shape (D, C); NaN for straight lines."""
+        """Currency a week over all markets that reaches half of the largest effect, in the draws of `response`; NaN for straight lines."""
         bought = self.response.half_saturation / self.response.exposure_per_spend
         return np.where(self.design.money_scale > 0, bought, 0.0).sum(axis=1)
 
@@ -122,7 +122,7 @@ def prior_curves(beliefs: PriorBeliefs) -> pd.DataFrame:
 
     Columns `channel`, `spend`, `estimate` (median), `lower` and `upper` (90%), up to the largest weekly spend so far.
     """
-    response = beliefs.response.thinned(CURVE_DRAWS)
+    response = beliefs.response
     frames = []
     for c, name in enumerate(beliefs.channels):
         most = beliefs.design.panel.window_spend[..., c].sum(axis=1).max()
