@@ -42,7 +42,9 @@ def measure(mix: MixSet, *, draws: int, tune: int, chains: int, seed: int) -> di
     of several markets a parameter a week; selected automatically, there are 82 and more of them, and fits take longer.
     """
     table = mix.read()
-    data = inputs(mix, table)
+    columns = [f"{channel}_spend" for channel in mix.channels]
+    money = mix.currency_per_spend * table[columns]
+    data = inputs(mix, table.assign(**money))
     backend.xla_windowed_adaptive_nuts = sampler = Stopwatch(backend.xla_windowed_adaptive_nuts)
     started = time.perf_counter()
     model = Meridian(input_data=data, model_spec=ModelSpec(knots=round(table["time"].nunique() / KNOT_WEEKS)))
@@ -50,7 +52,6 @@ def measure(mix: MixSet, *, draws: int, tune: int, chains: int, seed: int) -> di
     whole = time.perf_counter() - started
     sampled = drawn(sampler.returned[-1].all_states._asdict())
     roi = np.asarray(Analyzer(model_context=model.model_context, inference_data=model.inference_data).roi())
-    spend = table[[f"{channel}_spend" for channel in mix.channels]].sum().to_numpy()
     return {
         "whole_seconds": whole,
         # compilation happens inside the sampler, so sampling alone can't be told apart
@@ -58,7 +59,9 @@ def measure(mix: MixSet, *, draws: int, tune: int, chains: int, seed: int) -> di
         "min_ess": min(float(size.min()) for size in az.ess(sampled).values()),
         "r_hat": max(float(ratio.max()) for ratio in az.rhat(sampled).values()),
         "divergences": int(model.inference_data.sample_stats["diverging"].sum()),
-        "returns": returns(roi.reshape(-1, len(mix.channels)) * spend, spend, mix),
+        "returns": returns(
+            roi.reshape(-1, len(columns)) * money.sum().to_numpy(), table[columns].sum().to_numpy(), mix
+        ),
     }
 
 

@@ -24,6 +24,7 @@ class MixSet:
         value: Column of the currency that one unit of the KPI is worth, None where the KPI is revenue.
         exposure: Column that carries each channel's effect, by channel.
         spend: Column of its money, by channel.
+        currency_per_spend: What one unit of those columns stands for in a model whose prior is in money; 1 where they are money.
         controls: Columns of the controls, and the week's number where a trend needs one; our own trend does not.
     """
 
@@ -36,6 +37,7 @@ class MixSet:
     exposure: dict[str, str]
     spend: dict[str, str]
     controls: tuple[str, ...]
+    currency_per_spend: float = 1.0
 
     @property
     def channels(self) -> tuple[str, ...]:
@@ -85,6 +87,7 @@ SETS = {
         exposure={"x1": "x1", "x2": "x2"},
         spend={"x1": "x1", "x2": "x2"},
         controls=("event_1", "event_2", "t"),
+        currency_per_spend=2000.0,  # then media cause a fifth of the KPI at a ROAS of one
     ),
 }
 
