@@ -25,6 +25,7 @@ from workbench.mmm.checks.resolving_test import (
     WANTED_PRECISION,
     described,
     resolving_test,
+    resolving_tests,
     standard_error,
     usual_spend,
     weekly_noise,
@@ -204,7 +205,11 @@ def test_a_channel_too_small_to_test_is_said_to_be():
     frugal = replace(priors, roas=(priors.roas[0], LogNormal(0.0, 1.0)))
     test = resolving_test(design, frugal, fits, "channel 1")
     assert test.precision > 1
-    assert "no test of 26 weeks would tell much about channel 1" in described(test, design)
+    sentence = resolving_tests(design, frugal, fits, design.panel.channels)
+    assert sentence.startswith("hold channel 0 at zero every other")
+    assert sentence.endswith(
+        "no test of 26 weeks would tell much about channel 1: too little spend beside the KPI's noise"
+    )
 
 
 def posterior(before: float, after: float) -> xr.Dataset:

@@ -55,6 +55,12 @@ def test_usual_weeks_are_left_alone():
     assert np.mean([(market != 0).any() for extreme in worlds for market in extreme.T]) <= 0.01
 
 
+def test_weeks_with_a_sale_are_no_outliers_of_a_kpi_that_is_mostly_zero():
+    world = simulate(seed=1, weeks=104)
+    rare = np.random.default_rng(0).poisson(0.3, size=world.panel.kpi.shape).astype(float)
+    assert not treated(replace(world, panel=replace(world.panel, kpi=rare))).extreme_weeks.any()
+
+
 def test_the_default_names_them_with_the_mend():
     world = wild(simulate(seed=1, markets=2), market=1)
     check = outliers_check(treated(world))

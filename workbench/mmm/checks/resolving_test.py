@@ -66,15 +66,20 @@ def resolving_test(design: Design, priors: Priors, fits: Sequence[RobustFit], ch
 
 
 def resolving_tests(design: Design, priors: Priors, fits: Sequence[RobustFit], channels: Sequence[str]) -> str:
-    """One test a channel, as part of a sentence."""
+    """One test a channel, as part of a sentence, and the channels that no reasonable test would tell much about."""
     tests = [resolving_test(design, priors, fits, channel) for channel in channels]
-    return "; ".join(described(test, design) for test in tests)
+    helpful = [described(test, design) for test in tests if test.precision <= 1]
+    hopeless = [test.channel for test in tests if test.precision > 1]
+    if hopeless:
+        helpful.append(
+            f"no test of {LONGEST_TEST} weeks would tell much about {', '.join(hopeless)}: too little spend beside the "
+            "KPI's noise"
+        )
+    return "; ".join(helpful)
 
 
 def described(test: ResolvingTest, design: Design) -> str:
     """What to do, for how long, at which cost, to know how much."""
-    if test.precision > 1:
-        return f"no test of {LONGEST_TEST} weeks would tell much about {test.channel}, whose spend is small beside the KPI's noise"
     where = _where(test.markets, len(design.panel.markets))
     rhythm = f" every other {test.block} weeks" if test.block > 1 else " every other week" if test.block else ""
     return (

@@ -11,6 +11,7 @@ from workbench.mmm.inputs.design import Baseline, Design
 from workbench.mmm.inputs.robust_regression import robust_fit
 
 EXTREME = 5.0
+MOST_OUTLIERS = 0.05
 OUTLIER_SD = 2.0
 OUTLIERS = "outliers"
 
@@ -26,12 +27,15 @@ def treat_outliers(design: Design, config: MediaMix) -> Design:
 def extreme_weeks(design: Design) -> np.ndarray:
     """Distance of each KPI from what baseline and media explain, in standard deviations, where that is extreme; else 0.
 
+    A market with more than `MOST_OUTLIERS` of such weeks has none: there they are usual, as in a KPI that is mostly 0.
+
     Returns:
         Shape (T, M).
     """
     fits = [robust_fit(design, m) for m in range(design.shape[1])]
     distance = np.stack([fit.residual / fit.error for fit in fits], axis=1)
-    return np.where(np.abs(distance) > EXTREME, distance, 0.0)
+    extreme = np.abs(distance) > EXTREME
+    return np.where(extreme & (extreme.mean(axis=0) <= MOST_OUTLIERS), distance, 0.0)
 
 
 def with_own_effects(baseline: Baseline, extreme: np.ndarray) -> Baseline:
