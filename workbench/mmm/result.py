@@ -35,7 +35,7 @@ class MediaMixResult(Result):
             `value_per_kpi (market)`, `saturation (channel)`, `adstock (channel)`, and the attributes `carry_over_weeks`, `currency`.
         contributions: Currency by `week`, `market`, `component` (channels and parts of the baseline; they add up to the
             fitted KPI), with `kind` (`media` or `baseline`), `estimate`, `lower`, `upper`.
-        totals: The same over all markets, without `market`; and of kind `fitted` what the model expects to observe.
+        totals: The same over all markets, without `market`; and of kind `expected` what the model would see if the weeks came again.
         fit: `week`, `market`, `actual`, `fitted`, `lower`, `upper` in currency; the interval is that of a new observation.
         curves: `channel`, `spend` (currency a week, all markets), `estimate`, `lower`, `upper` (currency a week in the
             long run), `observed` (whether as much has acted in a week, carry-over included), `current` (the row nearest to the

@@ -37,11 +37,11 @@ def predictive_coverage_check(parts: Decomposition, design: Design) -> Check:
 
 
 def fit_check(parts: Decomposition, design: Design) -> Check:
-    """R² within markets, for information: a high one doesn't make the channels' numbers true."""
+    """R² within markets, for information: a high one doesn't make the channels' numbers true. Shared weeks explain nothing."""
     actual = design.panel.kpi / design.kpi_scale
-    fitted = parts.fitted / design.kpi_scale
+    explained = parts.explained / design.kpi_scale
     total = ((actual - actual.mean(axis=0)) ** 2).sum()
-    r_squared = float(1 - ((actual - fitted) ** 2).sum() / total) if total > 0 else np.nan
+    r_squared = float(1 - ((actual - explained) ** 2).sum() / total) if total > 0 else np.nan
     return Check(
         name="r_squared",
         passed=None,

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from workbench.mmm.result import MediaMixResult
 
 YEAR = 52
+# Impressions rounded to whole ones move the price of exposure by less than this.
+PRICE_TOLERANCE = 1e-4
+KINDS = ("media", "baseline", "value", "unexplained")
 SPEND, PRICE, EFFECTIVENESS = "spend", "price of exposure", "effectiveness"
 VALUE, UNEXPLAINED = "value per KPI unit", "unexplained"
 
@@ -144,7 +147,7 @@ class _MarketChange:
     @cached_property
     def causes(self) -> tuple[str, ...]:
         """Those that could have changed anything."""
-        priced = (PRICE,) if not np.allclose(self.price_ratio, 1.0, rtol=1e-9) else ()
+        priced = (PRICE,) if not np.allclose(self.price_ratio, 1.0, rtol=PRICE_TOLERANCE) else ()
         return (SPEND, *priced, *((EFFECTIVENESS,) if self.response.effectiveness.any() else ()))
 
     @cached_property
@@ -226,4 +229,5 @@ def _periods(weeks: pd.DatetimeIndex, before: Period | None, after: Period | Non
 def _frame(parts: dict[Part, np.ndarray]) -> pd.DataFrame:
     keys = pd.DataFrame(list(parts), columns=["kind", "component", "cause"])
     estimate, lower, upper = summarise(np.stack(list(parts.values()), axis=1))
-    return keys.assign(estimate=estimate, lower=lower, upper=upper)
+    frame = keys.assign(estimate=estimate, lower=lower, upper=upper)
+    return frame.sort_values("kind", key=lambda kind: kind.map(KINDS.index), kind="stable", ignore_index=True)

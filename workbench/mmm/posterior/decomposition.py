@@ -30,6 +30,7 @@ class Decomposition:
         parts: Mean, lower and upper end of each part, currency, shape (3, T, M, P).
         parts_in_total: The same over all markets, shape (3, T, P).
         fitted: Mean of the sum of all parts, KPI units, shape (T, M).
+        explained: The same without what all markets share in a week, which has no cause that is known.
         predicted: Ends of the interval of a new observation in the same weeks by its level, KPI units, each of shape (2, T, M).
         predicted_in_total: Mean, lower and upper end of a new observation over all markets, currency, shape (3, T).
         noise: Mean standard deviation of an observation, KPI units, shape (M,).
@@ -44,6 +45,7 @@ class Decomposition:
     parts: np.ndarray
     parts_in_total: np.ndarray
     fitted: np.ndarray
+    explained: np.ndarray
     predicted: dict[float, np.ndarray]
     predicted_in_total: np.ndarray
     noise: np.ndarray
@@ -64,12 +66,14 @@ class _MarketDraws:
 
     Attributes:
         parts: Shape (D, T, P).
+        explained: Their sum without what all markets share in a week, shape (D, T).
         growth: Derivative of each channel's total, weighted by the KPI's value: currency, shape (D, C).
         value: Currency per KPI unit, shape (T,).
         observed: A new observation, shape (D, T).
     """
 
     parts: np.ndarray
+    explained: np.ndarray
     growth: np.ndarray
     value: np.ndarray
     observed: np.ndarray
@@ -101,6 +105,7 @@ def decompose(
         parts=np.moveaxis(stacked["parts"], -1, 2),
         parts_in_total=np.stack(summarise(total)),
         fitted=stacked["fitted"],
+        explained=stacked["explained"],
         predicted={level: stacked[f"predicted {level}"] for level in PREDICTIVE_LEVELS},
         predicted_in_total=np.stack(summarise(observed)),
         noise=draws.noise.mean(axis=0) * design.kpi_scale,
@@ -122,14 +127,16 @@ def _by_market(
     # A new observation has a shared week of its own: the one that was fitted has followed this very observation.
     weeks = draw_new_weeks(draws.week_spread, rotation, rng)
     for m in range(len(response.markets)):
-        value, scale = design.panel.value[:, m], design.kpi_scale[m]
+        value = design.panel.value[:, m]
         parts = np.concatenate([media_of_market(response, m), baseline.of_market(m)], axis=-1)
-        expected = parts.sum(axis=-1) - baseline.shared_of_market(m) + scale * weeks
+        explained = parts.sum(axis=-1) - baseline.shared_of_market(m)
+        deviation = weeks + draws.noise[:, m, None] * rng.standard_normal(weeks.shape)
         yield _MarketDraws(
             parts=parts,
+            explained=explained,
             growth=np.einsum("dtc,t->dc", growth_of_market(response, m), value),
             value=value,
-            observed=expected + scale * draws.noise[:, m, None] * rng.standard_normal(expected.shape),
+            observed=explained + design.kpi_scale[m] * deviation,
         )
 
 
@@ -140,6 +147,7 @@ def _summary(drawn: _MarketDraws, channels: int) -> dict[str, np.ndarray]:
     return {
         "parts": np.stack(summarise(drawn.money)),
         "fitted": drawn.parts.sum(axis=-1).mean(axis=0),
+        "explained": drawn.explained.mean(axis=0),
         **{f"predicted {level}": ends[2 * i : 2 * i + 2] for i, level in enumerate(PREDICTIVE_LEVELS)},
         "contribution": brought[:, :channels],
         "baseline": brought[:, channels:].sum(axis=1),

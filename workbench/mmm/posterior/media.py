@@ -30,7 +30,7 @@ def exposure_of(response: ResponseModel, weeks: slice = ALL_WEEKS) -> tuple[np.n
 
 
 def acting_spend(response: ResponseModel) -> np.ndarray:
-    """Spend of all markets as it acted in the fitted weeks, spread by the mean carry-over, shape (T, C).
+    """Spend of all markets as it acted, spread by the mean carry-over, in the fitted weeks whose history is known: (week, C).
 
     A curve is known where spend has acted: a week of high spend between weeks without any never did so in full.
     """
@@ -38,4 +38,6 @@ def acting_spend(response: ResponseModel) -> np.ndarray:
     total = response.spend_history.sum(axis=1)
     full = with_history(total[fitted], total[: len(total) - response.fitted_weeks], response.carry_over_weeks)
     weights = response.lag_weights.mean(axis=1)
-    return np.stack([adstock(full[:, [c]], weights[[c]])[0, :, 0] for c in range(full.shape[1])], axis=-1)
+    acted = np.stack([adstock(full[:, [c]], weights[[c]])[0, :, 0] for c in range(full.shape[1])], axis=-1)
+    unknown = response.carry_over_weeks - (len(total) - response.fitted_weeks)
+    return acted[int(np.clip(unknown, 0, len(acted) - 1)) :]

@@ -14,7 +14,7 @@ from workbench.mmm.response import ResponseModel
 CURVE_POINTS = 41
 CURVE_REACH = 1.5
 CURRENT_WEEKS = 13
-FITTED = "fitted"
+EXPECTED = "expected"
 SUMMARY = ["estimate", "lower", "upper"]
 
 
@@ -31,7 +31,7 @@ def contributions_frame(parts: Decomposition, design: Design) -> pd.DataFrame:
 def totals_frame(parts: Decomposition, design: Design) -> pd.DataFrame:
     """Currency of all markets by week and component; as a component of its own what the model expects to observe."""
     series = [*zip(parts.kinds, np.moveaxis(parts.parts_in_total, -1, 0), strict=True)]
-    series.append(((FITTED, FITTED), parts.predicted_in_total))
+    series.append(((EXPECTED, EXPECTED), parts.predicted_in_total))
     frames = [
         pd.DataFrame(
             {"week": design.panel.weeks, "component": name, "kind": kind, **dict(zip(SUMMARY, values, strict=True))}

@@ -20,7 +20,7 @@ CURVES_PER_ROW = 3
 PRIOR_QUANTILES = (0.05, 0.95)
 LABEL_GAP = 0.055
 ROAS_REACH = 1.6
-DATES = 7
+LONG_YEARS = 4
 
 
 def contributions_over_time(result: MediaMixResult) -> Figure:
@@ -38,7 +38,7 @@ def contributions_over_time(result: MediaMixResult) -> Figure:
     for y, name, ink in zip(_spread(middles, LABEL_GAP * ax.get_ylim()[1]), names, inks, strict=True):
         direct_label(ax, weekly.index[-1], y, name, ink)
     ax.margins(x=0)
-    _few_dates(ax)
+    _few_dates(ax, weekly.index)
     money_ticks(ax, result.currency)
     axis_units(ax, y=f"Revenue a week ({result.currency})")
     share = result.estimate("contribution_share", "baseline")
@@ -85,26 +85,30 @@ def response_curves(result: MediaMixResult) -> Figure:
         if index < len(names):
             _draw_curve(ax, result, names[index])
         else:
-            ax.set_axis_off()
+            ax.remove()
     return figure
 
 
 def fitted_and_actual(result: MediaMixResult) -> Figure:
-    """Weekly revenue of all markets as it was, as the model explains it, and the 90% interval of a new observation."""
-    weekly = result.fit.groupby("week")[["actual", "fitted"]].sum()
-    new = result.totals[result.totals["kind"] == "fitted"]
+    """Weekly revenue of all markets as it was and as baseline and media explain it, with the 90% interval of a new observation.
+
+    What all markets share in a week without a known cause isn't counted as explained.
+    """
+    actual = result.fit.groupby("week")["actual"].sum()
+    explained = result.totals[result.totals["kind"] == "expected"].set_index("week")
     figure, ax = new_figure()
-    ax.fill_between(new["week"], new["lower"], new["upper"], color=PALETTE.band, lw=0)
-    ax.plot(weekly.index, weekly["actual"], color=PALETTE.ink, lw=1)
-    ax.plot(weekly.index, weekly["fitted"], color=PALETTE.accent)
-    ends = _spread(weekly.iloc[-1].to_numpy(), LABEL_GAP * (ax.get_ylim()[1] - ax.get_ylim()[0]))
-    for name, y, ink in zip(("actual", "fitted"), ends, (PALETTE.ink, PALETTE.accent), strict=True):
-        direct_label(ax, weekly.index[-1], y, name, ink)
-    _few_dates(ax)
+    ax.fill_between(explained.index, explained["lower"], explained["upper"], color=PALETTE.band, lw=0)
+    ax.plot(actual.index, actual, color=PALETTE.ink, lw=1)
+    ax.plot(explained.index, explained["estimate"], color=PALETTE.accent)
+    last = np.array([actual.iloc[-1], explained["estimate"].iloc[-1]])
+    ends = _spread(last, LABEL_GAP * (ax.get_ylim()[1] - ax.get_ylim()[0]))
+    for name, y, ink in zip(("actual", "explained"), ends, (PALETTE.ink, PALETTE.accent), strict=True):
+        direct_label(ax, actual.index[-1], y, name, ink)
+    _few_dates(ax, actual.index)
     money_ticks(ax, result.currency)
     axis_units(ax, y=f"Revenue a week ({result.currency})")
-    explained = 1 - (weekly["actual"] - weekly["fitted"]).var() / weekly["actual"].var()
-    headline(ax, f"The model explains {percent(explained, 0)} of the weekly variation of revenue")
+    share = 1 - (actual - explained["estimate"]).var() / actual.var()
+    headline(ax, f"Baseline and media explain {percent(share, 0)} of the weekly variation of revenue")
     return figure
 
 
@@ -139,10 +143,15 @@ def _returns_headline(result: MediaMixResult, names: list[str]) -> str:
     )
 
 
-def _few_dates(ax: Axes) -> None:
-    from matplotlib.dates import AutoDateLocator
+def _few_dates(ax: Axes, weeks: pd.Index) -> None:
+    """Ticks so far apart that their labels don't touch."""
+    from matplotlib.dates import MonthLocator, YearLocator
 
-    ax.xaxis.set_major_locator(AutoDateLocator(maxticks=DATES))
+    years = len(weeks) / 52
+    if years > LONG_YEARS:
+        ax.xaxis.set_major_locator(YearLocator())
+    else:
+        ax.xaxis.set_major_locator(MonthLocator((1, 7) if years > 1.5 else (1, 4, 7, 10)))
 
 
 def _by_money(result: MediaMixResult) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from workbench.mmm.posterior.change import Change
+from workbench.mmm.posterior.change import KINDS, Change
 from workbench.mmm.result import MediaMixResult
 from workbench.present.style import PALETTE, axis_units, direct_label, headline, money_ticks, new_figure
 from workbench.wording import interval, money, percent
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 ROW_HEIGHT = 0.3
 BAR = 0.55
 TOTAL = "all together"
-KINDS = ("media", "baseline", "value", "unexplained")
 
 
 def change_waterfall(result: MediaMixResult, change: Change | None = None) -> Figure:
@@ -67,10 +66,8 @@ def _draw_part(ax: Axes, row: int, start: float, part: pd.Series, currency: str)
 
 def _ordered(parts: pd.DataFrame) -> pd.DataFrame:
     """Media, baseline, value, unexplained; within them the largest changes first."""
-    kind = parts["kind"].map({name: place for place, name in enumerate(KINDS)})
-    size = -parts["estimate"].abs()
-    keys = parts.assign(kind_place=kind, size=size).sort_values(["kind_place", "size"])
-    return keys.drop(columns=["kind_place", "size"]).reset_index(drop=True)
+    order = np.lexsort([-parts["estimate"].abs(), parts["kind"].map(KINDS.index)])
+    return parts.iloc[order].reset_index(drop=True)
 
 
 def _name(result: MediaMixResult, component: str, cause: str) -> str:

@@ -45,7 +45,7 @@ def returns_by_market(result: MediaMixResult, channels: Sequence[str] | str | No
         if index < len(names):
             _draw_channel(ax, result, names[index], markets)
         else:
-            ax.set_axis_off()
+            ax.remove()
     figure.supxlabel("Grey: all markets; orange: break-even", color=PALETTE.muted, fontsize=TEXT_SIZE)
     return figure
 
