@@ -73,30 +73,34 @@ def test_nothing_of_the_held_out_kpi_reaches_the_model():
 
 @pytest.mark.parametrize("markets", [1, 2])
 def test_forecast_is_the_conditional_of_a_dense_normal_distribution(markets):
-    """All weeks of the KPI are jointly normal given the parameters: condition each of the last 13 on those before it."""
+    """All weeks of all markets are jointly normal given the parameters: condition each of the last 13 on those before it."""
     ahead, draws = _drawn(markets, 3)
     found = forecast(draws, ahead, np.random.default_rng(0)).log_density
     actual = ahead.cut.panel.kpi[ahead.cut.history :] / ahead.prepared.design.kpi_scale
     given = [_dense(ahead, _only(draws, d)) for d in range(3)]
+    horizon = len(actual)
     for m in range(markets):
+        ends = [slice(m * horizon, m * horizon + t) for t in range(1, horizon + 1)]
         until = [
             np.log(
-                np.mean([multivariate_normal.pdf(actual[:t, m], mu[:t], v[:t, :t]) for mu, v in (g[m] for g in given)])
+                np.mean([multivariate_normal.pdf(actual[: t + 1, m], mean[end], cov[end, end]) for mean, cov in given])
             )
-            for t in range(1, len(actual) + 1)
+            for t, end in enumerate(ends)
         ]
         np.testing.assert_allclose(found[:, m], np.diff(until, prepend=0.0), rtol=1e-6, atol=1e-6)
 
 
-def test_paths_have_the_moments_of_that_distribution():
-    ahead, one = _drawn(1, 1)
-    ((mean, covariance),) = _dense(ahead, one)
+def test_paths_have_the_moments_of_that_distribution_over_weeks_and_markets():
+    """What markets share makes their forecasts err together: a total of independent markets would look too certain."""
+    ahead, one = _drawn(2, 1)
+    mean, covariance = _dense(ahead, one)
     many = {name: np.repeat(values, 8000, axis=0) for name, values in vars(one).items()}
-    paths = forecast(type(one)(**many), ahead, np.random.default_rng(0)).paths[..., 0]
-    paths = paths / ahead.prepared.design.kpi_scale[0]
+    paths = forecast(type(one)(**many), ahead, np.random.default_rng(0)).paths / ahead.prepared.design.kpi_scale
+    paths = np.moveaxis(paths, 1, 2).reshape(8000, -1)
     sd = np.sqrt(np.diag(covariance))
-    np.testing.assert_allclose((paths.mean(axis=0) - mean) / sd, 0, atol=0.05)
+    np.testing.assert_allclose((paths.mean(axis=0) - mean) / sd, 0, atol=0.06)
     np.testing.assert_allclose(np.cov(paths.T) / np.outer(sd, sd), covariance / np.outer(sd, sd), atol=0.06)
+    assert np.diag((covariance / np.outer(sd, sd))[:13, 13:]).mean() > 0.2
 
 
 def _drawn(markets: int, draws: int):
@@ -111,7 +115,7 @@ def _only(draws, d):
 
 
 def _dense(ahead, one):
-    """Mean and covariance of each market's weeks after the origin given all markets' weeks before it."""
+    """Mean and covariance of the weeks after the origin given those before it, one market after another."""
     design, n, markets = ahead.prepared.design, ahead.cut.history, len(ahead.cut.panel.markets)
     panel, weeks = ahead.cut.panel, len(ahead.cut.panel.weeks)
     exposure = panel.exposure[panel.carry_in :], panel.exposure[: panel.carry_in]
@@ -119,9 +123,7 @@ def _dense(ahead, one):
     own = np.concatenate([design.baseline.own, ahead.own], axis=1)
     known = media + np.einsum("mtj,mj->tm", own, one.own[0])
     columns = np.vstack([design.baseline.columns, ahead.columns]) * design.baseline.prior_sd
-    outside = np.eye(weeks)
-    outside[:n, :n] -= ahead.prepared.rotation.left @ ahead.prepared.rotation.left.T
-    covariance = np.kron(np.ones((markets, markets)), one.week_spread[0] ** 2 * outside)
+    covariance = np.kron(np.ones((markets, markets)), one.week_spread[0] ** 2 * np.eye(weeks))
     for m in range(markets):
         place = slice(m * weeks, (m + 1) * weeks)
         covariance[place, place] += columns @ columns.T + one.noise[0, m] ** 2 * np.eye(weeks)
@@ -130,8 +132,7 @@ def _dense(ahead, one):
     kpi = panel.kpi / design.kpi_scale
     mean = known.T.ravel()[~past] + gain @ (kpi - known).T.ravel()[past]
     left = covariance[np.ix_(~past, ~past)] - gain @ covariance[np.ix_(past, ~past)]
-    ends = [slice(m * (weeks - n), (m + 1) * (weeks - n)) for m in range(markets)]
-    return [(mean[end], left[end, end]) for end in ends]
+    return mean, left
 
 
 def test_intervals_of_two_normals_cover_as_often_as_they_say():

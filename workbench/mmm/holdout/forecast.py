@@ -5,9 +5,9 @@ Given the sampled parameters θ, the weeks after the origin are jointly normal i
     mean         media(θ) + own(θ) + A E[z | θ]
     covariance   A Var[z | θ] A' + (σ² + τ²) I         A = B S V
 
-where z are the baseline's rotated coefficients (see `posterior.coefficients`), B its columns after the origin and τ what all markets
-share in a week. Paths are drawn from these. How well they foresee is said in two ways: by paths, weeks ahead (`scores`); and by
-densities, each week given the market's weeks before it, so that a drift of the level that nobody can foresee counts once:
+where B are the baseline's columns after the origin, z their rotated coefficients (see `baseline`) and τ what all markets share in a
+week. How well they foresee is said in two ways: by paths drawn from this, weeks ahead (`scores`); and by densities, each week given
+its market's weeks before it, so that a drift of the level that nobody can foresee counts once:
 
     log p(y_t | y_<t) = log Σ_θ p(y_≤t | θ) − log Σ_θ p(y_<t | θ).
 
@@ -24,6 +24,7 @@ from scipy.special import logsumexp
 from scipy.stats import norm
 
 from workbench.mmm.density.parameters import Draws
+from workbench.mmm.holdout.baseline import rotated_baseline
 from workbench.mmm.holdout.origins import PreparedCut
 from workbench.mmm.posterior.fitted_response import response_model
 from workbench.mmm.response import ResponseModel
@@ -45,51 +46,32 @@ class Forecast:
 
 def forecast(draws: Draws, ahead: PreparedCut, rng: np.random.Generator) -> Forecast:
     """Foresee the weeks after the origin with draws of the model of the weeks before it."""
-    response = response_model(draws, ahead.prepared.design)
-    shared = draws.week_spread[:, None] * rng.standard_normal((response.draws, ahead.cut.horizon))
-    markets = [_of_market(m, response, draws, ahead, shared, rng) for m in range(len(response.markets))]
-    return Forecast(
-        paths=np.stack([each.paths for each in markets], axis=-1),
-        log_density=np.stack([each.log_density for each in markets], axis=-1),
-    )
+    design, rotation, history = ahead.prepared.design, ahead.prepared.rotation, ahead.cut.history
+    explained, rotated = _explained(draws, ahead)
+    baseline = rotated_baseline(rotated, draws.noise, draws.week_spread, rotation.singular)
+    loadings = (ahead.columns * design.baseline.prior_sd) @ rotation.right.T
+    error = ahead.cut.panel.kpi[history:] / design.kpi_scale - explained - _over_weeks(baseline.mean, loadings)
+    variance, own = baseline.variance, draws.noise**2 + draws.week_spread[:, None] ** 2
+    densities = [_log_density(error[..., m], loadings, variance[:, m], own[:, m]) for m in range(own.shape[1])]
+    shared = draws.week_spread[:, None, None] * rng.standard_normal((*error.shape[:2], 1))
+    noise = draws.noise[:, None, :] * rng.standard_normal(error.shape)
+    paths = explained + _over_weeks(baseline.draw(rng), loadings) + shared + noise
+    return Forecast(paths=design.kpi_scale * paths, log_density=np.stack(densities, axis=-1))
 
 
-def _of_market(
-    m: int, response: ResponseModel, draws: Draws, ahead: PreparedCut, shared: np.ndarray, rng: np.random.Generator
-) -> Forecast:
-    """The same for one market, without its axis."""
-    history, design = ahead.cut.history, ahead.prepared.design
-    explained, noise = _media_and_own(m, response, draws, ahead), draws.noise[:, m, None]
-    mean, spread = _rotated_coefficients(design.kpi[:, m] - explained[:, :history], noise, ahead)
-    loadings = _loadings(ahead)
-    expected = explained[:, history:] + mean @ loadings.T
-    error = ahead.cut.panel.kpi[history:, m] / design.kpi_scale[m] - expected
-    own_variance = noise**2 + draws.week_spread[:, None] ** 2
-    drift = (spread * rng.standard_normal(spread.shape)) @ loadings.T
-    paths = expected + drift + shared + noise * rng.standard_normal(expected.shape)
-    return Forecast(
-        paths=design.kpi_scale[m] * paths, log_density=_log_density(error, loadings, spread**2, own_variance)
-    )
+def _explained(draws: Draws, ahead: PreparedCut) -> tuple[np.ndarray, np.ndarray]:
+    """Media and own columns after the origin, shape (D, H, M), and what they leave before it, rotated, (D, M, K)."""
+    design, history = ahead.prepared.design, ahead.cut.history
+    response = response_model(draws, design)
+    after, rotated = [], []
+    for m in range(len(response.markets)):
+        explained = _of_market(m, response, draws, ahead)
+        after.append(explained[:, history:])
+        rotated.append((design.kpi[:, m] - explained[:, :history]) @ ahead.prepared.rotation.left)
+    return np.stack(after, axis=-1), np.stack(rotated, axis=1)
 
 
-def _log_density(error: np.ndarray, loadings: np.ndarray, drift: np.ndarray, own: np.ndarray) -> np.ndarray:
-    """Of each week given those before it, shape (H,).
-
-    Args:
-        error: What happened less what was expected, shape (D, H).
-        loadings: A, shape (H, K).
-        drift: Variances of the rotated coefficients, shape (D, K).
-        own: Variance of a week around them, shape (D, 1).
-    """
-    covariance = (loadings * drift[:, None, :]) @ loadings.T + own[:, :, None] * np.eye(len(loadings))
-    factor = np.linalg.cholesky(covariance)
-    standard = np.linalg.solve(factor, error[..., None])[..., 0]
-    given_parameters = norm.logpdf(standard) - np.log(np.diagonal(factor, axis1=1, axis2=2))
-    together = logsumexp(np.cumsum(given_parameters, axis=1), axis=0) - np.log(len(error))
-    return np.diff(together, prepend=0.0)
-
-
-def _media_and_own(m: int, response: ResponseModel, draws: Draws, ahead: PreparedCut) -> np.ndarray:
+def _of_market(m: int, response: ResponseModel, draws: Draws, ahead: PreparedCut) -> np.ndarray:
     """Media and the effects of the market's own columns in all weeks, relative to the mean KPI, shape (D, T)."""
     panel, design = ahead.cut.panel, ahead.prepared.design
     window = panel.exposure[panel.carry_in :, [m]], panel.exposure[: panel.carry_in, [m]]
@@ -100,13 +82,23 @@ def _media_and_own(m: int, response: ResponseModel, draws: Draws, ahead: Prepare
     return np.einsum("dtc,dct->dt", media, path) / design.kpi_scale[m] + draws.own[:, m] @ own.T
 
 
-def _rotated_coefficients(residual: np.ndarray, noise: np.ndarray, ahead: PreparedCut) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation of the rotated coefficients given what is left before the origin, each (D, K)."""
-    rotation = ahead.prepared.rotation
-    total = rotation.singular**2 + noise**2
-    return rotation.singular * (residual @ rotation.left) / total, noise / np.sqrt(total)
+def _over_weeks(coefficients: np.ndarray, loadings: np.ndarray) -> np.ndarray:
+    """The baseline after the origin, shape (D, H, M), of coefficients (D, M, K) and loadings (H, K)."""
+    return np.moveaxis(coefficients @ loadings.T, 1, 2)
 
 
-def _loadings(ahead: PreparedCut) -> np.ndarray:
-    """How the weeks after the origin load on the rotated coefficients, shape (H, K)."""
-    return np.asarray((ahead.columns * ahead.prepared.design.baseline.prior_sd) @ ahead.prepared.rotation.right.T)
+def _log_density(error: np.ndarray, loadings: np.ndarray, drift: np.ndarray, own: np.ndarray) -> np.ndarray:
+    """Of each week of one market given those before it, shape (H,).
+
+    Args:
+        error: What happened less what was expected, shape (D, H).
+        loadings: A, shape (H, K).
+        drift: Variances of the rotated coefficients, shape (D, K).
+        own: Variance of a week around them, shape (D,).
+    """
+    covariance = (loadings * drift[:, None, :]) @ loadings.T + own[:, None, None] * np.eye(len(loadings))
+    factor = np.linalg.cholesky(covariance)
+    standard = np.linalg.solve(factor, error[..., None])[..., 0]
+    given_parameters = norm.logpdf(standard) - np.log(np.diagonal(factor, axis1=1, axis2=2))
+    together = logsumexp(np.cumsum(given_parameters, axis=1), axis=0) - np.log(len(error))
+    return np.diff(together, prepend=0.0)
