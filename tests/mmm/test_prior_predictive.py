@@ -73,6 +73,18 @@ def test_the_table_in_words_has_ranges_in_money(world):
     assert words["Half of the effect within"].endswith("weeks")
 
 
+def test_a_cost_per_conversion_becomes_a_return_at_the_conversions_value(world):
+    """Conversions worth 50 in the first half and 70 in the second, weighted by how many there were."""
+    panel = world.panel
+    value = np.where(np.arange(len(panel.weeks)) < 52, 50.0, 70.0)[:, None]
+    conversions = replace(panel, kpi=panel.kpi / value, value=value)
+    worth = panel.kpi.sum() / conversions.kpi.sum()
+    opinion = Channel(cpa=BusinessPrior(lower=20.0, upper=40.0))
+    prior = beliefs(conversions, channels={"channel 0": opinion})
+    assert prior.priors.roas[0].range == pytest.approx((worth / 40, worth / 20))
+    assert prior_table_in_words(prior)["Known from"].tolist() == ["stated cost per conversion", "no opinion"]
+
+
 def test_returns_of_several_markets_are_those_of_the_pooled_prior():
     """Market returns with the centre integrated out, against centre and differences drawn one after the other."""
     panel = simulate(seed=2, weeks=60, markets=3).panel
