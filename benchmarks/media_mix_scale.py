@@ -135,7 +135,7 @@ def as_table(rows: list[dict]) -> str:
         "divergences",
         "true ROAS inside",
     )
-    lines = [" | ".join(heads), " | ".join("---" for _ in heads)]
+    lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
     for row in rows:
         found, inside = row["found"], row["found"]["true_roas_inside"]
         cells = (
@@ -150,7 +150,7 @@ def as_table(rows: list[dict]) -> str:
             str(found["divergences"]),
             "–" if inside is None else f"{inside} of {found['channels']}",
         )
-        lines.append(" | ".join(cells))
+        lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(
         [*lines, "", f"{SETTINGS['chains']} chains × {SETTINGS['tune']} + {SETTINGS['draws']}; {os.cpu_count()} cores"]
     )
