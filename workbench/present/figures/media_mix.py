@@ -121,7 +121,7 @@ def _draw_curve(ax: Axes, result: MediaMixResult, name: str) -> None:
     for start, end in ((0.0, seen.min()), (seen.max(), furthest)):
         ax.axvspan(start, end, color=PALETTE.grid, alpha=0.55, lw=0)
     ax.plot(today["spend"], today["estimate"], "o", color=PALETTE.negative)
-    direct_label(ax, today["spend"], today["estimate"], "today", PALETTE.negative, offset=(5, -8))
+    direct_label(ax, today["spend"], today["estimate"], "today", PALETTE.negative, offset=(0, 9), ha="center")
     direct_label(ax, furthest, 0, "never tried", PALETTE.muted, offset=(-3, 7), ha="right")
     ax.set_ylim(bottom=0)
     ax.set_xlim(0, furthest)
