@@ -11,7 +11,7 @@ from workbench.mmm.density.parameters import Draws, natural
 from workbench.mmm.density.sample import sample_posterior
 from workbench.mmm.prepare import Prepared
 
-R_HAT_LIMIT = 1.05
+R_HAT_LIMIT = 1.1
 LONGER = 3
 CAREFUL_ACCEPT = 0.99
 
