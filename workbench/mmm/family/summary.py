@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from workbench.mmm.family.fit import Family
 from workbench.result import Estimate
+
+if TYPE_CHECKING:
+    from workbench.mmm.family.fit import Family
 
 LEVEL = 0.9
 ALL_FORMS = "all forms"
