@@ -18,7 +18,7 @@ def residual_autocorrelation_check(parts: Decomposition, design: Design) -> Chec
     """Whether what is left of one week says something about the next: then the weeks are fewer observations than they seem."""
     residual = (design.panel.kpi - parts.fitted) / parts.noise
     correlations = autocorrelations(residual, LAGS)
-    p_value = ljung_box(correlations, *residual.shape)
+    p_value = ljung_box(correlations, len(residual), effective_markets(residual))
     passed = not (p_value < SIGNIFICANCE and abs(correlations[0]) > AUTOCORRELATION_LIMIT)
     each = ", ".join(f"{r:.2f}" for r in correlations)
     mend = "" if passed else f"; {_mend(correlations[0])}"
@@ -38,8 +38,14 @@ def autocorrelations(residual: np.ndarray, lags: int) -> np.ndarray:
     return np.array([(centred[lag:] * centred[:-lag]).sum() / variance for lag in range(1, lags + 1)])
 
 
-def ljung_box(correlations: np.ndarray, weeks: int, markets: int) -> float:
-    """P-value of the pooled autocorrelations of independent markets, if all of them are noise.
+def effective_markets(residual: np.ndarray) -> float:
+    """As how many independent markets those of `residual`, (T, M), count: pooled autocorrelations vary by Σ R² / (M² T)."""
+    together = np.atleast_2d(np.corrcoef(residual.T))
+    return len(together) ** 2 / float((together**2).sum())
+
+
+def ljung_box(correlations: np.ndarray, weeks: int, markets: float) -> float:
+    """P-value of the pooled autocorrelations of so many independent markets, if all of them are noise.
 
     References:
         Ljung and Box (1978), On a measure of lack of fit in time series models.
