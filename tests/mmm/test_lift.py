@@ -62,6 +62,21 @@ def test_a_weight_divides_the_variance():
     assert build_lift_tests(records(weight=0.25), DESIGN).standard_error == pytest.approx([1_000.0])
 
 
+@pytest.mark.parametrize(("end", "share"), [("2024-02-25", 1.0), ("2023-02-25", 0.5), ("2022-02-25", 0.25)])
+def test_a_tests_weight_halves_with_each_half_life_before_the_end_of_the_data(end, share):
+    """112 weeks from 2022-01-03 end on 2024-02-25."""
+    design = build_design(simulate(seed=2, weeks=112).panel, MediaMix(), {})
+    start = pd.Timestamp(end) - pd.Timedelta(days=27)
+    record = records(markets="market 0", start=start, end=end, weight=0.5)
+    tests = build_lift_tests(record, design, half_life_years=1.0)
+    assert tests.weight == pytest.approx([0.5 * share], rel=1e-3)
+    assert tests.standard_error == pytest.approx(500.0 / np.sqrt(tests.weight))
+
+
+def test_tests_do_not_age_unless_told_to():
+    assert build_lift_tests(records(), DESIGN).weight.tolist() == [1.0]
+
+
 def test_a_test_outside_the_data_is_left_out_and_named():
     tests = build_lift_tests(records(start="2019-01-07", end="2019-02-03"), DESIGN)
     assert (len(tests), tests.outside) == (0, ("test",))
@@ -90,5 +105,9 @@ def _draws(*, roas: float, half_life: float) -> Draws:
         half_saturation=np.ones((2, 2, 2)),
         slope=np.full((2, 2), 1.2),
         half_life=np.full((2, 2), half_life),
+        carry_over_shape=np.ones((2, 2)),
         noise=np.full((2, 2), 0.1),
+        week_spread=np.zeros(2),
+        own=np.zeros((2, 2, len(DESIGN.baseline.own_sign))),
+        effectiveness=np.zeros((2, 2, 0)),
     )

@@ -18,6 +18,7 @@ from workbench.mmm.checks.identifiability import (
 )
 from workbench.mmm.checks.learnt import learnt_check, learnt_estimates, learnt_from_data
 from workbench.mmm.checks.lift_agreement import lift_checks
+from workbench.mmm.checks.lift_conflict import conflict_checks
 from workbench.mmm.checks.outliers import outliers_check
 from workbench.mmm.checks.predictive import fit_check, predictive_coverage_check, shared_shocks_check
 from workbench.mmm.checks.prior_beliefs import prior_checks
@@ -109,6 +110,7 @@ def summarise_fit(
         *spend_checks(design, priors, fits),
         learnt_check(learnt, design, priors, fits),
         *lift_checks(response, design, tests),
+        *conflict_checks(response, prepared, seed=seed),
         *([shared_shocks_check(parts, design)] if len(panel.markets) > 1 else []),
         residual_autocorrelation_check(parts, design),
         fit_check(parts, design),

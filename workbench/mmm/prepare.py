@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -31,6 +31,10 @@ class Prepared:
     design: Design
     priors: Priors
     tests: LiftTests
+
+    def without_tests(self) -> Prepared:
+        """The same model with the panel as its only evidence."""
+        return replace(self, tests=build_lift_tests(None, self.design))
 
     def beliefs(self, *, seed: int = 1) -> PriorBeliefs:
         """What the priors say before the data: to be looked at, and disputed, before fitting."""
@@ -70,7 +74,7 @@ def prepare(
     require_usable(panel, config, channels)
     design = treat_outliers(build_design(panel, config, channels), config)
     require_identified(design)
-    tests = build_lift_tests(lift, design)
+    tests = build_lift_tests(lift, design, config.lift_half_life_years)
     return Prepared(design=design, priors=priors_of(panel, config, channels), tests=tests)
 
 

@@ -9,9 +9,10 @@ from workbench.mmm.inputs.lift_tests import LiftTests
 from workbench.mmm.response import ResponseModel
 from workbench.mmm.shapes.saturation import saturate
 from workbench.result import Check
-from workbench.wording import number
+from workbench.wording import number, percent
 
 AGREEMENT_LIMIT = 2.0
+FULL = 0.995
 
 
 def expected_lift(response: ResponseModel, design: Design, tests: LiftTests) -> np.ndarray:
@@ -54,5 +55,17 @@ def _agreement(expected: np.ndarray, tests: LiftTests) -> Check:
         passed=passed,
         value=float(abs(distance[worst])),
         threshold=AGREEMENT_LIMIT,
-        detail=f"Incremental KPI by test ({each}){mend}.",
+        detail=f"Incremental KPI by test ({each}){_weights(tests)}{mend}.",
     )
+
+
+def _weights(tests: LiftTests) -> str:
+    """Which tests count less than in full, and why."""
+    counted = [
+        f"{name} counts {percent(weight, 0)}"
+        for name, weight in zip(tests.names, tests.weight, strict=True)
+        if weight < FULL
+    ]
+    years = tests.half_life_years
+    halving = f", as tests count half after every {number(years)} years" if years else ""
+    return f"; {', '.join(counted)}{halving}" if counted else ""

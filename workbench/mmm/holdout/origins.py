@@ -126,7 +126,7 @@ def prepare_cut(
     priors = priors_of(learnt, config, channels)
     if not media:
         priors = replace(priors, roas=(NO_RETURN,) * len(learnt.channels))
-    tests = build_lift_tests(lift if media else None, design)
+    tests = build_lift_tests(lift if media else None, design, config.lift_half_life_years)
     return PreparedCut(
         cut=cut,
         prepared=Prepared(design=design, priors=priors, tests=tests),

@@ -3,6 +3,9 @@
 A test says how many KPI units its change of spend caused in its own markets and weeks, carry-over included. The model
 computes the same number: it takes the change out of the spend of the test's cells, in proportion to what was spent there,
 and compares the two responses. A cell is one market in one week of one test.
+
+A test counts less the older it is: its weight halves with each half-life between its end and the end of the data, and a
+weight w widens its standard error by 1/√w, as if only that share of it had been observed.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from workbench.mmm.shapes.adstock import lag_matrix
 
 COLUMNS = ("experiment_id", "channel", "markets", "start", "end", "spend_change", "lift", "lift_se")
 DAYS_PER_WEEK = 7
+DAYS_PER_YEAR = 365.25
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +33,9 @@ class LiftTests:
         names: Experiment ids, length N.
         lift: Incremental KPI units, length N.
         standard_error: Of `lift`, widened by the test's weight, length N.
+        weight: What was stated times what age left of it, in (0, 1], length N.
+        spend_change: Currency, length N.
+        tested: Index of each test's channel, length N.
         channel: Index of each cell's channel, length S.
         market: Index of each cell's market, length S.
         week: Index of each cell's week, length S.
@@ -36,11 +43,15 @@ class LiftTests:
         lags: Relative exposure by lag in each cell, shape (S, L + 1).
         lags_without: The same had the spend not been changed.
         outside: Experiment ids of the tests that lie outside the data and were left out.
+        half_life_years: Years after which a test counts half, None where tests don't age.
     """
 
     names: tuple[str, ...]
     lift: np.ndarray
     standard_error: np.ndarray
+    weight: np.ndarray
+    spend_change: np.ndarray
+    tested: np.ndarray
     channel: np.ndarray
     market: np.ndarray
     week: np.ndarray
@@ -48,6 +59,7 @@ class LiftTests:
     lags: np.ndarray
     lags_without: np.ndarray
     outside: tuple[str, ...] = ()
+    half_life_years: float | None = None
 
     def __len__(self) -> int:
         return len(self.names)
@@ -77,11 +89,16 @@ class _Cells:
     lags_without: np.ndarray
 
 
-def build_lift_tests(lift: pd.DataFrame | None, design: Design) -> LiftTests:
+def build_lift_tests(lift: pd.DataFrame | None, design: Design, half_life_years: float | None = None) -> LiftTests:
     """Place lift records on the panel.
 
     A week belongs to a test if at least half of its days do. Tests that aren't wholly inside the data are left out and named in
     `outside`.
+
+    Args:
+        lift: Records with the canonical columns, None for no test.
+        design: The panel on the model's scales.
+        half_life_years: Years after which a test counts half, None where tests don't age.
 
     Raises:
         SpecError: If a record names an unknown channel or market, holds impossible numbers, or takes more spend out of
@@ -95,10 +112,16 @@ def build_lift_tests(lift: pd.DataFrame | None, design: Design) -> LiftTests:
     inside = [(record, weeks) for record, weeks in placed if weeks is not None]
     cells = [_cells_of(record, weeks, design) for record, weeks in inside]
     counts = [len(c.channel) for c in cells]
+    weight = np.array(
+        [record.weight * _share_left(record, design, half_life_years) for record, _ in inside], dtype=float
+    )
     return LiftTests(
         names=tuple(str(record.experiment_id) for record, _ in inside),
         lift=np.array([record.lift for record, _ in inside], dtype=float),
-        standard_error=np.array([record.lift_se / np.sqrt(record.weight) for record, _ in inside], dtype=float),
+        standard_error=np.array([record.lift_se for record, _ in inside], dtype=float) / np.sqrt(weight),
+        weight=weight,
+        spend_change=np.array([record.spend_change for record, _ in inside], dtype=float),
+        tested=np.array([design.panel.channels.index(record.channel) for record, _ in inside], dtype=int),
         channel=_joined((c.channel for c in cells), (0,)).astype(int),
         market=_joined((c.market for c in cells), (0,)).astype(int),
         week=_joined((c.week for c in cells), (0,)).astype(int),
@@ -106,7 +129,17 @@ def build_lift_tests(lift: pd.DataFrame | None, design: Design) -> LiftTests:
         lags=_joined((c.lags for c in cells), (0, design.carry_over_weeks + 1)),
         lags_without=_joined((c.lags_without for c in cells), (0, design.carry_over_weeks + 1)),
         outside=tuple(str(record.experiment_id) for record, weeks in placed if weeks is None),
+        half_life_years=half_life_years,
     )
+
+
+def _share_left(record: LiftRecord, design: Design, half_life_years: float | None) -> float:
+    """What age leaves of a test's weight at the end of the data."""
+    if half_life_years is None:
+        return 1.0
+    last_day = design.panel.weeks[-1] + pd.Timedelta(days=DAYS_PER_WEEK - 1)
+    years = max((last_day - record.end).days, 0) / DAYS_PER_YEAR
+    return float(0.5 ** (years / half_life_years))
 
 
 def _joined(parts: Iterable[np.ndarray], empty: tuple[int, ...]) -> np.ndarray:
