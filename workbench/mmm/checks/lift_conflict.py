@@ -33,6 +33,7 @@ from workbench.wording import interval, money, number, percent
 
 CONFLICT_LIMIT = 2.0
 CHANCE_LIMIT = 0.05
+RARE = 0.001
 EFFORT = Effort(draws=300, tune=300, chains=2)
 
 
@@ -131,7 +132,7 @@ def lift_conflict(evidence: Sequence[Evidence], currency: str) -> Check:
     worst = max(abs(one.distance) for one in evidence)
     against = [one.channel for one in evidence if abs(one.distance) > CONFLICT_LIMIT]
     mend = (
-        f". On {', '.join(against)} the two contradict each other: believe the tests, look for what else moved sales when "
+        f". On {', '.join(against)} the two contradict each other: believe tests that were run well, look for what else moved sales when "
         f"spend moved and add it to the controls, and test again at another level of spend"
         if against
         else ""
@@ -172,10 +173,14 @@ def lift_tests_consistent(evidence: Sequence[Evidence], currency: str) -> Check:
         value=chance,
         threshold=limit,
         detail=f"Tests of one channel that contradict each other ({told}): tests of the same truth would differ as much "
-        f"with a chance of {percent(chance)}; find what differed, and lower the weight of the one that fits today less."
+        f"with a chance of {_chance(chance)}; find what differed, and lower the weight of the one that fits today less."
         if against
-        else f"Tests of one channel agree with each other as far as chance goes ({told}).",
+        else f"Tests of one channel differ by no more than chance and their spend explain ({told}).",
     )
+
+
+def _chance(probability: float) -> str:
+    return percent(probability) if probability >= RARE else f"less than {percent(RARE)}"
 
 
 def _each_test(one: Evidence, currency: str) -> str:
