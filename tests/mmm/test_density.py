@@ -12,6 +12,7 @@ from workbench.config import Channel, MediaMix
 from workbench.mmm.checks.lift_agreement import expected_lift
 from workbench.mmm.density.log_density import log_density, parameters
 from workbench.mmm.density.parameters import CHANNEL_BLOCKS, POOLED_BLOCKS, channel_priors, natural
+from workbench.mmm.density.starting_point import StartingPoint
 from workbench.mmm.model import build_model
 from workbench.mmm.posterior.fitted_response import response_model
 from workbench.mmm.prepare import prepare
@@ -48,7 +49,9 @@ def model(prepared):
 
 @pytest.fixture(scope="module")
 def data(prepared):
-    return prepared.data_around(np.zeros(prepared.layout.size), np.ones(prepared.layout.size))
+    size = prepared.layout.size
+    plain = StartingPoint(centre=np.zeros(size), scale=np.ones(size), doubt=prepared.data.doubt)
+    return prepared.data_around(plain)
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +61,7 @@ def positions(prepared):
 
 def test_density_is_that_of_the_pymc_model(prepared, model, data, positions):
     stated = model.compile_logp(mode=PYTHON)
-    ours = [log_density(position, data)[0] for position in positions]
+    ours = [log_density(position, data)[0] - _log_jacobian(position, data) for position in positions]
     theirs = [float(stated(_point(parameters(position, data), prepared))) for position in positions]
     np.testing.assert_allclose(np.diff(ours), np.diff(theirs), rtol=1e-9, atol=1e-6)
 
@@ -72,13 +75,10 @@ def test_gradient_is_that_of_the_pymc_model(prepared, model, data, positions):
         indices, scale, _ = places[variable.name]
         by_parameter[indices] = scale * stated[start:stop]
         start = stop
-    theirs = _jacobian(position, data) @ by_parameter
+    moves = 1e-4 * np.eye(layout.size)
+    by_jacobian = [(_log_jacobian(position + h, data) - _log_jacobian(position - h, data)) / 2e-4 for h in moves]
+    theirs = _jacobian(position, data) @ by_parameter + by_jacobian
     np.testing.assert_allclose(log_density(position, data)[1], theirs, rtol=1e-6, atol=1e-4)
-
-
-def test_the_samplers_coordinates_keep_volumes(prepared, data, positions):
-    sizes = [np.linalg.slogdet(_jacobian(position, data))[1] for position in positions[:2]]
-    np.testing.assert_allclose(sizes, 0.0, atol=1e-6)
 
 
 def test_density_does_not_depend_on_the_samplers_coordinates(prepared, data, positions):
@@ -107,6 +107,10 @@ def _jacobian(position, data) -> np.ndarray:
     """Derivatives of the parameters, along the last axis, by the sampler's coordinates."""
     steps = 1e-6 * np.eye(len(position))
     return np.array([(parameters(position + h, data) - parameters(position - h, data)) / 2e-6 for h in steps])
+
+
+def _log_jacobian(position, data) -> float:
+    return float(np.linalg.slogdet(_jacobian(position, data))[1])
 
 
 def _lift(panel) -> pd.DataFrame:

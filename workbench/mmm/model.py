@@ -41,7 +41,7 @@ def build_model(prepared: Prepared) -> pm.Model:
         pm.Potential("kpi", integrated_log_density(residual, noise, prepared.rotation))
         if design.shared_weeks:
             week_spread = pm.HalfNormal("week_spread", priors.week_spread_scale)
-            pm.Potential("weeks", shared_weeks_log_density(residual, noise, week_spread, prepared.rotation))
+            pm.Potential("shared", shared_log_density(residual, noise, week_spread, prepared.rotation))
         if len(tests):
             caused = expected_lift(weights, half, slope, coefficient, path, design, tests)
             expected = pm.Deterministic("expected_lift", caused)
@@ -151,7 +151,7 @@ def own_effects(design: Design) -> TensorVariable:
 
 
 def integrated_log_density(residual: TensorVariable, noise: TensorVariable, rotation: Rotation) -> TensorVariable:
-    """`likelihood.integrated_log_likelihood` without the shared weeks, as a graph."""
+    """`likelihood.integrated_log_likelihood` of each market by itself, as a graph."""
     weeks, columns = rotation.left.shape
     rotated = rotation.left.T @ residual
     variance = noise**2
@@ -162,16 +162,19 @@ def integrated_log_density(residual: TensorVariable, noise: TensorVariable, rota
     return -0.5 * (quadratic + log_determinant + residual.size * LOG_2PI)
 
 
-def shared_weeks_log_density(
+def shared_log_density(
     residual: TensorVariable, noise: TensorVariable, spread: TensorVariable, rotation: Rotation
 ) -> TensorVariable:
-    """What the weeks' shared effect adds to it."""
+    """What the course and the weeks that all markets share add to it."""
     weeks, columns = rotation.left.shape
-    weight = 1 / noise**2
-    shared = residual @ weight
-    outside = shared - rotation.left @ (rotation.left.T @ shared)
-    growth = 1 + spread**2 * weight.sum()
-    return 0.5 * (spread**2 / growth * (outside**2).sum() - (weeks - columns) * pt.log(growth))
+    rotated, squared = rotation.left.T @ residual, rotation.singular**2
+    own, shared = noise**2 + squared[:, None], spread**2 + squared
+    growth = 1 + shared * (1 / own).sum(axis=1)
+    inside = (shared / growth * (rotated / own).sum(axis=1) ** 2 - pt.log(growth)).sum()
+    pulled = (residual - rotation.left @ rotated) @ (1 / noise**2)
+    growth_outside = 1 + spread**2 * (1 / noise**2).sum()
+    outside = spread**2 / growth_outside * (pulled**2).sum() - (weeks - columns) * pt.log(growth_outside)
+    return 0.5 * (inside + outside)
 
 
 def expected_lift(

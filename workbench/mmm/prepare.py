@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-import numpy as np
 import pandas as pd
 
 from workbench.config import Channel, MediaMix
@@ -14,7 +13,7 @@ from workbench.data.panel import Panel
 from workbench.mmm.density.likelihood import Rotation, rotate
 from workbench.mmm.density.packing import DensityData, density_data
 from workbench.mmm.density.parameters import Layout, density_layout
-from workbench.mmm.density.starting_point import starting_point
+from workbench.mmm.density.starting_point import StartingPoint, starting_point
 from workbench.mmm.inputs.design import Design, build_design
 from workbench.mmm.inputs.lift_tests import LiftTests, build_lift_tests
 from workbench.mmm.inputs.outliers import treat_outliers
@@ -56,11 +55,11 @@ class Prepared:
     @cached_property
     def data(self) -> DensityData:
         """The density, in coordinates that start where a quick look at the data puts them."""
-        return self.data_around(*starting_point(self.design))
+        return self.data_around(starting_point(self.design))
 
-    def data_around(self, centre: np.ndarray, scale: np.ndarray) -> DensityData:
-        """The density in coordinates with this middle and unit, each of shape (size,)."""
-        return density_data(self.design, self.priors, self.rotation, self.tests, centre, scale)
+    def data_around(self, start: StartingPoint) -> DensityData:
+        """The density in the coordinates that `start` gives."""
+        return density_data(self.design, self.priors, self.rotation, self.tests, start)
 
 
 def prepare(

@@ -8,9 +8,9 @@ Three changes make the posterior rounder; none changes the model:
 - One market's swing may be larger than another's because its return is, or because it is less saturated: with offsets o and h
   from the channel's mean, spreads s and z, and the swing growing by f when log half-saturation grows by one, the data know
   s·o + f·z·h alone. Turned by the angle φ with tan φ = f z / s, offsets stay standard scores, and the data know the first of
-  them times r = √(s² + f² z²) while they know nothing of the second; and log r and log(s / z) replace the logarithms of s and z.
-
-The changes are shifts and turns that keep volumes, so that they need no Jacobian.
+  them times r = √(s² + f² z²) while they know nothing of the second; log r and log(s / z) replace the logarithms of s and z. The
+  known offsets' differences from their mean are counted in units of 1 / √(1 + r² / v²), their standard deviation where the
+  data know a difference of swings up to v: else they would be wide for a small r, and far too narrow for a large one.
 """
 
 from __future__ import annotations
@@ -32,28 +32,36 @@ LEAST_VARIATION = 0.01
 
 
 @compiled
-def turned_back(position: np.ndarray, data: DensityData) -> np.ndarray:
-    """The layout's vector, but for the scores of the returns, which `swings_to_returns` moves."""
+def turned_back(position: np.ndarray, data: DensityData) -> tuple[np.ndarray, float]:
+    """The layout's vector, but for the scores of the returns, which `swings_to_returns` moves; and the log Jacobian."""
     markets, channels = data.money_scale.shape
-    x = np.empty(len(position))
+    x, log_jacobian = np.empty(len(position)), 0.0
     for i in range(len(position)):
         x[i] = data.centre[i] + data.scale[i] * position[i]
     if markets > 1:
         for c in range(channels):
             spread, half_spread = data.starts[ROAS_SPREAD] + c, data.starts[HALF_SPREAD] + c
-            cosine, sine = _turn(x[half_spread])
-            log_ratio = x[half_spread]
-            x[spread] += math.log(cosine)
+            log_total, log_ratio = x[spread], x[half_spread]
+            cosine, sine = _turn(log_ratio)
+            unit, _ = _unit(log_total, data.doubt[c])
+            log_jacobian += (markets - 1) * math.log(unit)
+            _turn_offsets_back(x, c, cosine, sine, unit, data)
+            x[spread] = log_total + math.log(cosine)
             x[half_spread] = x[spread] - log_ratio
-            for m in range(markets):
-                offset, half_offset = (
-                    data.starts[ROAS_OFFSET] + m * channels + c,
-                    data.starts[HALF_OFFSET] + m * channels + c,
-                )
-                known, free = x[offset], x[half_offset]
-                x[offset] = cosine * known - sine * free
-                x[half_offset] = sine * known + cosine * free
-    return x
+    return x, log_jacobian
+
+
+@compiled
+def _turn_offsets_back(x: np.ndarray, c: int, cosine: float, sine: float, unit: float, data: DensityData) -> None:
+    markets, channels = data.money_scale.shape
+    first, half_first, mean = data.starts[ROAS_OFFSET] + c, data.starts[HALF_OFFSET] + c, 0.0
+    for m in range(markets):
+        mean += x[first + m * channels] / markets
+    for m in range(markets):
+        known = mean + unit * (x[first + m * channels] - mean)
+        free = x[half_first + m * channels]
+        x[first + m * channels] = cosine * known - sine * free
+        x[half_first + m * channels] = sine * known + cosine * free
 
 
 @compiled
@@ -64,21 +72,37 @@ def turn_gradient(gradient: np.ndarray, x: np.ndarray, data: DensityData) -> Non
         for c in range(channels):
             spread, half_spread = data.starts[ROAS_SPREAD] + c, data.starts[HALF_SPREAD] + c
             cosine, sine = _turn(x[spread] - x[half_spread])
-            by_angle = 0.0
-            for m in range(markets):
-                offset, half_offset = (
-                    data.starts[ROAS_OFFSET] + m * channels + c,
-                    data.starts[HALF_OFFSET] + m * channels + c,
-                )
-                by_offset, by_half_offset = gradient[offset], gradient[half_offset]
-                by_angle += x[offset] * by_half_offset - x[half_offset] * by_offset
-                gradient[offset] = cosine * by_offset + sine * by_half_offset
-                gradient[half_offset] = cosine * by_half_offset - sine * by_offset
+            unit, shrinkage = _unit(x[spread] - math.log(cosine), data.doubt[c])
+            by_angle, by_log_unit = _turn_offsets(gradient, x, c, cosine, sine, unit, data)
             by_spread, by_half_spread = gradient[spread], gradient[half_spread]
-            gradient[spread] = by_spread + by_half_spread
+            gradient[spread] = by_spread + by_half_spread - shrinkage * (by_log_unit + markets - 1)
             gradient[half_spread] = sine**2 * by_spread - cosine**2 * by_half_spread - sine * cosine * by_angle
     for i in range(len(gradient)):
         gradient[i] *= data.scale[i]
+
+
+@compiled
+def _turn_offsets(
+    gradient: np.ndarray, x: np.ndarray, c: int, cosine: float, sine: float, unit: float, data: DensityData
+) -> tuple[float, float]:
+    """Turn one channel's derivatives by offsets; returns those by the angle and by the logarithm of the unit."""
+    markets, channels = data.money_scale.shape
+    first, half_first = data.starts[ROAS_OFFSET] + c, data.starts[HALF_OFFSET] + c
+    by_angle, mean, by_mean = 0.0, 0.0, 0.0
+    for m in range(markets):
+        place, half_place = first + m * channels, half_first + m * channels
+        by_offset, by_half_offset = gradient[place], gradient[half_place]
+        by_angle += x[place] * by_half_offset - x[half_place] * by_offset
+        gradient[place] = cosine * by_offset + sine * by_half_offset
+        gradient[half_place] = cosine * by_half_offset - sine * by_offset
+        mean += (cosine * x[place] + sine * x[half_place]) / markets
+        by_mean += gradient[place] / markets
+    by_log_unit = 0.0
+    for m in range(markets):
+        place, half_place = first + m * channels, half_first + m * channels
+        by_log_unit += gradient[place] * (cosine * x[place] + sine * x[half_place] - mean)
+        gradient[place] = by_mean + unit * (gradient[place] - by_mean)
+    return by_angle, by_log_unit
 
 
 @compiled
@@ -90,6 +114,13 @@ def _turn(log_ratio: float) -> tuple[float, float]:
         return sine / tangent, sine
     cosine = 1.0 / math.sqrt(1.0 + tangent * tangent)
     return cosine, cosine * tangent
+
+
+@compiled
+def _unit(log_total: float, doubt: float) -> tuple[float, float]:
+    """Standard deviation of a standard score of which r times itself is known up to `doubt`, and minus the logarithm's derivative."""
+    squared = math.exp(2.0 * log_total) / doubt**2
+    return 1.0 / math.sqrt(1.0 + squared), squared / (1.0 + squared)
 
 
 @compiled

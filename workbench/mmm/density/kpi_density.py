@@ -1,4 +1,4 @@
-"""Log-density of the KPI with baseline and shared weeks integrated out, and its derivatives; `likelihood` has the formula."""
+"""Log-density of the KPI with the baseline integrated out, and its derivatives; `likelihood` has formula and letters."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ def kpi_density(
     log_noise: np.ndarray,
     left: np.ndarray,
     singular: np.ndarray,
+    rotated: np.ndarray,
     by_media: np.ndarray,
     by_log_noise: np.ndarray,
 ) -> float:
@@ -26,6 +27,7 @@ def kpi_density(
         log_noise: Shape (M,).
         left: Left singular vectors of the baseline, shape (K, T).
         singular: Its singular values, shape (K,).
+        rotated: Receives the residual in the baseline's directions, shape (M, K).
         by_media: Receives the derivatives by what was taken off the KPI, shape (M, T).
         by_log_noise: Receives those by log noise, shape (M,).
     """
@@ -39,13 +41,14 @@ def kpi_density(
         log_determinant = (weeks - columns) * math.log(variance)
         explained_part, by_variance = 0.0, 0.0
         for k in range(columns):
-            rotated = dot(left[k], residual[m])
+            along = dot(left[k], residual[m])
             explained = singular[k] ** 2 + variance
-            left_over -= rotated * rotated
+            left_over -= along * along
             log_determinant += math.log(explained)
-            explained_part += rotated * rotated / explained
-            by_variance += (rotated * rotated / explained - 1.0) / explained
-            add_scaled(by_media[m], rotated * (1.0 / explained - 1.0 / variance), left[k])
+            explained_part += along * along / explained
+            by_variance += (along * along / explained - 1.0) / explained
+            add_scaled(by_media[m], along * (1.0 / explained - 1.0 / variance), left[k])
+            rotated[m, k] = along
         by_variance += (left_over / variance - (weeks - columns)) / variance
         by_log_noise[m] = variance * by_variance
         total -= 0.5 * (explained_part + left_over / variance + log_determinant)
@@ -53,30 +56,63 @@ def kpi_density(
 
 
 @compiled
-def shared_weeks_density(
+def shared_density(
     residual: np.ndarray,
+    rotated: np.ndarray,
     log_noise: np.ndarray,
     log_spread: float,
+    left: np.ndarray,
+    singular: np.ndarray,
+    by_media: np.ndarray,
+    by_log_noise: np.ndarray,
+) -> tuple[float, float]:
+    """What markets share adds: its log-density and derivative by log spread; the others are added to the arguments."""
+    total, by_log_spread = 0.0, 0.0
+    spread = math.exp(2.0 * log_spread)
+    for k in range(len(singular)):
+        precision, pulled, shared = 0.0, 0.0, spread + singular[k] ** 2
+        for m in range(len(residual)):
+            own = math.exp(2.0 * log_noise[m]) + singular[k] ** 2
+            precision += 1.0 / own
+            pulled += rotated[m, k] / own
+        damping = 1.0 / (1.0 + shared * precision)
+        gain = shared * damping
+        total += 0.5 * (gain * pulled * pulled + math.log(damping))
+        by_log_spread += spread * damping * (damping * pulled * pulled - precision)
+        for m in range(len(residual)):
+            variance = math.exp(2.0 * log_noise[m])
+            own = variance + singular[k] ** 2
+            shift = gain * pulled
+            by_log_noise[m] += variance / own**2 * (shift * shift + gain - 2.0 * shift * rotated[m, k])
+            add_scaled(by_media[m], -shift / own, left[k])
+    outside, by_outside = _shared_outside(residual, log_noise, spread, left, by_media, by_log_noise)
+    return total + outside, by_log_spread + by_outside
+
+
+@compiled
+def _shared_outside(
+    residual: np.ndarray,
+    log_noise: np.ndarray,
+    spread: float,
     left: np.ndarray,
     by_media: np.ndarray,
     by_log_noise: np.ndarray,
 ) -> tuple[float, float]:
-    """What the weeks' shared effect adds: its log-density and derivative by log spread; the others are added to the arguments."""
+    """The same for all directions outside of the baseline's space together."""
     markets, weeks = residual.shape
     free = weeks - len(left)
-    precision, outside = 0.0, np.zeros(weeks)
+    precision, pulled = 0.0, np.zeros(weeks)
     for m in range(markets):
         weight = math.exp(-2.0 * log_noise[m])
         precision += weight
-        add_scaled(outside, weight, residual[m])
+        add_scaled(pulled, weight, residual[m])
     for k in range(len(left)):
-        add_scaled(outside, -dot(left[k], outside), left[k])
-    variance = math.exp(2.0 * log_spread)
-    damping = 1.0 / (1.0 + variance * precision)
-    gain, squared = variance * damping, dot(outside, outside)
+        add_scaled(pulled, -dot(left[k], pulled), left[k])
+    damping = 1.0 / (1.0 + spread * precision)
+    gain, squared = spread * damping, dot(pulled, pulled)
     for m in range(markets):
         weight = math.exp(-2.0 * log_noise[m])
-        by_log_noise[m] += weight * (gain * gain * squared + free * gain - 2.0 * gain * dot(outside, residual[m]))
-        add_scaled(by_media[m], -gain * weight, outside)
-    by_log_spread = gain * damping * squared - free * gain * precision
-    return 0.5 * (gain * squared - free * math.log1p(variance * precision)), by_log_spread
+        by_log_noise[m] += weight * (gain * gain * squared + free * gain - 2.0 * gain * dot(pulled, residual[m]))
+        add_scaled(by_media[m], -gain * weight, pulled)
+    by_log_spread = spread * damping * (damping * squared - free * precision)
+    return 0.5 * (gain * squared + free * math.log(damping)), by_log_spread

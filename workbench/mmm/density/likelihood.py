@@ -1,17 +1,19 @@
-"""The likelihood with the baseline and the weeks' shared effect integrated out.
+"""The likelihood with the baseline and what markets share integrated out.
 
 With media and sampled effects taken off, the KPI of market m is
 
-    r_m = B c_m + u + ε_m      c_m ~ Normal(0, S²)   u ~ Normal(0, τ² (I − U U'))   ε_m ~ Normal(0, σ_m² I)
+    r_m = B (c̄ + c_m) + u + ε_m      c̄, c_m ~ Normal(0, S²)   u ~ Normal(0, τ² I)   ε_m ~ Normal(0, σ_m² I)
 
-with the baseline's columns B alike in all markets, and u what all markets share in a week, apart from the baseline. The
-singular values s and left vectors U of B S = U s V' turn the covariance diagonal in B's space; outside of it only u couples
-the markets. With p_m = U' r_m, h = Σ_m 1/σ_m², g = τ² / (1 + τ² h) and w the part of Σ_m r_m / σ_m² outside of B's space:
+with the baseline's columns B alike in all markets: c_m is a market's own course, c̄ the course that all share, u what all
+share in a week. (Of one market alone, c̄ and u are nothing.) The singular values s and left vectors U of B S = U s V' make
+weeks independent: with p_m = U' r_m, own variances v_mi = σ_m² + sᵢ², shared variances w_i = τ² + sᵢ², outside of B's space
+v_m = σ_m² and w = τ², each direction i is normal over markets with covariance diag(v_i) + w_i 1 1', so that, with
+h_i = Σ_m 1 / v_mi, b_i = Σ_m p_mi / v_mi and g_i = w_i / (1 + w_i h_i),
 
-    log p(r) = Σ_m {−½ Σᵢ [p_mi² / (σ_m² + sᵢ²) + log(σ_m² + sᵢ²)] − ½ [(r_m'r_m − p_m'p_m) / σ_m² + (T − K) log σ_m²]}
-               + ½ g w'w − ½ (T − K) log(1 + τ² h) − ½ M T log 2π.
+    log p(r) = Σ_i {−½ Σ_m [p_mi² / v_mi + log v_mi] + ½ g_i b_i² − ½ log(1 + w_i h_i)} − ½ M T log 2π,
 
-Sampling never sees c and u; `posterior.coefficients` draws them exactly afterwards.
+where the T − K directions outside need only sums: Σ p_mi² = r_m'r_m − p_m'p_m, and the norm of Σ_m r_m / σ_m² out there.
+Sampling never sees c̄, c and u; `posterior.coefficients` draws them exactly afterwards.
 """
 
 from __future__ import annotations
@@ -45,17 +47,25 @@ def rotate(baseline: Baseline) -> Rotation:
     return Rotation(left=left, singular=singular, right=right)
 
 
-def integrated_log_likelihood(residual: np.ndarray, noise: np.ndarray, week_spread: float, rotation: Rotation) -> float:
-    """Log-density of the KPI given `residual`, what media and sampled effects leave of it (T, M), and `noise` (M,)."""
+def integrated_log_likelihood(
+    residual: np.ndarray, noise: np.ndarray, week_spread: float | None, rotation: Rotation
+) -> float:
+    """Log-density of the KPI given `residual`, what media and sampled effects leave of it (T, M), and `noise` (M,).
+
+    `week_spread` is None where markets share nothing.
+    """
     weeks, markets = residual.shape
     free = weeks - len(rotation.singular)
-    rotated = rotation.left.T @ residual
-    variance = noise**2
-    explained = variance + rotation.singular[:, None] ** 2
+    rotated, squared = rotation.left.T @ residual, rotation.singular**2
+    inside, outside = noise**2 + squared[:, None], noise**2
     left_over = (residual**2).sum(axis=0) - (rotated**2).sum(axis=0)
-    own = (rotated**2 / explained + np.log(explained)).sum() + (left_over / variance + free * np.log(variance)).sum()
-    precision = (1 / variance).sum()
-    outside = (residual - rotation.left @ rotated) @ (1 / variance)
-    gain = week_spread**2 / (1 + week_spread**2 * precision)
-    shared = gain * outside @ outside - free * np.log1p(week_spread**2 * precision)
-    return float(-0.5 * (own + markets * weeks * LOG_2PI) + 0.5 * shared)
+    own = (rotated**2 / inside + np.log(inside)).sum() + (left_over / outside + free * np.log(outside)).sum()
+    total = -0.5 * (own + markets * weeks * LOG_2PI)
+    if week_spread is None:
+        return float(total)
+    pulled = (residual - rotation.left @ rotated) @ (1 / outside)
+    b, shared = (rotated / inside).sum(axis=1), week_spread**2 + squared
+    growth = 1 + shared * (1 / inside).sum(axis=1)
+    growth_outside = 1 + week_spread**2 * (1 / outside).sum()
+    total += 0.5 * (shared / growth * b**2 - np.log(growth)).sum()
+    return float(total + 0.5 * (week_spread**2 / growth_outside * pulled @ pulled - free * np.log(growth_outside)))

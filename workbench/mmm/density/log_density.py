@@ -27,7 +27,7 @@ from workbench.mmm.density.coordinates import (
     turn_gradient,
     turned_back,
 )
-from workbench.mmm.density.kpi_density import kpi_density, shared_weeks_density
+from workbench.mmm.density.kpi_density import kpi_density, shared_density
 from workbench.mmm.density.lag_weights import lag_weights
 from workbench.mmm.density.lift_density import BY_HALF, BY_SLOPE, CAUSED, lift_density
 from workbench.mmm.density.packing import DensityData
@@ -71,19 +71,22 @@ def log_density(position: np.ndarray, data: DensityData) -> tuple[float, np.ndar
     (markets, channels), weeks = data.money_scale.shape, data.kpi.shape[1]
     response = np.empty((markets, channels, 4, padded(weeks)))
     level, variance = np.empty((markets, channels)), np.empty((markets, channels))
-    x, log_half, slope, weights, path = _respond_all(position, response, level, variance, data)
+    x, log_jacobian, log_half, slope, weights, path = _respond_all(position, response, level, variance, data)
     density, gradient = _prior(x, data)
+    density += log_jacobian
 
     coefficient = np.zeros((markets, channels))
     residual = _residual(response, level, coefficient, x, data)
     by_media, by_log_noise = np.empty((markets, weeks)), np.empty(markets)
     log_noise = x[data.starts[NOISE] : data.starts[NOISE] + markets]
-    density += kpi_density(residual, log_noise, data.left, data.singular, by_media, by_log_noise)
+    baseline = (data.left, data.singular)
+    rotated = np.empty((markets, len(data.singular)))
+    density += kpi_density(residual, log_noise, *baseline, rotated, by_media, by_log_noise)
     if data.starts[WEEK_SPREAD] >= 0:
         log_spread = x[data.starts[WEEK_SPREAD]]
-        shared, by_log_spread = shared_weeks_density(residual, log_noise, log_spread, data.left, by_media, by_log_noise)
+        shared, by_spread = shared_density(residual, rotated, log_noise, log_spread, *baseline, by_media, by_log_noise)
         density += shared
-        gradient[data.starts[WEEK_SPREAD]] += by_log_spread
+        gradient[data.starts[WEEK_SPREAD]] += by_spread
     lift_part, cell_parts, cell_by_acting = lift_density(coefficient, log_half, slope, weights, path, data)
     density += lift_part
 
@@ -142,12 +145,12 @@ def _effectiveness(x: np.ndarray, data: DensityData) -> np.ndarray:
 @compiled
 def _respond_all(
     position: np.ndarray, response: np.ndarray, level: np.ndarray, variance: np.ndarray, data: DensityData
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """The layout's vector, log half-saturation (M, C), slope (C,), lag weights (C, 3, L), effectiveness (C, T); fills
+) -> tuple[np.ndarray, float, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """The layout's vector with its log Jacobian, log half-saturation (M, C), slope (C,), lag weights (C, 3, L), effectiveness (C, T); fills
     `response`, effectiveness included, and its `level` and `variance` over weeks, (M, C)."""
     markets, channels = data.money_scale.shape
     lags = data.exposure.shape[2] - data.kpi.shape[1] + 1
-    x = turned_back(position, data)
+    x, log_jacobian = turned_back(position, data)
     log_half, slope = pooled_log_value(x, HALF_SATURATION, data), np.exp(log_value(x, SLOPE, data))
     weights = lag_weights(log_value(x, HALF_LIFE, data), log_value(x, SHAPE, data), data.adstock, lags)
     path, acting = _effectiveness(x, data), np.zeros(response.shape[3])
@@ -158,7 +161,7 @@ def _respond_all(
                 _follow_path(response[m, c], path[c])
             level[m, c], variance[m, c] = level_and_variance(response[m, c, SHARE], data.value_weight[m])
     swings_to_returns(x, level, variance, data)
-    return x, log_half, slope, weights, path
+    return x, log_jacobian, log_half, slope, weights, path
 
 
 @compiled

@@ -13,6 +13,7 @@ from workbench.mmm.density.lag_weights import ADSTOCK_FORMS
 from workbench.mmm.density.likelihood import Rotation
 from workbench.mmm.density.parameters import BLOCKS, CHANNEL_BLOCKS, channel_priors, density_layout, half_normal_scales
 from workbench.mmm.density.responses import FORMS
+from workbench.mmm.density.starting_point import StartingPoint
 from workbench.mmm.inputs.design import Design
 from workbench.mmm.inputs.lift_tests import LiftTests
 from workbench.mmm.inputs.priors import Priors
@@ -46,6 +47,7 @@ class DensityData(NamedTuple):
         half_normal: Scale of the half-normal whose logarithm a place holds, else 0, shape (P,).
         centre: Middle of each of the sampler's coordinates, shape (P,).
         scale: Their unit, shape (P,).
+        doubt: Standard error with which the data know a market's difference in log swing, shape (C,).
         lift: Shape (N,).
         lift_se: Shape (N,).
         cell_test: Index of each cell's test, shape (S,).
@@ -74,6 +76,7 @@ class DensityData(NamedTuple):
     half_normal: np.ndarray
     centre: np.ndarray
     scale: np.ndarray
+    doubt: np.ndarray
     lift: np.ndarray
     lift_se: np.ndarray
     cell_test: np.ndarray
@@ -85,9 +88,9 @@ class DensityData(NamedTuple):
 
 
 def density_data(
-    design: Design, priors: Priors, rotation: Rotation, tests: LiftTests, centre: np.ndarray, scale: np.ndarray
+    design: Design, priors: Priors, rotation: Rotation, tests: LiftTests, start: StartingPoint
 ) -> DensityData:
-    """Constants of a fit; `centre` and `scale` of the sampler's coordinates have one entry for each place of the layout."""
+    """Constants of a fit that samples in coordinates around `start`."""
     mu, sigma = channel_priors(priors)
     layout, baseline = density_layout(design), design.baseline
     return DensityData(
@@ -107,8 +110,9 @@ def density_data(
         prior_sigma=sigma,
         starts=layout.starts,
         half_normal=half_normal_scales(layout, priors, baseline),
-        centre=centre,
-        scale=scale,
+        centre=start.centre,
+        scale=start.scale,
+        doubt=start.doubt,
         lift=tests.lift,
         lift_se=tests.standard_error,
         cell_test=tests.membership.argmax(axis=0) if len(tests) else np.zeros(0, dtype=np.int64),
@@ -161,6 +165,7 @@ def unpack(packed: CPointer) -> DensityData:
     half_normal, rest = _vector(rest, places)
     centre, rest = _vector(rest, places)
     scale, rest = _vector(rest, places)
+    doubt, rest = _vector(rest, channels)
     lift, rest = _vector(rest, tests)
     lift_se, rest = _vector(rest, tests)
     cell_test, rest = _indices(rest, cells)
@@ -170,7 +175,7 @@ def unpack(packed: CPointer) -> DensityData:
     cell_scale, rest = _vector(rest, cells)
     cell_lags, rest = _cube(rest, 2, cells, lags)
     baseline = (left, singular, own, own_prior_sd, own_sign, ramps)
-    priors = (prior_mu, prior_sigma, starts, half_normal, centre, scale)
+    priors = (prior_mu, prior_sigma, starts, half_normal, centre, scale, doubt)
     cell = (cell_test, cell_market, cell_channel, cell_week, cell_scale, cell_lags)
     return DensityData(
         kpi, exposure, form, adstock, money_scale, value_weight, *baseline, *priors, lift, lift_se, *cell
