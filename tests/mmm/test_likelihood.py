@@ -7,9 +7,10 @@ from scipy import stats
 from tests.mmm.worlds import simulate
 from workbench.config import MediaMix
 from workbench.mmm.density.likelihood import integrated_log_likelihood, rotate
+from workbench.mmm.density.parameters import Draws
 from workbench.mmm.inputs.design import build_design
 from workbench.mmm.posterior.baseline import BaselineModel
-from workbench.mmm.posterior.coefficients import draw_coefficients, draw_shared_weeks
+from workbench.mmm.posterior.coefficients import draw_integrated
 
 WEEKS, MARKETS, WEEK_SPREAD = 60, 2, 0.12
 NOISE = np.array([0.07, 0.2])
@@ -19,47 +20,45 @@ NOISE = np.array([0.07, 0.2])
 def case():
     design = build_design(simulate(seed=3, weeks=WEEKS, markets=MARKETS).panel, MediaMix(), {})
     residual = np.random.default_rng(1).normal(1.0, 0.2, size=(WEEKS, MARKETS))
-    return design.baseline, rotate(design.baseline), residual
+    return design, rotate(design.baseline), residual
+
+
+def test_the_integrated_likelihood_is_the_dense_multivariate_normal(case):
+    design, rotation, residual = case
+    dense = stats.multivariate_normal.logpdf(residual.T.ravel(), np.zeros(WEEKS * MARKETS), _covariance(design))
+    assert integrated_log_likelihood(residual, NOISE, WEEK_SPREAD, rotation) == pytest.approx(dense, abs=1e-8)
+
+
+def test_markets_that_share_nothing_have_independent_likelihoods(case):
+    design, rotation, residual = case
+    scaled = design.baseline.columns * design.baseline.prior_sd
+    dense = [
+        stats.multivariate_normal.logpdf(r, np.zeros(WEEKS), scaled @ scaled.T + sd**2 * np.eye(WEEKS))
+        for r, sd in zip(residual.T, NOISE, strict=True)
+    ]
+    assert integrated_log_likelihood(residual, NOISE, None, rotation) == pytest.approx(sum(dense), abs=1e-8)
 
 
 @pytest.mark.parametrize("week_spread", [0.0, WEEK_SPREAD])
-def test_the_integrated_likelihood_is_the_dense_multivariate_normal(case, week_spread):
-    baseline, rotation, residual = case
-    covariance = np.kron(np.eye(MARKETS), _baseline_covariance(baseline)) + np.kron(
-        np.ones((MARKETS, MARKETS)), week_spread**2 * _outside(rotation)
-    )
-    covariance += np.diag(np.repeat(NOISE**2, WEEKS))
-    dense = stats.multivariate_normal.logpdf(residual.T.ravel(), np.zeros(WEEKS * MARKETS), covariance)
-    assert integrated_log_likelihood(residual, NOISE, week_spread, rotation) == pytest.approx(dense, abs=1e-8)
-
-
-def test_coefficients_and_shared_weeks_have_the_closed_form_posterior(case):
-    baseline, rotation, residual = case
+def test_coefficients_and_shared_weeks_have_the_closed_form_posterior(case, week_spread):
+    design, rotation, residual = case
     draws = 40_000
-    repeated = np.broadcast_to(residual, (draws, *residual.shape))
-    noise = np.broadcast_to(NOISE, (draws, MARKETS))
-    rng = np.random.default_rng(5)
-    coefficients = draw_coefficients(repeated, noise, baseline, rotation, rng)
+    given = Draws(
+        noise=np.broadcast_to(NOISE, (draws, MARKETS)),
+        week_spread=np.full(draws, week_spread),
+        **dict.fromkeys(
+            ("roas", "half_saturation", "slope", "half_life", "carry_over_shape", "own", "effectiveness"), np.zeros(0)
+        ),
+    )
+    rotated = np.broadcast_to((rotation.left.T @ residual).T, (draws, MARKETS, len(rotation.singular)))
     weighted = np.broadcast_to(residual @ NOISE**-2, (draws, WEEKS))
-    weeks = draw_shared_weeks(weighted, noise, np.full(draws, WEEK_SPREAD), rotation, rng)
-    prior = [np.diag(baseline.prior_sd**2)] * MARKETS + [WEEK_SPREAD**2 * _outside(rotation)]
-    unknown = sum(len(block) for block in prior)
-    prior_covariance = np.zeros((unknown, unknown))
-    effect = np.zeros((WEEKS * MARKETS, unknown))
-    start = 0
-    for i, block in enumerate(prior):
-        stop = start + len(block)
-        prior_covariance[start:stop, start:stop] = block
-        for m in range(MARKETS):
-            if i in (m, MARKETS):
-                effect[m * WEEKS : (m + 1) * WEEKS, start:stop] = np.eye(WEEKS) if i == MARKETS else baseline.columns
-        start = stop
-    total = effect @ prior_covariance @ effect.T + np.diag(np.repeat(NOISE**2, WEEKS))
-    gain = prior_covariance @ effect.T @ np.linalg.inv(total)
-    mean = gain @ residual.T.ravel()
-    covariance = prior_covariance - gain @ effect @ prior_covariance
+    coefficients, weeks = draw_integrated(rotated, weighted, given, design, rotation, np.random.default_rng(5))
+    effect, prior, unknown = _statement(design, week_spread)
+    gain = prior @ effect.T @ np.linalg.inv(effect @ prior @ effect.T + np.diag(np.repeat(NOISE**2, WEEKS)))
+    mean = unknown @ gain @ residual.T.ravel()
+    covariance = unknown @ (prior - gain @ effect @ prior) @ unknown.T
     drawn = np.hstack([*(coefficients[:, m] for m in range(MARKETS)), weeks])
-    sd = np.sqrt(np.diag(covariance))
+    sd = np.maximum(np.sqrt(np.diag(covariance)), 1e-12)
     np.testing.assert_allclose((drawn.mean(axis=0) - mean) / sd, 0, atol=4.5 / np.sqrt(draws))
     np.testing.assert_allclose(
         np.cov(drawn.T) / np.outer(sd, sd), covariance / np.outer(sd, sd), atol=6 / np.sqrt(draws)
@@ -67,7 +66,7 @@ def test_coefficients_and_shared_weeks_have_the_closed_form_posterior(case):
 
 
 def test_components_add_up_to_the_baseline(case):
-    baseline, _, _ = case
+    baseline = case[0].baseline
     rng = np.random.default_rng(2)
     columns = np.stack([baseline.of_market(m) for m in range(MARKETS)])
     coefficient = rng.normal(size=(3, MARKETS, columns.shape[2]))
@@ -85,11 +84,25 @@ def test_components_add_up_to_the_baseline(case):
         np.testing.assert_allclose(model.of_market(m, slice(10, 20)).sum(axis=-1), whole[:, 10:20])
 
 
-def _baseline_covariance(baseline) -> np.ndarray:
-    scaled = baseline.columns * baseline.prior_sd
-    return scaled @ scaled.T
+def _statement(design, week_spread) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Unknowns are each market's own coefficients, those of the common course, and the weeks.
+
+    Returns:
+        Their effect on the KPI, market after market; their prior covariance; and what of them is reported: the sum of own and
+        common coefficients by market, and the weeks.
+    """
+    columns, prior_sd = design.baseline.columns, design.baseline.prior_sd
+    width, shares = len(prior_sd), week_spread > 0
+    own, course = np.kron(np.eye(MARKETS), columns), np.tile(columns, (MARKETS, 1))
+    effect = np.hstack([own, course, np.tile(np.eye(WEEKS), (MARKETS, 1))])
+    prior = np.concatenate([np.tile(prior_sd**2, MARKETS), shares * prior_sd**2, np.full(WEEKS, week_spread**2)])
+    reported = np.zeros((MARKETS * width + WEEKS, len(prior)))
+    reported[: MARKETS * width, : MARKETS * width] = np.eye(MARKETS * width)
+    reported[: MARKETS * width, MARKETS * width : (MARKETS + 1) * width] = np.tile(np.eye(width), (MARKETS, 1))
+    reported[MARKETS * width :, (MARKETS + 1) * width :] = np.eye(WEEKS)
+    return effect, np.diag(prior), reported
 
 
-def _outside(rotation) -> np.ndarray:
-    """Projection on what the baseline's columns can't follow."""
-    return np.eye(WEEKS) - rotation.left @ rotation.left.T
+def _covariance(design) -> np.ndarray:
+    effect, prior, _ = _statement(design, WEEK_SPREAD)
+    return effect @ prior @ effect.T + np.diag(np.repeat(NOISE**2, WEEKS))

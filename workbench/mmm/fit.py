@@ -38,7 +38,7 @@ from workbench.mmm.result import MediaMixResult
 from workbench.result import Provenance, estimates_frame
 
 SAVED_DRAWS = 1000
-CAREFUL_ACCEPT = 0.99
+CAREFUL_ACCEPT = 0.97
 
 
 def fit_media_mix(

@@ -52,17 +52,15 @@ def build_model(prepared: Prepared) -> pm.Model:
 def pooled(name: str, prior: tuple[LogNormal, ...], spread_scale: float, design: Design) -> TensorVariable:
     """A positive quantity of each market and channel, (M, C), pooled over markets on the log scale.
 
-    Several markets: each is Normal(centre, spread²), the centre Normal(mu, sigma²) and integrated out, so that what is
-    sampled is the mean over markets and the differences from it.
+    Its mean over these markets is Normal(mu, sigma²), which is what an opinion is about, and the markets differ from it with
+    standard deviation `spread`.
     """
-    markets = design.shape[1]
-    if markets == 1:
+    if design.shape[1] == 1:
         return log_normal(name, prior)[None, :]
     mu, sigma = log_moments(prior)
     spread = pm.HalfNormal(f"{name}_spread", spread_scale, dims="channel")
     offset = pm.Normal(f"{name}_offset", dims=("market", "channel"))
-    mean = mu + pt.sqrt(sigma**2 + spread**2 / markets) * pm.Normal(name, dims="channel")
-    return pt.exp(mean + spread * (offset - offset.mean(axis=0)))
+    return pt.exp(mu + sigma * pm.Normal(name, dims="channel") + spread * (offset - offset.mean(axis=0)))
 
 
 def log_normal(name: str, prior: tuple[LogNormal, ...]) -> TensorVariable:

@@ -181,16 +181,12 @@ def half_normal_scales(layout: Layout, priors: Priors, baseline: Baseline) -> np
 
 
 def _by_market(name: str, mu: np.ndarray, sigma: np.ndarray, blocks: Mapping[str, np.ndarray]) -> np.ndarray:
-    """Each market's logarithm: Normal(centre, spread²) around a centre ~ Normal(mu, sigma²), with the centre integrated out.
-
-    The mean over M markets then has variance sigma² + spread² / M and is independent of the differences from it. Sampling
-    these two, which the data know, instead of the centre, which they don't, avoids a ridge.
-    """
-    score = blocks[name]
+    """Each market's logarithm: its mean over these markets is Normal(mu, sigma²), which is what an opinion is about, and the
+    markets differ from it with standard deviation `spread`."""
+    mean = mu + sigma * blocks[name]
     if f"{name}_spread" not in blocks:
-        return (mu + sigma * score)[..., None, :]
+        return mean[..., None, :]
     spread, offset = np.exp(blocks[f"{name}_spread"]), blocks[f"{name}_offset"]
-    mean = mu + np.sqrt(sigma**2 + spread**2 / offset.shape[-2]) * score
     return mean[..., None, :] + spread[..., None, :] * (offset - offset.mean(axis=-2, keepdims=True))
 
 

@@ -42,9 +42,9 @@ def pooled_log_value(x: np.ndarray, block: int, data: DensityData) -> np.ndarray
     markets, channels = data.money_scale.shape
     log = np.empty((markets, channels))
     for c in range(channels):
-        level, spread, mean_offset = _level_spread_offset(x, block, c, data)
+        spread, mean_offset = _spread_and_mean_offset(x, block, c, data)
         for m in range(markets):
-            log[m, c] = data.prior_mu[block, c] + level * x[data.starts[block] + c]
+            log[m, c] = data.prior_mu[block, c] + data.prior_sigma[block, c] * x[data.starts[block] + c]
             if markets > 1:
                 log[m, c] += spread * (x[data.starts[OFFSET + block] + m * channels + c] - mean_offset)
     return log
@@ -55,29 +55,25 @@ def pull_back_pooled(gradient: np.ndarray, x: np.ndarray, block: int, by_log: np
     """Add derivatives by that logarithm, (M, C), to the gradient."""
     markets, channels = by_log.shape
     for c in range(channels):
-        level, spread, mean_offset = _level_spread_offset(x, block, c, data)
-        score, total, by_spread = data.starts[block] + c, 0.0, 0.0
+        spread, mean_offset = _spread_and_mean_offset(x, block, c, data)
+        total, by_spread = 0.0, 0.0
         for m in range(markets):
             total += by_log[m, c]
-        gradient[score] += level * total
+        gradient[data.starts[block] + c] += data.prior_sigma[block, c] * total
         if markets > 1:
             for m in range(markets):
                 cell = data.starts[OFFSET + block] + m * channels + c
                 by_spread += by_log[m, c] * (x[cell] - mean_offset)
                 gradient[cell] += spread * (by_log[m, c] - total / markets)
-            by_spread += total * x[score] * spread / (markets * level)
             gradient[data.starts[SPREAD + block] + c] += by_spread * spread
 
 
 @compiled
-def _level_spread_offset(x: np.ndarray, block: int, c: int, data: DensityData) -> tuple[float, float, float]:
-    """Prior sd of the mean over markets, spread between markets, and mean offset of one channel."""
+def _spread_and_mean_offset(x: np.ndarray, block: int, c: int, data: DensityData) -> tuple[float, float]:
     markets, channels = data.money_scale.shape
-    sigma = data.prior_sigma[block, c]
     if markets == 1:
-        return sigma, 0.0, 0.0
-    spread = math.exp(x[data.starts[SPREAD + block] + c])
+        return 0.0, 0.0
     mean_offset = 0.0
     for m in range(markets):
         mean_offset += x[data.starts[OFFSET + block] + m * channels + c] / markets
-    return math.sqrt(sigma**2 + spread**2 / markets), spread, mean_offset
+    return math.exp(x[data.starts[SPREAD + block] + c]), mean_offset

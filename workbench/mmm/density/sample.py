@@ -15,7 +15,7 @@ from workbench.mmm.density.callbacks import density_callback, position_callback
 from workbench.mmm.density.log_density import log_density
 from workbench.mmm.density.packing import DensityData, pack
 
-TARGET_ACCEPT = 0.95
+TARGET_ACCEPT = 0.88
 START_SD = 0.3
 
 

@@ -5,7 +5,7 @@ Given the sampled parameters θ, the weeks after the origin are jointly normal i
     mean         media(θ) + own(θ) + A E[z | θ]
     covariance   A Var[z | θ] A' + (σ² + τ²) I         A = B S V
 
-where B are the baseline's columns after the origin, z their rotated coefficients (see `baseline`) and τ what all markets share in a
+where B are the baseline's columns after the origin, z their rotated coefficients (see `posterior.rotated_baseline`) and τ what all markets share in a
 week. How well they foresee is said in two ways: by paths drawn from this, weeks ahead (`scores`); and by densities, each week given
 its market's weeks before it, so that a drift of the level that nobody can foresee counts once:
 
@@ -24,9 +24,9 @@ from scipy.special import logsumexp
 from scipy.stats import norm
 
 from workbench.mmm.density.parameters import Draws
-from workbench.mmm.holdout.baseline import rotated_baseline
 from workbench.mmm.holdout.origins import PreparedCut
 from workbench.mmm.posterior.fitted_response import response_model
+from workbench.mmm.posterior.rotated_baseline import rotated_baseline
 from workbench.mmm.response import ResponseModel
 
 
@@ -55,7 +55,7 @@ def forecast(draws: Draws, ahead: PreparedCut, rng: np.random.Generator) -> Fore
     densities = [_log_density(error[..., m], loadings, variance[:, m], own[:, m]) for m in range(own.shape[1])]
     shared = draws.week_spread[:, None, None] * rng.standard_normal((*error.shape[:2], 1))
     noise = draws.noise[:, None, :] * rng.standard_normal(error.shape)
-    paths = explained + _over_weeks(baseline.draw(rng), loadings) + shared + noise
+    paths = explained + _over_weeks(baseline.draw(rng)[0], loadings) + shared + noise
     return Forecast(paths=design.kpi_scale * paths, log_density=np.stack(densities, axis=-1))
 
 

@@ -6,84 +6,65 @@ import numpy as np
 
 from workbench.mmm.density.likelihood import Rotation
 from workbench.mmm.density.parameters import Draws
-from workbench.mmm.inputs.design import Baseline, Design
+from workbench.mmm.inputs.design import Design
 from workbench.mmm.posterior.baseline import BaselineModel
 from workbench.mmm.posterior.media import media_of_market
+from workbench.mmm.posterior.rotated_baseline import rotated_baseline
 from workbench.mmm.response import ResponseModel
 
 
 def draw_baseline(
     response: ResponseModel, draws: Draws, design: Design, rotation: Rotation, rng: np.random.Generator
 ) -> BaselineModel:
-    """The baseline of every draw, market by market; what all markets share in a week follows from all their residuals."""
-    coefficients, weighted = [], np.zeros((response.draws, response.fitted_weeks))
-    for m in range(len(response.markets)):
+    """The baseline of every draw, and what all markets share in a week."""
+    markets = len(response.markets)
+    rotated, weighted = [], np.zeros((response.draws, response.fitted_weeks))
+    for m in range(markets):
         residual = _residual(response, draws, design, m)
-        common = draw_coefficients(residual[..., None], draws.noise[:, [m]], design.baseline, rotation, rng)
-        coefficients.append(np.hstack([common[:, 0], draws.own[:, m]]) * design.kpi_scale[m])
+        rotated.append(residual @ rotation.left)
         weighted += residual * draws.noise[:, m, None] ** -2.0
-    weeks = draw_shared_weeks(weighted, draws.noise, draws.week_spread, rotation, rng) if design.shared_weeks else None
+    coefficients, weeks = draw_integrated(np.stack(rotated, axis=1), weighted, draws, design, rotation, rng)
+    both = [np.hstack([coefficients[:, m], draws.own[:, m]]) * design.kpi_scale[m] for m in range(markets)]
     return BaselineModel(
         components=(*design.baseline.component, *design.baseline.own_component),
-        columns=np.stack([design.baseline.of_market(m) for m in range(len(response.markets))]),
-        coefficient=np.stack(coefficients, axis=1, dtype=np.float32, casting="same_kind"),
-        week_effect=None if weeks is None else weeks.astype(np.float32),
+        columns=np.stack([design.baseline.of_market(m) for m in range(markets)]),
+        coefficient=np.stack(both, axis=1, dtype=np.float32, casting="same_kind"),
+        week_effect=weeks.astype(np.float32) if design.shared_weeks else None,
         kpi_scale=design.kpi_scale,
     )
 
 
-def draw_coefficients(
-    residual: np.ndarray, noise: np.ndarray, baseline: Baseline, rotation: Rotation, rng: np.random.Generator
-) -> np.ndarray:
-    """Coefficients of the baseline's common columns.
+def draw_integrated(
+    rotated: np.ndarray,
+    weighted: np.ndarray,
+    draws: Draws,
+    design: Design,
+    rotation: Rotation,
+    rng: np.random.Generator,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Coefficients of the baseline's common columns and effects of the weeks that all markets share, relative to the mean KPI.
 
-    In the rotated basis their posterior is independent: given p = U'r, the i-th is normal with mean
-    sᵢ pᵢ / (sᵢ² + σ²) and variance σ² / (sᵢ² + σ²). The shared weeks lie outside of that basis and don't matter.
-
-    Args:
-        residual: KPI − media − sampled effects, shape (D, T, M).
-        noise: Shape (D, M).
-        baseline: The columns.
-        rotation: Their decomposition.
-        rng: Source of randomness.
-
-    Returns:
-        Shape (D, M, K).
-    """
-    rotated = np.einsum("tk,dtm->dmk", rotation.left, residual, optimize=True)
-    variance = noise[..., None] ** 2
-    total = rotation.singular**2 + variance
-    mean = rotation.singular * rotated / total
-    drawn = mean + np.sqrt(variance / total) * rng.standard_normal(mean.shape)
-    return baseline.prior_sd * (drawn @ rotation.right)
-
-
-def draw_shared_weeks(
-    weighted: np.ndarray, noise: np.ndarray, week_spread: np.ndarray, rotation: Rotation, rng: np.random.Generator
-) -> np.ndarray:
-    """What all markets share in a week, apart from the baseline.
-
-    Outside of the baseline's space it is normal with mean g Σ_m r_m / σ_m² and variance g = τ² / (1 + τ² Σ_m 1/σ_m²).
+    Inside of the baseline's space both follow `rotated_baseline`; outside of it the weeks are normal with mean g Σ_m r_m / σ_m²
+    and variance g = τ² / (1 + τ² Σ_m 1/σ_m²).
 
     Args:
-        weighted: Σ_m r_m / σ_m² with r_m = KPI − media − sampled effects, shape (D, T).
-        noise: Shape (D, M).
-        week_spread: Shape (D,).
+        rotated: U'r_m with r_m = KPI − media − sampled effects, shape (D, M, K).
+        weighted: Σ_m r_m / σ_m², shape (D, T).
+        draws: Noise and week spread of D draws.
+        design: Holds the scale of the columns.
         rotation: Decomposition of the baseline.
         rng: Source of randomness.
 
     Returns:
-        Shape (D, T).
+        Shapes (D, M, K) and (D, T).
     """
-    gain = week_spread**2 / (1 + week_spread**2 * (noise**-2.0).sum(axis=1))
-    drawn = gain[:, None] * weighted + np.sqrt(gain)[:, None] * rng.standard_normal(weighted.shape)
-    return drawn - (drawn @ rotation.left) @ rotation.left.T
-
-
-def draw_new_weeks(week_spread: np.ndarray, rotation: Rotation, rng: np.random.Generator) -> np.ndarray:
-    """What markets would share if the same weeks came again, shape (D, T); `week_spread` is (D,)."""
-    drawn = week_spread[:, None] * rng.standard_normal((len(week_spread), len(rotation.left)))
-    return drawn - (drawn @ rotation.left) @ rotation.left.T
+    known = rotated_baseline(rotated, draws.noise, draws.week_spread, rotation.singular)
+    coefficients, inside = known.draw(rng)
+    spread = draws.week_spread**2
+    gain = spread / (1 + spread * (draws.noise**-2.0).sum(axis=1))
+    outside = gain[:, None] * weighted + np.sqrt(gain)[:, None] * rng.standard_normal(weighted.shape)
+    outside -= (outside @ rotation.left) @ rotation.left.T
+    return design.baseline.prior_sd * (coefficients @ rotation.right), outside + inside @ rotation.left.T
 
 
 def _residual(response: ResponseModel, draws: Draws, design: Design, market: int) -> np.ndarray:

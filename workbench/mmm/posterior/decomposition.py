@@ -12,7 +12,6 @@ from workbench.mmm.density.likelihood import Rotation
 from workbench.mmm.density.parameters import Draws
 from workbench.mmm.inputs.design import Design
 from workbench.mmm.posterior.baseline import BaselineModel
-from workbench.mmm.posterior.coefficients import draw_new_weeks
 from workbench.mmm.posterior.media import growth_of_market, media_of_market
 from workbench.mmm.posterior.summaries import summarise
 from workbench.mmm.response import ResponseModel
@@ -125,7 +124,7 @@ def _by_market(
     rng: np.random.Generator,
 ) -> Iterator[_MarketDraws]:
     # A new observation has a shared week of its own: the one that was fitted has followed this very observation.
-    weeks = draw_new_weeks(draws.week_spread, rotation, rng)
+    weeks = draws.week_spread[:, None] * rng.standard_normal((response.draws, response.fitted_weeks))
     for m in range(len(response.markets)):
         value = design.panel.value[:, m]
         parts = np.concatenate([media_of_market(response, m), baseline.of_market(m)], axis=-1)
