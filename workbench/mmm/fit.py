@@ -23,6 +23,7 @@ from workbench.mmm.checks.outliers import outliers_check
 from workbench.mmm.checks.predictive import fit_check, predictive_coverage_check, shared_shocks_check
 from workbench.mmm.checks.prior_beliefs import prior_checks
 from workbench.mmm.checks.residuals import residual_autocorrelation_check
+from workbench.mmm.checks.rising_returns import rising_returns_checks
 from workbench.mmm.density.packing import DensityData
 from workbench.mmm.density.parameters import natural
 from workbench.mmm.density.sample import Sample, sample_posterior
@@ -115,6 +116,7 @@ def summarise_fit(
         residual_autocorrelation_check(parts, design),
         fit_check(parts, design),
         extrapolation_check(response, panel.currency),
+        *rising_returns_checks(drawn, design, priors),
         history_check(panel, design.carry_over_weeks),
         outliers_check(design),
         *prior_checks(prepared.beliefs(seed=seed), seed),

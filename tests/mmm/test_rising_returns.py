@@ -1,0 +1,49 @@
+"""Curves that bend upward, in businesses whose curve is known."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.mmm.worlds import simulate
+from workbench.config import BusinessPrior, Channel, MediaMix
+from workbench.data.panel import Panel
+from workbench.mmm.checks.rising_returns import rising_returns_checks
+from workbench.mmm.prepare import prepare
+from workbench.mmm.short_fit import Effort, short_fit
+from workbench.result import Check
+
+WORLD = simulate(seed=3)
+
+
+def check_of(panel: Panel, *channels: Channel) -> list[Check]:
+    prepared = prepare(panel, MediaMix(), dict(zip(panel.channels, channels, strict=False)))
+    draws = short_fit(prepared, Effort(draws=250, tune=300, chains=2), seed=1)
+    return rising_returns_checks(draws, prepared.design, prepared.priors)
+
+
+def with_hidden_demand() -> Panel:
+    """Spend of channel 0 is in proportion to a demand that sells by itself in proportion to its square."""
+    demand = WORLD.panel.window_spend[..., 0] / WORLD.panel.window_spend[..., 0].mean()
+    return replace(WORLD.panel, kpi=WORLD.panel.kpi + 0.05 * WORLD.panel.kpi.mean() * demand**2)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_curves_of_slope_up_to_a_third_above_one_pass(seed):
+    """The simulated channels have slopes of 1.1 and 1.3."""
+    (check,) = check_of(simulate(seed=seed).panel)
+    assert check.passed
+
+
+def test_spend_that_follows_hidden_demand_is_found():
+    (check,) = check_of(with_hidden_demand())
+    assert not check.passed
+    assert "channel 0 (slope" in check.detail
+
+
+def test_a_slope_that_was_stated_is_no_surprise():
+    (check,) = check_of(with_hidden_demand(), Channel(slope=BusinessPrior(lower=1.5, upper=4)))
+    assert check.passed
+
+
+def test_straight_lines_have_no_slope_to_judge():
+    assert check_of(WORLD.panel, Channel(saturation="none"), Channel(saturation="logistic")) == []
