@@ -72,7 +72,7 @@ def test_complete_journey_is_segmented_out_of_the_box(tmp_path, finished):
     assert result.estimate("future_value", "all customers").estimate > 0
 
 
-@pytest.mark.parametrize("name", ["meridian_national", "meridian_geo", "pymc_marketing"])
+@pytest.mark.parametrize("name", ["meridian_national", "meridian_geo", "pymc_marketing", "pymc_marketing_roas"])
 def test_media_mixes_of_other_projects_converge_and_cover(real_workspace, finished, name):
     record = finished(real_workspace(name), "media_mix")
     result = MediaMixResult.load(record.result_folder)
