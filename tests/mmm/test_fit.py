@@ -54,11 +54,16 @@ def test_several_markets_find_the_known_returns_more_precisely(world, result):
     assert ((roas.upper / roas.lower).to_numpy() < (one.upper / one.lower).to_numpy()).all()
 
 
-def test_a_shock_that_hits_all_markets_at_once_is_named():
+def test_a_shock_that_hits_all_markets_at_once_is_shared_or_named():
     world = simulate(seed=13, markets=2)
     shock = 1 + 0.1 * np.random.default_rng(0).normal(size=(len(world.panel.weeks), 1))
-    shaken = fit(replace(world, panel=replace(world.panel, kpi=world.panel.kpi * shock)))
-    assert "shared_shocks" in {check.name for check in shaken.failed_checks}
+    shaken = replace(world, panel=replace(world.panel, kpi=world.panel.kpi * shock))
+    alone = fit_media_mix(
+        shaken.panel, CONFIG.model_copy(update={"shared_weeks": False}), {}, provenance=Provenance(), seed=4
+    )
+    assert "shared_shocks" in {check.name for check in alone.failed_checks}
+    together = fit(shaken)
+    assert "shared_shocks" not in {check.name for check in together.failed_checks}
 
 
 def test_contributions_add_up_to_the_fitted_kpi(world, result):

@@ -123,7 +123,8 @@ def _dense(ahead, one):
     own = np.concatenate([design.baseline.own, ahead.own], axis=1)
     known = media + np.einsum("mtj,mj->tm", own, one.own[0])
     columns = np.vstack([design.baseline.columns, ahead.columns]) * design.baseline.prior_sd
-    covariance = np.kron(np.ones((markets, markets)), one.week_spread[0] ** 2 * np.eye(weeks))
+    course = columns @ columns.T if markets > 1 else 0.0
+    covariance = np.kron(np.ones((markets, markets)), course + one.week_spread[0] ** 2 * np.eye(weeks))
     for m in range(markets):
         place = slice(m * weeks, (m + 1) * weeks)
         covariance[place, place] += columns @ columns.T + one.noise[0, m] ** 2 * np.eye(weeks)

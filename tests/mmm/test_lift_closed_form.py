@@ -7,6 +7,7 @@ import pytest
 from tests.mmm.worlds import simulate
 from workbench.config import BusinessPrior, Channel, MediaMix
 from workbench.mmm.density.log_density import log_density
+from workbench.mmm.density.starting_point import StartingPoint
 from workbench.mmm.prepare import Prepared, prepare
 from workbench.mmm.short_fit import Effort, short_fit
 
@@ -37,7 +38,7 @@ def densities(model: Prepared) -> np.ndarray:
     """Log-density and its gradient at ten points, up to the constant, shape (10, 1 + size)."""
     size = model.layout.size
     points = np.random.default_rng(1).normal(scale=0.5, size=(10, size))
-    data = model.data_around(np.zeros(size), np.ones(size))
+    data = model.data_around(StartingPoint(centre=np.zeros(size), scale=np.ones(size), doubt=np.ones(2)))
     found = np.array([np.append(*log_density(point, data)) for point in points])
     return np.column_stack([found[:, 0] - found[0, 0], found[:, 1:]])
 

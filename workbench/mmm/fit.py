@@ -23,20 +23,20 @@ from workbench.mmm.checks.outliers import outliers_check
 from workbench.mmm.checks.predictive import fit_check, predictive_coverage_check, shared_shocks_check
 from workbench.mmm.checks.prior_beliefs import prior_checks
 from workbench.mmm.checks.residuals import residual_autocorrelation_check
-from workbench.mmm.checks.rising_returns import rising_returns_checks
 from workbench.mmm.density.packing import DensityData
 from workbench.mmm.density.parameters import natural
 from workbench.mmm.density.sample import Sample, sample_posterior
 from workbench.mmm.findings import media_mix_findings
 from workbench.mmm.posterior.coefficients import draw_baseline
 from workbench.mmm.posterior.dataset import posterior_dataset
-from workbench.mmm.posterior.decomposition import decompose
+from workbench.mmm.posterior.decomposition import Decomposition, decompose
 from workbench.mmm.posterior.estimates import media_mix_estimates
 from workbench.mmm.posterior.fitted_response import response_model
 from workbench.mmm.posterior.tables import contributions_frame, curves_frame, fit_frame, totals_frame
 from workbench.mmm.prepare import Prepared, prepare
+from workbench.mmm.response import ResponseModel
 from workbench.mmm.result import MediaMixResult
-from workbench.result import Provenance, estimates_frame
+from workbench.result import Check, Provenance, estimates_frame
 
 SAVED_DRAWS = 1000
 CAREFUL_ACCEPT = 0.97
@@ -94,33 +94,18 @@ def summarise_fit(
     seed: int,
 ) -> MediaMixResult:
     """Tables, checks and findings of a posterior sample."""
-    design, priors, tests = prepared.design, prepared.priors, prepared.tests
+    design = prepared.design
     panel, rng = design.panel, np.random.default_rng(seed)
-    drawn = natural(sample.flat(SAVED_DRAWS), design, priors)
+    drawn = natural(sample.flat(SAVED_DRAWS), design, prepared.priors)
     response = response_model(drawn, design)
     baseline = draw_baseline(response, drawn, design, prepared.rotation, rng)
     parts = decompose(response, baseline, drawn, design, prepared.rotation, rng)
-    posterior = posterior_dataset(response, baseline, drawn, design, priors, rng)
-    learnt, fits = learnt_from_data(posterior), prepared.quick_fits
+    posterior = posterior_dataset(response, baseline, drawn, design, prepared.priors, rng)
+    learnt = learnt_from_data(posterior)
     estimates = pd.concat(
         [media_mix_estimates(response, parts, design), estimates_frame(learnt_estimates(posterior))], ignore_index=True
     )
-    checks = (
-        convergence_check(sample),
-        predictive_coverage_check(parts, design),
-        *spend_checks(design, priors, fits),
-        learnt_check(learnt, design, priors, fits),
-        *lift_checks(response, design, tests),
-        *conflict_checks(response, prepared, seed=seed),
-        *([shared_shocks_check(parts, design)] if len(panel.markets) > 1 else []),
-        residual_autocorrelation_check(parts, design),
-        fit_check(parts, design),
-        extrapolation_check(response, panel.currency),
-        *rising_returns_checks(drawn, design, priors),
-        history_check(panel, design.carry_over_weeks),
-        outliers_check(design),
-        *prior_checks(prepared.beliefs(seed=seed), seed),
-    )
+    checks = _checks(sample, prepared, response, parts, learnt, seed)
     return MediaMixResult(
         title="Media mix",
         estimates=estimates,
@@ -134,4 +119,32 @@ def summarise_fit(
         fit=fit_frame(parts, design),
         curves=curves_frame(response),
         labels={name: channel.label for name, channel in channels.items() if channel.label},
+    )
+
+
+def _checks(
+    sample: Sample,
+    prepared: Prepared,
+    response: ResponseModel,
+    parts: Decomposition,
+    learnt: Mapping[str, float],
+    seed: int,
+) -> tuple[Check, ...]:
+    """Of sampling, of the fit, of what the data can tell, and of what was believed."""
+    design, priors, tests, fits = prepared.design, prepared.priors, prepared.tests, prepared.quick_fits
+    panel = design.panel
+    return (
+        convergence_check(sample),
+        predictive_coverage_check(parts, design),
+        *spend_checks(design, priors, fits),
+        learnt_check(learnt, design, priors, fits),
+        *lift_checks(response, design, tests),
+        *conflict_checks(response, prepared, seed=seed),
+        *([shared_shocks_check(parts, design)] if len(panel.markets) > 1 and not design.shared_weeks else []),
+        residual_autocorrelation_check(parts, design),
+        fit_check(parts, design),
+        extrapolation_check(response, panel.currency),
+        history_check(panel, design.carry_over_weeks),
+        outliers_check(design),
+        *prior_checks(prepared.beliefs(seed=seed), seed),
     )

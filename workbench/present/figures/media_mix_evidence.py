@@ -1,0 +1,22 @@
+"""Charts of what speaks for a media mix beyond the weeks that it was fitted to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from workbench.mmm.family.summary import roas_by_form
+from workbench.present.figures.media_mix_family import held_out_weeks, returns_by_form
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from workbench.mmm.evidence import Evidence
+
+
+def evidence_figures(evidence: Evidence) -> Iterator[Figure]:
+    """Forecasts of held-out weeks, and returns by form of the model, where there are any."""
+    if evidence.holdout.origins:
+        yield held_out_weeks(evidence.holdout.weeks, evidence.holdout.currency)
+    if evidence.family is not None:
+        yield returns_by_form(roas_by_form(evidence.family), evidence.holdout.currency)
