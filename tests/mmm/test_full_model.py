@@ -125,8 +125,10 @@ def gaussian_integral(full: Full):
         curvature = np.stack([gradient - slope(at(point, unit)) for unit in np.eye(len(origin))])
         covariance = np.linalg.inv(curvature)
         mean = covariance @ gradient
+        # At the mode, where no large numbers cancel.
+        mean += covariance @ slope(at(point, mean))
         log_volume = 0.5 * (len(origin) * np.log(2 * np.pi) - np.linalg.slogdet(curvature)[1])
-        return float(value(at(point, origin)) + 0.5 * gradient @ mean + log_volume), mean, covariance
+        return float(value(at(point, mean)) + log_volume), mean, covariance
 
     return integrate
 
