@@ -8,6 +8,7 @@ from tests.mmm.worlds import simulate
 from workbench.config import Channel, MediaMix
 from workbench.data.panel import Panel
 from workbench.mmm.density.sample import Sample
+from workbench.mmm.density.starting_point import starting_point
 from workbench.mmm.fit import summarise_fit
 from workbench.mmm.prepare import Prepared, prepare
 from workbench.mmm.result import MediaMixResult
@@ -32,7 +33,8 @@ def sample(of: Prepared, draws: int = 120) -> Sample:
         if name in blocks:
             blocks[name] -= 2.5
     energy = rng.normal(size=position.shape[:2])
-    return Sample(position=position, energy=energy, divergences=0, steps=0, compile_seconds=0.0, sampling_seconds=0.0)
+    counts = {"divergences": 0, "steps": 0, "compile_seconds": 0.0, "sampling_seconds": 0.0}
+    return Sample(position=position, energy=energy, start=starting_point(of.design), **counts)
 
 
 def result_of(panel: Panel, *, knots: float = 1.0, draws: int = 120) -> MediaMixResult:

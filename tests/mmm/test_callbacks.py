@@ -64,12 +64,14 @@ def test_what_is_not_finite_is_a_code_that_the_sampler_recovers_from(case, value
         assert not (finite and not np.isfinite(value))
 
 
-def test_each_draw_is_saved_in_the_layouts_coordinates(case):
+def test_each_draw_is_saved_in_the_layouts_coordinates_and_in_the_samplers(case):
     data, position = case
-    saved = np.empty_like(position)
     size = len(position)
-    assert position_callback().ctypes(size, size, _address(position), _address(saved), _address(pack(data))) == DONE
-    np.testing.assert_allclose(saved, parameters(position, data), rtol=1e-12)
+    saved = np.empty(2 * size)
+    code = position_callback().ctypes(size, 2 * size, _address(position), _address(saved), _address(pack(data)))
+    assert code == DONE
+    np.testing.assert_allclose(saved[:size], parameters(position, data), rtol=1e-12)
+    np.testing.assert_array_equal(saved[size:], position)
 
 
 def _call(position, data):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import pandas as pd
+import xarray as xr
 
 from workbench.config import Channel, MediaMix
 from workbench.data.panel import Panel
@@ -56,6 +57,22 @@ class Prepared:
     def data(self) -> DensityData:
         """The density, in coordinates that start where a quick look at the data puts them."""
         return self.data_around(starting_point(self.design))
+
+    def start_of(self, last: xr.Dataset) -> StartingPoint | None:
+        """Where an earlier fit's posterior ended, None if it had other parameters, markets or channels."""
+        panel = self.design.panel
+        same = (
+            last.attrs.get("layout") == self.layout.signature
+            and tuple(last["channel"].to_numpy()) == panel.channels
+            and tuple(last["market"].to_numpy()) == panel.markets
+        )
+        if not same:
+            return None
+        return StartingPoint(
+            centre=last["sampler_centre"].to_numpy(),
+            scale=last["sampler_scale"].to_numpy(),
+            doubt=last["sampler_doubt"].to_numpy(),
+        )
 
     def data_around(self, start: StartingPoint) -> DensityData:
         """The density in the coordinates that `start` gives."""

@@ -51,8 +51,10 @@ def _density(size, position, gradient, density, packed):  # type: ignore[no-unty
 
 
 def _position(size, _, position, saved, packed):  # type: ignore[no-untyped-def]
-    """What is saved of each draw: the layout's vector."""
-    point, out = parameters(numba.carray(position, (size,)), unpack(packed)), numba.carray(saved, (size,))
+    """What is saved of each draw: the layout's vector, and the sampler's own position."""
+    moved, out = numba.carray(position, (size,)), numba.carray(saved, (2 * size,))
+    point = parameters(moved, unpack(packed))
     for i in range(size):
         out[i] = point[i]
+        out[size + i] = moved[i]
     return DONE

@@ -74,6 +74,11 @@ class Layout:
     def size(self) -> int:
         return sum(int(np.prod(shape)) for shape in self.shapes.values())
 
+    @property
+    def signature(self) -> str:
+        """Names and shapes of all blocks: vectors of two layouts mean the same where these agree."""
+        return "; ".join(f"{name} {'×'.join(map(str, shape))}" for name, shape in self.shapes.items())
+
     @cached_property
     def starts(self) -> np.ndarray:
         """First place of each of `BLOCKS`, −1 where it is absent."""

@@ -14,6 +14,7 @@ from workbench.errors import FitError
 from workbench.mmm.density.callbacks import density_callback, position_callback
 from workbench.mmm.density.log_density import log_density
 from workbench.mmm.density.packing import DensityData, pack
+from workbench.mmm.density.starting_point import StartingPoint
 
 TARGET_ACCEPT = 0.88
 START_SD = 0.3
@@ -26,6 +27,7 @@ class Sample:
     Attributes:
         position: Unconstrained vectors in the layout's own coordinates, shape (chain, draw, size).
         energy: Energy of each transition, shape (chain, draw).
+        start: Coordinates in which these draws have mean 0 and standard deviation 1, for the next fit.
         divergences: Divergent transitions after warm-up.
         steps: Leapfrog steps of all chains after warm-up.
         compile_seconds: Until the density could be evaluated; near zero once the disk holds it compiled.
@@ -34,6 +36,7 @@ class Sample:
 
     position: np.ndarray
     energy: np.ndarray
+    start: StartingPoint
     divergences: int
     steps: int
     compile_seconds: float
@@ -87,11 +90,18 @@ def sample_posterior(
     return Sample(
         position=trace["posterior"]["position"].to_numpy(),
         energy=trace["sample_stats"]["energy"].to_numpy(),
+        start=_next_start(trace["posterior"]["moved"].to_numpy(), data),
         divergences=int(trace["sample_stats"]["diverging"].sum()),
         steps=int(trace["sample_stats"]["n_steps"].sum()),
         compile_seconds=ready - started,
         sampling_seconds=time.perf_counter() - ready,
     )
+
+
+def _next_start(moved: np.ndarray, data: DensityData) -> StartingPoint:
+    """From the sampler's own positions, shape (chain, draw, size)."""
+    centre = data.centre + data.scale * moved.mean(axis=(0, 1))
+    return StartingPoint(centre=centre, scale=data.scale * moved.std(axis=(0, 1)), doubt=data.doubt)
 
 
 def _as_nutpie(data: DensityData) -> CompiledPyMCModel:
@@ -106,8 +116,8 @@ def _as_nutpie(data: DensityData) -> CompiledPyMCModel:
         compiled_expand_func=position_callback(),
         initial_point_func=make_start,
         user_data=pack(data),
-        n_expanded=size,
-        shape_info=(["position"], [slice(0, size)], [(size,)]),
+        n_expanded=2 * size,
+        shape_info=(["position", "moved"], [slice(0, size), slice(size, 2 * size)], [(size,), (size,)]),
         dims={},
         reparameterized_names=[],
         shared_data={},
@@ -115,6 +125,6 @@ def _as_nutpie(data: DensityData) -> CompiledPyMCModel:
         logp_func=None,
         expand_func=None,
         _n_dim=size,
-        _shapes={"position": (size,)},
+        _shapes={"position": (size,), "moved": (size,)},
         _coords={},
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from workbench.mmm.density.parameters import Draws
+from workbench.mmm.density.parameters import Draws, density_layout
+from workbench.mmm.density.starting_point import StartingPoint
 from workbench.mmm.inputs.design import Design
 from workbench.mmm.inputs.priors import Priors, prior_roas_draws
 from workbench.mmm.posterior.baseline import BaselineModel
@@ -18,9 +19,10 @@ def posterior_dataset(
     draws: Draws,
     design: Design,
     priors: Priors,
+    start: StartingPoint,
     rng: np.random.Generator,
 ) -> xr.Dataset:
-    """The draws of response and baseline, and the history that plans continue."""
+    """The draws of response and baseline, the history that plans continue, and where the next fit may start."""
     panel = design.panel
     spend = panel.window_spend.sum(axis=0)
     roas = (draws.roas * spend).sum(axis=1) / spend.sum(axis=0)
@@ -34,6 +36,9 @@ def posterior_dataset(
             "noise": (("draw", "market"), draws.noise * design.kpi_scale),
             "kpi": (("kpi_week", "market"), panel.kpi),
             "value": (("kpi_week", "market"), panel.value),
+            "sampler_centre": (("place",), start.centre),
+            "sampler_scale": (("place",), start.scale),
+            "sampler_doubt": (("channel",), start.doubt),
         },
         coords={
             "draw": np.arange(len(roas)),
@@ -42,7 +47,11 @@ def posterior_dataset(
             "week": history + (panel.weeks[1] - panel.weeks[0]) * np.arange(len(panel.spend)),
             "kpi_week": panel.weeks,
         },
-        attrs={"carry_over_weeks": response.carry_over_weeks, "currency": panel.currency},
+        attrs={
+            "carry_over_weeks": response.carry_over_weeks,
+            "currency": panel.currency,
+            "layout": density_layout(design).signature,
+        },
     )
     # The same columns stand there once a market; other arrays hold draws, which don't compress.
     dataset["baseline_columns"].encoding = {"zlib": True, "complevel": 4}
