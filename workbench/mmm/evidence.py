@@ -24,14 +24,14 @@ class Evidence:
     """Judgement of one model on one panel.
 
     Attributes:
-        holdout: Forecasts of weeks that it had not seen.
-        placebo: What it says of a channel that can't have worked.
-        family: The same model in other forms; None where the panel is too short to weigh them.
+        holdout: Forecasts of weeks that it had not seen; None where nobody asked.
+        placebo: What it says of a channel that can't have worked; None where nobody asked.
+        family: The same model in other forms; None where nobody asked or the panel is too short to weigh them.
     """
 
-    holdout: Holdout
-    placebo: Placebo
-    family: Family | None
+    holdout: Holdout | None = None
+    placebo: Placebo | None = None
+    family: Family | None = None
 
 
 def gather_evidence(
@@ -40,14 +40,19 @@ def gather_evidence(
     channels: Mapping[str, Channel],
     lift: pd.DataFrame | None = None,
     *,
+    judge: bool = True,
     seed: int,
 ) -> Evidence:
-    """Fit again, shorter, with weeks held out, with a placebo, and in other forms; arguments as of `fit.fit_media_mix`.
+    """Fit again, shorter, with weeks held out, with a placebo, and in other forms; not at all unless asked to `judge`.
+
+    The other arguments are those of `fit.fit_media_mix`.
 
     Raises:
         SpecError: If a lift record can't be placed.
         FitError: If the sampler fails.
     """
+    if not judge:
+        return Evidence()
     holdout = hold_out(panel, config, channels, lift, seed=seed)
     return Evidence(
         holdout=holdout,
@@ -58,9 +63,11 @@ def gather_evidence(
 
 def with_evidence(result: MediaMixResult, evidence: Evidence) -> MediaMixResult:
     """The result with what the evidence adds to its checks and estimates."""
-    weighed = evidence.family
-    checks = (*result.checks, *holdout_checks(evidence.holdout), placebo_check(evidence.placebo))
-    if weighed is None:
-        return replace(result, checks=checks)
-    estimates = pd.concat([result.estimates, estimates_frame(family_estimates(weighed))], ignore_index=True)
-    return replace(result, checks=(*checks, form_sensitivity_check(weighed)), estimates=estimates)
+    checks = (
+        *result.checks,
+        *(holdout_checks(evidence.holdout) if evidence.holdout else ()),
+        *((placebo_check(evidence.placebo),) if evidence.placebo else ()),
+        *((form_sensitivity_check(evidence.family),) if evidence.family else ()),
+    )
+    added = estimates_frame(family_estimates(evidence.family)) if evidence.family else result.estimates[:0]
+    return replace(result, checks=checks, estimates=pd.concat([result.estimates, added], ignore_index=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,7 @@ from workbench.mmm.checks.outliers import outliers_check
 from workbench.mmm.checks.predictive import fit_check, predictive_coverage_check, shared_shocks_check
 from workbench.mmm.checks.prior_beliefs import prior_checks
 from workbench.mmm.checks.residuals import residual_autocorrelation_check
+from workbench.mmm.checks.stability import stability_check
 from workbench.mmm.density.parameters import natural
 from workbench.mmm.density.sample import Sample, sample_posterior
 from workbench.mmm.density.starting_point import StartingPoint
@@ -69,7 +71,7 @@ def fit_media_mix(
         tune: Warm-up draws a chain.
         chains: Independent chains.
         last: An earlier fit of nearly the same data, whose end is where this one starts, with a tenth of the warm-up; one of
-            other channels, markets or forms is left aside.
+            other channels, markets or forms is only compared with.
 
     Raises:
         SpecError: If the panel or a lift record can't answer the question.
@@ -78,7 +80,8 @@ def fit_media_mix(
     prepared = prepare(panel, config, channels, lift)
     start = prepared.start_of(last.posterior) if last else None
     sample = sample_until_converged(prepared, start, seed=seed, draws=draws, tune=tune, chains=chains)
-    return summarise_fit(sample, prepared, channels, provenance=provenance, seed=seed)
+    result = summarise_fit(sample, prepared, channels, provenance=provenance, seed=seed)
+    return replace(result, checks=(*result.checks, stability_check(result, last))) if last else result
 
 
 def sample_until_converged(

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 def evidence_figures(evidence: Evidence) -> Iterator[Figure]:
     """Forecasts of held-out weeks, and returns by form of the model, where there are any."""
-    if evidence.holdout.origins:
-        yield held_out_weeks(evidence.holdout.weeks, evidence.holdout.currency)
-    if evidence.family is not None:
-        yield returns_by_form(roas_by_form(evidence.family), evidence.holdout.currency)
+    holdout = evidence.holdout
+    if holdout and holdout.origins:
+        yield held_out_weeks(holdout.weeks, holdout.currency)
+    if holdout and evidence.family:
+        yield returns_by_form(roas_by_form(evidence.family), holdout.currency)
