@@ -14,6 +14,7 @@ from tests.runs.tiny import make_workspace, visible, write_notebook
 from workbench.errors import RunError
 from workbench.runs.execute import run_notebook
 from workbench.runs.ledger import Ledger
+from workbench.runs.process import in_sessions_of, kill
 from workbench.runs.record import RunRecord
 from workbench.runs.staging import clean_leftovers
 from workbench.workspace import Workspace
@@ -97,6 +98,20 @@ def test_a_killed_kernel_is_a_killed_run(workspace):
     assert "the kernel died while running cell 3 (Step 2)" in record.reason
     assert_nothing_half_made(workspace, record)
     assert_no_process_left(notebook)
+
+
+def test_a_child_that_a_dead_kernel_left_behind_is_found():
+    child = "import time; time.sleep(60)"
+    leader = f"import subprocess, sys, time; print(subprocess.Popen([sys.executable, '-c', {child!r}]).pid, flush=True); {child}"
+    kernel = subprocess.Popen([sys.executable, "-c", leader], stdout=subprocess.PIPE, start_new_session=True)
+    assert kernel.stdout is not None
+    orphan, seen = int(kernel.stdout.readline()), psutil.Process(kernel.pid)
+    kernel.kill()
+    kernel.wait()
+    found = in_sessions_of({seen})
+    assert orphan in {process.pid for process in found}
+    kill(found)
+    assert not alive(orphan)
 
 
 def test_a_killed_worker_is_a_killed_run(workspace):

@@ -82,7 +82,7 @@ class Worker:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._family |= family_of(self._process.pid)
-        kill(self._family)
+        kill(self._family | in_sessions_of(self._family))
         self._process.wait()
         with suppress(BrokenPipeError):
             assert self._process.stdin is not None
@@ -115,6 +115,17 @@ class Worker:
 
     def _jupyter(self) -> dict[str, str]:
         return {"JUPYTER_RUNTIME_DIR": str(self._runtime), "JUPYTER_PREFER_ENV_PATH": "1"}
+
+
+def in_sessions_of(family: set[psutil.Process]) -> set[psutil.Process]:
+    """Processes in a session that a member of the family leads or led: children that a dead kernel left behind unseen."""
+    leaders = {member.pid for member in family}
+    found = set()
+    for process in psutil.process_iter():
+        with suppress(OSError, psutil.Error):
+            if os.getsid(process.pid) in leaders:
+                found.add(process)
+    return found
 
 
 def family_of(pid: int) -> set[psutil.Process]:
