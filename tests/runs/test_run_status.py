@@ -111,6 +111,7 @@ def test_a_child_that_a_dead_kernel_left_behind_is_found():
     found = in_sessions_of({seen})
     assert orphan in {process.pid for process in found}
     kill(found)
+    psutil.wait_procs(found, timeout=5)
     assert not alive(orphan)
 
 
