@@ -40,7 +40,7 @@ def cover(kind: Kind, fits: int) -> Coverage:
     verdicts = []
     for seed in range(fits):
         world = sample_company(seed, COMPANY_MARKETS) if kind.name == COMPANY else business(kind, seed)
-        verdicts.append(judge(world, kind.config, seed))
+        verdicts.append(judge(world, kind, seed))
     return summarise(kind.name, verdicts)
 
 

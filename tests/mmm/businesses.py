@@ -14,6 +14,7 @@ from workbench.config import Channel, Market, MediaMix, WorkspaceConfig
 from workbench.config.workspace import WorkspaceSection
 from workbench.data.panel_builder import build_panel
 from workbench.data.synthetic import simulate_company
+from workbench.mmm.shapes.adstock import AdstockForm
 
 CARRY_IN, WEEKS, CHANNELS = 13, 130, 3
 SPEND_SHARE = 0.05
@@ -35,6 +36,7 @@ class Kind:
         persistence: Correlation of a surprise with that of the week before.
         heavy_tails: Whether surprises have the tails of Student's t with 2.5 degrees of freedom.
         config: How it is fitted.
+        adstock: Carry-over that the fit assumes.
     """
 
     name: str
@@ -47,12 +49,14 @@ class Kind:
     persistence: float = 0.0
     heavy_tails: bool = False
     config: MediaMix = MEDIA_MIX
+    adstock: AdstockForm = "geometric"
 
 
 KINDS = (
     Kind(name="as the model has it in mind"),
     Kind(name="the same in four markets", markets=4),
     Kind(name="effect peaks weeks later (Weibull)", peaked=True),
+    Kind(name="effect peaks weeks later, and may in the fit", peaked=True, adstock="weibull"),
     Kind(name="media and season multiply (log-linear)", multiplicative=True),
     Kind(name="effectiveness changes", drift=0.4),
     Kind(name="effectiveness changes, and may in the fit", drift=0.4, config=MediaMix(effectiveness_knots_per_year=2)),

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tests.mmm.businesses import Kind
 from tests.mmm.worlds import World
-from workbench.config import MediaMix
+from workbench.config import Channel
 from workbench.mmm.fit import fit_media_mix
 from workbench.mmm.result import MediaMixResult
 from workbench.result import Provenance
@@ -51,8 +52,10 @@ class Coverage:
     failed: dict[str, float]
 
 
-def judge(world: World, config: MediaMix, seed: int) -> Verdict:
-    result = fit_media_mix(world.panel, config, {}, provenance=Provenance(), seed=seed, **SETTINGS)
+def judge(world: World, kind: Kind, seed: int) -> Verdict:
+    """Fit a world as its kind says."""
+    channels = {name: Channel(adstock=kind.adstock) for name in world.panel.channels}
+    result = fit_media_mix(world.panel, kind.config, channels, provenance=Provenance(), seed=seed, **SETTINGS)
     found = result.estimates.query("quantity == 'roas'").set_index("entity").loc[list(world.panel.channels)]
     return Verdict(
         roas=((found.lower <= world.roas) & (world.roas <= found.upper)).to_numpy(),

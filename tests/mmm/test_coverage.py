@@ -15,7 +15,7 @@ WORLDS, FEW = 16, 4
 
 def study(name: str, fits: int) -> Coverage:
     kind = next(kind for kind in KINDS if kind.name == name)
-    return summarise(name, [judge(business(kind, seed), kind.config, seed) for seed in range(fits)])
+    return summarise(name, [judge(business(kind, seed), kind, seed) for seed in range(fits)])
 
 
 def test_intervals_hold_the_truth_as_often_as_they_say():
