@@ -43,9 +43,7 @@ class Full:
 
 @pytest.fixture(scope="module", params=[1, 2], ids=["national", "two markets that share weeks"])
 def full(request) -> Full:
-    panel = simulate(seed=3, weeks=60, markets=request.param).panel
-    config = MediaMix(trend_knots_per_year=2, yearly_harmonics=1, carry_over_weeks=6)
-    prepared = prepare(panel, config, {})
+    prepared = small_world(request.param)
     positions = np.random.default_rng(2).normal(size=(POINTS, prepared.layout.size))
     return Full(prepared=prepared, positions=positions, model=full_model(prepared))
 
@@ -72,6 +70,11 @@ def test_draws_of_the_baseline_have_the_full_models_mean_and_covariance(full):
     np.testing.assert_allclose((found.mean(axis=0) - effect @ mean) / sd, 0, atol=4.5 / np.sqrt(DRAWS))
     correlation = effect @ covariance @ effect.T / np.outer(sd, sd)
     np.testing.assert_allclose(np.cov(found.T) / np.outer(sd, sd), correlation, atol=6.5 / np.sqrt(DRAWS))
+
+
+def small_world(markets: int) -> Prepared:
+    panel = simulate(seed=3, weeks=60, markets=markets).panel
+    return prepare(panel, MediaMix(trend_knots_per_year=2, yearly_harmonics=1, carry_over_weeks=6), {})
 
 
 def full_model(prepared: Prepared) -> pm.Model:
