@@ -11,27 +11,13 @@ from workbench.config import Channel, MediaMix
 from workbench.data.panel import Panel
 from workbench.mmm.density.sample import Sample, sample_posterior
 from workbench.mmm.fit import WARM_SHARE, fit_media_mix
+from workbench.mmm.holdout.origins import first_weeks
 from workbench.mmm.prepare import prepare
 from workbench.result import Provenance
 
 pytestmark = pytest.mark.slow
 CONFIG = MediaMix(trend_knots_per_year=2, yearly_harmonics=2)
 FOUR_WEEKS = 4
-
-
-def until(panel: Panel, weeks: int) -> Panel:
-    """The panel as it was when it had that many weeks."""
-    media = panel.carry_in + weeks
-    return replace(
-        panel,
-        weeks=panel.weeks[:weeks],
-        kpi=panel.kpi[:weeks],
-        value=panel.value[:weeks],
-        spend=panel.spend[:media],
-        exposure=panel.exposure[:media],
-        control=panel.control[:weeks],
-        holidays=panel.holidays[:weeks],
-    )
 
 
 def least_ess(sample: Sample) -> float:
@@ -45,7 +31,7 @@ def panel() -> Panel:
 
 @pytest.fixture(scope="module")
 def last(panel):
-    earlier = until(panel, len(panel.weeks) - FOUR_WEEKS)
+    earlier = first_weeks(panel, len(panel.weeks) - FOUR_WEEKS)
     return fit_media_mix(earlier, CONFIG, {}, provenance=Provenance(), seed=1)
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from tests.mmm.posteriors import result_of
-from tests.mmm.test_refresh import until
 from tests.mmm.worlds import simulate
 from workbench.mmm.checks.stability import stability_check, what_changed
+from workbench.mmm.holdout.origins import first_weeks
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +18,7 @@ def panel():
 
 @pytest.fixture(scope="module")
 def last(panel):
-    return result_of(until(panel, 66))
+    return result_of(first_weeks(panel, 66))
 
 
 def moved(result, channel: str, to: float):
