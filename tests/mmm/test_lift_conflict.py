@@ -7,7 +7,7 @@ from scipy import stats
 
 from tests.mmm.worlds import simulate
 from workbench.config import MediaMix
-from workbench.mmm.checks.lift_conflict import Evidence, conflict_checks, lift_conflict, lift_tests_consistent
+from workbench.mmm.checks.lift_conflict import LiftEvidence, conflict_checks, lift_conflict, lift_tests_consistent
 from workbench.mmm.density.parameters import natural
 from workbench.mmm.density.sample import sample_posterior
 from workbench.mmm.posterior.fitted_response import response_model
@@ -17,9 +17,9 @@ from workbench.result import Check
 WORLD = simulate(seed=6)
 
 
-def evidence(measured, error, history, together=None, channel: str = "tv") -> Evidence:
+def evidence(measured, error, history, together=None, channel: str = "tv") -> LiftEvidence:
     history = np.asarray(history, dtype=float)
-    return Evidence(
+    return LiftEvidence(
         channel=channel,
         names=tuple("abcdefgh"[: len(measured)]),
         measured=np.asarray(measured, dtype=float),

@@ -38,7 +38,7 @@ EFFORT = Effort(draws=300, tune=300, chains=2)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Evidence:
+class LiftEvidence:
     """Return of the money that a channel's N tests moved, in currency per unit of currency.
 
     Attributes:
@@ -102,7 +102,9 @@ def conflict_checks(response: ResponseModel, prepared: Prepared, *, seed: int) -
     return [lift_conflict(evidence, currency), *([lift_tests_consistent(several, currency)] if several else [])]
 
 
-def lift_evidence(history: ResponseModel, together: ResponseModel, design: Design, tests: LiftTests) -> list[Evidence]:
+def lift_evidence(
+    history: ResponseModel, together: ResponseModel, design: Design, tests: LiftTests
+) -> list[LiftEvidence]:
     """What tests, sales history and both say of the money that the tests moved, by tested channel."""
     money_per_unit = _value(design, tests) / tests.spend_change
     by_history, by_both = (expected_lift(model, design, tests) * money_per_unit for model in (history, together))
@@ -110,7 +112,7 @@ def lift_evidence(history: ResponseModel, together: ResponseModel, design: Desig
     for c in np.unique(tests.tested):
         its = np.flatnonzero(tests.tested == c)
         found.append(
-            Evidence(
+            LiftEvidence(
                 channel=design.panel.channels[c],
                 names=tuple(tests.names[i] for i in its),
                 measured=(tests.lift * money_per_unit)[its],
@@ -127,7 +129,7 @@ def _value(design: Design, tests: LiftTests) -> np.ndarray:
     return np.asarray(tests.membership @ design.panel.value[tests.week, tests.market] / tests.membership.sum(axis=1))
 
 
-def lift_conflict(evidence: Sequence[Evidence], currency: str) -> Check:
+def lift_conflict(evidence: Sequence[LiftEvidence], currency: str) -> Check:
     """Whether the tests and the sales history, each alone, would say the same of every tested channel."""
     worst = max(abs(one.distance) for one in evidence)
     against = [one.channel for one in evidence if abs(one.distance) > CONFLICT_LIMIT]
@@ -147,7 +149,7 @@ def lift_conflict(evidence: Sequence[Evidence], currency: str) -> Check:
     )
 
 
-def _each_alone(one: Evidence, currency: str) -> str:
+def _each_alone(one: LiftEvidence, currency: str) -> str:
     mean, error = one.tests_alone
     alone = "the test alone says" if len(one.names) == 1 else f"the {len(one.names)} tests alone say"
     of_tests = _said(np.array([mean, mean - Z_90 * error, mean + Z_90 * error]), currency)
@@ -161,7 +163,7 @@ def _said(summary: np.ndarray, currency: str) -> str:
     return f"{money(middle, currency)} ({interval(lower, upper, currency)})"
 
 
-def lift_tests_consistent(evidence: Sequence[Evidence], currency: str) -> Check:
+def lift_tests_consistent(evidence: Sequence[LiftEvidence], currency: str) -> Check:
     """Whether the tests of each channel with several of them differ by more than chance."""
     limit = CHANCE_LIMIT / len(evidence)
     against = [one for one in evidence if one.chance < limit]
@@ -183,7 +185,7 @@ def _chance(probability: float) -> str:
     return percent(probability) if probability >= RARE else f"less than {percent(RARE)}"
 
 
-def _each_test(one: Evidence, currency: str) -> str:
+def _each_test(one: LiftEvidence, currency: str) -> str:
     each = ", ".join(
         f"{name} {money(float(mean), currency)} ± {number(float(Z_90 * error), 2)}"
         for name, mean, error in zip(one.names, one.measured, one.standard_error, strict=True)
