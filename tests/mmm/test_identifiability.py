@@ -8,7 +8,7 @@ import statsmodels.api as sm
 import xarray as xr
 from scipy import stats
 
-from tests.mmm.spend_worlds import company
+from tests.mmm.spend_worlds import Rule, company
 from tests.mmm.worlds import simulate
 from workbench.config import MediaMix
 from workbench.data.panel import Panel
@@ -45,11 +45,11 @@ def laid_out(panel: Panel, config: MediaMix | None = None) -> tuple[Design, Prio
     return prepared.design, prepared.priors, prepared.quick_fits
 
 
-def failed(rule: str, seeds: range, **options: object) -> dict[str, float]:
+def failed(rule: Rule, seeds: range, *, persistence: float = 0.0, waver: float = 0.1) -> dict[str, float]:
     """Share of worlds in which each check names a channel, and how often it names the first one."""
-    named = {"spend_follows_demand": [], "spend_follows_season": []}
+    named: dict[str, list[bool]] = {"spend_follows_demand": [], "spend_follows_season": []}
     for seed in seeds:
-        laid = laid_out(company(rule, seed=seed, **options))  # type: ignore[arg-type]
+        laid = laid_out(company(rule, seed=seed, persistence=persistence, waver=waver))
         for check in spend_checks(*laid):
             if check.name in named:
                 named[check.name].append(check.passed is False)

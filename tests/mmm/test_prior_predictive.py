@@ -41,9 +41,12 @@ def world() -> World:
 
 
 def beliefs(
-    panel: Panel, config: MediaMix | None = None, channels: dict | None = None, **given: object
+    panel: Panel,
+    config: MediaMix | None = None,
+    channels: dict[str, Channel] | None = None,
+    lift: pd.DataFrame | None = None,
 ) -> PriorBeliefs:
-    return prepare(panel, config or MediaMix(), channels or {}, **given).beliefs(seed=3)  # type: ignore[arg-type]
+    return prepare(panel, config or MediaMix(), channels or {}, lift).beliefs(seed=3)
 
 
 def named(checks: list[Check], name: str) -> Check:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from workbench.mmm.result import MediaMixResult
 from workbench.result import Check
@@ -62,14 +63,18 @@ def _forms(result: MediaMixResult) -> dict[str, tuple[str, str]]:
     return dict(zip(model.channels, zip(model.saturation, model.adstock, strict=True), strict=True))
 
 
-def _revised(now: object, then: object) -> list[tuple[str, float]]:
+def _revised(now: xr.Dataset, then: xr.Dataset) -> list[tuple[str, float]]:
     """Share of the weeks that both have in which a number differs."""
-    shares = []
-    for what, variable, week in (("KPI", "kpi", "kpi_week"), ("spend", "spend_history", "week")):
-        one, other = (each[variable].sum([d for d in each[variable].dims if d != week]) for each in (now, then))  # type: ignore[index]
-        common = pd.Index(one[week].to_numpy()).intersection(pd.Index(other[week].to_numpy()))
-        a, b = (each.sel({week: common}).to_numpy() for each in (one, other))
-        shares.append(
-            (what, float((np.abs(a - b) > REVISED * np.maximum(np.abs(b), 1.0)).mean()) if len(common) else 0.0)
-        )
-    return shares
+    series = (("KPI", "kpi", "kpi_week"), ("spend", "spend_history", "week"))
+    return [(what, _differing(_by_week(now[name], week), _by_week(then[name], week))) for what, name, week in series]
+
+
+def _by_week(values: xr.DataArray, week: str) -> pd.Series:
+    return values.sum([name for name in values.dims if name != week]).to_series()
+
+
+def _differing(now: pd.Series, then: pd.Series) -> float:
+    """Share of the common weeks; 0 without any."""
+    one, other = now.align(then, join="inner")
+    differs = (one - other).abs() > REVISED * other.abs().clip(lower=1.0)
+    return float(differs.mean()) if len(differs) else 0.0
