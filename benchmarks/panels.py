@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from scipy.signal import lfilter
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from tests.mmm.worlds import panel_of
 from workbench.data.panel import Panel
 
+FIRST_WEEK = "2021-01-04"
 CARRY_IN = 13
 WEEKLY_REVENUE = 1e6
 MEDIA_COST_SHARE = 0.06
@@ -38,7 +43,9 @@ def simulate(markets: int, weeks: int, channels: int, *, seed: int) -> Simulated
     media = wanted * money * shape / shape.sum(axis=0)
     control = rng.normal(size=(weeks, markets, 1))
     kpi = media.sum(axis=-1) + size * _baseline(rng, weeks, markets, control)
-    return Simulated(panel=_panel(kpi, spend, control), roas=media.sum(axis=(0, 1)) / money.sum(axis=0))
+    return Simulated(
+        panel=panel_of(kpi, spend, control, start=FIRST_WEEK), roas=media.sum(axis=(0, 1)) / money.sum(axis=0)
+    )
 
 
 def _bursts(rng: np.random.Generator, shape: tuple[int, int, int]) -> np.ndarray:
@@ -65,22 +72,3 @@ def _baseline(rng: np.random.Generator, weeks: int, markets: int, control: np.nd
     season = rng.uniform(0.04, 0.12, size=markets) * np.sin(2 * np.pi * years + rng.normal(0.4, 0.2, size=markets))
     shared, own = rng.normal(scale=0.01, size=(weeks, 1)), rng.normal(scale=0.02, size=(weeks, markets))
     return 0.85 + trend + season + 0.03 * control[..., 0] + shared + own
-
-
-def _panel(kpi: np.ndarray, spend: np.ndarray, control: np.ndarray) -> Panel:
-    weeks, markets = kpi.shape
-    return Panel(
-        weeks=pd.date_range("2021-01-04", periods=weeks, freq="7D"),
-        markets=tuple(f"market {m}" for m in range(markets)),
-        channels=tuple(f"channel {c}" for c in range(spend.shape[2])),
-        controls=("weather",),
-        kpi=kpi,
-        value=np.ones_like(kpi),
-        spend=spend,
-        exposure=spend,
-        control=control,
-        population=None,
-        holidays=np.zeros((weeks, markets, 0)),
-        holiday_names=(),
-        currency="EUR",
-    )

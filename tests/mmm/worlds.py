@@ -56,10 +56,11 @@ def rescaled(panel: Panel, factor: float) -> Panel:
     return replace(panel, kpi=panel.kpi * factor, spend=panel.spend * factor, exposure=panel.exposure * factor)
 
 
-def panel_of(kpi: np.ndarray, spend: np.ndarray, control: np.ndarray) -> Panel:
+def panel_of(kpi: np.ndarray, spend: np.ndarray, control: np.ndarray, start: str = "2022-01-03") -> Panel:
+    """Revenue of shape (T, M), spend of (L + T, M, C) and one control, (T, M, 1), from the Monday `start` on."""
     weeks, markets = kpi.shape
     return Panel(
-        weeks=pd.date_range("2022-01-03", periods=weeks, freq="7D"),
+        weeks=pd.date_range(start, periods=weeks, freq="7D"),
         markets=tuple(f"market {m}" for m in range(markets)),
         channels=tuple(f"channel {c}" for c in range(spend.shape[2])),
         controls=("weather",),
