@@ -73,7 +73,7 @@ def draw_truth(design: Design, priors: Priors, rng: np.random.Generator) -> Trut
         effectiveness_spread=drift,
         path=design.effectiveness_ramps.T @ (drift * rng.normal(size=(knots, channels))),
         coefficients=baseline.prior_sd * (everywhere + rng.normal(size=(markets, len(baseline.prior_sd)))),
-        weeks=week_spread * rng.normal(size=weeks),
+        weeks=week_spread * lasting(rng.normal(size=(weeks, 1)), design)[:, 0],
     )
 
 
@@ -106,7 +106,15 @@ def simulate_kpi(truth: Truth, design: Design, rng: np.random.Generator) -> np.n
     baseline = design.baseline
     own = np.einsum("mtj,mj->tm", baseline.own, truth.own)
     expected = media(truth, design).sum(axis=-1) + baseline.columns @ truth.coefficients.T + own + truth.weeks[:, None]
-    return expected + truth.noise * rng.normal(size=expected.shape)
+    return expected + truth.noise * lasting(rng.normal(size=expected.shape), design)
+
+
+def lasting(innovations: np.ndarray, design: Design) -> np.ndarray:
+    """Surprises of unit variance, shape (T, M), of which the design's share is left a week later."""
+    found = innovations.copy()
+    for t in range(1, len(found)):
+        found[t] = design.persistence * found[t - 1] + np.sqrt(1 - design.persistence**2) * innovations[t]
+    return found
 
 
 def simulate_lift(truth: Truth, design: Design, tests: LiftTests, rng: np.random.Generator) -> np.ndarray:
@@ -129,7 +137,7 @@ def simulated(reference: Prepared, truth: Truth, rng: np.random.Generator) -> Pr
     tests = reference.tests
     if len(tests):
         tests = replace(tests, lift=simulate_lift(truth, design, tests, rng))
-    return Prepared(design=design, priors=reference.priors, tests=tests)
+    return replace(reference, design=design, tests=tests)
 
 
 def _logs(prior: tuple[LogNormal, ...], rng: np.random.Generator) -> np.ndarray:

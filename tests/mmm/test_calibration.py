@@ -35,6 +35,7 @@ FALSE_ALARM = 0.001
 WEEKS, ONE_WEEK = 64, 10
 PARAMETERS = ("roas", "half_saturation", "slope", "half_life", "carry_over_shape", "noise", "own", "week_spread")
 SPREADS = ("roas_spread", "half_saturation_spread")
+PERSISTENCE = {"three markets": 0.5, "options": 0.7}
 OPTIONS = {
     "channel 0": Channel(adstock="weibull"),
     "channel 1": Channel(adstock="delayed", saturation="logistic"),
@@ -67,7 +68,8 @@ def reference(kind: str) -> Prepared:
         channels, lift = OPTIONS, _test_of_five_weeks(panel)
     prepared = prepare(panel, config, channels, lift)
     # Less noise than the default believes in: worlds in which nothing can be learnt would test little.
-    return Prepared(design=prepared.design, priors=replace(prepared.priors, noise_scale=0.1), tests=prepared.tests)
+    design = replace(prepared.design, persistence=PERSISTENCE.get(kind, 0.0))
+    return replace(prepared, design=design, priors=replace(prepared.priors, noise_scale=0.1))
 
 
 def rank_truth(model: Prepared, seed: int) -> dict[str, np.ndarray]:

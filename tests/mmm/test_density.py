@@ -1,5 +1,7 @@
 """The sampled density and the numpy response against the model that PyMC states."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pymc as pm
@@ -39,7 +41,8 @@ def prepared(request):
     world = simulate(seed=markets, weeks=60, markets=markets, roas=(1.0, 2.0, 0.5, 1.5))
     forms = FORMS if "signs" in options else [Channel(saturation=form.saturation) for form in FORMS]
     config = MediaMix(carry_over_weeks=6, yearly_harmonics=2, **options)
-    return prepare(world.panel, config, dict(zip(world.panel.channels, forms, strict=True)), _lift(world.panel))
+    found = prepare(world.panel, config, dict(zip(world.panel.channels, forms, strict=True)), _lift(world.panel))
+    return replace(found, design=replace(found.design, persistence=0.5 if "signs" in options else 0.0))
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ log-density and gradient alone: none of the package's algebra is used.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pymc as pm
@@ -74,14 +74,15 @@ def test_draws_of_the_baseline_have_the_full_models_mean_and_covariance(full):
 
 def small_world(markets: int) -> Prepared:
     panel = simulate(seed=3, weeks=60, markets=markets).panel
-    return prepare(panel, MediaMix(trend_knots_per_year=2, yearly_harmonics=1, carry_over_weeks=6), {})
+    prepared = prepare(panel, MediaMix(trend_knots_per_year=2, yearly_harmonics=1, carry_over_weeks=6), {})
+    return replace(prepared, design=replace(prepared.design, persistence=0.4))
 
 
 def full_model(prepared: Prepared) -> pm.Model:
     """The model as one would write it down, with a Hill curve and geometric carry-over."""
     design, priors = prepared.design, prepared.priors
     weeks, markets, _ = design.shape
-    history, baseline = design.carry_over_weeks, design.baseline
+    history, baseline, factor = design.carry_over_weeks, design.baseline, lasting(prepared)
     with pm.Model() as model:
         roas = _by_market("roas", priors.roas, priors.roas_spread_scale, markets)
         half = _by_market("half_saturation", priors.half_saturation, priors.half_saturation_spread_scale, markets)
@@ -96,12 +97,15 @@ def full_model(prepared: Prepared) -> pm.Model:
         shared = pt.zeros(weeks)
         if design.shared_weeks:
             course = course + baseline.prior_sd * pm.Normal("shared course", shape=len(baseline.prior_sd))
-            shared = pm.HalfNormal("week_spread", priors.week_spread_scale) * pm.Normal("weeks", shape=weeks)
+            innovations = pm.Normal("weeks", shape=weeks)
+            shared = pm.HalfNormal("week_spread", priors.week_spread_scale) * (factor @ innovations)
         expected = media + (baseline.columns @ course.T) + shared[:, None]
         if len(baseline.own_sign):
             effect = baseline.own_prior_sd * pm.Normal("own", shape=(markets, len(baseline.own_sign)))
             expected = expected + (baseline.own * effect[:, None, :]).sum(axis=-1).T
-        pm.Normal("kpi", expected, pm.HalfNormal("noise", priors.noise_scale, shape=markets), observed=design.kpi)
+        noise = pm.HalfNormal("noise", priors.noise_scale, shape=markets)
+        for m in range(markets):
+            pm.MvNormal(f"kpi {m}", expected[:, m], chol=noise[m] * factor, observed=design.kpi[:, m])
     return model
 
 
@@ -150,8 +154,14 @@ def effects_of_scores(prepared: Prepared, week_spread: float) -> np.ndarray:
     if not prepared.design.shared_weeks:
         return own
     coefficients = np.hstack([np.tile(scale, (markets, 1)), own, np.zeros((len(own), weeks))])
-    shared = np.hstack([np.zeros((weeks, coefficients.shape[1] - weeks)), week_spread * np.eye(weeks)])
+    shared = np.hstack([np.zeros((weeks, coefficients.shape[1] - weeks)), week_spread * lasting(prepared)])
     return np.vstack([coefficients, shared])
+
+
+def lasting(prepared: Prepared) -> np.ndarray:
+    """Cholesky factor of the correlation of lasting surprises over weeks."""
+    weeks = np.arange(prepared.design.shape[0])
+    return np.linalg.cholesky(prepared.design.persistence ** np.abs(np.subtract.outer(weeks, weeks)))
 
 
 def _log_normal(name: str, prior: tuple[LogNormal, ...]):

@@ -71,10 +71,10 @@ def test_nothing_of_the_held_out_kpi_reaches_the_model():
         np.testing.assert_array_equal(first, second)
 
 
-@pytest.mark.parametrize("markets", [1, 2])
-def test_forecast_is_the_conditional_of_a_dense_normal_distribution(markets):
+@pytest.mark.parametrize(("markets", "persistence"), [(1, 0.0), (2, 0.0), (1, 0.7), (2, 0.5)])
+def test_forecast_is_the_conditional_of_a_dense_normal_distribution(markets, persistence):
     """All weeks of all markets are jointly normal given the parameters: condition each of the last 13 on those before it."""
-    ahead, draws = _drawn(markets, 3)
+    ahead, draws = _drawn(markets, 3, persistence)
     found = forecast(draws, ahead, np.random.default_rng(0)).log_density
     actual = ahead.cut.panel.kpi[ahead.cut.history :] / ahead.prepared.design.kpi_scale
     given = [_dense(ahead, _only(draws, d)) for d in range(3)]
@@ -90,9 +90,10 @@ def test_forecast_is_the_conditional_of_a_dense_normal_distribution(markets):
         np.testing.assert_allclose(found[:, m], np.diff(until, prepend=0.0), rtol=1e-6, atol=1e-6)
 
 
-def test_paths_have_the_moments_of_that_distribution_over_weeks_and_markets():
+@pytest.mark.parametrize("persistence", [0.0, 0.7])
+def test_paths_have_the_moments_of_that_distribution_over_weeks_and_markets(persistence):
     """What markets share makes their forecasts err together: a total of independent markets would look too certain."""
-    ahead, one = _drawn(2, 1)
+    ahead, one = _drawn(2, 1, persistence)
     mean, covariance = _dense(ahead, one)
     many = {name: np.repeat(values, 8000, axis=0) for name, values in vars(one).items()}
     paths = forecast(type(one)(**many), ahead, np.random.default_rng(0)).paths / ahead.prepared.design.kpi_scale
@@ -103,9 +104,11 @@ def test_paths_have_the_moments_of_that_distribution_over_weeks_and_markets():
     assert np.diag((covariance / np.outer(sd, sd))[:13, 13:]).mean() > 0.2
 
 
-def _drawn(markets: int, draws: int):
+def _drawn(markets: int, draws: int, persistence: float):
     cut = cut_panel(simulate(seed=2, markets=markets).panel)[0]
     ahead = prepare_cut(cut, CONFIG, {})
+    lasting = replace(ahead.prepared, design=replace(ahead.prepared.design, persistence=persistence))
+    ahead = replace(ahead, prepared=lasting)
     position = 0.2 * np.random.default_rng(5).normal(size=(draws, ahead.prepared.layout.size)) - 0.5
     return ahead, natural(position, ahead.prepared.design, ahead.prepared.priors)
 
@@ -124,10 +127,11 @@ def _dense(ahead, one):
     known = media + np.einsum("mtj,mj->tm", own, one.own[0])
     columns = np.vstack([design.baseline.columns, ahead.columns]) * design.baseline.prior_sd
     course = columns @ columns.T if markets > 1 else 0.0
-    covariance = np.kron(np.ones((markets, markets)), course + one.week_spread[0] ** 2 * np.eye(weeks))
+    lasting = design.persistence ** np.abs(np.subtract.outer(np.arange(weeks), np.arange(weeks)))
+    covariance = np.kron(np.ones((markets, markets)), course + one.week_spread[0] ** 2 * lasting)
     for m in range(markets):
         place = slice(m * weeks, (m + 1) * weeks)
-        covariance[place, place] += columns @ columns.T + one.noise[0, m] ** 2 * np.eye(weeks)
+        covariance[place, place] += columns @ columns.T + one.noise[0, m] ** 2 * lasting
     past = np.tile(np.arange(weeks) < n, markets)
     gain = np.linalg.solve(covariance[np.ix_(past, past)], covariance[np.ix_(past, ~past)]).T
     kpi = panel.kpi / design.kpi_scale

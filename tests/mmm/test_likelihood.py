@@ -1,8 +1,11 @@
 """The integrated likelihood and the draws of what was integrated out, against dense Gaussian algebra."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
+from scipy.linalg import block_diag
 
 from tests.mmm.worlds import simulate
 from workbench.config import MediaMix
@@ -16,11 +19,12 @@ WEEKS, MARKETS, WEEK_SPREAD = 60, 2, 0.12
 NOISE = np.array([0.07, 0.2])
 
 
-@pytest.fixture(scope="module")
-def case():
+@pytest.fixture(scope="module", params=[0.0, 0.6], ids=["surprises of one week", "surprises that last"])
+def case(request):
     design = build_design(simulate(seed=3, weeks=WEEKS, markets=MARKETS).panel, MediaMix(), {})
+    design = replace(design, persistence=request.param)
     residual = np.random.default_rng(1).normal(1.0, 0.2, size=(WEEKS, MARKETS))
-    return design, rotate(design.baseline), residual
+    return design, rotate(design.baseline, design.persistence), residual
 
 
 def test_the_integrated_likelihood_is_the_dense_multivariate_normal(case):
@@ -33,7 +37,7 @@ def test_markets_that_share_nothing_have_independent_likelihoods(case):
     design, rotation, residual = case
     scaled = design.baseline.columns * design.baseline.prior_sd
     dense = [
-        stats.multivariate_normal.logpdf(r, np.zeros(WEEKS), scaled @ scaled.T + sd**2 * np.eye(WEEKS))
+        stats.multivariate_normal.logpdf(r, np.zeros(WEEKS), scaled @ scaled.T + sd**2 * _correlation(design))
         for r, sd in zip(residual.T, NOISE, strict=True)
     ]
     assert integrated_log_likelihood(residual, NOISE, None, rotation) == pytest.approx(sum(dense), abs=1e-8)
@@ -50,11 +54,12 @@ def test_coefficients_and_shared_weeks_have_the_closed_form_posterior(case, week
             ("roas", "half_saturation", "slope", "half_life", "carry_over_shape", "own", "effectiveness"), np.zeros(0)
         ),
     )
-    rotated = np.broadcast_to((rotation.left.T @ residual).T, (draws, MARKETS, len(rotation.singular)))
-    weighted = np.broadcast_to(residual @ NOISE**-2, (draws, WEEKS))
+    white = np.linalg.solve(np.linalg.cholesky(_correlation(design)), residual)
+    rotated = np.broadcast_to((rotation.left.T @ white).T, (draws, MARKETS, len(rotation.singular)))
+    weighted = np.broadcast_to(white @ NOISE**-2, (draws, WEEKS))
     coefficients, weeks = draw_integrated(rotated, weighted, given, design, rotation, np.random.default_rng(5))
     effect, prior, unknown = _statement(design, week_spread)
-    gain = prior @ effect.T @ np.linalg.inv(effect @ prior @ effect.T + np.diag(np.repeat(NOISE**2, WEEKS)))
+    gain = prior @ effect.T @ np.linalg.inv(effect @ prior @ effect.T + _noise(design))
     mean = unknown @ gain @ residual.T.ravel()
     covariance = unknown @ (prior - gain @ effect @ prior) @ unknown.T
     drawn = np.hstack([*(coefficients[:, m] for m in range(MARKETS)), weeks])
@@ -95,14 +100,23 @@ def _statement(design, week_spread) -> tuple[np.ndarray, np.ndarray, np.ndarray]
     width, shares = len(prior_sd), week_spread > 0
     own, course = np.kron(np.eye(MARKETS), columns), np.tile(columns, (MARKETS, 1))
     effect = np.hstack([own, course, np.tile(np.eye(WEEKS), (MARKETS, 1))])
-    prior = np.concatenate([np.tile(prior_sd**2, MARKETS), shares * prior_sd**2, np.full(WEEKS, week_spread**2)])
+    coefficients = np.concatenate([np.tile(prior_sd**2, MARKETS), shares * prior_sd**2])
+    prior = block_diag(np.diag(coefficients), week_spread**2 * _correlation(design))
     reported = np.zeros((MARKETS * width + WEEKS, len(prior)))
     reported[: MARKETS * width, : MARKETS * width] = np.eye(MARKETS * width)
     reported[: MARKETS * width, MARKETS * width : (MARKETS + 1) * width] = np.tile(np.eye(width), (MARKETS, 1))
     reported[MARKETS * width :, (MARKETS + 1) * width :] = np.eye(WEEKS)
-    return effect, np.diag(prior), reported
+    return effect, prior, reported
 
 
 def _covariance(design) -> np.ndarray:
     effect, prior, _ = _statement(design, WEEK_SPREAD)
-    return effect @ prior @ effect.T + np.diag(np.repeat(NOISE**2, WEEKS))
+    return effect @ prior @ effect.T + _noise(design)
+
+
+def _noise(design) -> np.ndarray:
+    return np.kron(np.diag(NOISE**2), _correlation(design))
+
+
+def _correlation(design) -> np.ndarray:
+    return design.persistence ** np.abs(np.subtract.outer(np.arange(WEEKS), np.arange(WEEKS)))

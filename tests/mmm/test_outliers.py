@@ -11,8 +11,9 @@ from workbench.config import MediaMix
 from workbench.mmm.checks.outliers import outliers_check
 from workbench.mmm.fit import fit_media_mix
 from workbench.mmm.inputs.design import Design, build_design
-from workbench.mmm.inputs.outliers import OUTLIERS, treat_outliers
+from workbench.mmm.inputs.outliers import OUTLIERS
 from workbench.mmm.inputs.robust_regression import robust_ridge
+from workbench.mmm.prepare import look_at_kpi
 from workbench.result import Provenance
 
 WILD = {20: 0.5, 21: 0.6, 77: 1.7}
@@ -27,7 +28,7 @@ def wild(world: World, market: int = 0) -> World:
 
 def treated(world: World, config: MediaMix | None = None) -> Design:
     config = config or MediaMix()
-    return treat_outliers(build_design(world.panel, config, {}), config)
+    return look_at_kpi(build_design(world.panel, config, {}), config)[0]
 
 
 def test_the_robust_regression_is_tukeys_biweight():

@@ -20,9 +20,18 @@ class World:
 
 
 def simulate(
-    *, seed: int, weeks: int = 130, markets: int = 1, roas: tuple[float, ...] = (1.5, 3.0), noise: float = 0.02
+    *,
+    seed: int,
+    weeks: int = 130,
+    markets: int = 1,
+    roas: tuple[float, ...] = (1.5, 3.0),
+    noise: float = 0.02,
+    persistence: float = 0.0,
 ) -> World:
-    """Weekly revenue with trend, season, a control and bursts of advertising, written without the package's formulas."""
+    """Weekly revenue with trend, season, a control and bursts of advertising, written without the package's formulas.
+
+    `persistence` is the share of a week's surprise that is left a week later.
+    """
     rng = np.random.default_rng(seed)
     channels, carry_in = len(roas), 13
     size = 1e6 * rng.uniform(0.7, 1.3, size=markets)
@@ -45,9 +54,10 @@ def simulate(
     control = rng.normal(size=(weeks, markets, 1))
     t = np.arange(weeks) / 52.0
     baseline = 0.8 + 0.05 * t + 0.08 * np.sin(2 * np.pi * t + 0.4)
-    kpi = size * (baseline[:, None] + 0.03 * control[..., 0] + noise * rng.normal(size=(weeks, markets))) + media.sum(
-        axis=-1
-    )
+    surprise = rng.normal(size=(weeks, markets))
+    for week in range(1, weeks):
+        surprise[week] = persistence * surprise[week - 1] + np.sqrt(1 - persistence**2) * surprise[week]
+    kpi = size * (baseline[:, None] + 0.03 * control[..., 0] + noise * surprise) + media.sum(axis=-1)
     return World(panel=panel_of(kpi, spend, control), roas=np.array(roas), media=media)
 
 

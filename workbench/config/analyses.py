@@ -86,6 +86,7 @@ class MediaMix(Section):
         media_share: Prior 90% range of the share of the KPI that media cause.
         exposure: What carries the effect: `impressions` where the media table has them, or always `spend`.
         shared_weeks: Whether all markets may share what is left unexplained in a week.
+        lasting_surprises: Whether what is left unexplained in a week may last into the next ones.
         effectiveness_knots_per_year: Knots of each channel's slow change of effectiveness, a year; 0 for a constant one.
         outliers: `keep` them as noise, or give each extreme week an `own_effect` that takes it out of the evidence.
         signs: Direction of a control's effect, by control, where it is known.
@@ -99,6 +100,7 @@ class MediaMix(Section):
     media_share: BusinessPrior | None = None
     exposure: Literal["impressions", "spend"] = "impressions"
     shared_weeks: bool = True
+    lasting_surprises: bool = True
     effectiveness_knots_per_year: float = Field(default=0.0, ge=0, le=12)
     outliers: Literal["keep", "own_effect"] = "keep"
     signs: dict[str, Literal["positive", "negative"]] = Field(default_factory=dict)

@@ -18,6 +18,7 @@ from workbench.mmm.inputs.priors import LogNormal, Priors
 from workbench.mmm.prepare import Prepared
 from workbench.mmm.shapes.adstock import lag_matrix
 from workbench.mmm.shapes.saturation import LOG_3
+from workbench.mmm.shapes.surprises import whiten
 
 LOG_2 = float(np.log(2.0))
 
@@ -37,7 +38,8 @@ def build_model(prepared: Prepared) -> pm.Model:
         coefficient = roas * design.money_scale / mean_response(response, design)
         media = pm.Deterministic("media", (response * coefficient).sum(axis=-1))
 
-        residual = design.kpi - media - own_effects(design)
+        surprise = design.kpi - media - own_effects(design)
+        residual = pt.constant(whitening_matrix(design)) @ surprise
         pm.Potential("kpi", integrated_log_density(residual, noise, prepared.rotation))
         if design.shared_weeks:
             week_spread = pm.HalfNormal("week_spread", priors.week_spread_scale)
@@ -148,8 +150,13 @@ def own_effects(design: Design) -> TensorVariable:
     return sum(parts[1:], parts[0])
 
 
+def whitening_matrix(design: Design) -> np.ndarray:
+    """`surprises.whiten` as a matrix, (T, T)."""
+    return whiten(np.eye(design.shape[0]), design.persistence).T
+
+
 def integrated_log_density(residual: TensorVariable, noise: TensorVariable, rotation: Rotation) -> TensorVariable:
-    """`likelihood.integrated_log_likelihood` of each market by itself, as a graph."""
+    """`likelihood.integrated_log_likelihood` of each market by itself, as a graph, up to the whitening's constant."""
     weeks, columns = rotation.left.shape
     rotated = rotation.left.T @ residual
     variance = noise**2

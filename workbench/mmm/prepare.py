@@ -18,6 +18,7 @@ from workbench.mmm.density.starting_point import StartingPoint, starting_point
 from workbench.mmm.inputs.design import Design, build_design
 from workbench.mmm.inputs.lift_tests import LiftTests, build_lift_tests
 from workbench.mmm.inputs.outliers import treat_outliers
+from workbench.mmm.inputs.persistence import with_persistence
 from workbench.mmm.inputs.prior_beliefs import PriorBeliefs, prior_beliefs
 from workbench.mmm.inputs.priors import Priors, build_priors
 from workbench.mmm.inputs.requirements import require_identified, require_usable
@@ -26,11 +27,19 @@ from workbench.mmm.inputs.robust_regression import RobustFit, robust_fit
 
 @dataclass(frozen=True, kw_only=True)
 class Prepared:
-    """A media-mix model with its data: the panel on the model's scales, priors and lift tests."""
+    """A media-mix model with its data: the panel on the model's scales, priors and lift tests.
+
+    Attributes:
+        design: The panel, and what a quick look at its KPI says: which weeks are extreme, and how long surprises last.
+        priors: What is believed before the KPI is seen.
+        tests: Finished lift tests.
+        quick_fits: That quick look, a robust regression of each market.
+    """
 
     design: Design
     priors: Priors
     tests: LiftTests
+    quick_fits: tuple[RobustFit, ...]
 
     def without_tests(self) -> Prepared:
         """The same model with the panel as its only evidence."""
@@ -41,13 +50,8 @@ class Prepared:
         return prior_beliefs(self.design, self.priors, self.tests, seed=seed)
 
     @cached_property
-    def quick_fits(self) -> list[RobustFit]:
-        """A robust regression of each market's KPI, for the checks before fitting."""
-        return [robust_fit(self.design, m) for m in range(self.design.shape[1])]
-
-    @cached_property
     def rotation(self) -> Rotation:
-        return rotate(self.design.baseline)
+        return rotate(self.design.baseline, self.design.persistence)
 
     @cached_property
     def layout(self) -> Layout:
@@ -88,10 +92,16 @@ def prepare(
         SpecError: If the panel or a lift record can't answer the question.
     """
     require_usable(panel, config, channels)
-    design = treat_outliers(build_design(panel, config, channels), config)
+    design, fits = look_at_kpi(build_design(panel, config, channels), config)
     require_identified(design)
     tests = build_lift_tests(lift, design, config.lift_half_life_years)
-    return Prepared(design=design, priors=priors_of(panel, config, channels), tests=tests)
+    return Prepared(design=design, priors=priors_of(panel, config, channels), tests=tests, quick_fits=fits)
+
+
+def look_at_kpi(design: Design, config: MediaMix) -> tuple[Design, tuple[RobustFit, ...]]:
+    """Regress each market's KPI, treat its extreme weeks, and learn how long surprises last."""
+    fits = tuple(robust_fit(design, m) for m in range(design.shape[1]))
+    return with_persistence(treat_outliers(design, fits, config), config), fits
 
 
 def priors_of(panel: Panel, config: MediaMix, channels: Mapping[str, Channel]) -> Priors:

@@ -7,6 +7,7 @@ from scipy.stats import chi2
 
 from workbench.mmm.inputs.design import Design
 from workbench.mmm.posterior.decomposition import Decomposition
+from workbench.mmm.shapes.surprises import whiten
 from workbench.result import Check
 
 LAGS = 4
@@ -16,7 +17,7 @@ SIGNIFICANCE = 0.001
 
 def residual_autocorrelation_check(parts: Decomposition, design: Design) -> Check:
     """Whether what is left of one week says something about the next: then the weeks are fewer observations than they seem."""
-    residual = (design.panel.kpi - parts.fitted) / parts.noise
+    residual = whiten(((design.panel.kpi - parts.fitted) / parts.noise).T, design.persistence).T
     correlations = autocorrelations(residual, LAGS)
     p_value = ljung_box(correlations, len(residual), effective_markets(residual))
     passed = not (p_value < SIGNIFICANCE and abs(correlations[0]) > AUTOCORRELATION_LIMIT)

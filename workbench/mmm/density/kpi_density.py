@@ -13,7 +13,7 @@ from workbench.mmm.density.responses import add_scaled, dot
 @compiled
 def kpi_density(
     residual: np.ndarray,
-    log_noise: np.ndarray,
+    variance: np.ndarray,
     left: np.ndarray,
     singular: np.ndarray,
     rotated: np.ndarray,
@@ -24,7 +24,7 @@ def kpi_density(
 
     Args:
         residual: What media and sampled effects leave of the KPI, shape (M, T).
-        log_noise: Shape (M,).
+        variance: Of each market's own surprises, shape (M,).
         left: Left singular vectors of the baseline, shape (K, T).
         singular: Its singular values, shape (K,).
         rotated: Receives the residual in the baseline's directions, shape (M, K).
@@ -34,24 +34,24 @@ def kpi_density(
     total = 0.0
     for m in range(len(residual)):
         weeks, columns = residual.shape[1], len(singular)
-        variance = math.exp(2.0 * log_noise[m])
+        own = variance[m]
         for t in range(weeks):
-            by_media[m, t] = residual[m, t] / variance
+            by_media[m, t] = residual[m, t] / own
         left_over = dot(residual[m], residual[m])
-        log_determinant = (weeks - columns) * math.log(variance)
+        log_determinant = (weeks - columns) * math.log(own)
         explained_part, by_variance = 0.0, 0.0
         for k in range(columns):
             along = dot(left[k], residual[m])
-            explained = singular[k] ** 2 + variance
+            explained = singular[k] ** 2 + own
             left_over -= along * along
             log_determinant += math.log(explained)
             explained_part += along * along / explained
             by_variance += (along * along / explained - 1.0) / explained
-            add_scaled(by_media[m], along * (1.0 / explained - 1.0 / variance), left[k])
+            add_scaled(by_media[m], along * (1.0 / explained - 1.0 / own), left[k])
             rotated[m, k] = along
-        by_variance += (left_over / variance - (weeks - columns)) / variance
-        by_log_noise[m] = variance * by_variance
-        total -= 0.5 * (explained_part + left_over / variance + log_determinant)
+        by_variance += (left_over / own - (weeks - columns)) / own
+        by_log_noise[m] = own * by_variance
+        total -= 0.5 * (explained_part + left_over / own + log_determinant)
     return total
 
 
@@ -59,7 +59,7 @@ def kpi_density(
 def shared_density(
     residual: np.ndarray,
     rotated: np.ndarray,
-    log_noise: np.ndarray,
+    variance: np.ndarray,
     log_spread: float,
     left: np.ndarray,
     singular: np.ndarray,
@@ -72,7 +72,7 @@ def shared_density(
     for k in range(len(singular)):
         precision, pulled, shared = 0.0, 0.0, spread + singular[k] ** 2
         for m in range(len(residual)):
-            own = math.exp(2.0 * log_noise[m]) + singular[k] ** 2
+            own = variance[m] + singular[k] ** 2
             precision += 1.0 / own
             pulled += rotated[m, k] / own
         damping = 1.0 / (1.0 + shared * precision)
@@ -80,19 +80,18 @@ def shared_density(
         total += 0.5 * (gain * pulled * pulled + math.log(damping))
         by_log_spread += spread * damping * (damping * pulled * pulled - precision)
         for m in range(len(residual)):
-            variance = math.exp(2.0 * log_noise[m])
-            own = variance + singular[k] ** 2
+            own = variance[m] + singular[k] ** 2
             shift = gain * pulled
-            by_log_noise[m] += variance / own**2 * (shift * shift + gain - 2.0 * shift * rotated[m, k])
+            by_log_noise[m] += variance[m] / own**2 * (shift * shift + gain - 2.0 * shift * rotated[m, k])
             add_scaled(by_media[m], -shift / own, left[k])
-    outside, by_outside = _shared_outside(residual, log_noise, spread, left, by_media, by_log_noise)
+    outside, by_outside = _shared_outside(residual, variance, spread, left, by_media, by_log_noise)
     return total + outside, by_log_spread + by_outside
 
 
 @compiled
 def _shared_outside(
     residual: np.ndarray,
-    log_noise: np.ndarray,
+    variance: np.ndarray,
     spread: float,
     left: np.ndarray,
     by_media: np.ndarray,
@@ -103,7 +102,7 @@ def _shared_outside(
     free = weeks - len(left)
     precision, pulled = 0.0, np.zeros(weeks)
     for m in range(markets):
-        weight = math.exp(-2.0 * log_noise[m])
+        weight = 1.0 / variance[m]
         precision += weight
         add_scaled(pulled, weight, residual[m])
     for k in range(len(left)):
@@ -111,7 +110,7 @@ def _shared_outside(
     damping = 1.0 / (1.0 + spread * precision)
     gain, squared = spread * damping, dot(pulled, pulled)
     for m in range(markets):
-        weight = math.exp(-2.0 * log_noise[m])
+        weight = 1.0 / variance[m]
         by_log_noise[m] += weight * (gain * gain * squared + free * gain - 2.0 * gain * dot(pulled, residual[m]))
         add_scaled(by_media[m], -gain * weight, pulled)
     by_log_spread = spread * damping * (damping * squared - free * precision)

@@ -56,6 +56,7 @@ from workbench.mmm.density.responses import (
     padded,
     respond,
 )
+from workbench.mmm.density.whitening import pull_back_whitened, whiten
 
 NOISE = BLOCKS.index("noise")
 WEEK_SPREAD = BLOCKS.index("week_spread")
@@ -77,21 +78,11 @@ def log_density(position: np.ndarray, data: DensityData) -> tuple[float, np.ndar
 
     coefficient = np.zeros((markets, channels))
     residual = _residual(response, level, coefficient, x, data)
-    by_media, by_log_noise = np.empty((markets, weeks)), np.empty(markets)
-    log_noise = x[data.starts[NOISE] : data.starts[NOISE] + markets]
-    baseline = (data.left, data.singular)
-    rotated = np.empty((markets, len(data.singular)))
-    density += kpi_density(residual, log_noise, *baseline, rotated, by_media, by_log_noise)
-    if data.starts[WEEK_SPREAD] >= 0:
-        log_spread = x[data.starts[WEEK_SPREAD]]
-        shared, by_spread = shared_density(residual, rotated, log_noise, log_spread, *baseline, by_media, by_log_noise)
-        density += shared
-        gradient[data.starts[WEEK_SPREAD]] += by_spread
+    by_media = np.empty((markets, weeks))
+    density += _kpi_part(residual, x, by_media, gradient, data)
     lift_part, cell_parts, cell_by_acting = lift_density(coefficient, log_half, slope, weights, path, data)
     density += lift_part
 
-    for m in range(markets):
-        gradient[data.starts[NOISE] + m] += by_log_noise[m]
     _pull_back_own(gradient, x, by_media, data)
     cells = (cell_parts, cell_by_acting)
     moments = (level, variance)
@@ -124,6 +115,31 @@ def _prior(x: np.ndarray, data: DensityData) -> tuple[float, np.ndarray]:
             total -= 0.5 * x[i] * x[i]
             gradient[i] = -x[i]
     return total, gradient
+
+
+@compiled
+def _kpi_part(
+    residual: np.ndarray, x: np.ndarray, by_media: np.ndarray, gradient: np.ndarray, data: DensityData
+) -> float:
+    """Log-density of what media leave of the KPI, (M, T), which is whitened; fills the derivatives by what was taken off it, and adds
+    those by noise and week spread to the gradient."""
+    markets, first = len(residual), data.starts[NOISE]
+    variance, by_log_noise = np.empty(markets), np.empty(markets)
+    for m in range(markets):
+        variance[m] = math.exp(2.0 * x[first + m])
+    whiten(residual, data.persistence[0])
+    baseline = (data.left, data.singular)
+    rotated = np.empty((markets, len(data.singular)))
+    density = kpi_density(residual, variance, *baseline, rotated, by_media, by_log_noise)
+    if data.starts[WEEK_SPREAD] >= 0:
+        log_spread = x[data.starts[WEEK_SPREAD]]
+        shared, by_spread = shared_density(residual, rotated, variance, log_spread, *baseline, by_media, by_log_noise)
+        density += shared
+        gradient[data.starts[WEEK_SPREAD]] += by_spread
+    for m in range(markets):
+        gradient[first + m] += by_log_noise[m]
+    pull_back_whitened(by_media, data.persistence[0])
+    return density
 
 
 @compiled

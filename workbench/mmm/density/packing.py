@@ -37,6 +37,7 @@ class DensityData(NamedTuple):
         value_weight: Shape (M, T).
         left: Left singular vectors of the common baseline, shape (K, T).
         singular: Its singular values, shape (K,).
+        persistence: Of surprises, shape (1,).
         own: The markets' own columns, shape (M, J, T).
         own_prior_sd: Shape (J,).
         own_sign: Shape (J,).
@@ -66,6 +67,7 @@ class DensityData(NamedTuple):
     value_weight: np.ndarray
     left: np.ndarray
     singular: np.ndarray
+    persistence: np.ndarray
     own: np.ndarray
     own_prior_sd: np.ndarray
     own_sign: np.ndarray
@@ -102,6 +104,7 @@ def density_data(
         value_weight=np.ascontiguousarray(design.value_weight.T),
         left=np.ascontiguousarray(rotation.left.T),
         singular=np.ascontiguousarray(rotation.singular),
+        persistence=np.array([rotation.persistence]),
         own=np.ascontiguousarray(baseline.own.transpose(0, 2, 1)),
         own_prior_sd=baseline.own_prior_sd,
         own_sign=baseline.own_sign,
@@ -155,6 +158,7 @@ def unpack(packed: CPointer) -> DensityData:
     value_weight, rest = _matrix(rest, markets, weeks)
     left, rest = _matrix(rest, columns, weeks)
     singular, rest = _vector(rest, columns)
+    persistence, rest = _vector(rest, 1)
     own, rest = _cube(rest, markets, own_columns, weeks)
     own_prior_sd, rest = _vector(rest, own_columns)
     own_sign, rest = _indices(rest, own_columns)
@@ -174,7 +178,7 @@ def unpack(packed: CPointer) -> DensityData:
     cell_week, rest = _indices(rest, cells)
     cell_scale, rest = _vector(rest, cells)
     cell_lags, rest = _cube(rest, 2, cells, lags)
-    baseline = (left, singular, own, own_prior_sd, own_sign, ramps)
+    baseline = (left, singular, persistence, own, own_prior_sd, own_sign, ramps)
     priors = (prior_mu, prior_sigma, starts, half_normal, centre, scale, doubt)
     cell = (cell_test, cell_market, cell_channel, cell_week, cell_scale, cell_lags)
     return DensityData(

@@ -8,6 +8,7 @@ import numpy as np
 
 from workbench.mmm.density.parameters import Layout, density_layout
 from workbench.mmm.inputs.design import Design
+from workbench.mmm.shapes.surprises import whiten
 
 LEAST_NOISE = 1e-3
 LEAST_DOUBT = 0.05
@@ -83,6 +84,7 @@ def _regression(kpi: np.ndarray, design: Design, m: int) -> _Regression:
     columns = np.hstack([design.baseline.of_market(m), design.exposure[design.carry_over_weeks :, m]])
     prior_sd = np.concatenate([design.baseline.prior_sd, design.baseline.own_prior_sd, np.ones(channels)])
     free = max(weeks - columns.shape[1], 1)
+    columns, kpi = whiten(columns.T, design.persistence).T, whiten(kpi, design.persistence)
     noise = max(float(np.std(np.diff(kpi))) / 2, LEAST_NOISE)
     for _ in range(2):
         precision = columns.T @ columns / noise**2 + np.diag(prior_sd**-2.0)

@@ -12,9 +12,8 @@ from workbench.config import Channel, MediaMix
 from workbench.data.panel import Panel
 from workbench.mmm.inputs.design import Baseline, build_baseline, build_design, effectiveness_ramps
 from workbench.mmm.inputs.lift_tests import build_lift_tests
-from workbench.mmm.inputs.outliers import treat_outliers
 from workbench.mmm.inputs.priors import LogNormal
-from workbench.mmm.prepare import Prepared, priors_of
+from workbench.mmm.prepare import Prepared, look_at_kpi, priors_of
 
 ORIGINS = 3
 HORIZON = 13
@@ -122,14 +121,14 @@ def prepare_cut(
         baseline=_before(calendar, cut.history),
         effectiveness_ramps=np.ascontiguousarray(ramps[:, : cut.history]),
     )
-    design = treat_outliers(design, config)
+    design, fits = look_at_kpi(design, config)
     priors = priors_of(learnt, config, channels)
     if not media:
         priors = replace(priors, roas=(NO_RETURN,) * len(learnt.channels))
     tests = build_lift_tests(lift if media else None, design, config.lift_half_life_years)
     return PreparedCut(
         cut=cut,
-        prepared=Prepared(design=design, priors=priors, tests=tests),
+        prepared=Prepared(design=design, priors=priors, tests=tests, quick_fits=fits),
         columns=_after(calendar.columns[cut.history :], design.baseline.columns.shape[-1]),
         own=_after(calendar.own[:, cut.history :], design.baseline.own.shape[-1]),
         effectiveness_ramps=ramps,

@@ -74,6 +74,7 @@ class Design:
         effectiveness_ramps: Columns of the channels' slow change of effectiveness, shape (knots, T).
         extreme_weeks: Distance of extreme weeks from what baseline and media explain, in standard deviations, 0 for usual
             ones, shape (T, M); None where nobody looked.
+        persistence: Share of a week's surprise that is left a week later.
     """
 
     panel: Panel
@@ -89,6 +90,7 @@ class Design:
     shared_weeks: bool
     effectiveness_ramps: np.ndarray
     extreme_weeks: np.ndarray | None = None
+    persistence: float = 0.0
 
     @property
     def shape(self) -> tuple[int, int, int]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from workbench.config import MediaMix
 from workbench.mmm.inputs.design import Baseline, Design
-from workbench.mmm.inputs.robust_regression import robust_fit
+from workbench.mmm.inputs.robust_regression import RobustFit
 
 EXTREME = 5.0
 MOST_OUTLIERS = 0.05
@@ -16,15 +17,15 @@ OUTLIER_SD = 2.0
 OUTLIERS = "outliers"
 
 
-def treat_outliers(design: Design, config: MediaMix) -> Design:
+def treat_outliers(design: Design, fits: Sequence[RobustFit], config: MediaMix) -> Design:
     """Mark the extreme weeks, and give them effects of their own where `outliers = "own_effect"`."""
-    extreme = extreme_weeks(design)
+    extreme = extreme_weeks(fits)
     own = config.outliers == "own_effect" and extreme.any()
     baseline = with_own_effects(design.baseline, extreme) if own else design.baseline
     return replace(design, extreme_weeks=extreme, baseline=baseline)
 
 
-def extreme_weeks(design: Design) -> np.ndarray:
+def extreme_weeks(fits: Sequence[RobustFit]) -> np.ndarray:
     """Distance of each KPI from what baseline and media explain, in standard deviations, where that is extreme; else 0.
 
     A market with more than `MOST_OUTLIERS` of such weeks has none: there they are usual, as in a KPI that is mostly 0.
@@ -32,7 +33,6 @@ def extreme_weeks(design: Design) -> np.ndarray:
     Returns:
         Shape (T, M).
     """
-    fits = [robust_fit(design, m) for m in range(design.shape[1])]
     distance = np.stack([fit.residual / fit.error for fit in fits], axis=1)
     extreme = np.abs(distance) > EXTREME
     return np.where(extreme & (extreme.mean(axis=0) <= MOST_OUTLIERS), distance, 0.0)

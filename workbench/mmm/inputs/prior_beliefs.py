@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -144,12 +145,12 @@ def prior_carry_over(beliefs: PriorBeliefs) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def prior_table_in_words(beliefs: PriorBeliefs) -> pd.DataFrame:
-    """`prior_table` for reading: 90% ranges as text, one row a channel."""
+def prior_table_in_words(beliefs: PriorBeliefs, labels: Mapping[str, str] | None = None) -> pd.DataFrame:
+    """`prior_table` for reading: 90% ranges as text, one row a channel; `labels` by channel."""
     currency = beliefs.design.panel.currency
     rows = [
         {
-            "Channel": row["channel"],
+            "Channel": (labels or {}).get(row["channel"]) or row["channel"],
             "Known from": f"test {row['tests']}" if row["tests"] else KNOWN_FROM[row["basis"]],
             f"Return per {money(1, currency)}": interval(row["roas_lower"], row["roas_upper"], currency),
             "Share of revenue": interval(row["share_lower"], row["share_upper"], "%"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,12 +57,14 @@ def robust_fit(design: Design, market: int) -> RobustFit:
     )
 
 
-def quick_media(design: Design, market: int) -> np.ndarray:
-    """Each channel's exposure after a short and a long carry-over and usual diminishing returns, shape (T, 2 · C)."""
-    half_lives = np.array(HALF_LIVES)
-    weights = lag_weights(half_lives, np.ones_like(half_lives), "geometric", design.carry_over_weeks)
+def quick_media(
+    design: Design, market: int, half_lives: Sequence[float] = HALF_LIVES, half_saturations: Sequence[float] = (1.0,)
+) -> np.ndarray:
+    """Each channel's exposure after several carry-overs and on several curves, shape (T, columns): a first guess at its response."""
+    weights = lag_weights(np.array(half_lives), np.ones(len(half_lives)), "geometric", design.carry_over_weeks)
     acting = adstock(design.exposure[:, market], weights)
-    return np.hstack(list(hill(acting, np.ones(()), np.ones(()))))
+    curves = [hill(acting, np.full((), half), np.ones(())) for half in half_saturations]
+    return np.hstack([column for curve in curves for column in curve])
 
 
 def robust_ridge(columns: np.ndarray, target: np.ndarray, prior_sd: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:

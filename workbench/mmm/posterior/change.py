@@ -52,6 +52,7 @@ class Change:
         revenue_after: Currency.
         parts: `kind` (`media`, `baseline`, `value`, `unexplained`), `component`, `cause` (of media; else empty), and the change
             in currency as `estimate`, `lower`, `upper`; the estimates add up to the change of revenue.
+        kinds: The same by `kind` alone.
     """
 
     before: tuple[pd.Timestamp, pd.Timestamp]
@@ -59,6 +60,17 @@ class Change:
     revenue_before: float
     revenue_after: float
     parts: pd.DataFrame
+    kinds: pd.DataFrame
+
+    @property
+    def whole(self) -> float:
+        """Change of revenue, currency."""
+        return self.revenue_after - self.revenue_before
+
+    @property
+    def weeks(self) -> int:
+        """Length of each period."""
+        return (self.after[1] - self.after[0]).days // 7 + 1
 
 
 def change_between(
@@ -95,6 +107,7 @@ def change_between(
         revenue_before=float(revenue[earlier].sum()),
         revenue_after=float(revenue[later].sum()),
         parts=_frame(parts),
+        kinds=_frame(_by_kind(parts)).drop(columns=["component", "cause"]),
     )
 
 
@@ -224,6 +237,14 @@ def _periods(weeks: pd.DatetimeIndex, before: Period | None, after: Period | Non
             f"the periods have {earlier.stop - earlier.start} and {length} weeks; only periods of equal length compare"
         )
     return earlier, later
+
+
+def _by_kind(parts: dict[Part, np.ndarray]) -> dict[Part, np.ndarray]:
+    """Parts that the draws move together have one interval."""
+    totals: dict[Part, np.ndarray] = {}
+    for (kind, _, _), draws in parts.items():
+        totals[kind, "", ""] = totals.get((kind, "", ""), 0.0) + draws
+    return totals
 
 
 def _frame(parts: dict[Part, np.ndarray]) -> pd.DataFrame:

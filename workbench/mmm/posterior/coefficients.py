@@ -11,6 +11,7 @@ from workbench.mmm.posterior.baseline import BaselineModel
 from workbench.mmm.posterior.media import media_of_market
 from workbench.mmm.posterior.rotated_baseline import rotated_baseline
 from workbench.mmm.response import ResponseModel
+from workbench.mmm.shapes.surprises import unwhiten, whiten
 
 
 def draw_baseline(
@@ -20,7 +21,7 @@ def draw_baseline(
     markets = len(response.markets)
     rotated, weighted = [], np.zeros((response.draws, response.fitted_weeks))
     for m in range(markets):
-        residual = _residual(response, draws, design, m)
+        residual = whiten(_residual(response, draws, design, m), rotation.persistence)
         rotated.append(residual @ rotation.left)
         weighted += residual * draws.noise[:, m, None] ** -2.0
     coefficients, weeks = draw_integrated(np.stack(rotated, axis=1), weighted, draws, design, rotation, rng)
@@ -44,11 +45,11 @@ def draw_integrated(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Coefficients of the baseline's common columns and effects of the weeks that all markets share, relative to the mean KPI.
 
-    Inside of the baseline's space both follow `rotated_baseline`; outside of it the weeks are normal with mean g Σ_m r_m / σ_m²
-    and variance g = τ² / (1 + τ² Σ_m 1/σ_m²).
+    All of this is about whitened weeks, which become lasting ones in the end. Inside of the baseline's space both follow
+    `rotated_baseline`; outside of it the weeks are normal with mean g Σ_m r_m / σ_m² and variance g = τ² / (1 + τ² Σ_m 1/σ_m²).
 
     Args:
-        rotated: U'r_m with r_m = KPI − media − sampled effects, shape (D, M, K).
+        rotated: U'r_m with r_m = KPI − media − sampled effects, whitened, shape (D, M, K).
         weighted: Σ_m r_m / σ_m², shape (D, T).
         draws: Noise and week spread of D draws.
         design: Holds the scale of the columns.
@@ -64,7 +65,8 @@ def draw_integrated(
     gain = spread / (1 + spread * (draws.noise**-2.0).sum(axis=1))
     outside = gain[:, None] * weighted + np.sqrt(gain)[:, None] * rng.standard_normal(weighted.shape)
     outside -= (outside @ rotation.left) @ rotation.left.T
-    return design.baseline.prior_sd * (coefficients @ rotation.right), outside + inside @ rotation.left.T
+    weeks = unwhiten(outside + inside @ rotation.left.T, rotation.persistence)
+    return design.baseline.prior_sd * (coefficients @ rotation.right), weeks
 
 
 def _residual(response: ResponseModel, draws: Draws, design: Design, market: int) -> np.ndarray:

@@ -51,6 +51,7 @@ def posterior_dataset(
             "carry_over_weeks": response.carry_over_weeks,
             "currency": panel.currency,
             "layout": density_layout(design).signature,
+            "persistence": design.persistence,
         },
     )
     # The same columns stand there once a market; other arrays hold draws, which don't compress.

@@ -1,0 +1,37 @@
+"""Surprises that last: what nobody explained in one week is partly still there in the next.
+
+A market's surprises have unit variance and correlate by ρ^k over k weeks (an autoregression of the first order). `whiten`
+turns them into independent ones of unit variance,
+
+    w_1 = r_1        w_t = (r_t − ρ r_(t−1)) / √(1 − ρ²),
+
+so that everything which holds for independent weeks holds for whitened ones. ρ is called the persistence.
+
+References:
+    Prais and Winsten (1954), Trend Estimators and Serial Correlation.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.signal import lfilter
+
+
+def whiten(series: np.ndarray, persistence: float) -> np.ndarray:
+    """Series over weeks along the last axis, whitened."""
+    white = np.array(series, dtype=float)
+    if persistence:
+        white[..., 1:] = (series[..., 1:] - persistence * series[..., :-1]) / np.sqrt(1 - persistence**2)
+    return white
+
+
+def unwhiten(white: np.ndarray, persistence: float) -> np.ndarray:
+    """The inverse of `whiten`: independent surprises become lasting ones."""
+    innovation = np.array(white, dtype=float)
+    innovation[..., 1:] *= np.sqrt(1 - persistence**2)
+    return np.asarray(lfilter([1.0], [1.0, -persistence], innovation, axis=-1))
+
+
+def log_volume(weeks: int, persistence: float) -> float:
+    """Logarithm of the determinant of `whiten` over so many weeks."""
+    return -0.5 * (weeks - 1) * float(np.log1p(-(persistence**2)))
