@@ -1,5 +1,7 @@
 """Simulated shops with known truth: customers buy, spend and drop out exactly as BG/NBD and Gamma-Gamma say."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from itertools import count
 
@@ -75,6 +77,16 @@ def simulate_orders(
 def in_engine(frame: pd.DataFrame, name: str = "transactions") -> ibis.Table:
     """A table of the one engine that all tests share, under a name of its own."""
     return ENGINE.create_table(f"{name}_{next(NUMBERS)}", ibis.memtable(frame))
+
+
+@contextmanager
+def threads(count: int) -> Iterator[None]:
+    """So many threads in the engine, which then adds in another order."""
+    ENGINE.con.execute(f"SET threads = {count}")
+    try:
+        yield
+    finally:
+        ENGINE.con.execute("RESET threads")
 
 
 def day(offset: int) -> date:

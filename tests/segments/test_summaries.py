@@ -92,3 +92,13 @@ def test_cdnow_has_the_paper_s_customers(cdnow_summaries: Any) -> None:
     assert histories.customers.sum() == 2357
     assert histories.customers[histories.frequency == 0].sum() == 1411
     assert histories.holdout_purchases.sum() == 1882
+
+
+def test_money_adds_up_exactly() -> None:
+    """0.1 + 0.2 + 0.3 is 0.6 in any order of addition, which it isn't in binary fractions."""
+    rows = [("a", 0, 9, 7.3), ("a", 3, 9, 0.1), ("a", 3, 10, 0.2), ("a", 3, 11, 0.3)]
+    for order in (rows, rows[::-1]):
+        population = select_population(in_engine(as_frame(order)), None, require_consent=False, margin=1.0)
+        found = customer_summaries(population.purchases, until=UNTIL).to_pandas()
+        assert found.monetary_value.tolist() == [0.6]
+        assert found.revenue.tolist() == [7.9]

@@ -17,6 +17,8 @@ type ValueAndGradient = Callable[[np.ndarray], tuple[float, np.ndarray]]
 BOUNDS = (-12.0, 14.0)
 FLAT_STANDARD_ERROR = 3.0
 GRADIENT_TOLERANCE = 1e-5
+SETTLED = 1e-13
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -117,16 +119,19 @@ def _climb(objective: ValueAndGradient, start: np.ndarray) -> tuple[float, np.nd
 
 
 def _polish(objective: ValueAndGradient, point: np.ndarray, steps: int = 3) -> tuple[np.ndarray, np.ndarray]:
-    """Newton steps while they help, and the Hessian: L-BFGS-B stops a little before the printed digits settle."""
-    hessian = _hessian(objective, point)
+    """Newton steps while they flatten the slope, and the Hessian: L-BFGS-B stops a little before the printed digits settle.
+
+    Near the summit heights differ by less than they are rounded, so the slope says which point is nearer.
+    """
+    (value, gradient), hessian = objective(point), _hessian(objective, point)
     for _ in range(steps):
-        value, gradient = objective(point)
-        if np.linalg.eigvalsh(hessian)[0] <= 1e-10 or np.abs(gradient).max() < 1e-9:
+        if np.linalg.eigvalsh(hessian)[0] <= 1e-10 or np.abs(gradient).max() < SETTLED:
             break
         candidate = np.clip(point - np.linalg.solve(hessian, gradient), *BOUNDS)
-        if not objective(candidate)[0] < value:
+        height, slope = objective(candidate)
+        if not (height <= value + ROUNDING * abs(value) and np.abs(slope).max() < np.abs(gradient).max()):
             break
-        point, hessian = candidate, _hessian(objective, candidate)
+        point, value, gradient, hessian = candidate, height, slope, _hessian(objective, candidate)
     return point, hessian
 
 

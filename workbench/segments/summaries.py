@@ -20,6 +20,8 @@ type TimeUnit = Literal["day", "week", "month"]
 DAYS_PER_YEAR = 365.25
 DAYS: dict[TimeUnit, float] = {"day": 1.0, "week": 7.0, "month": DAYS_PER_YEAR / 12}
 TRIPLE = ("frequency", "recency_days", "age_days")
+# An engine's threads add in any order, and only exact numbers have the same sum in all of them.
+EXACT = "decimal(38, 9)"
 
 
 def units_per_year(time_unit: TimeUnit) -> float:
@@ -93,8 +95,9 @@ class Triples:
 
 
 def purchase_days(purchases: ibis.Table) -> ibis.Table:
-    """One row per customer and day: orders of the same day are one purchase."""
-    return purchases.group_by("customer_id", "day").aggregate(orders=purchases.count(), revenue=purchases.revenue.sum())
+    """One row per customer and day: orders of the same day are one purchase; revenue is exact to nine decimals."""
+    revenue = purchases.revenue.cast(EXACT)
+    return purchases.group_by("customer_id", "day").aggregate(orders=purchases.count(), revenue=revenue.sum())
 
 
 def customer_summaries(purchases: ibis.Table, *, until: date, holdout_until: date | None = None) -> ibis.Table:
@@ -122,10 +125,11 @@ def customer_summaries(purchases: ibis.Table, *, until: date, holdout_until: dat
         holdout_purchases=days.count(where=later),
     )
     buyers = totals.filter(totals.first_day <= ibis.literal(until))
-    repeat_revenue = ibis.greatest(buyers.revenue - buyers.first_revenue, 0.0)
+    repeat_revenue = (buyers.revenue - buyers.first_revenue).cast("float64")
     return buyers.mutate(
         recency_days=buyers.last_day.delta(buyers.first_day, unit="day"),
         age_days=ibis.literal(until).delta(buyers.first_day, unit="day"),
+        revenue=buyers.revenue.cast("float64"),
         monetary_value=ibis.ifelse(buyers.frequency > 0, repeat_revenue / buyers.frequency.nullif(0), 0.0),
     ).drop("first_revenue")
 
