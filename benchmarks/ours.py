@@ -42,10 +42,10 @@ def watched_fit(
     with event.install_listener("numba:compile", event.TimingListener()) as compiling:
         from arviz_stats.base import array_stats
 
-        from workbench.mmm import fit
+        from workbench.mmm import fit, sampling
         from workbench.result import Provenance
 
-        fit.sample_posterior = attempts = Stopwatch(fit.sample_posterior)
+        sampling.sample_posterior = attempts = Stopwatch(sampling.sample_posterior)
         imported = time.perf_counter()
         result = fit.fit_media_mix(
             panel, config, channels, provenance=Provenance(), seed=seed, draws=draws, tune=tune, chains=chains

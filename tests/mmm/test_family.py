@@ -17,7 +17,7 @@ from workbench.mmm.family.forms import Form, usual_forms
 from workbench.mmm.family.stacking import stacking_weights
 from workbench.mmm.family.summary import ALL_FORMS, family_estimates, roas_by_form
 from workbench.mmm.holdout.origins import first_weeks
-from workbench.mmm.short_fit import Effort
+from workbench.mmm.sampling import Effort
 from workbench.present.figures.media_mix_family import returns_by_form
 
 CONFIG = MediaMix(trend_knots_per_year=2, yearly_harmonics=2)

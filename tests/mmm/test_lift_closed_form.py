@@ -9,7 +9,8 @@ from workbench.config import BusinessPrior, Channel, MediaMix
 from workbench.mmm.density.log_density import log_density
 from workbench.mmm.density.starting_point import StartingPoint
 from workbench.mmm.prepare import Prepared, prepare
-from workbench.mmm.short_fit import Effort, short_fit
+from workbench.mmm.sampling import Effort
+from workbench.mmm.short_fit import short_fit
 
 PANEL = simulate(seed=4, weeks=112).panel
 LINE = Channel(saturation="none", half_life_weeks=BusinessPrior(lower=0.01, upper=0.02))

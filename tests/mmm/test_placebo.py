@@ -18,7 +18,7 @@ from workbench.mmm.checks.placebo import (
     odds_of_effect,
     placebo_check,
 )
-from workbench.mmm.short_fit import Effort
+from workbench.mmm.sampling import Effort
 
 CONFIG = MediaMix(trend_knots_per_year=2, yearly_harmonics=2)
 

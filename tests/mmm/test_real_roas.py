@@ -13,8 +13,9 @@ import pytest
 
 from workbench.mmm.checks.rising_returns import rising_returns_checks
 from workbench.mmm.prepare import Prepared, prepare
+from workbench.mmm.sampling import Effort
 from workbench.mmm.shapes.adstock import adstock
-from workbench.mmm.short_fit import Effort, short_fit
+from workbench.mmm.short_fit import short_fit
 from workbench.runs import lift_records
 from workbench.workspace import open_workspace
 

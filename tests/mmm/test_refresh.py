@@ -10,9 +10,10 @@ from tests.mmm.worlds import simulate
 from workbench.config import Channel, MediaMix
 from workbench.data.panel import Panel
 from workbench.mmm.density.sample import Sample, sample_posterior
-from workbench.mmm.fit import WARM_SHARE, fit_media_mix
+from workbench.mmm.fit import fit_media_mix
 from workbench.mmm.holdout.origins import first_weeks
 from workbench.mmm.prepare import prepare
+from workbench.mmm.sampling import WARM_SHARE
 from workbench.result import Provenance
 
 pytestmark = pytest.mark.slow

@@ -9,7 +9,8 @@ from workbench.config import BusinessPrior, Channel, MediaMix
 from workbench.data.panel import Panel
 from workbench.mmm.checks.rising_returns import rising_returns_checks
 from workbench.mmm.prepare import prepare
-from workbench.mmm.short_fit import Effort, short_fit
+from workbench.mmm.sampling import Effort
+from workbench.mmm.short_fit import short_fit
 from workbench.result import Check
 
 WORLD = simulate(seed=3)

@@ -26,8 +26,7 @@ from workbench.mmm.checks.prior_beliefs import prior_checks
 from workbench.mmm.checks.residuals import residual_autocorrelation_check
 from workbench.mmm.checks.stability import stability_check
 from workbench.mmm.density.parameters import natural
-from workbench.mmm.density.sample import Sample, sample_posterior
-from workbench.mmm.density.starting_point import StartingPoint
+from workbench.mmm.density.sample import Sample
 from workbench.mmm.findings import media_mix_findings
 from workbench.mmm.posterior.coefficients import draw_baseline
 from workbench.mmm.posterior.dataset import posterior_dataset
@@ -38,11 +37,11 @@ from workbench.mmm.posterior.tables import contributions_frame, curves_frame, fi
 from workbench.mmm.prepare import Prepared, prepare
 from workbench.mmm.response import ResponseModel
 from workbench.mmm.result import MediaMixResult
+from workbench.mmm.sampling import Effort, Standard, sample_to_standard
 from workbench.result import Check, Provenance, estimates_frame
 
 SAVED_DRAWS = 1000
-CAREFUL_ACCEPT = 0.97
-WARM_SHARE = 10
+CONVERGED = Standard(is_met=lambda sample: convergence_check(sample).passed is True, longer=1, target_accept=0.97)
 
 
 def fit_media_mix(
@@ -79,22 +78,10 @@ def fit_media_mix(
     """
     prepared = prepare(panel, config, channels, lift)
     start = prepared.start_of(last.posterior) if last else None
-    sample = sample_until_converged(prepared, start, seed=seed, draws=draws, tune=tune, chains=chains)
+    effort = Effort(draws=draws, tune=tune, chains=chains)
+    sample = sample_to_standard(CONVERGED, prepared, effort, seed=seed, start=start)
     result = summarise_fit(sample, prepared, channels, provenance=provenance, seed=seed)
     return replace(result, checks=(*result.checks, stability_check(result, last))) if last else result
-
-
-def sample_until_converged(
-    prepared: Prepared, start: StartingPoint | None, *, seed: int, draws: int, tune: int, chains: int
-) -> Sample:
-    """Sample, from `start` if there is one; once more, with smaller steps and all of the warm-up, where divergences or chains
-    that disagree say that it wasn't enough."""
-    settings = {"seed": seed, "draws": draws, "chains": chains}
-    data, warm_up = (prepared.data_around(start), tune // WARM_SHARE) if start else (prepared.data, tune)
-    sample = sample_posterior(data, **settings, tune=warm_up)
-    if convergence_check(sample).passed:
-        return sample
-    return sample_posterior(prepared.data, **settings, tune=tune, target_accept=CAREFUL_ACCEPT)
 
 
 def summarise_fit(

@@ -27,7 +27,8 @@ from workbench.mmm.posterior.fitted_response import response_model
 from workbench.mmm.posterior.summaries import summarise
 from workbench.mmm.prepare import Prepared
 from workbench.mmm.response import ResponseModel
-from workbench.mmm.short_fit import Effort, short_fit
+from workbench.mmm.sampling import Effort
+from workbench.mmm.short_fit import short_fit
 from workbench.result import Check
 from workbench.wording import interval, money, number, percent
 

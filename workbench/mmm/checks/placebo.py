@@ -22,7 +22,8 @@ from workbench.config import Channel, MediaMix
 from workbench.data.panel import Panel
 from workbench.mmm.inputs.priors import prior_roas_draws
 from workbench.mmm.prepare import prepare
-from workbench.mmm.short_fit import Effort, short_fit
+from workbench.mmm.sampling import Effort
+from workbench.mmm.short_fit import short_fit
 from workbench.result import Check
 from workbench.wording import interval, money, number
 

@@ -16,7 +16,8 @@ from workbench.mmm.family.stacking import stacking_weights
 from workbench.mmm.holdout.expanding import foresee
 from workbench.mmm.holdout.origins import LEAST_HISTORY, LEAST_HORIZON, ORIGINS, Cut, cut_panel
 from workbench.mmm.prepare import prepare
-from workbench.mmm.short_fit import Effort, short_fit
+from workbench.mmm.sampling import Effort
+from workbench.mmm.short_fit import short_fit
 
 # What all forms together are credited with before any forecast, in weeks; see `stacking`.
 PRIOR_WEEKS = 4.0

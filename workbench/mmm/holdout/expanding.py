@@ -14,7 +14,8 @@ from workbench.mmm.holdout.forecast import Forecast, forecast
 from workbench.mmm.holdout.naive import seasonal_naive
 from workbench.mmm.holdout.origins import HORIZON, ORIGINS, Cut, cut_panel, prepare_cut
 from workbench.mmm.holdout.scores import crps, inside, interval
-from workbench.mmm.short_fit import Effort, short_fit
+from workbench.mmm.sampling import Effort
+from workbench.mmm.short_fit import short_fit
 
 LEVELS = (0.5, 0.8, 0.95)
 DRAWN_LEVEL = 0.8
