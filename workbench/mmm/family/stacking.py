@@ -42,9 +42,3 @@ def stacking_weights(log_density: np.ndarray, count: np.ndarray | float = 1.0, p
             return np.asarray(updated)
         weights = updated
     return np.asarray(weights)
-
-
-def log_score(log_density: np.ndarray, weights: np.ndarray) -> float:
-    """Mean log predictive density of the mixture; `log_density` is (point, K)."""
-    highest = log_density.max(axis=1)
-    return float((np.log(np.exp(log_density - highest[:, None]) @ weights) + highest).mean())
