@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from workbench.mmm.checks.rising_returns import rising_returns_checks
+from workbench.mmm.posterior.fitted_response import response_model
 from workbench.mmm.prepare import Prepared, prepare
 from workbench.mmm.sampling import Effort
 from workbench.mmm.shapes.adstock import adstock
@@ -160,7 +161,7 @@ def test_a_short_test_gives_the_true_return_where_spend_may_follow_demand(weekly
 def test_the_hidden_driver_shows_in_returns_that_rise_with_spend(weekly, prepared_with, tested):
     prepared = prepared_with(off_between(weekly, 40, 8, 0.1) if tested else None)
     draws = short_fit(prepared, EFFORT, seed=1)
-    (check,) = rising_returns_checks(draws, prepared.design, prepared.priors)
+    (check,) = rising_returns_checks(response_model(draws, prepared.design), prepared.priors)
     assert not check.passed
     assert "x1 (slope" in check.detail
     assert "x2 (slope" not in check.detail

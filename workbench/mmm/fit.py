@@ -24,6 +24,7 @@ from workbench.mmm.checks.outliers import outliers_check
 from workbench.mmm.checks.predictive import fit_check, predictive_coverage_check, shared_shocks_check
 from workbench.mmm.checks.prior_beliefs import prior_checks
 from workbench.mmm.checks.residuals import residual_autocorrelation_check
+from workbench.mmm.checks.rising_returns import rising_returns_checks
 from workbench.mmm.checks.stability import stability_check
 from workbench.mmm.density.parameters import natural
 from workbench.mmm.density.sample import Sample
@@ -139,6 +140,7 @@ def _checks(
         learnt_check(learnt, design, priors, fits),
         *lift_checks(response, design, tests),
         *conflict_checks(response, prepared, seed=seed),
+        *rising_returns_checks(response, priors),
         *([shared_shocks_check(parts, design)] if len(panel.markets) > 1 and not design.shared_weeks else []),
         residual_autocorrelation_check(parts, design),
         fit_check(parts, design),
