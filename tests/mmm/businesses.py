@@ -63,6 +63,7 @@ KINDS = (
     Kind(name="a budget follows season", follows_season=4.0),
     Kind(name="a budget follows last week's surprise", follows_surprise=0.4, persistence=0.7),
     Kind(name="surprises last", persistence=0.7),
+    Kind(name="surprises last, and may not in the fit", persistence=0.7, config=MediaMix(lasting_surprises=False)),
     Kind(name="heavy-tailed surprises", heavy_tails=True),
     Kind(
         name="heavy-tailed surprises, extreme weeks set apart",

@@ -10,7 +10,7 @@ from tests.mmm.coverage_study import Coverage, judge, summarise
 
 pytestmark = pytest.mark.slow
 FALSE_ALARM = 0.001
-WORLDS, FEW = 16, 4
+MANY, SOME, FEW = 16, 8, 4
 
 
 def study(name: str, fits: int) -> Coverage:
@@ -18,14 +18,16 @@ def study(name: str, fits: int) -> Coverage:
     return summarise(name, [judge(business(kind, seed), kind, seed) for seed in range(fits)])
 
 
-def test_intervals_hold_the_truth_as_often_as_they_say():
-    found = study("as the model has it in mind", WORLDS)
-    values = WORLDS * CHANNELS
+@pytest.mark.parametrize(("name", "worlds"), [("as the model has it in mind", MANY), ("surprises last", SOME)])
+def test_intervals_hold_the_truth_as_often_as_they_say(name, worlds):
+    found = study(name, worlds)
+    values = worlds * CHANNELS
     hits = round(found.roas * values)
     assert stats.binomtest(hits, values, 0.9).pvalue > FALSE_ALARM
     assert 0.82 <= found.contribution <= 0.98
     assert abs(found.bias) < 0.15
-    assert found.failed.get("spend_follows_demand", 0) <= 0.1
+    for check in ("spend_follows_demand", "residual_autocorrelation", "predictive_coverage"):
+        assert found.failed.get(check, 0) <= 0.13
 
 
 def test_a_carry_over_of_another_form_is_seen_in_the_residuals_or_in_how_little_was_learnt():
@@ -36,7 +38,7 @@ def test_a_carry_over_of_another_form_is_seen_in_the_residuals_or_in_how_little_
 @pytest.mark.parametrize(
     ("name", "check"),
     [
-        ("surprises last", "residual_autocorrelation"),
+        ("surprises last, and may not in the fit", "residual_autocorrelation"),
         ("heavy-tailed surprises", "predictive_coverage"),
     ],
 )

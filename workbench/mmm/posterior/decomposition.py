@@ -15,6 +15,7 @@ from workbench.mmm.posterior.baseline import BaselineModel
 from workbench.mmm.posterior.media import growth_of_market, media_of_market
 from workbench.mmm.posterior.summaries import summarise
 from workbench.mmm.response import ResponseModel
+from workbench.mmm.shapes.surprises import week_ahead
 
 PREDICTIVE_LEVELS = (0.5, 0.8, 0.9, 0.95)
 
@@ -30,8 +31,9 @@ class Decomposition:
         parts_in_total: The same over all markets, shape (3, T, P).
         fitted: Mean of the sum of all parts, KPI units, shape (T, M).
         explained: The same without what all markets share in a week, which has no cause that is known.
-        predicted: Ends of the interval of a new observation in the same weeks by its level, KPI units, each of shape (2, T, M).
-        predicted_in_total: Mean, lower and upper end of a new observation over all markets, currency, shape (3, T).
+        predicted: Ends of the interval of a new observation in the same weeks by its level, each week given the surprise of the one
+            before it, KPI units, each of shape (2, T, M).
+        predicted_in_total: Mean, lower and upper end of that observation over all markets, currency, shape (3, T).
         noise: Mean standard deviation of an observation, KPI units, shape (M,).
         contribution: What each channel caused over the weeks, currency, shape (D, M, C).
         growth: Derivative of `contribution` for growth of all exposure in proportion.
@@ -68,7 +70,7 @@ class _MarketDraws:
         explained: Their sum without what all markets share in a week, shape (D, T).
         growth: Derivative of each channel's total, weighted by the KPI's value: currency, shape (D, C).
         value: Currency per KPI unit, shape (T,).
-        observed: A new observation, shape (D, T).
+        observed: A new observation, each week given the surprise of the one before it, shape (D, T).
     """
 
     parts: np.ndarray
@@ -129,13 +131,14 @@ def _by_market(
         value = design.panel.value[:, m]
         parts = np.concatenate([media_of_market(response, m), baseline.of_market(m)], axis=-1)
         explained = parts.sum(axis=-1) - baseline.shared_of_market(m)
-        deviation = weeks + draws.noise[:, m, None] * rng.standard_normal(weeks.shape)
+        happened = (design.panel.kpi[:, m] - explained) / design.kpi_scale[m]
+        fresh = weeks + draws.noise[:, m, None] * rng.standard_normal(weeks.shape)
         yield _MarketDraws(
             parts=parts,
             explained=explained,
             growth=np.einsum("dtc,t->dc", growth_of_market(response, m), value),
             value=value,
-            observed=explained + design.kpi_scale[m] * deviation,
+            observed=explained + design.kpi_scale[m] * week_ahead(happened, fresh, design.persistence),
         )
 
 

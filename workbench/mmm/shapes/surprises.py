@@ -32,6 +32,13 @@ def unwhiten(white: np.ndarray, persistence: float) -> np.ndarray:
     return np.asarray(lfilter([1.0], [1.0, -persistence], innovation, axis=-1))
 
 
+def week_ahead(series: np.ndarray, white: np.ndarray, persistence: float) -> np.ndarray:
+    """Surprises that may come instead of those of `series`, each given the one of the week before, from independent ones."""
+    ahead = np.array(white, dtype=float)
+    ahead[..., 1:] = persistence * series[..., :-1] + np.sqrt(1 - persistence**2) * white[..., 1:]
+    return ahead
+
+
 def log_volume(weeks: int, persistence: float) -> float:
     """Logarithm of the determinant of `whiten` over so many weeks."""
     return -0.5 * (weeks - 1) * float(np.log1p(-(persistence**2)))
