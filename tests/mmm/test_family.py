@@ -11,11 +11,14 @@ from tests.mmm.worlds import simulate
 from tests.present.overlaps import unreadable_text
 from workbench.config import Channel, MediaMix
 from workbench.errors import SpecError
+from workbench.mmm.family import fit
 from workbench.mmm.family.checks import form_moves, form_sensitivity_check
 from workbench.mmm.family.fit import Family, Member, fit_family
 from workbench.mmm.family.forms import Form, usual_forms
 from workbench.mmm.family.stacking import stacking_weights
 from workbench.mmm.family.summary import ALL_FORMS, family_estimates, roas_by_form
+from workbench.mmm.holdout import expanding
+from workbench.mmm.holdout.expanding import hold_out
 from workbench.mmm.holdout.origins import first_weeks
 from workbench.mmm.sampling import Effort
 from workbench.present.figures.media_mix_family import returns_by_form
@@ -133,6 +136,22 @@ def test_what_a_channel_states_of_its_form_stays():
 def test_too_few_weeks_to_weigh_forms_are_refused():
     with pytest.raises(SpecError, match="80 weeks; it takes 82"):
         fit_family(first_weeks(simulate(seed=0).panel, 80), CONFIG, {}, seed=1)
+
+
+def test_what_the_configured_form_foresaw_is_not_made_again(monkeypatch):
+    """Draw by draw the same, whether the family makes it or takes it from the holdout."""
+    panel, effort = simulate(seed=0, weeks=95).panel, Effort(draws=100, tune=150)
+    forms = [Form(trend_knots_per_year=2.0), Form(saturation="none", trend_knots_per_year=2.0)]
+    settings = {"seed": 1, "effort": effort}
+    alone = fit_family(panel, CONFIG, {}, forms=forms, **settings)
+    holdout = hold_out(panel, CONFIG, {}, **settings)
+    foreseen = []
+    monkeypatch.setattr(fit, "foresee", lambda *model: foreseen.append(model) or expanding.foresee(*model))
+    shared = fit_family(panel, CONFIG, {}, forms=forms, holdout=holdout, **settings)
+    assert len(foreseen) == 1
+    for one, other in zip(shared.members, alone.members, strict=True):
+        np.testing.assert_array_equal(one.log_density, other.log_density)
+    np.testing.assert_array_equal(shared.weights, alone.weights)
 
 
 @pytest.mark.slow

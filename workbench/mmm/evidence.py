@@ -57,7 +57,7 @@ def gather_evidence(
     return Evidence(
         holdout=holdout,
         placebo=fit_placebo(panel, config, channels, lift, seed=seed),
-        family=fit_family(panel, config, channels, lift, seed=seed) if holdout.origins else None,
+        family=fit_family(panel, config, channels, lift, seed=seed, holdout=holdout) if holdout.origins else None,
     )
 
 

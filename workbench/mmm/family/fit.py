@@ -13,7 +13,7 @@ from workbench.data.panel import Panel
 from workbench.errors import SpecError
 from workbench.mmm.family.forms import Form, is_large, usual_forms
 from workbench.mmm.family.stacking import stacking_weights
-from workbench.mmm.holdout.expanding import foresee
+from workbench.mmm.holdout.expanding import Holdout, foresee
 from workbench.mmm.holdout.origins import LEAST_HISTORY, LEAST_HORIZON, ORIGINS, Cut, cut_panel
 from workbench.mmm.prepare import prepare
 from workbench.mmm.sampling import Effort
@@ -76,6 +76,7 @@ def fit_family(
     forms: Sequence[Form] | None = None,
     effort: Effort | None = None,
     origins: int | None = None,
+    holdout: Holdout | None = None,
 ) -> Family:
     """Fit each form to the whole panel, and to the weeks before each origin to foresee those after it.
 
@@ -88,6 +89,7 @@ def fit_family(
         forms: The first is the one that is reported; unset for the usual ones, fewer on a large panel.
         effort: How long each fit samples.
         origins: Cuts of the panel, fewer where it is short; unset for three, on a large panel one.
+        holdout: Of the first form with the same effort and seed, at these origins at least, so that it isn't made again.
 
     Raises:
         SpecError: If the panel is too short to hold out weeks, or can't answer the question.
@@ -102,7 +104,9 @@ def fit_family(
     chosen, short = tuple(forms or usual_forms(panel, config)), effort or Effort()
     models = [(form.of_model(config), form.of_channels(panel.channels, channels)) for form in chosen]
     roas = [_roas(panel, *model, lift, short, seed) for model in models]
-    log_density = np.stack([_log_density(cuts, *model, lift, short, seed) for model in models], axis=1)
+    known = [_all_points(holdout.log_density[-len(cuts) :])] if holdout else []
+    others = [_log_density(cuts, *model, lift, short, seed) for model in models[len(known) :]]
+    log_density = np.stack([*known, *others], axis=1)
     weights = stacking_weights(log_density, 1 / len(panel.markets), PRIOR_WEEKS)
     members = tuple(
         Member(form=form, roas=draws, log_density=log_density[:, k], weight=float(weights[k]))
@@ -133,6 +137,10 @@ def _log_density(
     effort: Effort,
     seed: int,
 ) -> np.ndarray:
-    """Of each held-out week and market, shape (point,)."""
     forecasts = [foresee(cut, config, channels, lift, effort, seed) for cut in cuts]
-    return np.concatenate([each.log_density.ravel() for each in forecasts])
+    return _all_points([each.log_density for each in forecasts])
+
+
+def _all_points(by_origin: Sequence[np.ndarray]) -> np.ndarray:
+    """Each held-out week and market, shape (point,)."""
+    return np.concatenate([density.ravel() for density in by_origin])

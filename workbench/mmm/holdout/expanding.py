@@ -53,6 +53,7 @@ class Holdout:
             `lower`, `upper` (80% interval), `crps`, `crps_without_media`, `crps_seasonal_naive`.
         markets: One row a market: `market`, the three mean scores, and `coverage_50`, `coverage_80`, `coverage_95`.
         coverage: Of the weeks of all markets together, at each of `LEVELS`; empty where nothing was held out.
+        log_density: Log predictive density of each held-out week, one array of shape (horizon, M) for each origin; see `forecast`.
         horizon: Weeks held out after each origin.
         currency: ISO 4217 code.
     """
@@ -60,6 +61,7 @@ class Holdout:
     weeks: pd.DataFrame
     markets: pd.DataFrame
     coverage: tuple[Coverage, ...]
+    log_density: tuple[np.ndarray, ...]
     horizon: int
     currency: str
 
@@ -74,9 +76,10 @@ class Holdout:
 
 @dataclass(frozen=True, kw_only=True)
 class _Judged:
-    """Samples of revenue after one origin, shape (D, H, M), from each forecaster, and what happened."""
+    """Samples of revenue after one origin, shape (D, H, M), from each forecaster, and what happened, with the model's density."""
 
     cut: Cut
+    log_density: np.ndarray
     model: np.ndarray
     without_media: np.ndarray
     naive: np.ndarray
@@ -117,6 +120,7 @@ def hold_out(
         weeks=pd.concat([_week_rows(each) for each in judged], ignore_index=True) if judged else _NO_WEEKS,
         markets=_market_rows(judged, panel.markets) if judged else _NO_MARKETS,
         coverage=tuple(_coverage(judged, level) for level in LEVELS) if judged else (),
+        log_density=tuple(each.log_density for each in judged),
         horizon=cuts[0].horizon if cuts else 0,
         currency=panel.currency,
     )
@@ -146,13 +150,12 @@ def _judge(
     seed: int,
 ) -> _Judged:
     value, revenue = cut.panel.value[cut.history :], cut.panel.revenue
-    with_media, without = (
-        foresee(cut, config, channels, lift, effort, seed, media=media).paths * value for media in (True, False)
-    )
+    with_media, without = (foresee(cut, config, channels, lift, effort, seed, media=media) for media in (True, False))
     return _Judged(
         cut=cut,
-        model=with_media,
-        without_media=without,
+        log_density=with_media.log_density,
+        model=with_media.paths * value,
+        without_media=without.paths * value,
         naive=seasonal_naive(revenue[: cut.history], cut.horizon),
         naive_total=seasonal_naive(revenue[: cut.history].sum(axis=1), cut.horizon),
         actual=revenue[cut.history :],
