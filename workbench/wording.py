@@ -7,6 +7,7 @@ import math
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
 DASH = "–"
 MINUS = "−"
+LEAST_IN_CENTS = 0.095
 _MAGNITUDES = ((1e9, "bn"), (1e6, "m"), (1e3, "k"))
 
 
@@ -41,17 +42,30 @@ def percent(value: float, digits: int = 1) -> str:
 
 
 def money(value: float, currency: str) -> str:
-    """An amount of money, short.
+    """An amount of money, short; below ten cents its first two digits that aren't zero.
 
-    >>> money(1234567, "EUR"), money(-950, "USD"), money(12.5, "EUR"), money(8, "CHF")
-    ('€1.23m', '−$950', '€12.50', 'CHF 8.00')
+    >>> money(1234567, "EUR"), money(-950, "USD"), money(12.5, "EUR"), money(8, "CHF"), money(0.00412, "EUR")
+    ('€1.23m', '−$950', '€12.50', 'CHF 8.00', '€0.0041')
     """
-    if math.isnan(value):
-        return DASH
-    sign = MINUS if value < 0 else ""
-    size = abs(value)
-    text = f"{size:.2f}" if size < 100 else _magnitude(size, 3)
-    return f"{sign}{_symbol(currency)}{text}"
+    return _money(value, currency, abs(value))
+
+
+def signed(value: float, currency: str) -> str:
+    """A change of an amount of money.
+
+    >>> signed(1200, "EUR"), signed(-3, "USD")
+    ('+€1.2k', '−$3.00')
+    """
+    return f"{'+' if value > 0 else ''}{money(value, currency)}"
+
+
+def one(currency: str) -> str:
+    """One unit of money.
+
+    >>> one("EUR"), one("CHF")
+    ('€1', 'CHF 1')
+    """
+    return f"{_symbol(currency)}1"
 
 
 def in_unit(value: float, unit: str) -> str:
@@ -62,7 +76,7 @@ def in_unit(value: float, unit: str) -> str:
     """
     if unit == "%":
         return percent(value)
-    if len(unit) == 3 and unit.isupper():
+    if _is_currency(unit):
         return money(value, unit)
     return f"{number(value)} {unit}".strip()
 
@@ -72,10 +86,29 @@ def interval(lower: float, upper: float, unit: str) -> str:
 
     >>> interval(0.01, 0.05, "%"), interval(1e6, 2e6, "EUR"), interval(float("nan"), 1, "")
     ('1.0% to 5.0%', '€1m to €2m', '–')
+    >>> interval(0.084, 0.98, "EUR"), interval(0.0012, 0.03, "EUR")
+    ('€0.08 to €0.98', '€0.0012 to €0.03')
     """
     if math.isnan(lower) or math.isnan(upper):
         return DASH
+    if _is_currency(unit):
+        largest = max(abs(lower), abs(upper))
+        return f"{_money(lower, unit, largest)} to {_money(upper, unit, largest)}"
     return f"{in_unit(lower, unit)} to {in_unit(upper, unit)}"
+
+
+def _money(value: float, currency: str, largest: float) -> str:
+    """To the cent, or to less where even the largest amount beside it is but some cents."""
+    if math.isnan(value):
+        return DASH
+    sign, size = MINUS if value < 0 else "", abs(value)
+    cents = size == 0 or (size < 100 and largest >= LEAST_IN_CENTS)
+    text = f"{size:.2f}" if cents else _magnitude(size, 3 if size >= 100 else 2)
+    return f"{sign}{_symbol(currency)}{text}"
+
+
+def _is_currency(unit: str) -> bool:
+    return len(unit) == 3 and unit.isupper()
 
 
 def _magnitude(size: float, digits: int) -> str:

@@ -22,6 +22,8 @@ def column_text(values: Sequence[float], unit: str) -> list[str]:
     ['€1,234,567', '€951', '–']
     >>> column_text([0.054, 0.1], "%"), column_text([1.234, 12.0], ""), column_text([-2.5e7, 4e5], "USD")
     (['5.4%', '10.0%'], ['1.23', '12.00'], ['−$25.00m', '$0.40m'])
+    >>> column_text([0.0042, 0.0131], "EUR"), column_text([0.77, 0.5], "USD")
+    (['€0.0042', '€0.0131'], ['$0.770', '$0.500'])
     """
     if unit == "%":
         return [wording.percent(value) for value in values]
@@ -40,7 +42,7 @@ def is_currency(unit: str) -> bool:
 
 
 def _decimals(largest: float, *, money: bool) -> int:
-    if money:
+    if money and (largest == 0 or largest >= 1):
         return 2 if largest < 100 else 0
     if largest == 0 or largest >= 1000:
         return 0
