@@ -72,7 +72,7 @@ def test_the_table_says_what_was_stated(world):
 def test_the_table_in_words_has_ranges_in_money(world):
     words = prior_table_in_words(beliefs(world.panel, channels=STATED)).iloc[0]
     assert words["Known from"] == "stated return"
-    assert words["Return per €1.00"].startswith("€")
+    assert words["Return per €1"].startswith("€")
     assert words["Half of the effect within"].endswith("weeks")
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -30,6 +31,7 @@ class Panel:
         holidays: Days of public holiday per week, shape (T, M, H), one column per holiday name.
         holiday_names: Length H.
         currency: ISO 4217 code.
+        market_labels: How reports call a market, for those that have another name there.
     """
 
     weeks: pd.DatetimeIndex
@@ -45,6 +47,7 @@ class Panel:
     holidays: np.ndarray
     holiday_names: tuple[str, ...]
     currency: str
+    market_labels: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def carry_in(self) -> int:

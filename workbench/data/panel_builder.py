@@ -59,6 +59,7 @@ def build_panel(
         holidays=holidays,
         holiday_names=holiday_names,
         currency=config.workspace.currency,
+        market_labels={name: market.label for name, market in config.markets.items() if market.label},
     )
 
 

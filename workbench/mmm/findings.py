@@ -9,8 +9,20 @@ import pandas as pd
 from workbench.config import Channel
 from workbench.mmm.checks.identifiability import CORRELATION_LIMIT
 from workbench.mmm.checks.learnt import LEARNT_LIMIT
+from workbench.mmm.posterior.baseline import SHARED_WEEKS
+from workbench.mmm.posterior.change import UNEXPLAINED, VALUE, YEAR, Change
 from workbench.result import Check, Estimate
-from workbench.wording import interval, money, percent
+from workbench.wording import interval, money, one, percent, signed
+
+NAMED_PARTS = 3
+PART_NAMES = {
+    "level and trend": "the trend",
+    "season": "the season",
+    "holidays": "public holidays",
+    SHARED_WEEKS: "what all markets have in common",
+    VALUE: "the value of a conversion",
+    UNEXPLAINED: "what the model can't explain",
+}
 
 type Numbers = Mapping[tuple[str, str], Estimate]
 
@@ -21,9 +33,10 @@ def media_mix_findings(
     learnt: Mapping[str, float],
     correlations: Mapping[tuple[str, str], float],
     channels: Mapping[str, Channel],
-    currency: str,
+    change: Change,
 ) -> tuple[str, ...]:
-    """What each channel returned, where the next unit of money pays, and what isn't known."""
+    """What media caused, why revenue changed, what each channel returned, where the next unit of money pays, what isn't known."""
+    currency = change.currency
     label = {name: (channels[name].label if name in channels else "") or name for name in learnt}
     rows = [Estimate(**{str(key): value for key, value in row.items()}) for row in estimates.to_dict("records")]
     numbers = {(row.quantity, row.entity): row for row in rows}
@@ -32,9 +45,32 @@ def media_mix_findings(
     return (
         *unreliable,
         _media_in_total(numbers, list(label), currency),
+        change_finding(change),
         *(_returned(name, label[name], numbers, currency) for name in by_money),
         *_next_unit(numbers, label, currency),
         *_unknown(learnt, correlations, label),
+    )
+
+
+def change_finding(change: Change) -> str:
+    """Why revenue changed: media as a whole, the largest other parts, and the rest."""
+    currency = change.currency
+    others = change.parts[change.parts["kind"] != "media"].sort_values("estimate", key=abs, ascending=False)
+    named, rest = others.iloc[:NAMED_PARTS], others.iloc[NAMED_PARTS:]
+    media, lower, upper = change.of_kind("media")
+    parts = [
+        f"media {signed(media, currency)} (90% interval {interval(lower, upper, currency)})",
+        *(
+            f"{PART_NAMES.get(name, name.replace('_', ' '))} {signed(amount, currency)}"
+            for name, amount in zip(named["component"], named["estimate"], strict=True)
+        ),
+        *([f"all else {signed(rest['estimate'].sum(), currency)}"] if len(rest) else []),
+    ]
+    before = "the year before" if change.weeks == YEAR else f"the {change.weeks} weeks before"
+    way = "rose" if change.whole >= 0 else "fell"
+    return (
+        f"Revenue {way} by {money(abs(change.whole), currency)} ({percent(abs(change.whole) / change.revenue_before)}) "
+        f"against {before}: {', '.join(parts[:-1])}, and {parts[-1]}."
     )
 
 
@@ -57,7 +93,7 @@ def _returned(name: str, label: str, numbers: Numbers, currency: str) -> str:
     elif roas.upper < 1:
         verdict = ", less than it cost"
     return (
-        f"{label} returned {money(roas.estimate, currency)} per {money(1, currency)} spent{verdict} "
+        f"{label} returned {money(roas.estimate, currency)} per {one(currency)} spent{verdict} "
         f"(90% interval {interval(roas.lower, roas.upper, currency)}): "
         f"{money(numbers['contribution', name].estimate, currency)} of revenue "
         f"for {money(numbers['spend', name].estimate, currency)}."
@@ -71,7 +107,7 @@ def _next_unit(numbers: Numbers, label: Mapping[str, str], currency: str) -> lis
     best, worst = marginal[-1], marginal[0]
     clear = "" if best.lower > worst.upper else "; their intervals overlap, so test before moving much"
     return [
-        f"The next {money(1, currency)} pays most in {label[best.entity]}, {money(best.estimate, currency)} "
+        f"The next {one(currency)} pays most in {label[best.entity]}, {money(best.estimate, currency)} "
         f"({interval(best.lower, best.upper, currency)}), and least in {label[worst.entity]}, "
         f"{money(worst.estimate, currency)} ({interval(worst.lower, worst.upper, currency)}){clear}."
     ]

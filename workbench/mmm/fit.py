@@ -106,11 +106,10 @@ def summarise_fit(
         [media_mix_estimates(response, parts, design), estimates_frame(learnt_estimates(posterior))], ignore_index=True
     )
     checks = _checks(sample, prepared, response, parts, learnt, seed)
-    return MediaMixResult(
+    result = MediaMixResult(
         title="Media mix",
         estimates=estimates,
         checks=checks,
-        findings=media_mix_findings(estimates, checks, learnt, correlations(panel), channels, panel.currency),
         provenance=provenance,
         currency=panel.currency,
         posterior=posterior,
@@ -119,7 +118,10 @@ def summarise_fit(
         fit=fit_frame(parts, design),
         curves=curves_frame(response),
         labels={name: channel.label for name, channel in channels.items() if channel.label},
+        market_labels=dict(panel.market_labels),
     )
+    findings = media_mix_findings(estimates, checks, learnt, correlations(panel), channels, result.change())
+    return replace(result, findings=findings)
 
 
 def _checks(

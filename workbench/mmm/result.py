@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from functools import cached_property
-from typing import ClassVar
+from pathlib import Path
+from typing import ClassVar, Self
 
 import pandas as pd
 import xarray as xr
 
+from workbench.errors import DataError
 from workbench.mmm.posterior.change import Change, Period, change_between
 from workbench.mmm.posterior.windows import returns_in_window
 from workbench.mmm.response import ResponseModel
 from workbench.result import Result
+
+_READ_OF_POSTERIOR = {field.name for field in fields(ResponseModel)} - {"markets", "channels", "carry_over_weeks"} | {
+    *("market", "channel", "week", "kpi_week"),
+    *("baseline_component", "baseline_columns", "baseline_coefficient", "kpi_scale"),
+    *("kpi", "value", "roas", "prior_roas"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +49,7 @@ class MediaMixResult(Result):
             long run), `observed` (whether as much has acted in a week, carry-over included), `current` (the row nearest to the
             mean of the last 13 weeks).
         labels: How reports call a channel, for those that have another name there.
+        market_labels: The same of markets.
     """
 
     analysis: ClassVar[str] = "media_mix"
@@ -52,6 +61,22 @@ class MediaMixResult(Result):
     fit: pd.DataFrame
     curves: pd.DataFrame
     labels: dict[str, str] = field(default_factory=dict)
+    market_labels: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what `save` wrote.
+
+        Raises:
+            DataError: If the folder holds no media mix, or one that another version saved.
+        """
+        result = super().load(folder)
+        lacking = sorted(_READ_OF_POSTERIOR - set(map(str, result.posterior.variables)))
+        if lacking:
+            raise DataError(
+                f"the posterior in {folder} lacks {lacking[0]}; another version saved it, run the notebook again"
+            )
+        return result
 
     @cached_property
     def response(self) -> ResponseModel:
@@ -66,6 +91,10 @@ class MediaMixResult(Result):
     def label(self, channel: str) -> str:
         """How reports call a channel."""
         return self.labels.get(channel) or channel
+
+    def market_label(self, market: str) -> str:
+        """How reports call a market."""
+        return self.market_labels.get(market) or market
 
     def returns(
         self,

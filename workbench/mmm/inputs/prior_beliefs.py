@@ -16,13 +16,12 @@ from workbench.mmm.inputs.priors import Priors
 from workbench.mmm.posterior.fitted_response import response_model
 from workbench.mmm.response import ResponseModel
 from workbench.mmm.shapes.adstock import weeks_to_half
-from workbench.wording import interval, money, number
+from workbench.wording import interval, number, one
 
 DRAWS = 1000
 LEAST_DRAWS = 50
 CELLS_AT_ONCE = 5e6
 RESPONSE_DRAWS = 300
-CURVE_POINTS = 31
 QUANTILES = (0.05, 0.5, 0.95)
 KNOWN_FROM = {"roas": "stated return", "cpa": "stated cost per conversion", "weak": "no opinion"}
 
@@ -118,23 +117,6 @@ def prior_table(beliefs: PriorBeliefs) -> pd.DataFrame:
     return frame
 
 
-def prior_curves(beliefs: PriorBeliefs) -> pd.DataFrame:
-    """Currency a week that constant weekly spend of one channel, all markets, is believed to cause in the long run.
-
-    Columns `channel`, `spend`, `estimate` (median), `lower` and `upper` (90%), up to the largest weekly spend so far.
-    """
-    response = beliefs.response
-    frames = []
-    for c, name in enumerate(beliefs.channels):
-        most = beliefs.design.panel.window_spend[..., c].sum(axis=1).max()
-        spend = np.linspace(0.0, most, CURVE_POINTS)
-        lower, middle, upper = np.quantile(response.channel_curve(name, spend), QUANTILES, axis=0)
-        frames.append(
-            pd.DataFrame({"channel": name, "spend": spend, "estimate": middle, "lower": lower, "upper": upper})
-        )
-    return pd.concat(frames, ignore_index=True)
-
-
 def prior_carry_over(beliefs: PriorBeliefs) -> pd.DataFrame:
     """Share of a channel's effect by `week` after the exposure (0 for its own): `channel`, `estimate`, `lower`, `upper`."""
     frames = []
@@ -152,7 +134,7 @@ def prior_table_in_words(beliefs: PriorBeliefs, labels: Mapping[str, str] | None
         {
             "Channel": (labels or {}).get(row["channel"]) or row["channel"],
             "Known from": f"test {row['tests']}" if row["tests"] else KNOWN_FROM[row["basis"]],
-            f"Return per {money(1, currency)}": interval(row["roas_lower"], row["roas_upper"], currency),
+            f"Return per {one(currency)}": interval(row["roas_lower"], row["roas_upper"], currency),
             "Share of revenue": interval(row["share_lower"], row["share_upper"], "%"),
             "Half of the effect within": _weeks(row["weeks_to_half_lower"], row["weeks_to_half_upper"]),
             "Half of the largest effect at, a week": interval(

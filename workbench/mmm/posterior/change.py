@@ -48,8 +48,9 @@ class Change:
     Attributes:
         before: First and last week of the earlier period.
         after: First and last week of the later period.
-        revenue_before: Currency.
-        revenue_after: Currency.
+        currency: ISO 4217 code.
+        revenue_before: Of the earlier period.
+        revenue_after: Of the later period.
         parts: `kind` (`media`, `baseline`, `value`, `unexplained`), `component`, `cause` (of media; else empty), and the change
             in currency as `estimate`, `lower`, `upper`; the estimates add up to the change of revenue.
         kinds: The same by `kind` alone.
@@ -57,6 +58,7 @@ class Change:
 
     before: tuple[pd.Timestamp, pd.Timestamp]
     after: tuple[pd.Timestamp, pd.Timestamp]
+    currency: str
     revenue_before: float
     revenue_after: float
     parts: pd.DataFrame
@@ -66,6 +68,11 @@ class Change:
     def whole(self) -> float:
         """Change of revenue, currency."""
         return self.revenue_after - self.revenue_before
+
+    def of_kind(self, kind: str) -> tuple[float, float, float]:
+        """Estimate and interval of one kind as a whole."""
+        row = self.kinds[self.kinds["kind"] == kind]
+        return float(row["estimate"].iloc[0]), float(row["lower"].iloc[0]), float(row["upper"].iloc[0])
 
     @property
     def weeks(self) -> int:
@@ -104,6 +111,7 @@ def change_between(
     return Change(
         before=(weeks[earlier][0], weeks[earlier][-1]),
         after=(weeks[later][0], weeks[later][-1]),
+        currency=result.currency,
         revenue_before=float(revenue[earlier].sum()),
         revenue_after=float(revenue[later].sum()),
         parts=_frame(parts),
