@@ -22,12 +22,18 @@ def finished_runs(reports: Path) -> list[RunRecord]:
     Raises:
         RunError: If a run folder's record can't be read.
     """
+    return _all_readable(reports / RUNS)
+
+
+def readable_runs(reports: Path) -> tuple[list[RunRecord], list[RunError]]:
+    """The finished runs whose record can be read, the newest first, and what is wrong with the others: for whoever can do
+    without some of them."""
     return _records(reports / RUNS)
 
 
 def failed_runs(reports: Path) -> list[RunRecord]:
     """All runs that left evidence of a failure, the newest first."""
-    return _records(reports / FAILED)
+    return _all_readable(reports / FAILED)
 
 
 def latest_run(reports: Path, analysis: str) -> RunRecord:
@@ -79,6 +85,21 @@ def collect_handoff(reports: Path, file_name: str, key: str) -> pd.DataFrame:
     return pd.concat(kept, ignore_index=True) if kept else pd.DataFrame()
 
 
-def _records(folder: Path) -> list[RunRecord]:
-    folders = [path.parent for path in folder.glob(f"*/{RUN_FILE}") if not path.parent.name.startswith(".")]
-    return sorted((read_record(path) for path in folders), key=lambda run: (run.started_at, run.run_id), reverse=True)
+def _all_readable(folder: Path) -> list[RunRecord]:
+    records, unreadable = _records(folder)
+    if unreadable:
+        raise unreadable[0]
+    return records
+
+
+def _records(folder: Path) -> tuple[list[RunRecord], list[RunError]]:
+    records: list[RunRecord] = []
+    unreadable: list[RunError] = []
+    for path in folder.glob(f"*/{RUN_FILE}"):
+        if path.parent.name.startswith("."):
+            continue
+        try:
+            records.append(read_record(path.parent))
+        except RunError as error:
+            unreadable.append(error)
+    return sorted(records, key=lambda run: (run.started_at, run.run_id), reverse=True), unreadable
