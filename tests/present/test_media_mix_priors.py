@@ -11,7 +11,6 @@ from workbench.mmm.prepare import prepare
 from workbench.present.figures.media_mix_priors import (
     believed_carry_over,
     believed_media_share,
-    believed_response,
     believed_returns,
 )
 
@@ -28,7 +27,7 @@ def beliefs() -> PriorBeliefs:
     return prepare(simulate(seed=1, weeks=104).panel, config, CHANNELS).beliefs()
 
 
-@pytest.mark.parametrize("draw", [believed_returns, believed_carry_over, believed_response, believed_media_share])
+@pytest.mark.parametrize("draw", [believed_returns, believed_carry_over, believed_media_share])
 def test_all_text_can_be_read(beliefs, draw):
     assert not unreadable_text(draw(beliefs))
 
@@ -46,14 +45,6 @@ def test_a_known_carry_over_is_drawn_as_its_formula(beliefs):
     ax = believed_carry_over(beliefs).axes[0]
     drawn = np.asarray(ax.lines[0].get_ydata(), dtype=float)
     np.testing.assert_allclose(drawn[1:] / drawn[:-1], 0.5**0.5, rtol=0.01)
-
-
-def test_the_response_at_the_usual_spend_is_the_stated_return_times_spend(beliefs):
-    """The average return over the weeks is stated, so the curve at the mean spend lies near spend × return."""
-    ax = believed_response(beliefs).axes[0]
-    spend, revenue = (np.asarray(data, dtype=float) for data in ax.lines[0].get_data())
-    usual = beliefs.design.panel.window_spend[:, 0, 0].mean()
-    assert np.interp(usual, spend, revenue) == pytest.approx(np.sqrt(3.0) * usual, rel=0.3)
 
 
 def test_the_stated_share_of_media_is_marked(beliefs):

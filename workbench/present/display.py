@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from workbench.present.blocks import BLOCK_MIME, Block, PageOne, Table, to_json
+from workbench.present.blocks import BLOCK_MIME, Block, PageOne, Prose, Table, to_json
 from workbench.present.blocks import Figure as FigureBlock
 from workbench.present.html_writer import fragment
 from workbench.present.page_one import estimates_block, page_one_block, table_block
@@ -57,6 +57,11 @@ def figure(fig: Figure, caption: str = "", alt: str = "") -> Display:
     return Display(FigureBlock(data=_svg(fig), caption=caption, alt=alt or _headlines(fig) or caption or "Chart"))
 
 
+def prose(markdown: str) -> Display:
+    """A paragraph that depends on what was found."""
+    return Display(Prose(markdown=markdown))
+
+
 def show_figures(figures: Iterable[Figure]) -> None:
     """Show several charts under each other, for reports whose charts depend on what was found."""
     from IPython.display import display
@@ -96,4 +101,6 @@ def _plain(block: Block) -> str:
         return block.caption or f"Table of {len(block.rows)} rows"
     if isinstance(block, FigureBlock):
         return block.alt
+    if isinstance(block, Prose):
+        return block.markdown
     return repr(block)

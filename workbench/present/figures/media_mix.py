@@ -10,7 +10,7 @@ import pandas as pd
 
 from workbench.mmm.result import MediaMixResult
 from workbench.present.style import PALETTE, axis_units, direct_label, headline, money_ticks, new_figure
-from workbench.wording import interval, money, percent
+from workbench.wording import interval, money, one, percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 CURVES_PER_ROW = 3
 PRIOR_QUANTILES = (0.05, 0.95)
-LABEL_GAP = 0.055
+LABEL_GAP = 0.075
 ROAS_REACH = 1.6
+LABEL_ROOM = 1.12
 LONG_YEARS = 4
 
 
@@ -28,7 +29,7 @@ def contributions_over_time(result: MediaMixResult) -> Figure:
     weekly = result.totals.pivot_table(index="week", columns=["kind", "component"], values="estimate", sort=False)
     baseline: pd.Series[float] = weekly.loc[:, ["baseline"]].sum(axis=1)
     channels = pd.DataFrame({name: weekly["media", name] for name in _by_money(result)})
-    figure, ax = new_figure(height=3.6)
+    figure, ax = new_figure(height=2.9)
     colors = [PALETTE.grid, *(_color(i) for i in range(channels.shape[1]))]
     ax.stackplot(weekly.index, baseline, *channels.to_numpy().T, colors=colors, lw=0)
     tops = np.cumsum([baseline.iloc[-1], *channels.iloc[-1]])
@@ -54,8 +55,9 @@ def returns_before_and_after(result: MediaMixResult) -> Figure:
     """Each channel's return: what was believed before the data (grey), and after; the line at one is break-even."""
     names = _by_money(result)[::-1]
     prior = result.posterior["prior_roas"].quantile(PRIOR_QUANTILES, dim="draw")
-    figure, ax = new_figure(height=1.2 + 0.45 * len(names))
-    reach = ROAS_REACH * max(result.estimate("roas", name).upper for name in names)
+    figure, ax = new_figure(height=1.0 + 0.36 * len(names))
+    most = max(result.estimate("roas", name).upper for name in names)
+    reach = LABEL_ROOM * max(most, min(ROAS_REACH * most, float(prior.max())))
     for row, name in enumerate(names):
         roas = result.estimate("roas", name)
         low, high = prior.sel(channel=name).to_numpy()
@@ -70,7 +72,7 @@ def returns_before_and_after(result: MediaMixResult) -> Figure:
     ax.set_yticks(range(len(names)), [result.label(name) for name in names])
     ax.grid(visible=False, axis="y")
     money_ticks(ax, result.currency, "x")
-    axis_units(ax, x=f"Return per {money(1, result.currency)} spent; 90% intervals, grey: before the data")
+    axis_units(ax, x=f"Return per {one(result.currency)} spent; 90% intervals, grey: before the data")
     headline(ax, _returns_headline(result, names))
     return figure
 
@@ -80,7 +82,7 @@ def response_curves(result: MediaMixResult) -> Figure:
     names = _by_money(result)
     columns = min(CURVES_PER_ROW, len(names))
     rows = math.ceil(len(names) / columns)
-    figure, axes = new_figure(height=0.6 + 2.2 * rows, columns=columns, rows=rows)
+    figure, axes = new_figure(height=0.4 + 2.0 * rows, columns=columns, rows=rows)
     for index, ax in enumerate(np.atleast_1d(axes).ravel()):
         if index < len(names):
             _draw_curve(ax, result, names[index])
@@ -96,7 +98,7 @@ def fitted_and_actual(result: MediaMixResult) -> Figure:
     """
     actual = result.fit.groupby("week")["actual"].sum()
     explained = result.totals[result.totals["kind"] == "expected"].set_index("week")
-    figure, ax = new_figure()
+    figure, ax = new_figure(height=2.7)
     ax.fill_between(explained.index, explained["lower"], explained["upper"], color=PALETTE.band, lw=0)
     ax.plot(actual.index, actual, color=PALETTE.ink, lw=1)
     ax.plot(explained.index, explained["estimate"], color=PALETTE.accent)
@@ -130,7 +132,7 @@ def _draw_curve(ax: Axes, result: MediaMixResult, name: str) -> None:
     money_ticks(ax, result.currency, "x")
     axis_units(ax, x="Spend a week", y="Revenue a week")
     marginal = result.estimate("marginal_roas", name)
-    next_unit = f"{money(marginal.estimate, result.currency)} for the next {money(1, result.currency)}"
+    next_unit = f"{money(marginal.estimate, result.currency)} for the next {one(result.currency)}"
     headline(ax, f"{result.label(name)}: {next_unit}")
 
 

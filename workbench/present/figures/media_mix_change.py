@@ -10,13 +10,13 @@ import pandas as pd
 from workbench.mmm.posterior.change import KINDS, Change
 from workbench.mmm.result import MediaMixResult
 from workbench.present.style import PALETTE, axis_units, direct_label, headline, money_ticks, new_figure
-from workbench.wording import interval, money, percent
+from workbench.wording import interval, percent, signed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-ROW_HEIGHT = 0.3
+ROW_HEIGHT = 0.24
 BAR = 0.55
 TOTAL = "all together"
 
@@ -35,12 +35,12 @@ def change_waterfall(result: MediaMixResult, change: Change | None = None) -> Fi
     ]
     ends = parts["estimate"].cumsum().to_numpy()
     starts = ends - parts["estimate"].to_numpy()
-    figure, ax = new_figure(height=1.2 + ROW_HEIGHT * (len(parts) + 1))
+    figure, ax = new_figure(height=1.0 + ROW_HEIGHT * (len(parts) + 1))
     for row, start in enumerate(starts):
         _draw_part(ax, row, start, parts.iloc[row], result.currency)
-    whole = shown.revenue_after - shown.revenue_before
+    whole = shown.whole
     ax.barh(len(parts), whole, height=BAR, color=PALETTE.muted)
-    direct_label(ax, max(whole, 0.0), len(parts), _signed(whole, result.currency), PALETTE.ink)
+    direct_label(ax, max(whole, 0.0), len(parts), signed(whole, result.currency), PALETTE.ink)
     ax.vlines(ends, np.arange(len(ends)) - BAR / 2, np.arange(len(ends)) + 1 + BAR / 2, color=PALETTE.muted, lw=0.6)
     ax.axvline(0, color=PALETTE.ink, lw=0.8)
     ax.set_yticks(range(len(parts) + 1), [*names, TOTAL])
@@ -59,7 +59,7 @@ def _draw_part(ax: Axes, row: int, start: float, part: pd.Series, currency: str)
     fill, ink = (ink, ink) if part["kind"] == "media" else (PALETTE.grid, PALETTE.muted)
     ax.barh(row, estimate, left=start, height=BAR, color=fill)
     ax.plot([start + lower, start + upper], [row, row], color=PALETTE.ink, lw=1)
-    text = f"{_signed(estimate, currency)} ({interval(lower, upper, currency)})"
+    text = f"{signed(estimate, currency)} ({interval(lower, upper, currency)})"
     label = direct_label(ax, start + max(estimate, upper, 0.0), row, text, ink)
     label.set_bbox({"facecolor": PALETTE.paper, "linewidth": 0, "pad": 0.5})
 
@@ -74,12 +74,8 @@ def _name(result: MediaMixResult, component: str, cause: str) -> str:
     return f"{result.label(component)}: {cause}" if cause else result.label(component)
 
 
-def _signed(value: float, currency: str) -> str:
-    return f"{'+' if value > 0 else ''}{money(value, currency)}"
-
-
 def _headline(result: MediaMixResult, change: Change, parts: pd.DataFrame) -> str:
-    whole = change.revenue_after - change.revenue_before
+    whole = change.whole
     media = parts.loc[parts["kind"] == "media", "estimate"].sum()
-    moved = f"{_signed(whole, result.currency)} ({percent(whole / change.revenue_before)})"
-    return f"Revenue {moved}, of it media {_signed(media, result.currency)}"
+    moved = f"{signed(whole, result.currency)} ({percent(whole / change.revenue_before)})"
+    return f"Revenue {moved}, of it media {signed(media, result.currency)}"

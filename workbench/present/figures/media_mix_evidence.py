@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from workbench.mmm.family.summary import roas_by_form
@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from workbench.mmm.evidence import Evidence
 
 
-def evidence_figures(evidence: Evidence) -> Iterator[Figure]:
-    """Forecasts of held-out weeks, and returns by form of the model, where there are any."""
+def evidence_figures(evidence: Evidence, labels: Mapping[str, str]) -> Iterator[Figure]:
+    """Forecasts of held-out weeks, and returns by form of the model, where there are any; `labels` by channel."""
     holdout = evidence.holdout
     if holdout and holdout.origins:
         yield held_out_weeks(holdout.weeks, holdout.currency)
     if holdout and evidence.family:
-        yield returns_by_form(roas_by_form(evidence.family), holdout.currency)
+        table = roas_by_form(evidence.family)
+        named = table.assign(channel=table["channel"].replace(dict(labels)))
+        yield returns_by_form(named, holdout.currency)

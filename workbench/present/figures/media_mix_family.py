@@ -9,15 +9,16 @@ import numpy as np
 import pandas as pd
 
 from workbench.mmm.family.summary import ALL_FORMS
-from workbench.present.style import PALETTE, axis_units, direct_label, headline, money_ticks, new_figure
-from workbench.wording import interval, money, percent
+from workbench.present.style import PALETTE, TEXT_SIZE, axis_units, direct_label, headline, money_ticks, new_figure
+from workbench.wording import interval, money, one, percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-PANELS_PER_ROW = 2
+PANELS_PER_ROW = 3
 ROW_INCHES = 0.19
+WEEKS_A_TICK = 26
 
 
 def returns_by_form(table: pd.DataFrame, currency: str) -> Figure:
@@ -32,7 +33,7 @@ def returns_by_form(table: pd.DataFrame, currency: str) -> Figure:
     forms = pd.concat([forms[forms["form"] != ALL_FORMS], forms[forms["form"] == ALL_FORMS]])
     columns = min(PANELS_PER_ROW, len(channels))
     rows = math.ceil(len(channels) / columns)
-    height = rows * (1.0 + ROW_INCHES * len(forms))
+    height = 0.3 + rows * (0.8 + ROW_INCHES * len(forms))
     figure, axes = new_figure(height=height, columns=columns, rows=rows, sharey=True)
     panels = np.atleast_1d(axes).ravel()
     for index, ax in enumerate(panels):
@@ -44,6 +45,12 @@ def returns_by_form(table: pd.DataFrame, currency: str) -> Figure:
     labels = [_form_label(form, weight) for form, weight in zip(forms["form"], forms["weight"], strict=True)]
     panels[0].set_yticks(range(len(forms)), labels)
     panels[0].set_ylim(len(forms) - 0.4, -0.6)
+    figure.supxlabel(
+        f"Return per {one(currency)} spent under other forms of the model; 90% intervals\n"
+        "Percentages: how far each form is believed, by how well it foresaw weeks that it had not seen",
+        color=PALETTE.muted,
+        fontsize=TEXT_SIZE,
+    )
     return figure
 
 
@@ -54,7 +61,9 @@ def held_out_weeks(weeks: pd.DataFrame, currency: str) -> Figure:
         weeks: `weeks` of a `mmm.holdout.expanding.Holdout`.
         currency: ISO 4217 code.
     """
-    figure, ax = new_figure()
+    from matplotlib.dates import MonthLocator
+
+    figure, ax = new_figure(height=2.8)
     for origin, ahead in weeks.groupby("origin"):
         ax.fill_between(ahead["week"], ahead["lower"], ahead["upper"], color=PALETTE.band, lw=0)
         ax.plot(ahead["week"], ahead["predicted"], color=PALETTE.accent)
@@ -64,6 +73,7 @@ def held_out_weeks(weeks: pd.DataFrame, currency: str) -> Figure:
     below = (-7.0, 7.0) if last["actual"] < last["predicted"] else (7.0, -7.0)
     for name, ink, shift in (("actual", PALETTE.ink, below[0]), ("predicted", PALETTE.accent, below[1])):
         direct_label(ax, last["week"], last[name], name, ink, offset=(5.0, shift))
+    ax.xaxis.set_major_locator(MonthLocator(interval=math.ceil(weeks["week"].nunique() / WEEKS_A_TICK)))
     money_ticks(ax, currency)
     axis_units(
         ax,
@@ -93,11 +103,10 @@ def _draw_forms(ax: Axes, of_channel: pd.DataFrame, channel: str, currency: str)
     ax.axvline(1.0, color=PALETTE.negative, lw=1)
     ax.grid(visible=False, axis="y")
     ax.set_xlim(left=0)
-    ax.locator_params("x", nbins=4)
+    ax.locator_params("x", nbins=3)
     money_ticks(ax, currency, "x")
     estimate, lower, upper = (float(of_channel[name].iloc[-1]) for name in ("estimate", "lower", "upper"))
-    axis_units(ax, x=f"Return per {money(1, currency)} spent\n{ALL_FORMS}: {interval(lower, upper, currency)} (90%)")
-    headline(ax, f"{channel}: {money(estimate, currency)}")
+    headline(ax, f"{channel}: {money(estimate, currency)} ({interval(lower, upper, currency)})")
 
 
 def _form_label(form: str, weight: float) -> str:

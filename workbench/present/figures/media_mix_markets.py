@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from itertools import batched
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,8 +13,8 @@ import pandas as pd
 from workbench.errors import SpecError
 from workbench.mmm.posterior.selection import chosen
 from workbench.mmm.result import MediaMixResult
-from workbench.present.style import PALETTE, TEXT_SIZE, axis_units, direct_label, headline, money_ticks, new_figure
-from workbench.wording import money
+from workbench.present.style import PALETTE, TEXT_SIZE, direct_label, headline, money_ticks, new_figure
+from workbench.wording import one
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,8 +22,17 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-PANELS_PER_ROW = 3
+PANELS_PER_ROW = 4
 MOST_MARKETS = 25
+
+
+def every_channel_by_market(result: MediaMixResult) -> Iterator[Figure]:
+    """`returns_by_market`, a figure for each few channels so that pages can break between them; none for one market."""
+    if len(result.response.markets) > 1:
+        channels = result.response.channels
+        figures = math.ceil(len(channels) / PANELS_PER_ROW)
+        for few in batched(channels, math.ceil(len(channels) / figures)):
+            yield returns_by_market(result, few)
 
 
 def returns_by_market(result: MediaMixResult, channels: Sequence[str] | str | None = None) -> Figure:
@@ -40,13 +51,17 @@ def returns_by_market(result: MediaMixResult, channels: Sequence[str] | str | No
     markets = _largest(result)
     columns = min(PANELS_PER_ROW, len(names))
     rows = math.ceil(len(names) / columns)
-    figure, axes = new_figure(height=(1.1 + 0.2 * len(markets)) * rows, columns=columns, rows=rows, sharey=True)
+    figure, axes = new_figure(height=(0.85 + 0.17 * len(markets)) * rows, columns=columns, rows=rows, sharey=True)
     for index, ax in enumerate(np.atleast_1d(axes).ravel()):
         if index < len(names):
             _draw_channel(ax, result, names[index], markets)
         else:
             ax.remove()
-    figure.supxlabel("Grey: all markets; orange: break-even", color=PALETTE.muted, fontsize=TEXT_SIZE)
+    figure.supxlabel(
+        f"Return per {one(result.currency)} spent; grey: all markets, orange: break-even",
+        color=PALETTE.muted,
+        fontsize=TEXT_SIZE,
+    )
     return figure
 
 
@@ -57,19 +72,18 @@ def _draw_channel(ax: Axes, result: MediaMixResult, name: str, markets: list[str
     ax.axvline(1.0, color=PALETTE.negative, lw=1)
     for row, market in enumerate(markets):
         if market in found.index:
-            one = found.loc[market]
-            ax.plot([one["lower"], one["upper"]], [row, row], color=PALETTE.accent, lw=2, solid_capstyle="butt")
-            ax.plot(one["estimate"], row, "o", color=PALETTE.accent, markersize=4)
+            roas = found.loc[market]
+            ax.plot([roas["lower"], roas["upper"]], [row, row], color=PALETTE.accent, lw=2, solid_capstyle="butt")
+            ax.plot(roas["estimate"], row, "o", color=PALETTE.accent, markersize=4)
         else:
             direct_label(ax, 0, row, "nothing spent", PALETTE.muted)
-    ax.set_yticks(range(len(markets)), markets)
+    ax.set_yticks(range(len(markets)), [result.market_label(market) for market in markets])
     ax.set_ylim(len(markets) - 0.4, -0.6)
     ax.set_xlim(left=0)
     ax.locator_params("x", nbins=4)
     ax.grid(visible=False, axis="y")
     money_ticks(ax, result.currency, "x")
-    axis_units(ax, x=f"Return per {money(1, result.currency)}")
-    headline(ax, f"{result.label(name)}: {_verdict(found)}")
+    headline(ax, f"{result.label(name)}{_verdict(result, found)}")
 
 
 def _of_channel(result: MediaMixResult, name: str) -> pd.DataFrame:
@@ -80,13 +94,13 @@ def _of_channel(result: MediaMixResult, name: str) -> pd.DataFrame:
     return own.set_index(own["entity"].map(entities))
 
 
-def _verdict(found: pd.DataFrame) -> str:
-    """Whether any two markets certainly differ."""
+def _verdict(result: MediaMixResult, found: pd.DataFrame) -> str:
+    """Which two markets certainly differ, if any."""
     ordered = found.sort_values("estimate")
     best, worst = ordered.iloc[-1], ordered.iloc[0]
     if best["lower"] > worst["upper"]:
-        return f"{best.name} returns more than {worst.name}"
-    return "no market stands out"
+        return f": {result.market_label(str(best.name))} returns more than {result.market_label(str(worst.name))}"
+    return ""
 
 
 def _largest(result: MediaMixResult) -> list[str]:

@@ -1,19 +1,17 @@
-"""What is believed about media before the data: returns, carry-over, response curves, share of sales."""
+"""What is believed about media before the data: share of sales, returns, carry-over."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from workbench.mmm.inputs.prior_beliefs import (
     QUANTILES,
     PriorBeliefs,
     prior_carry_over,
-    prior_curves,
     prior_table,
 )
 from workbench.present.style import (
@@ -25,7 +23,7 @@ from workbench.present.style import (
     new_figure,
     percent_ticks,
 )
-from workbench.wording import interval, money, number, percent
+from workbench.wording import interval, money, number, one, percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,11 +36,18 @@ SHOWN_SHARE = 0.995
 SHOWN_WEEKS = 8
 
 
-def believed_returns(beliefs: PriorBeliefs) -> Figure:
+def belief_figures(beliefs: PriorBeliefs, labels: Mapping[str, str] | None = None) -> Iterator[Figure]:
+    """All of them, what weighs most first; `labels` by channel, here and below."""
+    yield believed_media_share(beliefs)
+    yield believed_returns(beliefs, labels)
+    yield believed_carry_over(beliefs, labels)
+
+
+def believed_returns(beliefs: PriorBeliefs, labels: Mapping[str, str] | None = None) -> Figure:
     """Each channel's return before the data: thin lines hold 90%, thick ones the middle half; grey where nobody had an opinion."""
     table = prior_table(beliefs).iloc[::-1].reset_index(drop=True)
     currency = beliefs.design.panel.currency
-    figure, ax = new_figure(height=1.2 + 0.4 * len(table))
+    figure, ax = new_figure(height=1.0 + 0.3 * len(table))
     for row, channel in table.iterrows():
         ink = PALETTE.muted if channel["basis"] == "weak" else PALETTE.accent
         middle = np.quantile(beliefs.roas[:, beliefs.channels.index(channel["channel"])], MIDDLE_HALF)
@@ -55,18 +60,20 @@ def believed_returns(beliefs: PriorBeliefs) -> Figure:
     ax.set_xlim(left=0)
     ax.set_ylim(-0.6, len(table) - 0.2)
     direct_label(ax, 1.0, len(table) - 0.4, "break-even", PALETTE.negative, offset=(3, 0))
-    ax.set_yticks(range(len(table)), table["channel"])
+    ax.set_yticks(range(len(table)), [_label(name, labels) for name in table["channel"]])
     ax.grid(visible=False, axis="y")
     money_ticks(ax, currency, "x")
-    axis_units(ax, x=f"Return per {money(1, currency)} spent, before the data; lines hold 90%, bars the middle half")
-    headline(ax, _returns_headline(beliefs))
+    axis_units(ax, x=f"Return per {one(currency)} spent, before the data; lines hold 90%, bars the middle half")
+    headline(ax, _returns_headline(beliefs, labels))
     return figure
 
 
-def believed_carry_over(beliefs: PriorBeliefs) -> Figure:
-    """How a week's effect is believed to spread over the following weeks: median and 90% band."""
+def believed_carry_over(beliefs: PriorBeliefs, labels: Mapping[str, str] | None = None) -> Figure:
+    """How a week's effect is believed to spread over the following weeks: median and 90% band; one chart for channels of which the
+    same is believed."""
     curves = prior_carry_over(beliefs)
-    figure, panels = _panels(beliefs, height=1.9)
+    alike = _alike_in_carry_over(beliefs)
+    figure, panels = _panels(list(alike), height=1.9)
     for name, ax in panels:
         curve = curves[(curves["channel"] == name) & (curves["week"] <= SHOWN_WEEKS)]
         ax.fill_between(curve["week"], curve["lower"], curve["upper"], color=PALETTE.band, lw=0)
@@ -76,26 +83,8 @@ def believed_carry_over(beliefs: PriorBeliefs) -> Figure:
         percent_ticks(ax)
         axis_units(ax, x="Weeks after the exposure", y="Share of the effect")
         low, _, high = np.quantile(beliefs.weeks_to_half[:, beliefs.channels.index(name)], QUANTILES)
-        headline(ax, f"{name}: half within {number(low, 2)} to {number(high, 2)} weeks")
-    return figure
-
-
-def believed_response(beliefs: PriorBeliefs) -> Figure:
-    """Revenue a week that constant weekly spend is believed to cause: median and 90% band, up to the largest spend so far."""
-    currency, curves = beliefs.design.panel.currency, prior_curves(beliefs)
-    figure, panels = _panels(beliefs, height=2.1)
-    for name, ax in panels:
-        curve = curves[curves["channel"] == name]
-        ax.fill_between(curve["spend"], curve["lower"], curve["upper"], color=PALETTE.band, lw=0)
-        ax.plot(curve["spend"], curve["estimate"], color=PALETTE.accent)
-        ax.set_ylim(bottom=0)
-        ax.set_xlim(0, curve["spend"].max())
-        ax.locator_params("x", nbins=4)
-        money_ticks(ax, currency)
-        money_ticks(ax, currency, "x")
-        axis_units(ax, x="Spend a week", y="Revenue a week")
-        last: pd.Series[float] = curve.iloc[-1]
-        headline(ax, f"{name}: {interval(last['lower'], last['upper'], currency)} at its largest spend")
+        whose = "Every channel" if len(alike) == 1 else ", ".join(_label(each, labels) for each in alike[name])
+        headline(ax, f"{whose}: half of the effect within {number(low, 2)} to {number(high, 2)} weeks")
     return figure
 
 
@@ -103,7 +92,7 @@ def believed_media_share(beliefs: PriorBeliefs) -> Figure:
     """Share of the KPI's value that all media are believed to cause; dashed: the range stated in `media_share`."""
     share = beliefs.share.sum(axis=1)
     lower, middle, upper = np.quantile(share, QUANTILES)
-    figure, ax = new_figure(height=2.4)
+    figure, ax = new_figure(height=2.1)
     reach = float(np.quantile(share, SHOWN_SHARE))
     counts, edges = np.histogram(share, bins=SHARE_BINS, range=(0.0, reach))
     ax.stairs(counts / len(share), edges, fill=True, color=PALETTE.band)
@@ -128,9 +117,8 @@ def believed_media_share(beliefs: PriorBeliefs) -> Figure:
     return figure
 
 
-def _panels(beliefs: PriorBeliefs, height: float) -> tuple[Figure, Iterator[tuple[str, Axes]]]:
+def _panels(names: Sequence[str], height: float) -> tuple[Figure, Iterator[tuple[str, Axes]]]:
     """One small chart a channel."""
-    names = beliefs.channels
     columns = min(PANELS_PER_ROW, len(names))
     rows = math.ceil(len(names) / columns)
     figure, axes = new_figure(height=0.5 + height * rows, columns=columns, rows=rows)
@@ -140,8 +128,24 @@ def _panels(beliefs: PriorBeliefs, height: float) -> tuple[Figure, Iterator[tupl
     return figure, zip(names, flat, strict=False)
 
 
-def _returns_headline(beliefs: PriorBeliefs) -> str:
-    stated = [name for name, known in zip(beliefs.channels, beliefs.priors.stated, strict=True) if known]
+def _alike_in_carry_over(beliefs: PriorBeliefs) -> dict[str, list[str]]:
+    """Channels with the same belief, by the first of them."""
+    priors = beliefs.priors
+    known = zip(beliefs.design.adstock, priors.half_life, priors.carry_over_shape, strict=True)
+    groups: dict[object, list[str]] = {}
+    for name, belief in zip(beliefs.channels, known, strict=True):
+        groups.setdefault(belief, []).append(name)
+    return {names[0]: names for names in groups.values()}
+
+
+def _label(name: str, labels: Mapping[str, str] | None) -> str:
+    return (labels or {}).get(name) or name
+
+
+def _returns_headline(beliefs: PriorBeliefs, labels: Mapping[str, str] | None) -> str:
+    stated = [
+        _label(name, labels) for name, known in zip(beliefs.channels, beliefs.priors.stated, strict=True) if known
+    ]
     if not stated:
         return "No opinion on any channel's return was stated: all start from the same wide range"
     if len(stated) == len(beliefs.channels):
