@@ -78,6 +78,26 @@ def fit_media_mix(
         FitError: If the sampler fails.
     """
     prepared = prepare(panel, config, channels, lift)
+    settings = {"draws": draws, "tune": tune, "chains": chains}
+    return fit_prepared(prepared, channels, provenance=provenance, seed=seed, last=last, **settings)
+
+
+def fit_prepared(
+    prepared: Prepared,
+    channels: Mapping[str, Channel],
+    *,
+    provenance: Provenance,
+    seed: int,
+    draws: int = 1000,
+    tune: int = 1000,
+    chains: int = 4,
+    last: MediaMixResult | None = None,
+) -> MediaMixResult:
+    """The same, for a model that was prepared before: to look at its beliefs, say. The arguments are those of `fit_media_mix`.
+
+    Raises:
+        FitError: If the sampler fails.
+    """
     start = prepared.start_of(last.posterior) if last else None
     effort = Effort(draws=draws, tune=tune, chains=chains)
     sample = sample_to_standard(CONVERGED, prepared, effort, seed=seed, start=start)
