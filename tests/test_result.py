@@ -164,3 +164,10 @@ def test_the_same_estimate_twice_is_refused():
 def test_an_interval_must_run_upwards():
     with pytest.raises(DataError, match="runs from 2.0 to 1.0"):
         estimates_frame([Estimate(quantity="roas", entity="tv", estimate=1.5, lower=2.0, upper=1.0)])
+
+
+@pytest.mark.parametrize("passed", [np.bool_(False), np.array([3.0])[0] < 2])
+def test_a_check_that_an_array_failed_is_among_the_failed(passed):
+    failed = Check(name="stability", passed=passed)
+    assert Result(title="", estimates=estimates_frame([]), checks=(failed,)).failed_checks == (failed,)
+    assert Check(name="stability", passed=None).passed is None

@@ -67,6 +67,11 @@ class Check:
     threshold: float = np.nan
     detail: str = ""
 
+    def __post_init__(self) -> None:
+        # numpy's False is not False, and a failed check that came of an array would go unseen.
+        if self.passed is not None:
+            object.__setattr__(self, "passed", bool(self.passed))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Provenance:
