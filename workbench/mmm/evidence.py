@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -16,7 +16,7 @@ from workbench.mmm.family.summary import family_estimates
 from workbench.mmm.holdout.checks import holdout_checks
 from workbench.mmm.holdout.expanding import Holdout, hold_out
 from workbench.mmm.result import MediaMixResult
-from workbench.result import estimates_frame
+from workbench.result import Check, estimates_frame
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,11 +63,20 @@ def gather_evidence(
 
 def with_evidence(result: MediaMixResult, evidence: Evidence) -> MediaMixResult:
     """The result with what the evidence adds to its checks and estimates."""
-    checks = (
-        *result.checks,
-        *(holdout_checks(evidence.holdout) if evidence.holdout else ()),
-        *((placebo_check(evidence.placebo),) if evidence.placebo else ()),
-        *((form_sensitivity_check(evidence.family),) if evidence.family else ()),
-    )
     added = estimates_frame(family_estimates(evidence.family)) if evidence.family else result.estimates[:0]
-    return replace(result, checks=checks, estimates=pd.concat([result.estimates, added], ignore_index=True))
+    return replace(
+        result,
+        checks=(*result.checks, *_checks(evidence, result)),
+        estimates=pd.concat([result.estimates, added], ignore_index=True),
+    )
+
+
+def _checks(evidence: Evidence, result: MediaMixResult) -> Iterator[Check]:
+    """In the names by which reports call the channels."""
+    if evidence.holdout:
+        yield from holdout_checks(evidence.holdout)
+    if evidence.placebo:
+        yield placebo_check(replace(evidence.placebo, source=result.label(evidence.placebo.source)))
+    if evidence.family:
+        names = tuple(result.label(name) for name in evidence.family.channels)
+        yield form_sensitivity_check(replace(evidence.family, channels=names))

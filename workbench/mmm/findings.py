@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from workbench.config import Channel
 from workbench.mmm.checks.identifiability import CORRELATION_LIMIT
 from workbench.mmm.checks.learnt import LEARNT_LIMIT
 from workbench.mmm.posterior.baseline import SHARED_WEEKS
@@ -32,12 +31,11 @@ def media_mix_findings(
     checks: tuple[Check, ...],
     learnt: Mapping[str, float],
     correlations: Mapping[tuple[str, str], float],
-    channels: Mapping[str, Channel],
+    label: Mapping[str, str],
     change: Change,
 ) -> tuple[str, ...]:
     """What media caused, why revenue changed, what each channel returned, where the next unit of money pays, what isn't known."""
     currency = change.currency
-    label = {name: (channels[name].label if name in channels else "") or name for name in learnt}
     rows = [Estimate(**{str(key): value for key, value in row.items()}) for row in estimates.to_dict("records")]
     numbers = {(row.quantity, row.entity): row for row in rows}
     by_money = sorted(label, key=lambda name: numbers["contribution", name].estimate, reverse=True)

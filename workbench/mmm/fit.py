@@ -29,6 +29,7 @@ from workbench.mmm.checks.stability import stability_check
 from workbench.mmm.density.parameters import natural
 from workbench.mmm.density.sample import Sample
 from workbench.mmm.findings import media_mix_findings
+from workbench.mmm.labels import labels_of
 from workbench.mmm.posterior.coefficients import draw_baseline
 from workbench.mmm.posterior.dataset import posterior_dataset
 from workbench.mmm.posterior.decomposition import Decomposition, decompose
@@ -125,7 +126,10 @@ def summarise_fit(
     estimates = pd.concat(
         [media_mix_estimates(response, parts, design), estimates_frame(learnt_estimates(posterior))], ignore_index=True
     )
-    checks = _checks(sample, prepared, response, parts, learnt, seed)
+    labels = labels_of(panel, channels)
+    checks = _checks(
+        sample, labels.on_model(prepared), labels.on_response(response), parts, labels.on_channels(learnt), seed
+    )
     result = MediaMixResult(
         title="Media mix",
         estimates=estimates,
@@ -137,10 +141,10 @@ def summarise_fit(
         totals=totals_frame(parts, design),
         fit=fit_frame(parts, design),
         curves=curves_frame(response),
-        labels={name: channel.label for name, channel in channels.items() if channel.label},
-        market_labels=dict(panel.market_labels),
+        labels=labels.channels,
+        market_labels=labels.markets,
     )
-    findings = media_mix_findings(estimates, checks, learnt, correlations(panel), channels, result.change())
+    findings = media_mix_findings(estimates, checks, learnt, correlations(panel), labels.channels, result.change())
     return replace(result, findings=findings)
 
 
@@ -152,7 +156,7 @@ def _checks(
     learnt: Mapping[str, float],
     seed: int,
 ) -> tuple[Check, ...]:
-    """Of sampling, of the fit, of what the data can tell, and of what was believed."""
+    """Of sampling, of the fit, of what the data can tell, and of what was believed, in the names that the arguments bear."""
     design, priors, tests, fits = prepared.design, prepared.priors, prepared.tests, prepared.quick_fits
     panel = design.panel
     return (

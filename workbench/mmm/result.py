@@ -48,7 +48,7 @@ class MediaMixResult(Result):
         curves: `channel`, `spend` (currency a week, all markets), `estimate`, `lower`, `upper` (currency a week in the
             long run), `observed` (whether as much has acted in a week, carry-over included), `current` (the row nearest to the
             mean of the last 13 weeks).
-        labels: How reports call a channel, for those that have another name there.
+        labels: How reports call each channel, by its name.
         market_labels: The same of markets.
     """
 

@@ -29,7 +29,7 @@ def stability_check(result: MediaMixResult, last: MediaMixResult) -> Check:
         passed=passed,
         value=abs(moved[most]),
         threshold=LIMIT,
-        detail=f"Since the last fit the return of {most} moved most, from {money(then.estimate, last.currency)} "
+        detail=f"Since the last fit the return of {result.label(most)} moved most, from {money(then.estimate, last.currency)} "
         f"({interval(then.lower, then.upper, last.currency)}) to {money(now.estimate, result.currency)}; "
         f"in between, {what_changed(result, last)}{mend}.",
     )
@@ -46,9 +46,12 @@ def what_changed(result: MediaMixResult, last: MediaMixResult) -> str:
         f"the {what} of {percent(share)} of the weeks was revised" for what, share in _revised(now, then) if share
     ]
     forms = [_forms(each) for each in (result, last)]
-    parts += [f"{name} took another form" for name, form in forms[0].items() if forms[1].get(name, form) != form]
-    added = sorted(set(result.response.markets) ^ set(last.response.markets))
-    parts += [f"markets changed ({', '.join(added)})"] if added else []
+    parts += [
+        f"{result.label(name)} took another form" for name, form in forms[0].items() if forms[1].get(name, form) != form
+    ]
+    called = last.market_labels | result.market_labels
+    differing = sorted(called.get(name, name) for name in set(result.response.markets) ^ set(last.response.markets))
+    parts += [f"markets changed ({', '.join(differing)})"] if differing else []
     return ", ".join(parts) or "the data stayed as they were"
 
 

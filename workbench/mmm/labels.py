@@ -1,0 +1,52 @@
+"""Channels and markets as reports call them: checks are handed models that bear these names, so that their sentences do too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from workbench.config import Channel
+from workbench.data.panel import Panel
+from workbench.mmm.prepare import Prepared
+from workbench.mmm.response import ResponseModel
+
+
+@dataclass(frozen=True, kw_only=True)
+class Labels:
+    """What reports call each channel and market of a panel, in its order and by its own name; no two are called alike."""
+
+    channels: dict[str, str]
+    markets: dict[str, str]
+
+    def on_model(self, prepared: Prepared) -> Prepared:
+        """The same model, of a panel that bears the labels."""
+        design = prepared.design
+        panel = replace(design.panel, channels=tuple(self.channels.values()), markets=tuple(self.markets.values()))
+        return replace(prepared, design=replace(design, panel=panel))
+
+    def on_response(self, response: ResponseModel) -> ResponseModel:
+        """The same response, of channels and markets that bear the labels."""
+        return replace(response, channels=tuple(self.channels.values()), markets=tuple(self.markets.values()))
+
+    def on_channels(self, numbers: Mapping[str, float]) -> dict[str, float]:
+        """Numbers by channel, by label."""
+        return {self.channels[name]: number for name, number in numbers.items()}
+
+
+def labels_of(panel: Panel, channels: Mapping[str, Channel]) -> Labels:
+    """The labels that are stated, and else the names themselves."""
+    stated = {name: channel.label for name, channel in channels.items()}
+    return Labels(
+        channels=unmistakable(panel.channels, stated), markets=unmistakable(panel.markets, panel.market_labels)
+    )
+
+
+def unmistakable(names: Sequence[str], labels: Mapping[str, str]) -> dict[str, str]:
+    """A label for each name; two of the same label keep their own names beside it.
+
+    >>> unmistakable(["tv", "video", "ctv"], {"tv": "TV", "ctv": "TV"})
+    {'tv': 'TV (tv)', 'video': 'video', 'ctv': 'TV (ctv)'}
+    """
+    called = [labels.get(name) or name for name in names]
+    pairs = zip(names, called, strict=True)
+    return {name: label if called.count(label) == 1 else f"{label} ({name})" for name, label in pairs}
