@@ -43,14 +43,19 @@ def test_the_sentence_names_media_the_largest_other_parts_and_the_rest():
     parts = {"level and trend": 80e3, "season": -9e3, "holidays": 500.0, "list_price": -30e3, "weather": 1e3}
     assert change_finding(change_of(tv=20e3, search=5e3, **parts)) == (
         "Revenue rose by €67.5k (6.8%) against the year before: media +€25k (90% interval €23k to €27k), "
-        "the trend +€80k, list price −€30k, the season −€9k, and all else +€1.5k."
+        "trend +€80k, list price −€30k, season −€9k, and all else +€1.5k."
     )
+
+
+def test_what_hardly_moved_is_not_named():
+    sentence = change_finding(change_of(tv=20e3, **{"level and trend": 80e3, "season": -9.0, "holidays": 3.0}))
+    assert sentence.endswith(", trend +€80k, and all else −€6.00.")
 
 
 def test_a_fall_is_a_fall():
     sentence = change_finding(change_of(tv=-20e3, season=-5e3))
     assert sentence.startswith("Revenue fell by €25k (2.5%) against the year before: media −€20k ")
-    assert sentence.endswith(", and the season −€5k.")
+    assert sentence.endswith(", and season −€5k.")
 
 
 def test_a_kind_has_the_interval_of_its_sum(result):

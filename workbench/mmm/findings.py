@@ -14,12 +14,12 @@ from workbench.result import Check, Estimate
 from workbench.wording import interval, money, one, percent, signed
 
 NAMED_PARTS = 3
+NOTABLE = 0.05
 PART_NAMES = {
-    "level and trend": "the trend",
-    "season": "the season",
+    "level and trend": "trend",
     "holidays": "public holidays",
-    SHARED_WEEKS: "what all markets have in common",
-    VALUE: "the value of a conversion",
+    SHARED_WEEKS: "weeks good or bad everywhere",
+    VALUE: "value of a conversion",
     UNEXPLAINED: "what the model can't explain",
 }
 
@@ -51,15 +51,16 @@ def media_mix_findings(
 
 
 def change_finding(change: Change) -> str:
-    """Why revenue changed: media as a whole, the largest other parts, and the rest."""
+    """Why revenue changed: media as a whole, the largest other parts as far as they matter, and the rest."""
     currency = change.currency
     others = change.parts[change.parts["kind"] != "media"].sort_values("estimate", key=abs, ascending=False)
-    named, rest = others.iloc[:NAMED_PARTS], others.iloc[NAMED_PARTS:]
+    notable = int((others["estimate"].abs() > NOTABLE * abs(change.whole)).sum())
+    named, rest = others.iloc[: min(notable, NAMED_PARTS)], others.iloc[min(notable, NAMED_PARTS) :]
     media, lower, upper = change.of_kind("media")
     parts = [
         f"media {signed(media, currency)} (90% interval {interval(lower, upper, currency)})",
         *(
-            f"{PART_NAMES.get(name, name.replace('_', ' '))} {signed(amount, currency)}"
+            f"{part_in_words(name)} {signed(amount, currency)}"
             for name, amount in zip(named["component"], named["estimate"], strict=True)
         ),
         *([f"all else {signed(rest['estimate'].sum(), currency)}"] if len(rest) else []),
@@ -70,6 +71,11 @@ def change_finding(change: Change) -> str:
         f"Revenue {way} by {money(abs(change.whole), currency)} ({percent(abs(change.whole) / change.revenue_before)}) "
         f"against {before}: {', '.join(parts[:-1])}, and {parts[-1]}."
     )
+
+
+def part_in_words(component: str) -> str:
+    """How reports call a part of what isn't media."""
+    return PART_NAMES.get(component, component.replace("_", " "))
 
 
 def _media_in_total(numbers: Numbers, names: list[str], currency: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _MONEY = re.compile(
-    r"(?:[−-]?(?:[€$£¥]|\b[A-Z]{3} )\d[\d.,]*\d?(?:bn|m|k)?|[−-]?\d[\d.,]*%)(?! (?:interval|credible|confidence))"
+    r"(?:[−+-]?(?:[€$£¥]|\b[A-Z]{3} )\d[\d.,]*\d?(?:bn|m|k)?|[−-]?\d[\d.,]*%)(?! (?:interval|credible|confidence))"
 )
 
 
@@ -14,6 +14,8 @@ def amounts_apart(finding: str) -> list[tuple[str, bool]]:
 
     >>> amounts_apart("Search brought €3.4m (€2m to €5m).")
     [('Search brought ', False), ('€3.4m', True), (' (€2m to €5m).', False)]
+    >>> amounts_apart("The price took −€3k, promotions +€1k")[1::2]
+    [('−€3k', True), ('+€1k', True)]
     """
     pieces: list[tuple[str, bool]] = []
     end = 0

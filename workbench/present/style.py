@@ -31,6 +31,7 @@ __all__ = [
     "money_ticks",
     "new_figure",
     "percent_ticks",
+    "rows_and_columns",
     "unit_ticks",
 ]
 
@@ -115,6 +116,16 @@ def new_figure(
             ax.grid(visible=True, axis="y")
             ax.grid(visible=False, axis="x")
     return figure, axes
+
+
+def rows_and_columns(charts: int, widest: int) -> tuple[int, int]:
+    """How to lay out a number of small charts, at most `widest` side by side, with the fewest holes.
+
+    >>> rows_and_columns(4, 3), rows_and_columns(5, 3), rows_and_columns(2, 3)
+    ((2, 2), (2, 3), (1, 2))
+    """
+    rows = -(-charts // widest)
+    return rows, -(-charts // rows)
 
 
 def headline(ax: Axes, text: str) -> None:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from workbench.mmm.result import MediaMixResult
-from workbench.present.style import PALETTE, axis_units, direct_label, headline, money_ticks, new_figure
+from workbench.present.style import (
+    PALETTE,
+    axis_units,
+    direct_label,
+    headline,
+    money_ticks,
+    new_figure,
+    rows_and_columns,
+)
 from workbench.wording import interval, money, one, percent
 
 if TYPE_CHECKING:
@@ -80,9 +87,8 @@ def returns_before_and_after(result: MediaMixResult) -> Figure:
 def response_curves(result: MediaMixResult) -> Figure:
     """Revenue a week against constant weekly spend; shaded where as much has never acted, a dot at today."""
     names = _by_money(result)
-    columns = min(CURVES_PER_ROW, len(names))
-    rows = math.ceil(len(names) / columns)
-    figure, axes = new_figure(height=0.4 + 2.0 * rows, columns=columns, rows=rows)
+    rows, columns = rows_and_columns(len(names), CURVES_PER_ROW)
+    figure, axes = new_figure(height=0.3 + 1.8 * rows, columns=columns, rows=rows)
     for index, ax in enumerate(np.atleast_1d(axes).ravel()):
         if index < len(names):
             _draw_curve(ax, result, names[index])

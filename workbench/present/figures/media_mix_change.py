@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from workbench.mmm.findings import part_in_words
 from workbench.mmm.posterior.change import KINDS, Change
 from workbench.mmm.result import MediaMixResult
 from workbench.present.style import PALETTE, axis_units, direct_label, headline, money_ticks, new_figure
@@ -71,6 +72,8 @@ def _ordered(parts: pd.DataFrame) -> pd.DataFrame:
 
 
 def _name(result: MediaMixResult, component: str, cause: str) -> str:
+    if component not in result.response.channels:
+        return part_in_words(component)
     return f"{result.label(component)}: {cause}" if cause else result.label(component)
 
 

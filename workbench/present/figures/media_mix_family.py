@@ -9,7 +9,16 @@ import numpy as np
 import pandas as pd
 
 from workbench.mmm.family.summary import ALL_FORMS
-from workbench.present.style import PALETTE, TEXT_SIZE, axis_units, direct_label, headline, money_ticks, new_figure
+from workbench.present.style import (
+    PALETTE,
+    TEXT_SIZE,
+    axis_units,
+    direct_label,
+    headline,
+    money_ticks,
+    new_figure,
+    rows_and_columns,
+)
 from workbench.wording import interval, money, one, percent
 
 if TYPE_CHECKING:
@@ -17,7 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PANELS_PER_ROW = 3
-ROW_INCHES = 0.19
+ROW_INCHES = 0.155
 WEEKS_A_TICK = 26
 
 
@@ -31,9 +40,8 @@ def returns_by_form(table: pd.DataFrame, currency: str) -> Figure:
     channels = [str(name) for name in table["channel"].drop_duplicates()]
     forms = table[table["channel"] == channels[0]].sort_values("weight", ascending=False)
     forms = pd.concat([forms[forms["form"] != ALL_FORMS], forms[forms["form"] == ALL_FORMS]])
-    columns = min(PANELS_PER_ROW, len(channels))
-    rows = math.ceil(len(channels) / columns)
-    height = 0.3 + rows * (0.8 + ROW_INCHES * len(forms))
+    rows, columns = rows_and_columns(len(channels), PANELS_PER_ROW)
+    height = 0.3 + rows * (0.75 + ROW_INCHES * len(forms))
     figure, axes = new_figure(height=height, columns=columns, rows=rows, sharey=True)
     panels = np.atleast_1d(axes).ravel()
     for index, ax in enumerate(panels):
@@ -77,8 +85,8 @@ def held_out_weeks(weeks: pd.DataFrame, currency: str) -> Figure:
     money_ticks(ax, currency)
     axis_units(
         ax,
-        x="Weeks after a dashed line were foreseen from those before it",
-        y=f"Revenue a week ({currency}); 80% interval",
+        x="Weeks after a dashed line were foreseen from those before it; the band is the 80% interval",
+        y=f"Revenue a week ({currency})",
     )
     inside = ((weeks["actual"] >= weeks["lower"]) & (weeks["actual"] <= weeks["upper"])).mean()
     error, naive = weeks["crps"].mean(), weeks["crps_seasonal_naive"].mean()
@@ -106,7 +114,8 @@ def _draw_forms(ax: Axes, of_channel: pd.DataFrame, channel: str, currency: str)
     ax.locator_params("x", nbins=3)
     money_ticks(ax, currency, "x")
     estimate, lower, upper = (float(of_channel[name].iloc[-1]) for name in ("estimate", "lower", "upper"))
-    headline(ax, f"{channel}: {money(estimate, currency)} ({interval(lower, upper, currency)})")
+    axis_units(ax, x=f"{ALL_FORMS}: {interval(lower, upper, currency)}")
+    headline(ax, f"{channel}: {money(estimate, currency)}")
 
 
 def _form_label(form: str, weight: float) -> str:

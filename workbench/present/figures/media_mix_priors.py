@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ from workbench.present.style import (
     money_ticks,
     new_figure,
     percent_ticks,
+    rows_and_columns,
 )
 from workbench.wording import interval, money, number, one, percent
 
@@ -119,8 +119,7 @@ def believed_media_share(beliefs: PriorBeliefs) -> Figure:
 
 def _panels(names: Sequence[str], height: float) -> tuple[Figure, Iterator[tuple[str, Axes]]]:
     """One small chart a channel."""
-    columns = min(PANELS_PER_ROW, len(names))
-    rows = math.ceil(len(names) / columns)
+    rows, columns = rows_and_columns(len(names), PANELS_PER_ROW)
     figure, axes = new_figure(height=0.5 + height * rows, columns=columns, rows=rows)
     flat = np.atleast_1d(axes).ravel()
     for ax in flat[len(names) :]:
