@@ -4,23 +4,25 @@ from dataclasses import replace
 
 import pytest
 
+from tests.mmm.posteriors import CHANNELS, prepared, sample
 from tests.mmm.worlds import simulate
 from workbench.config import BusinessPrior, Channel, MediaMix
 from workbench.data.panel import Panel
 from workbench.mmm.checks.rising_returns import rising_returns_checks
+from workbench.mmm.fit import summarise_fit
 from workbench.mmm.posterior.fitted_response import response_model
 from workbench.mmm.prepare import prepare
 from workbench.mmm.sampling import Effort
 from workbench.mmm.short_fit import short_fit
-from workbench.result import Check
+from workbench.result import Check, Provenance
 
 WORLD = simulate(seed=3)
 
 
 def checks_of(panel: Panel, *channels: Channel) -> list[Check]:
-    prepared = prepare(panel, MediaMix(), dict(zip(panel.channels, channels, strict=False)))
-    draws = short_fit(prepared, Effort(draws=250, tune=300, chains=2), seed=1)
-    return rising_returns_checks(response_model(draws, prepared.design), prepared.priors)
+    model = prepare(panel, MediaMix(), dict(zip(panel.channels, channels, strict=False)))
+    draws = short_fit(model, Effort(draws=250, tune=300, chains=2), seed=1)
+    return rising_returns_checks(response_model(draws, model.design), model.priors)
 
 
 def with_hidden_demand() -> Panel:
@@ -49,3 +51,16 @@ def test_a_slope_that_was_stated_is_no_surprise():
 
 def test_straight_lines_have_no_slope_to_judge():
     assert checks_of(WORLD.panel, Channel(saturation="none"), Channel(saturation="logistic")) == []
+
+
+def test_the_fit_says_so():
+    model = prepared(WORLD.panel)
+    rising = sample(model)
+    model.layout.split(rising.position)["slope"][...] += 5.0
+    told = {
+        each: summarise_fit(draws, model, CHANNELS, provenance=Provenance(), seed=1).failed_checks
+        for each, draws in (("flat", sample(model)), ("rising", rising))
+    }
+    assert "rising_returns" not in {check.name for check in told["flat"]}
+    (check,) = (check for check in told["rising"] if check.name == "rising_returns")
+    assert "spent on TV (slope" in check.detail
