@@ -1,16 +1,21 @@
 """Figures of a media mix show its numbers, and can be read."""
 
+from dataclasses import replace
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from tests.mmm.posteriors import orders_and_impressions, result_of
 from tests.mmm.worlds import simulate
 from tests.present.overlaps import unreadable_text
 from workbench.errors import SpecError
+from workbench.mmm.family.summary import ALL_FORMS
 from workbench.mmm.result import MediaMixResult
 from workbench.present.figures import media_mix
 from workbench.present.figures.media_mix_change import BAR, change_waterfall
-from workbench.present.figures.media_mix_markets import returns_by_market
+from workbench.present.figures.media_mix_family import returns_by_form
+from workbench.present.figures.media_mix_markets import every_channel_by_market, returns_by_market
 
 
 @pytest.fixture(scope="module")
@@ -73,3 +78,37 @@ def test_text_of_every_figure_can_be_read(result):
         "fit": media_mix.fitted_and_actual(result),
     }
     assert {name: unreadable_text(figure) for name, figure in figures.items()} == {name: [] for name in figures}
+
+
+@pytest.mark.parametrize(("channels", "forms"), [(6, 5), (4, 12), (2, 12), (1, 5)])
+def test_returns_under_many_forms_can_be_read(channels, forms):
+    names = ["logistic, geometric, 3-knot trend", "hill, weibull, 8-knot trend"]
+    rows = [
+        {
+            "form": f"{names[f % 2]}{' ' * (f // 2)}",
+            "weight": 1 / forms,
+            "channel": f"Online video {c}",
+            "estimate": 1.07,
+        }
+        for c in range(channels)
+        for f in range(forms)
+    ]
+    every = [
+        {"form": ALL_FORMS, "weight": 1.0, "channel": f"Online video {c}", "estimate": 1.1} for c in range(channels)
+    ]
+    table = pd.DataFrame(rows + every).assign(lower=0.23, upper=12.63)
+    assert unreadable_text(returns_by_form(table, "EUR")) == []
+
+
+def test_twenty_markets_fit_on_a_page():
+    many = result_of(simulate(seed=2, weeks=60, markets=20, roas=(1.5, 3.0, 1.0, 2.0)).panel, knots=0, draws=40)
+    labels = {market: f"United Kingdom {i}" for i, market in enumerate(many.response.markets)}
+    (figure,) = every_channel_by_market(replace(many, market_labels=labels))
+    assert figure.get_figheight() < 5
+    assert unreadable_text(figure) == []
+    ticks = {label.get_text() for label in figure.axes[0].get_yticklabels()}
+    assert ticks == set(labels.values())
+
+
+def test_one_market_has_no_charts_by_market():
+    assert list(every_channel_by_market(result_of(simulate(seed=1, weeks=60).panel, knots=0))) == []

@@ -9,6 +9,7 @@ from workbench.config import BusinessPrior, Channel, MediaMix
 from workbench.mmm.inputs.prior_beliefs import PriorBeliefs
 from workbench.mmm.prepare import prepare
 from workbench.present.figures.media_mix_priors import (
+    belief_figures,
     believed_carry_over,
     believed_media_share,
     believed_returns,
@@ -45,6 +46,21 @@ def test_a_known_carry_over_is_drawn_as_its_formula(beliefs):
     ax = believed_carry_over(beliefs).axes[0]
     drawn = np.asarray(ax.lines[0].get_ydata(), dtype=float)
     np.testing.assert_allclose(drawn[1:] / drawn[:-1], 0.5**0.5, rtol=0.01)
+
+
+def test_returns_are_drawn_where_anybody_has_an_opinion(beliefs):
+    unopinionated = prepare(simulate(seed=1, weeks=104).panel, MediaMix(), {}).beliefs()
+    headlines = [
+        [figure.axes[0].get_title(loc="left") for figure in belief_figures(each)] for each in (beliefs, unopinionated)
+    ]
+    assert [any(text.startswith("Returns were stated") for text in texts) for texts in headlines] == [True, False]
+    assert [len(texts) for texts in headlines] == [3, 2]
+
+
+def test_channels_of_one_belief_share_a_chart():
+    unopinionated = prepare(simulate(seed=1, weeks=104).panel, MediaMix(), {}).beliefs()
+    (ax,) = believed_carry_over(unopinionated).axes
+    assert ax.get_title(loc="left").startswith("Every channel: half of the effect within")
 
 
 def test_the_stated_share_of_media_is_marked(beliefs):

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PANELS_PER_ROW = 3
-ROW_INCHES = 0.155
+ROW_INCHES = 0.15
 WEEKS_A_TICK = 26
 
 
@@ -41,7 +41,7 @@ def returns_by_form(table: pd.DataFrame, currency: str) -> Figure:
     forms = table[table["channel"] == channels[0]].sort_values("weight", ascending=False)
     forms = pd.concat([forms[forms["form"] != ALL_FORMS], forms[forms["form"] == ALL_FORMS]])
     rows, columns = rows_and_columns(len(channels), PANELS_PER_ROW)
-    height = 0.3 + rows * (0.75 + ROW_INCHES * len(forms))
+    height = 0.5 + rows * (0.85 + ROW_INCHES * len(forms))
     figure, axes = new_figure(height=height, columns=columns, rows=rows, sharey=True)
     panels = np.atleast_1d(axes).ravel()
     for index, ax in enumerate(panels):
@@ -54,7 +54,7 @@ def returns_by_form(table: pd.DataFrame, currency: str) -> Figure:
     panels[0].set_yticks(range(len(forms)), labels)
     panels[0].set_ylim(len(forms) - 0.4, -0.6)
     figure.supxlabel(
-        f"Return per {one(currency)} spent under other forms of the model; 90% intervals\n"
+        f"Return per {one(currency)} spent under other forms of the model; blue and in figures: 90% interval of {ALL_FORMS}\n"
         "Percentages: how far each form is believed, by how well it foresaw weeks that it had not seen",
         color=PALETTE.muted,
         fontsize=TEXT_SIZE,
@@ -114,7 +114,7 @@ def _draw_forms(ax: Axes, of_channel: pd.DataFrame, channel: str, currency: str)
     ax.locator_params("x", nbins=3)
     money_ticks(ax, currency, "x")
     estimate, lower, upper = (float(of_channel[name].iloc[-1]) for name in ("estimate", "lower", "upper"))
-    axis_units(ax, x=f"{ALL_FORMS}: {interval(lower, upper, currency)}")
+    axis_units(ax, x=interval(lower, upper, currency))
     headline(ax, f"{channel}: {money(estimate, currency)}")
 
 

@@ -37,9 +37,10 @@ SHOWN_WEEKS = 8
 
 
 def belief_figures(beliefs: PriorBeliefs, labels: Mapping[str, str] | None = None) -> Iterator[Figure]:
-    """All of them, what weighs most first; `labels` by channel, here and below."""
+    """What weighs most first, returns only where anybody had an opinion or a test; `labels` by channel, here and below."""
     yield believed_media_share(beliefs)
-    yield believed_returns(beliefs, labels)
+    if any(beliefs.priors.stated) or any(beliefs.tests_of(name) for name in beliefs.channels):
+        yield believed_returns(beliefs, labels)
     yield believed_carry_over(beliefs, labels)
 
 
@@ -73,7 +74,7 @@ def believed_carry_over(beliefs: PriorBeliefs, labels: Mapping[str, str] | None 
     same is believed."""
     curves = prior_carry_over(beliefs)
     alike = _alike_in_carry_over(beliefs)
-    figure, panels = _panels(list(alike), height=1.9)
+    figure, panels = _panels(list(alike), height=1.5)
     for name, ax in panels:
         curve = curves[(curves["channel"] == name) & (curves["week"] <= SHOWN_WEEKS)]
         ax.fill_between(curve["week"], curve["lower"], curve["upper"], color=PALETTE.band, lw=0)
@@ -92,7 +93,7 @@ def believed_media_share(beliefs: PriorBeliefs) -> Figure:
     """Share of the KPI's value that all media are believed to cause; dashed: the range stated in `media_share`."""
     share = beliefs.share.sum(axis=1)
     lower, middle, upper = np.quantile(share, QUANTILES)
-    figure, ax = new_figure(height=2.1)
+    figure, ax = new_figure(height=1.9)
     reach = float(np.quantile(share, SHOWN_SHARE))
     counts, edges = np.histogram(share, bins=SHARE_BINS, range=(0.0, reach))
     ax.stairs(counts / len(share), edges, fill=True, color=PALETTE.band)
@@ -120,7 +121,7 @@ def believed_media_share(beliefs: PriorBeliefs) -> Figure:
 def _panels(names: Sequence[str], height: float) -> tuple[Figure, Iterator[tuple[str, Axes]]]:
     """One small chart a channel."""
     rows, columns = rows_and_columns(len(names), PANELS_PER_ROW)
-    figure, axes = new_figure(height=0.5 + height * rows, columns=columns, rows=rows)
+    figure, axes = new_figure(height=0.3 + height * rows, columns=columns, rows=rows)
     flat = np.atleast_1d(axes).ravel()
     for ax in flat[len(names) :]:
         ax.set_axis_off()
