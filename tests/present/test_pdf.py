@@ -172,3 +172,19 @@ def test_many_findings_and_checks_still_fit_on_page_one(result):
     texts = pages(PdfReader(io.BytesIO(pdf_bytes(report_of(notebook)))))
     assert "Check 13" in texts[0]
     assert "Text on page two." in texts[1]
+
+
+def test_checks_that_are_many_are_named_on_page_one_and_told_at_the_end(result):
+    others = tuple(
+        Check(name=f"check_{i}", passed=(True, None)[i % 2], detail=f"What check {i} saw.") for i in range(20)
+    )
+    failed = Check(name="alarm", passed=False, detail="What went wrong.")
+    many = replace(result, checks=(failed, *others))
+    notebook = new_notebook(cells=[shown(display.page_one(many)), new_markdown_cell("Some words.")])
+    first, *later = pages(PdfReader(io.BytesIO(pdf_bytes(report_of(notebook)))))
+    assert "What went wrong." in first
+    assert "What went wrong." not in " ".join(later)
+    for i in range(20):
+        assert f"Check {i}" in first
+        assert f"What check {i} saw." not in first
+        assert f"What check {i} saw." in later[-1]
