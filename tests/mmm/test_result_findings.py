@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from tests.mmm.posteriors import orders_and_impressions, result_of
+from tests.mmm.worlds import simulate
 from workbench.mmm.findings import change_finding
 from workbench.mmm.posterior.change import Change
 from workbench.mmm.result import MediaMixResult
@@ -70,6 +71,11 @@ def test_a_kind_has_the_interval_of_its_sum(result):
 def test_page_one_has_the_change_behind_the_total(result):
     total = next(i for i, finding in enumerate(result.findings) if finding.startswith("Media caused"))
     assert result.findings[total + 1] == change_finding(result.change())
+
+
+def test_a_short_history_is_compared_half_with_half():
+    short = result_of(simulate(seed=1, weeks=60).panel, knots=0, draws=20)
+    assert "against the 30 weeks before: media" in change_finding(short.change())
 
 
 def test_a_row_of_the_table_is_its_channel(result):

@@ -9,7 +9,7 @@ import pandas as pd
 from workbench.mmm.checks.identifiability import CORRELATION_LIMIT
 from workbench.mmm.checks.learnt import LEARNT_LIMIT
 from workbench.mmm.posterior.baseline import SHARED_WEEKS
-from workbench.mmm.posterior.change import UNEXPLAINED, VALUE, YEAR, Change
+from workbench.mmm.posterior.change import UNEXPLAINED, VALUE, Change
 from workbench.result import Check, Estimate
 from workbench.wording import interval, money, one, percent, signed
 
@@ -65,11 +65,10 @@ def change_finding(change: Change) -> str:
         ),
         *([f"all else {signed(rest['estimate'].sum(), currency)}"] if len(rest) else []),
     ]
-    before = "the year before" if change.weeks == YEAR else f"the {change.weeks} weeks before"
     way = "rose" if change.whole >= 0 else "fell"
     return (
         f"Revenue {way} by {money(abs(change.whole), currency)} ({percent(abs(change.whole) / change.revenue_before)}) "
-        f"against {before}: {', '.join(parts[:-1])}, and {parts[-1]}."
+        f"against {change.before_in_words}: {', '.join(parts[:-1])}, and {parts[-1]}."
     )
 
 

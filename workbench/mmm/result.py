@@ -88,6 +88,12 @@ class MediaMixResult(Result):
         """First day of each week that was fitted."""
         return pd.DatetimeIndex(self.posterior["kpi_week"].to_numpy())
 
+    @cached_property
+    def by_contribution(self) -> list[str]:
+        """Channels by what they caused, most first."""
+        caused: pd.DataFrame = self.estimates[self.estimates["quantity"] == "contribution"]
+        return [str(name) for name in caused.sort_values("estimate", ascending=False)["entity"]]
+
     def label(self, channel: str) -> str:
         """How reports call a channel."""
         return self.labels.get(channel) or channel

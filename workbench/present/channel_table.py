@@ -19,8 +19,7 @@ THOUSANDS_FROM = 1e5
 def channel_table(result: MediaMixResult, caption: str = "") -> Display:
     """Spend, what it caused, what it returned and what the next unit of money would; the cost of a conversion where they are
     counted. Channels that caused most come first."""
-    caused: pd.DataFrame = result.estimates[result.estimates["quantity"] == "contribution"]
-    names = [str(name) for name in caused.sort_values("estimate", ascending=False)["entity"]]
+    names = result.by_contribution
     columns = list(_columns(result, names))
     return Display(
         Table(

@@ -75,6 +75,11 @@ class Change:
         return float(row["estimate"].iloc[0]), float(row["lower"].iloc[0]), float(row["upper"].iloc[0])
 
     @property
+    def before_in_words(self) -> str:
+        """The earlier period, where it ends as the later one begins."""
+        return "the year before" if self.weeks == YEAR else f"the {self.weeks} weeks before"
+
+    @property
     def weeks(self) -> int:
         """Length of each period."""
         return (self.after[1] - self.after[0]).days // 7 + 1

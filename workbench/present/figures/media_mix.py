@@ -35,7 +35,7 @@ def contributions_over_time(result: MediaMixResult) -> Figure:
     """Weekly revenue of all markets, stacked: the baseline below, the channels on it."""
     weekly = result.totals.pivot_table(index="week", columns=["kind", "component"], values="estimate", sort=False)
     baseline: pd.Series[float] = weekly.loc[:, ["baseline"]].sum(axis=1)
-    channels = pd.DataFrame({name: weekly["media", name] for name in _by_money(result)})
+    channels = pd.DataFrame({name: weekly["media", name] for name in result.by_contribution})
     figure, ax = new_figure(height=2.9)
     colors = [PALETTE.grid, *(_color(i) for i in range(channels.shape[1]))]
     ax.stackplot(weekly.index, baseline, *channels.to_numpy().T, colors=colors, lw=0)
@@ -60,7 +60,7 @@ def contributions_over_time(result: MediaMixResult) -> Figure:
 
 def returns_before_and_after(result: MediaMixResult) -> Figure:
     """Each channel's return: what was believed before the data (grey), and after; the line at one is break-even."""
-    names = _by_money(result)[::-1]
+    names = result.by_contribution[::-1]
     prior = result.posterior["prior_roas"].quantile(PRIOR_QUANTILES, dim="draw")
     figure, ax = new_figure(height=1.0 + 0.36 * len(names))
     most = max(result.estimate("roas", name).upper for name in names)
@@ -86,7 +86,7 @@ def returns_before_and_after(result: MediaMixResult) -> Figure:
 
 def response_curves(result: MediaMixResult) -> Figure:
     """Revenue a week against constant weekly spend; shaded where as much has never acted, a dot at today."""
-    names = _by_money(result)
+    names = result.by_contribution
     rows, columns = rows_and_columns(len(names), CURVES_PER_ROW)
     figure, axes = new_figure(height=0.3 + 1.8 * rows, columns=columns, rows=rows)
     for index, ax in enumerate(np.atleast_1d(axes).ravel()):
@@ -160,12 +160,6 @@ def _few_dates(ax: Axes, weeks: pd.Index) -> None:
         ax.xaxis.set_major_locator(YearLocator())
     else:
         ax.xaxis.set_major_locator(MonthLocator((1, 7) if years > 1.5 else (1, 4, 7, 10)))
-
-
-def _by_money(result: MediaMixResult) -> list[str]:
-    """Channels by what they caused, most first."""
-    table: pd.DataFrame = result.estimates[result.estimates["quantity"] == "contribution"]
-    return [str(name) for name in table.sort_values("estimate", ascending=False)["entity"]]
 
 
 def _color(index: int) -> str:

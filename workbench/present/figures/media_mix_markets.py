@@ -29,7 +29,7 @@ MOST_MARKETS = 25
 def every_channel_by_market(result: MediaMixResult) -> Iterator[Figure]:
     """`returns_by_market`, a figure for each few channels so that pages can break between them; none for one market."""
     if len(result.response.markets) > 1:
-        channels = result.response.channels
+        channels = result.by_contribution
         figures = math.ceil(len(channels) / PANELS_PER_ROW)
         for few in batched(channels, math.ceil(len(channels) / figures)):
             yield returns_by_market(result, few)

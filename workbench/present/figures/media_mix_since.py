@@ -31,8 +31,7 @@ def since_in_words(result: MediaMixResult, note: str) -> str:
 
 def returns_then_and_now(result: MediaMixResult, last: MediaMixResult) -> Figure:
     """Returns of the channels that both runs know: grey the last run, in colour this one."""
-    both = [name for name in result.response.channels if name in last.response.channels]
-    names = sorted(both, key=lambda name: result.estimate("contribution", name).estimate)
+    names = [name for name in result.by_contribution[::-1] if name in last.response.channels]
     figure, ax = new_figure(height=1.0 + 0.36 * len(names))
     for row, name in enumerate(names):
         now, then = (each.estimate("roas", name) for each in (result, last))
