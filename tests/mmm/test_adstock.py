@@ -1,10 +1,13 @@
+import numba
 import numpy as np
 import pytest
 from scipy import stats
 
 from workbench.mmm.density.lag_weights import ADSTOCK_FORMS
-from workbench.mmm.density.lag_weights import lag_weights as compiled_weights
+from workbench.mmm.density.lag_weights import lag_weights as weights_in_density
 from workbench.mmm.shapes.adstock import adstock, lag_matrix, lag_weights, weeks_to_half, with_history
+
+compiled_weights = numba.njit(weights_in_density.py_func)
 
 
 def geometric(retention, carry_over_weeks):

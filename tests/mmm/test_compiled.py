@@ -14,6 +14,6 @@ def test_fingerprint_covers_every_module_that_is_compiled():
 
 
 def test_kept_function_is_fetched_by_the_fingerprint_of_all_sources():
-    from workbench.mmm.density.log_density import log_density
+    from workbench.mmm.density.callbacks import density_callback
 
-    assert log_density._cache._cache_file._source_stamp == compiled.fingerprint()
+    assert density_callback()._cache._cache_file._source_stamp == compiled.fingerprint()

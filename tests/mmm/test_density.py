@@ -12,7 +12,7 @@ from pytensor.compile.mode import Mode
 from tests.mmm.worlds import simulate
 from workbench.config import Channel, MediaMix
 from workbench.mmm.checks.lift_agreement import expected_lift
-from workbench.mmm.density.log_density import log_density, parameters
+from workbench.mmm.density.callbacks import density_at, parameters_at
 from workbench.mmm.density.parameters import CHANNEL_BLOCKS, POOLED_BLOCKS, channel_priors, natural
 from workbench.mmm.density.starting_point import StartingPoint
 from workbench.mmm.model import build_model
@@ -64,14 +64,14 @@ def positions(prepared):
 
 def test_density_is_that_of_the_pymc_model(prepared, model, data, positions):
     stated = model.compile_logp(mode=PYTHON)
-    ours = [log_density(position, data)[0] - _log_jacobian(position, data) for position in positions]
-    theirs = [float(stated(_point(parameters(position, data), prepared))) for position in positions]
+    ours = [density_at(position, data)[0] - _log_jacobian(position, data) for position in positions]
+    theirs = [float(stated(_point(parameters_at(position, data), prepared))) for position in positions]
     np.testing.assert_allclose(np.diff(ours), np.diff(theirs), rtol=1e-9, atol=1e-6)
 
 
 def test_gradient_is_that_of_the_pymc_model(prepared, model, data, positions):
     position, layout, places = positions[0], prepared.layout, _places(prepared)
-    point = _point(parameters(position, data), prepared)
+    point = _point(parameters_at(position, data), prepared)
     stated, start, by_parameter = model.compile_dlogp(mode=PYTHON)(point), 0, np.empty(layout.size)
     for variable in model.continuous_value_vars:
         stop = start + point[variable.name].size
@@ -81,13 +81,13 @@ def test_gradient_is_that_of_the_pymc_model(prepared, model, data, positions):
     moves = 1e-4 * np.eye(layout.size)
     by_jacobian = [(_log_jacobian(position + h, data) - _log_jacobian(position - h, data)) / 2e-4 for h in moves]
     theirs = _jacobian(position, data) @ by_parameter + by_jacobian
-    np.testing.assert_allclose(log_density(position, data)[1], theirs, rtol=1e-6, atol=1e-4)
+    np.testing.assert_allclose(density_at(position, data)[1], theirs, rtol=1e-6, atol=1e-4)
 
 
 def test_density_does_not_depend_on_the_samplers_coordinates(prepared, data, positions):
     centre, scale = prepared.data.centre, prepared.data.scale
-    value, gradient = log_density(positions[0], data)
-    moved, slopes = log_density((positions[0] - centre) / scale, prepared.data)
+    value, gradient = density_at(positions[0], data)
+    moved, slopes = density_at((positions[0] - centre) / scale, prepared.data)
     assert moved == pytest.approx(value)
     np.testing.assert_allclose(slopes, gradient * scale, rtol=1e-7, atol=1e-7)
 
@@ -109,7 +109,7 @@ def test_numpy_response_is_that_of_the_pymc_model(prepared, model, positions):
 def _jacobian(position, data) -> np.ndarray:
     """Derivatives of the parameters, along the last axis, by the sampler's coordinates."""
     steps = 1e-6 * np.eye(len(position))
-    return np.array([(parameters(position + h, data) - parameters(position - h, data)) / 2e-6 for h in steps])
+    return np.array([(parameters_at(position + h, data) - parameters_at(position - h, data)) / 2e-6 for h in steps])
 
 
 def _log_jacobian(position, data) -> float:

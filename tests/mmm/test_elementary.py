@@ -2,16 +2,17 @@
 
 import math
 
+import numba
 import numpy as np
 import pytest
 
 from workbench.mmm.density import elementary
-from workbench.mmm.density.compiled import compiled
+from workbench.mmm.density.compiled import OPTIONS
 
 RELATIVE = 1e-14
 
 
-@compiled
+@numba.njit(**OPTIONS)
 def _over(function, numbers):
     return np.array([function(number) for number in numbers])
 

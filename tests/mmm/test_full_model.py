@@ -17,7 +17,7 @@ from pytensor.compile.mode import Mode
 
 from tests.mmm.worlds import simulate
 from workbench.config import MediaMix
-from workbench.mmm.density.log_density import log_density, parameters
+from workbench.mmm.density.callbacks import density_at, parameters_at
 from workbench.mmm.density.packing import DensityData
 from workbench.mmm.density.parameters import natural
 from workbench.mmm.inputs.priors import LogNormal
@@ -50,13 +50,13 @@ def full(request) -> Full:
 
 def test_the_sampled_density_is_that_of_the_full_model_integrated(full):
     data, integrate = full.prepared.data, gaussian_integral(full)
-    theirs = [integrate(parameters(position, data))[0] for position in full.positions]
-    ours = [log_density(position, data)[0] - log_jacobian(position, data) for position in full.positions]
+    theirs = [integrate(parameters_at(position, data))[0] for position in full.positions]
+    ours = [density_at(position, data)[0] - log_jacobian(position, data) for position in full.positions]
     np.testing.assert_allclose(np.diff(ours), np.diff(theirs), rtol=1e-9, atol=1e-6)
 
 
 def test_draws_of_the_baseline_have_the_full_models_mean_and_covariance(full):
-    prepared, position = full.prepared, parameters(full.positions[0], full.prepared.data)
+    prepared, position = full.prepared, parameters_at(full.positions[0], full.prepared.data)
     design = prepared.design
     _, mean, covariance = gaussian_integral(full)(position)
     drawn = natural(np.repeat(position[None], DRAWS, axis=0), design, prepared.priors)
@@ -143,7 +143,9 @@ def gaussian_integral(full: Full):
 def log_jacobian(position: np.ndarray, data: DensityData) -> float:
     """Of the layout's coordinates by the sampler's."""
     steps = 1e-5 * np.eye(len(position))
-    return float(np.linalg.slogdet([parameters(position + h, data) - parameters(position - h, data) for h in steps])[1])
+    return float(
+        np.linalg.slogdet([parameters_at(position + h, data) - parameters_at(position - h, data) for h in steps])[1]
+    )
 
 
 def effects_of_scores(prepared: Prepared, week_spread: float) -> np.ndarray:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.mmm.worlds import simulate
 from workbench.config import BusinessPrior, Channel, MediaMix
-from workbench.mmm.density.log_density import log_density
+from workbench.mmm.density.callbacks import density_at
 from workbench.mmm.density.starting_point import StartingPoint
 from workbench.mmm.prepare import Prepared, prepare
 from workbench.mmm.sampling import Effort
@@ -40,7 +40,7 @@ def densities(model: Prepared) -> np.ndarray:
     size = model.layout.size
     points = np.random.default_rng(1).normal(scale=0.5, size=(10, size))
     data = model.data_around(StartingPoint(centre=np.zeros(size), scale=np.ones(size), doubt=np.ones(2)))
-    found = np.array([np.append(*log_density(point, data)) for point in points])
+    found = np.array([np.append(*density_at(point, data)) for point in points])
     return np.column_stack([found[:, 0] - found[0, 0], found[:, 1:]])
 
 

@@ -14,7 +14,7 @@ from tests.mmm.worlds import simulate
 from workbench.config import MediaMix
 from workbench.data.panel import Panel
 from workbench.mmm.checks.identifiability import collinearity_check
-from workbench.mmm.density.log_density import log_density
+from workbench.mmm.density.callbacks import density_at
 from workbench.mmm.density.packing import DensityData
 from workbench.mmm.density.parameters import Draws, natural
 from workbench.mmm.density.sample import sample_posterior
@@ -105,8 +105,8 @@ def test_the_order_of_markets_and_channels_does_not_matter(markets, channels):
     doubt = here.data.doubt
     ours, theirs = _plain(here, doubt), _plain(there, doubt[channels])
     moved = [_permuted(position, here, markets, channels) for position in positions]
-    before = [log_density(position, ours)[0] for position in positions]
-    after = [log_density(position, theirs)[0] for position in moved]
+    before = [density_at(position, ours)[0] for position in positions]
+    after = [density_at(position, theirs)[0] for position in moved]
     np.testing.assert_allclose(after, before, rtol=1e-10)
 
 

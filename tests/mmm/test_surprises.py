@@ -1,5 +1,6 @@
 """Whitening against the correlation matrix that it stands for, and what is learnt of the persistence against worlds that have one."""
 
+import numba
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,6 +14,8 @@ from workbench.mmm.inputs.design import build_design
 from workbench.mmm.inputs.persistence import estimate_persistence, profile_log_likelihood, with_persistence
 from workbench.mmm.shapes.surprises import log_volume, unwhiten, whiten
 
+compiled_whiten = numba.njit(whitening.whiten.py_func)
+compiled_pull_back = numba.njit(whitening.pull_back_whitened.py_func)
 persistences = st.floats(0.0, 0.95)
 
 
@@ -33,12 +36,12 @@ def test_whitened_surprises_are_independent_with_unit_variance(persistence):
 def test_the_way_back_and_the_compiled_way_are_the_same(persistence, seed):
     series = np.random.default_rng(seed).normal(size=(3, 25))
     white, compiled = whiten(series, persistence), series.copy()
-    whitening.whiten(compiled, persistence)
+    compiled_whiten(compiled, persistence)
     np.testing.assert_allclose(unwhiten(white, persistence), series, atol=1e-9)
     np.testing.assert_allclose(compiled, white, rtol=1e-12)
     derivative = np.random.default_rng(seed + 1).normal(size=series.shape)
     expected = derivative @ whiten(np.eye(25), persistence).T
-    whitening.pull_back_whitened(derivative, persistence)
+    compiled_pull_back(derivative, persistence)
     np.testing.assert_allclose(derivative, expected, atol=1e-10)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from functools import cache
 from typing import Any
 
@@ -13,10 +14,26 @@ from numba.core.sigutils import normalize_signature
 
 from workbench.mmm.density.compiled import OPTIONS, keep
 from workbench.mmm.density.log_density import log_density, parameters
-from workbench.mmm.density.packing import unpack
+from workbench.mmm.density.packing import DensityData, pack, packed_data
 
 DONE, GRADIENT_NOT_FINITE, DENSITY_NOT_FINITE = 0, 3, 4
 NUMBERS = types.CPointer(types.double)
+
+
+def density_at(position: np.ndarray, data: DensityData) -> tuple[float, np.ndarray]:
+    """Log-density at a position of the sampler and its gradient, up to a constant."""
+    density, gradient = np.empty(1), np.empty(len(position))
+    arrays = (np.asarray(position, dtype=float), gradient, density, pack(data))
+    density_callback().ctypes(len(position), *(_address(array) for array in arrays))
+    return float(density[0]), gradient
+
+
+def parameters_at(position: np.ndarray, data: DensityData) -> np.ndarray:
+    """The layout's vector at a position of the sampler."""
+    saved = np.empty(2 * len(position))
+    arrays = (np.asarray(position, dtype=float), saved, pack(data))
+    position_callback().ctypes(len(position), len(saved), *(_address(array) for array in arrays))
+    return saved[: len(position)]
 
 
 @cache
@@ -36,24 +53,31 @@ def _callback(function: Any, signature: Any) -> CFunc:
     return callback
 
 
+def _address(array: np.ndarray) -> Any:
+    return array.ctypes.data_as(ctypes.POINTER(ctypes.c_double))
+
+
 def _density(size, position, gradient, density, packed):  # type: ignore[no-untyped-def]
-    """Density and gradient at one position; a code above 0 makes the sampler turn back, a divergence."""
-    value, slopes = log_density(numba.carray(position, (size,)), unpack(packed))
+    """Density and gradient at one position; a code above 0 makes the sampler turn back, a divergence.
+
+    `np.isfinite` asks whether a number less itself is zero, which additions in any order are free to answer beforehand.
+    """
+    value, slopes = log_density(numba.carray(position, (size,)), packed_data(packed))
     numba.carray(density, (1,))[0] = value
     out = numba.carray(gradient, (size,))
     finite = True
     for i in range(size):
         out[i] = slopes[i]
-        finite &= np.isfinite(slopes[i])
+        finite &= abs(slopes[i]) < np.inf
     if not finite:
         return GRADIENT_NOT_FINITE
-    return DONE if np.isfinite(value) else DENSITY_NOT_FINITE
+    return DONE if abs(value) < np.inf else DENSITY_NOT_FINITE
 
 
 def _position(size, _, position, saved, packed):  # type: ignore[no-untyped-def]
     """What is saved of each draw: the layout's vector, and the sampler's own position."""
     moved, out = numba.carray(position, (size,)), numba.carray(saved, (2 * size,))
-    point = parameters(moved, unpack(packed))
+    point = parameters(moved, packed_data(packed))
     for i in range(size):
         out[i] = point[i]
         out[size + i] = moved[i]

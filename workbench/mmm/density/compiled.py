@@ -13,8 +13,13 @@ OPTIONS: dict[str, Any] = {"error_model": "numpy", "fastmath": {"reassoc", "cont
 HERE = Path(__file__).parent
 SOURCES = (*sorted(HERE.glob("*.py")), HERE.parent / "shapes" / "saturation.py")
 
-compiled = numba.njit(nogil=True, **OPTIONS)
-inlined = numba.njit(nogil=True, forceinline=True, **OPTIONS)
+# Only compiled code calls these: what Python would need for it takes a quarter of the time to compile.
+UNWRAPPED: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+
+compiled = numba.njit(**OPTIONS, **UNWRAPPED)
+inlined = numba.njit(forceinline=True, **OPTIONS, **UNWRAPPED)
+# Called from one place: part of the caller before anything is compiled, since numba compiles it again for each caller's caller.
+once = numba.njit(inline="always", **OPTIONS, **UNWRAPPED)
 
 
 def keep[Compiled: Any](function: Compiled) -> Compiled:

@@ -18,6 +18,8 @@ import numpy as np
 from llvmlite import ir
 from numba.extending import intrinsic
 
+from workbench.mmm.density.compiled import UNWRAPPED
+
 LOG2_E = 1.0 / math.log(2.0)
 LN_2 = math.log(2.0)
 # The first 32 bits of ln 2 and the rest: k times the first is exact.
@@ -46,7 +48,7 @@ def _double_of(_: Any, bits: Any) -> Any:
 bits_of: Any = intrinsic(_bits_of)
 double_of: Any = intrinsic(_double_of)
 # No reassociation: it would cancel the numbers that are added to round.
-elementary = numba.njit(error_model="numpy", fastmath={"contract"}, forceinline=True)
+elementary = numba.njit(error_model="numpy", fastmath={"contract"}, forceinline=True, **UNWRAPPED)
 
 
 @elementary

@@ -18,7 +18,7 @@ import math
 
 import numpy as np
 
-from workbench.mmm.density.compiled import compiled, keep
+from workbench.mmm.density.compiled import compiled, once
 from workbench.mmm.density.coordinates import (
     LEAST_VARIATION,
     by_log_swing,
@@ -65,8 +65,7 @@ EFFECTIVENESS_SPREAD = BLOCKS.index("effectiveness_spread")
 EFFECTIVENESS = BLOCKS.index("effectiveness")
 
 
-@keep
-@compiled
+@once
 def log_density(position: np.ndarray, data: DensityData) -> tuple[float, np.ndarray]:
     """Log-density at a position of the sampler and its gradient, up to a constant."""
     (markets, channels), weeks = data.money_scale.shape, data.kpi.shape[1]
@@ -91,7 +90,7 @@ def log_density(position: np.ndarray, data: DensityData) -> tuple[float, np.ndar
     return density, gradient
 
 
-@compiled
+@once
 def parameters(position: np.ndarray, data: DensityData) -> np.ndarray:
     """The layout's vector at a position of the sampler."""
     shape = data.money_scale.shape
@@ -102,7 +101,7 @@ def parameters(position: np.ndarray, data: DensityData) -> np.ndarray:
 # Plain loops below: they compile in a fraction of the time that array expressions take, and run as fast.
 
 
-@compiled
+@once
 def _prior(x: np.ndarray, data: DensityData) -> tuple[float, np.ndarray]:
     """Log-density of the priors and its gradient: standard scores, and half-normals on the log scale."""
     total, gradient = 0.0, np.empty(len(x))
@@ -117,7 +116,7 @@ def _prior(x: np.ndarray, data: DensityData) -> tuple[float, np.ndarray]:
     return total, gradient
 
 
-@compiled
+@once
 def _kpi_part(
     residual: np.ndarray, x: np.ndarray, by_media: np.ndarray, gradient: np.ndarray, data: DensityData
 ) -> float:
@@ -189,7 +188,7 @@ def _follow_path(response: np.ndarray, path: np.ndarray) -> None:
         response[REACTION, t] *= path[t]
 
 
-@compiled
+@once
 def _residual(
     response: np.ndarray, level: np.ndarray, coefficient: np.ndarray, x: np.ndarray, data: DensityData
 ) -> np.ndarray:
@@ -214,7 +213,7 @@ def _own_coefficient(x: np.ndarray, m: int, j: int, data: DensityData) -> float:
     return data.own_prior_sd[j] * value
 
 
-@compiled
+@once
 def _pull_back_own(gradient: np.ndarray, x: np.ndarray, by_media: np.ndarray, data: DensityData) -> None:
     for m in range(len(by_media)):
         for j in range(len(data.own_sign)):
@@ -222,7 +221,7 @@ def _pull_back_own(gradient: np.ndarray, x: np.ndarray, by_media: np.ndarray, da
             gradient[data.starts[OWN] + m * len(data.own_sign) + j] += slope * dot(by_media[m], data.own[m, j])
 
 
-@compiled
+@once
 def _pull_back_media(
     gradient: np.ndarray,
     x: np.ndarray,
@@ -262,7 +261,7 @@ def _pull_back_media(
     _pull_back_effectiveness(gradient, x, by_log_path, data)
 
 
-@compiled
+@once
 def _by_share(
     by_share: np.ndarray,
     m: int,
@@ -319,7 +318,7 @@ def _add_cells(
             add_scaled(by_weight[c], cell_by_acting[s, side], data.cell_lags[side, s])
 
 
-@compiled
+@once
 def _pull_back_carry_over(gradient: np.ndarray, by_weight: np.ndarray, weights: np.ndarray, data: DensityData) -> None:
     channels = len(by_weight)
     by_log_half_life, by_log_shape = np.empty(channels), np.empty(channels)
@@ -330,7 +329,7 @@ def _pull_back_carry_over(gradient: np.ndarray, by_weight: np.ndarray, weights: 
     pull_back_value(gradient, SHAPE, by_log_shape, data)
 
 
-@compiled
+@once
 def _pull_back_effectiveness(gradient: np.ndarray, x: np.ndarray, by_log_path: np.ndarray, data: DensityData) -> None:
     knots = len(data.ramps)
     for c in range(len(by_log_path)):

@@ -1,27 +1,39 @@
-"""The constants of the density, and their way to compiled code as one array of numbers behind one pointer."""
+"""The constants of the density, and their way to compiled code as one array of numbers behind one pointer.
+
+Compiled code sees the fields of `DensityData` as attributes of that pointer: `data.kpi` is a view of what `pack` has joined.
+Thirty arrays handed from function to function instead would take most of the time that the density takes to compile.
+"""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_type_hints
 
 import numba
 import numpy as np
-from numba.extending import intrinsic
+from llvmlite import ir
+from numba.core import types
+from numba.core.imputils import lower_getattr_generic
+from numba.core.typing.templates import AttributeTemplate, infer_getattr
+from numba.extending import intrinsic, models, register_model
+from numba.np.arrayobj import populate_array
 
-from workbench.mmm.density.compiled import compiled
 from workbench.mmm.density.lag_weights import ADSTOCK_FORMS
 from workbench.mmm.density.likelihood import Rotation
-from workbench.mmm.density.parameters import BLOCKS, CHANNEL_BLOCKS, channel_priors, density_layout, half_normal_scales
+from workbench.mmm.density.parameters import channel_priors, density_layout, half_normal_scales
 from workbench.mmm.density.responses import FORMS
 from workbench.mmm.density.starting_point import StartingPoint
 from workbench.mmm.inputs.design import Design
 from workbench.mmm.inputs.lift_tests import LiftTests
 from workbench.mmm.inputs.priors import Priors
 
-VALUES, PLACES = len(CHANNEL_BLOCKS), len(BLOCKS)
+type Vector = np.ndarray
+type Matrix = np.ndarray
+type Cube = np.ndarray
+type Indices = np.ndarray
 
-SIZES = 10
-type CPointer = Any
+DIMENSIONS: dict[Any, int] = {Vector: 1, Matrix: 2, Cube: 3, Indices: 1}
+# Of each field, the header says where it starts, and its shape.
+HEADER_WIDTH = 1 + max(DIMENSIONS.values())
 
 
 class DensityData(NamedTuple):
@@ -59,34 +71,34 @@ class DensityData(NamedTuple):
         cell_lags: Exposure by lag with and without the test's change, shape (2, S, L).
     """
 
-    kpi: np.ndarray
-    exposure: np.ndarray
-    form: np.ndarray
-    adstock: np.ndarray
-    money_scale: np.ndarray
-    value_weight: np.ndarray
-    left: np.ndarray
-    singular: np.ndarray
-    persistence: np.ndarray
-    own: np.ndarray
-    own_prior_sd: np.ndarray
-    own_sign: np.ndarray
-    ramps: np.ndarray
-    prior_mu: np.ndarray
-    prior_sigma: np.ndarray
-    starts: np.ndarray
-    half_normal: np.ndarray
-    centre: np.ndarray
-    scale: np.ndarray
-    doubt: np.ndarray
-    lift: np.ndarray
-    lift_se: np.ndarray
-    cell_test: np.ndarray
-    cell_market: np.ndarray
-    cell_channel: np.ndarray
-    cell_week: np.ndarray
-    cell_scale: np.ndarray
-    cell_lags: np.ndarray
+    kpi: Matrix
+    exposure: Cube
+    form: Indices
+    adstock: Indices
+    money_scale: Matrix
+    value_weight: Matrix
+    left: Matrix
+    singular: Vector
+    persistence: Vector
+    own: Cube
+    own_prior_sd: Vector
+    own_sign: Indices
+    ramps: Matrix
+    prior_mu: Matrix
+    prior_sigma: Matrix
+    starts: Indices
+    half_normal: Vector
+    centre: Vector
+    scale: Vector
+    doubt: Vector
+    lift: Vector
+    lift_se: Vector
+    cell_test: Indices
+    cell_market: Indices
+    cell_channel: Indices
+    cell_week: Indices
+    cell_scale: Vector
+    cell_lags: Cube
 
 
 def density_data(
@@ -128,102 +140,81 @@ def density_data(
 
 
 def pack(data: DensityData) -> np.ndarray:
-    """All constants in one array of doubles: the sizes, then field after field."""
-    lags = data.exposure.shape[2] - data.kpi.shape[1] + 1
-    sizes = (
-        *data.money_scale.shape,
-        data.kpi.shape[1],
-        lags,
-        len(data.singular),
-        len(data.own_sign),
-        len(data.ramps),
-        len(data.centre),
-        len(data.cell_test),
-        len(data.lift),
-    )
-    return np.concatenate([np.asarray(field, dtype=float).ravel() for field in (sizes, *data)])
+    """All constants in one array of 64-bit words: the header, then field after field."""
+    header, words = np.zeros((len(data), HEADER_WIDTH), dtype=np.int64), []
+    place = header.size
+    for number, (field, kind) in enumerate(zip(data, KINDS.values(), strict=True)):
+        header[number, : 1 + field.ndim] = place, *field.shape
+        words.append(np.ascontiguousarray(field, dtype=_word(kind)).ravel().view(np.float64))
+        place += field.size
+    return np.concatenate([header.ravel().view(np.float64), *words])
 
 
-@compiled
-def unpack(packed: CPointer) -> DensityData:
-    """Views of what `pack` has joined; the indices alone are copied, to whole numbers."""
-    markets, channels, weeks, lags, columns, own_columns, knots, places, cells, tests = _sizes(
-        numba.carray(packed, (SIZES,))
-    )
-    kpi, rest = _matrix(behind(packed, SIZES), markets, weeks)
-    exposure, rest = _cube(rest, markets, channels, lags - 1 + weeks)
-    form, rest = _indices(rest, channels)
-    adstock, rest = _indices(rest, channels)
-    money_scale, rest = _matrix(rest, markets, channels)
-    value_weight, rest = _matrix(rest, markets, weeks)
-    left, rest = _matrix(rest, columns, weeks)
-    singular, rest = _vector(rest, columns)
-    persistence, rest = _vector(rest, 1)
-    own, rest = _cube(rest, markets, own_columns, weeks)
-    own_prior_sd, rest = _vector(rest, own_columns)
-    own_sign, rest = _indices(rest, own_columns)
-    ramps, rest = _matrix(rest, knots, weeks)
-    prior_mu, rest = _matrix(rest, VALUES, channels)
-    prior_sigma, rest = _matrix(rest, VALUES, channels)
-    starts, rest = _indices(rest, PLACES)
-    half_normal, rest = _vector(rest, places)
-    centre, rest = _vector(rest, places)
-    scale, rest = _vector(rest, places)
-    doubt, rest = _vector(rest, channels)
-    lift, rest = _vector(rest, tests)
-    lift_se, rest = _vector(rest, tests)
-    cell_test, rest = _indices(rest, cells)
-    cell_market, rest = _indices(rest, cells)
-    cell_channel, rest = _indices(rest, cells)
-    cell_week, rest = _indices(rest, cells)
-    cell_scale, rest = _vector(rest, cells)
-    cell_lags, rest = _cube(rest, 2, cells, lags)
-    baseline = (left, singular, persistence, own, own_prior_sd, own_sign, ramps)
-    priors = (prior_mu, prior_sigma, starts, half_normal, centre, scale, doubt)
-    cell = (cell_test, cell_market, cell_channel, cell_week, cell_scale, cell_lags)
-    return DensityData(
-        kpi, exposure, form, adstock, money_scale, value_weight, *baseline, *priors, lift, lift_se, *cell
-    )
+KINDS: dict[str, Any] = get_type_hints(DensityData)
+FIELDS = tuple(KINDS)
 
 
-@compiled
-def _sizes(first: np.ndarray) -> tuple[int, int, int, int, int, int, int, int, int, int]:
-    """M, C, T, L, K, J, R, P, S and N as whole numbers."""
-    markets, channels, weeks, lags, columns = int(first[0]), int(first[1]), int(first[2]), int(first[3]), int(first[4])
-    own, knots, places, cells, tests = int(first[5]), int(first[6]), int(first[7]), int(first[8]), int(first[9])
-    return markets, channels, weeks, lags, columns, own, knots, places, cells, tests
+def _word(kind: Any) -> Any:
+    return np.int64 if kind is Indices else np.float64
 
 
-def _behind(_: Any, pointer: Any, count: Any) -> Any:
-    """The address of the number that many places further."""
-    return pointer(pointer, numba.int64), lambda context, builder, signature, values: builder.gep(
-        values[0], [values[1]]
-    )
+class PackedType(types.Type):
+    """Compiled code's type of the pointer to what `pack` has joined."""
+
+    def __init__(self) -> None:
+        super().__init__(name="PackedDensityData")
 
 
-behind: Any = intrinsic(_behind)
+PACKED = PackedType()
 
 
-@compiled
-def _vector(numbers: CPointer, length: int) -> tuple[np.ndarray, CPointer]:
-    """The numbers as an array, and the address of those that follow."""
-    return numba.carray(numbers, (length,)), behind(numbers, length)
+@register_model(PackedType)
+class PackedModel(models.PrimitiveModel):
+    """In memory it is that pointer."""
+
+    def __init__(self, manager: Any, kind: Any) -> None:
+        super().__init__(manager, kind, ir.DoubleType().as_pointer())
 
 
-@compiled
-def _matrix(numbers: CPointer, rows: int, columns: int) -> tuple[np.ndarray, CPointer]:
-    return numba.carray(numbers, (rows, columns)), behind(numbers, rows * columns)
+@intrinsic
+def packed_data(_: Any, pointer: Any) -> Any:
+    """The constants behind a pointer to doubles."""
+    return PACKED(pointer), lambda context, builder, signature, values: values[0]
 
 
-@compiled
-def _cube(numbers: CPointer, layers: int, rows: int, columns: int) -> tuple[np.ndarray, CPointer]:
-    return numba.carray(numbers, (layers, rows, columns)), behind(numbers, layers * rows * columns)
+@infer_getattr
+class PackedAttributes(AttributeTemplate):
+    """Each field is an array of the dimensions that `DensityData` declares."""
+
+    key = PackedType
+
+    def generic_resolve(self, value: Any, attr: str) -> Any:  # type: ignore[override]
+        return _array_type(attr) if attr in KINDS else None
 
 
-@compiled
-def _indices(numbers: CPointer, length: int) -> tuple[np.ndarray, CPointer]:
-    values, rest = _vector(numbers, length)
-    whole = np.empty(length, dtype=np.int64)
-    for i in range(length):
-        whole[i] = int(values[i])
-    return whole, rest
+@lower_getattr_generic(PackedType)
+def view_of_field(context: Any, builder: Any, _: Any, pointer: Any, name: str) -> Any:
+    """A view of one field: its start and shape are in the header."""
+    kind, word = _array_type(name), ir.IntType(64)
+    header = builder.bitcast(pointer, word.as_pointer())
+    start, *shape = (_constant(builder, header, name, i) for i in range(1 + kind.ndim))
+    strides = [ir.Constant(word, 8)]
+    for length in reversed(shape[1:]):
+        strides.insert(0, builder.mul(strides[0], length))
+    array = context.make_array(kind)(context, builder)
+    first = builder.bitcast(builder.gep(pointer, [start]), array.data.type)
+    populate_array(array, data=first, shape=shape, strides=strides, itemsize=ir.Constant(word, 8), meminfo=None)
+    return array._getvalue()
+
+
+def _constant(builder: Any, header: Any, name: str, i: int) -> Any:
+    """A number of the header; that nothing ever changes it spares compiled loops from reading it again."""
+    place = ir.Constant(ir.IntType(64), HEADER_WIDTH * FIELDS.index(name) + i)
+    number = builder.load(builder.gep(header, [place]))
+    number.set_metadata("invariant.load", builder.module.add_metadata([]))
+    return number
+
+
+def _array_type(name: str) -> Any:
+    kind = KINDS[name]
+    return types.Array(numba.from_dtype(np.dtype(_word(kind))), DIMENSIONS[kind], "C")

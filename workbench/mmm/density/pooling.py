@@ -10,7 +10,8 @@ from workbench.mmm.density.compiled import compiled
 from workbench.mmm.density.packing import DensityData
 from workbench.mmm.density.parameters import BLOCKS, CHANNEL_BLOCKS
 
-ROAS, HALF_SATURATION, SLOPE, HALF_LIFE, SHAPE = range(len(CHANNEL_BLOCKS))
+# Not plain integers, for each of which numba would compile the functions below anew.
+ROAS, HALF_SATURATION, SLOPE, HALF_LIFE, SHAPE = np.arange(len(CHANNEL_BLOCKS))
 SPREAD = BLOCKS.index("roas_spread")
 OFFSET = BLOCKS.index("roas_offset")
 

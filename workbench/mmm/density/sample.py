@@ -11,8 +11,7 @@ import nutpie
 from nutpie.compile_pymc import CompiledPyMCModel
 
 from workbench.errors import FitError
-from workbench.mmm.density.callbacks import density_callback, position_callback
-from workbench.mmm.density.log_density import log_density
+from workbench.mmm.density.callbacks import density_at, density_callback, position_callback
 from workbench.mmm.density.packing import DensityData, pack
 from workbench.mmm.density.starting_point import StartingPoint
 
@@ -64,7 +63,7 @@ def sample_posterior(
         FitError: If the density can't be evaluated, or the sampler breaks off.
     """
     started = time.perf_counter()
-    value, gradient = log_density(np.zeros(len(data.centre)), data)
+    value, gradient = density_at(np.zeros(len(data.centre)), data)
     if not (np.isfinite(value) and np.isfinite(gradient).all()):
         raise FitError(
             "the media-mix density is not finite where sampling starts; look for extreme values in KPI and media"
