@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import nutpie
-from nutpie.compile_pymc import CompiledPyMCModel
+import pyarrow
 
 from workbench.errors import FitError
 from workbench.mmm.density.callbacks import density_at, density_callback, position_callback
+from workbench.mmm.density.deferred import deferred
 from workbench.mmm.density.packing import DensityData, pack
 from workbench.mmm.density.starting_point import StartingPoint
+
+# Only to convert what it drew would nutpie need arviz, which takes a second to load, all of its plots included.
+with deferred("arviz"):
+    import nutpie
+    from nutpie.compile_pymc import CompiledPyMCModel
 
 TARGET_ACCEPT = 0.88
 START_SD = 0.3
@@ -81,20 +88,34 @@ def sample_posterior(
             target_accept=target_accept,
             progress_bar=False,
             save_warmup=False,
+            return_raw_trace=True,
         )
     except RuntimeError as error:
         raise FitError(
             f"the sampler broke off ({error}); look for extreme values in the KPI and the controls"
         ) from error
+    posterior, statistics = trace.get_arrow_trace()
     return Sample(
-        position=trace["posterior"]["position"].to_numpy(),
-        energy=trace["sample_stats"]["energy"].to_numpy(),
-        start=_next_start(trace["posterior"]["moved"].to_numpy(), data),
-        divergences=int(trace["sample_stats"]["diverging"].sum()),
-        steps=int(trace["sample_stats"]["n_steps"].sum()),
+        position=_after_warm_up(posterior, "position", tune),
+        energy=_after_warm_up(statistics, "energy", tune),
+        start=_next_start(_after_warm_up(posterior, "moved", tune), data),
+        divergences=int(_after_warm_up(statistics, "diverging", tune).sum()),
+        steps=int(_after_warm_up(statistics, "n_steps", tune).sum()),
         compile_seconds=ready - started,
         sampling_seconds=time.perf_counter() - ready,
     )
+
+
+def _after_warm_up(chains: Sequence[Any], name: str, tune: int) -> np.ndarray:
+    """A column of each chain's Arrow table, shape (chain, draw) or (chain, draw, value)."""
+    return np.stack([_rows(pyarrow.array(chain.column(name)).slice(tune)) for chain in chains])
+
+
+def _rows(column: pyarrow.Array) -> np.ndarray:
+    """One row a draw."""
+    if pyarrow.types.is_large_list(column.type):
+        return np.asarray(column.flatten()).reshape(len(column), -1)
+    return np.asarray(column)
 
 
 def _next_start(moved: np.ndarray, data: DensityData) -> StartingPoint:

@@ -14,7 +14,6 @@ References:
 from __future__ import annotations
 
 import numpy as np
-from scipy.signal import lfilter
 
 
 def whiten(series: np.ndarray, persistence: float) -> np.ndarray:
@@ -27,9 +26,12 @@ def whiten(series: np.ndarray, persistence: float) -> np.ndarray:
 
 def unwhiten(white: np.ndarray, persistence: float) -> np.ndarray:
     """The inverse of `whiten`: independent surprises become lasting ones."""
-    innovation = np.array(white, dtype=float)
-    innovation[..., 1:] *= np.sqrt(1 - persistence**2)
-    return np.asarray(lfilter([1.0], [1.0, -persistence], innovation, axis=-1))
+    series = np.array(white, dtype=float)
+    if persistence:
+        share = np.sqrt(1 - persistence**2)
+        for week in range(1, series.shape[-1]):
+            series[..., week] = persistence * series[..., week - 1] + share * series[..., week]
+    return series
 
 
 def week_ahead(series: np.ndarray, white: np.ndarray, persistence: float) -> np.ndarray:
