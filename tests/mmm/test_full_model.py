@@ -19,7 +19,7 @@ from tests.mmm.worlds import simulate
 from workbench.config import MediaMix
 from workbench.mmm.density.callbacks import density_at, parameters_at
 from workbench.mmm.density.packing import DensityData
-from workbench.mmm.density.parameters import natural
+from workbench.mmm.density.parameters import LEAST_NOISE, natural
 from workbench.mmm.inputs.priors import LogNormal
 from workbench.mmm.posterior.coefficients import draw_baseline
 from workbench.mmm.posterior.fitted_response import response_model
@@ -103,7 +103,7 @@ def full_model(prepared: Prepared) -> pm.Model:
         if len(baseline.own_sign):
             effect = baseline.own_prior_sd * pm.Normal("own", shape=(markets, len(baseline.own_sign)))
             expected = expected + (baseline.own * effect[:, None, :]).sum(axis=-1).T
-        noise = pm.HalfNormal("noise", priors.noise_scale, shape=markets)
+        noise = pt.sqrt(pm.HalfNormal("noise", priors.noise_scale, shape=markets) ** 2 + LEAST_NOISE**2)
         for m in range(markets):
             pm.MvNormal(f"kpi {m}", expected[:, m], chol=noise[m] * factor, observed=design.kpi[:, m])
     return model

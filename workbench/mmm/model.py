@@ -12,6 +12,7 @@ import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
 from workbench.mmm.density.likelihood import LOG_2PI, Rotation
+from workbench.mmm.density.parameters import LEAST_NOISE
 from workbench.mmm.inputs.design import Design
 from workbench.mmm.inputs.lift_tests import LiftTests
 from workbench.mmm.inputs.priors import LogNormal, Priors
@@ -30,7 +31,7 @@ def build_model(prepared: Prepared) -> pm.Model:
         roas = pooled("roas", priors.roas, priors.roas_spread_scale, design)
         half = pooled("half_saturation", priors.half_saturation, priors.half_saturation_spread_scale, design)
         slope = log_normal("slope", priors.slope)
-        noise = pm.HalfNormal("noise", priors.noise_scale, dims="market")
+        noise = pt.sqrt(pm.HalfNormal("noise", priors.noise_scale, dims="market") ** 2 + LEAST_NOISE**2)
 
         weights = carry_over_weights(design, priors)
         path = effectiveness(design, priors)

@@ -31,7 +31,7 @@ from workbench.mmm.density.kpi_density import kpi_density, shared_density
 from workbench.mmm.density.lag_weights import lag_weights
 from workbench.mmm.density.lift_density import BY_HALF, BY_SLOPE, CAUSED, lift_density
 from workbench.mmm.density.packing import DensityData
-from workbench.mmm.density.parameters import BLOCKS
+from workbench.mmm.density.parameters import BLOCKS, LEAST_NOISE
 from workbench.mmm.density.pooling import (
     HALF_LIFE,
     HALF_SATURATION,
@@ -125,7 +125,7 @@ def _kpi_part(
     markets, first = len(residual), data.starts[NOISE]
     variance, by_log_noise = np.empty(markets), np.empty(markets)
     for m in range(markets):
-        variance[m] = math.exp(2.0 * x[first + m])
+        variance[m] = math.exp(2.0 * x[first + m]) + LEAST_NOISE**2
     whiten(residual, data.persistence[0])
     baseline = (data.left, data.singular)
     rotated = np.empty((markets, len(data.singular)))
@@ -136,7 +136,7 @@ def _kpi_part(
         density += shared
         gradient[data.starts[WEEK_SPREAD]] += by_spread
     for m in range(markets):
-        gradient[first + m] += by_log_noise[m]
+        gradient[first + m] += by_log_noise[m] * (1.0 - LEAST_NOISE**2 / variance[m])
     pull_back_whitened(by_media, data.persistence[0])
     return density
 

@@ -31,6 +31,9 @@ BLOCKS = (
     "effectiveness",
 )
 
+# Of the mean KPI: no week of a market is known better, or one whose KPI repeats another's would have a likelihood without bound.
+LEAST_NOISE = 1e-3
+
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
@@ -158,7 +161,7 @@ def natural(position: np.ndarray, design: Design, priors: Priors) -> Draws:
         slope=scored["slope"],
         half_life=scored["half_life"],
         carry_over_shape=scored.get("carry_over_shape", np.ones((draws, layout.channels))),
-        noise=np.exp(blocks["noise"]),
+        noise=np.hypot(np.exp(blocks["noise"]), LEAST_NOISE),
         week_spread=np.exp(blocks["week_spread"][:, 0]) if layout.shared_weeks else np.zeros(draws),
         own=_own(blocks["own"], design.baseline) if layout.own else np.zeros((draws, layout.markets, 0)),
         effectiveness=_effectiveness(blocks, layout),

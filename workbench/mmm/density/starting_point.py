@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workbench.mmm.density.parameters import Layout, density_layout
+from workbench.mmm.density.parameters import LEAST_NOISE, Layout, density_layout
 from workbench.mmm.inputs.design import Design
 from workbench.mmm.shapes.surprises import whiten
 
-LEAST_NOISE = 1e-3
 LEAST_DOUBT = 0.05
 
 
