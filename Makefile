@@ -50,6 +50,7 @@ $(SETUP): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .venv/uv.txt
 	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@$(BIN)/python -c 'from workbench.mmm.density.callbacks import compile_density; compile_density()'
 	@touch $(SETUP)
 
 clean:  ## remove what is made anew: .venv, the sample company, reports

@@ -1,7 +1,12 @@
 """What is kept on disk belongs to the sources that it was compiled from."""
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
+
+import pytest
 
 import workbench.mmm
 from workbench.mmm.density import compiled
@@ -17,3 +22,24 @@ def test_kept_function_is_fetched_by_the_fingerprint_of_all_sources():
     from workbench.mmm.density.callbacks import density_callback
 
     assert density_callback()._cache._cache_file._source_stamp == compiled.fingerprint()
+
+
+@pytest.mark.slow
+def test_a_process_that_compiles_and_one_that_fetches_compute_the_same_numbers(tmp_path):
+    code = """
+import numpy as np
+from tests.mmm.worlds import simulate
+from workbench.config import MediaMix
+from workbench.mmm.density.callbacks import density_at
+from workbench.mmm.prepare import prepare
+data = prepare(simulate(seed=1, markets=2).panel, MediaMix(), {}).data
+value, gradient = density_at(np.random.default_rng(0).normal(size=len(data.centre)), data)
+print(value.hex(), gradient.tobytes().hex())
+"""
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
+    run = [
+        subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, env=environment).stdout
+        for _ in range(2)
+    ]
+    assert list(tmp_path.rglob("*.nbc"))
+    assert run[0] == run[1]

@@ -36,6 +36,12 @@ def parameters_at(position: np.ndarray, data: DensityData) -> np.ndarray:
     return saved[: len(position)]
 
 
+def compile_density() -> None:
+    """Compile what a first fit would else wait for, and keep it on the disk."""
+    density_callback()
+    position_callback()
+
+
 @cache
 def density_callback() -> CFunc:
     return _callback(_density, types.int64(types.uint64, NUMBERS, NUMBERS, NUMBERS, NUMBERS))

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from workbench.mmm.density.compiled import compiled, inlined
+from workbench.mmm.density.compiled import compiled
 from workbench.mmm.density.elementary import exp, log, tanh
 from workbench.mmm.shapes.saturation import LOG_3
 
@@ -115,7 +115,7 @@ def by_weights(by_acting: np.ndarray, exposure: np.ndarray, out: np.ndarray) -> 
         out[lag] += dot(by_acting, exposure[lags - 1 - lag : lags - 1 - lag + weeks])
 
 
-@inlined
+@compiled
 def _hill(acting: float, log_half: float, slope: float) -> tuple[float, float, float, float]:
     exposed = 1.0 if acting > 0.0 else 0.0
     positive = acting if acting > 0.0 else 1.0
@@ -126,7 +126,7 @@ def _hill(acting: float, log_half: float, slope: float) -> tuple[float, float, f
     return share, growth, steps, growth / positive
 
 
-@inlined
+@compiled
 def _logistic(acting: float, log_half: float) -> tuple[float, float, float, float]:
     positive = acting if acting > 0.0 else 1.0
     scaled = HALF_LOG_3 * acting * exp(-log_half)
@@ -135,7 +135,7 @@ def _logistic(acting: float, log_half: float) -> tuple[float, float, float, floa
     return share, growth, 0.0, growth / positive
 
 
-@inlined
+@compiled
 def dot(left: np.ndarray, right: np.ndarray) -> float:
     total = 0.0
     for t in range(len(left)):
@@ -143,7 +143,7 @@ def dot(left: np.ndarray, right: np.ndarray) -> float:
     return total
 
 
-@inlined
+@compiled
 def add_scaled(total: np.ndarray, factor: float, values: np.ndarray) -> None:
     for t in range(len(total)):
         total[t] += factor * values[t]
