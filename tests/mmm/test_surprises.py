@@ -11,7 +11,12 @@ from tests.mmm.worlds import simulate
 from workbench.config import MediaMix
 from workbench.mmm.density import whitening
 from workbench.mmm.inputs.design import build_design
-from workbench.mmm.inputs.persistence import estimate_persistence, profile_log_likelihood, with_persistence
+from workbench.mmm.inputs.persistence import (
+    estimate_persistence,
+    profile_log_likelihood,
+    week_products,
+    with_persistence,
+)
 from workbench.mmm.shapes.surprises import log_volume, unwhiten, whiten
 
 compiled_whiten = numba.njit(whitening.whiten.py_func)
@@ -54,17 +59,17 @@ def test_the_profile_is_the_dense_normal_density_at_its_likeliest_noise():
         )
         for sd in np.geomspace(0.3, 2, 2000)
     ]
-    found = profile_log_likelihood(kpi, columns, persistence) - 0.5 * weeks * np.log(2 * np.pi)
+    found = profile_log_likelihood(week_products(kpi, columns), persistence) - 0.5 * weeks * np.log(2 * np.pi)
     assert found == pytest.approx(max(dense), abs=1e-3)
 
 
 @pytest.mark.parametrize(("persistence", "markets"), [(0.0, 1), (0.4, 1), (0.7, 1), (0.0, 3), (0.6, 3)])
 def test_the_persistence_of_simulated_surprises_is_found(persistence, markets):
-    """Over sixteen businesses, whose baseline has three knots a year to follow lasting surprises with."""
-    found = [_learnt(persistence, markets, seed) for seed in range(16)]
+    """Over forty businesses, whose baseline has three knots a year to follow lasting surprises with."""
+    found = [_learnt(persistence, markets, seed) for seed in range(40)]
     # Of the mean: one market's estimate is off by a tenth, and can't be below zero.
-    assert np.mean(found) == pytest.approx(persistence, abs=0.08)
-    assert np.abs(np.array(found) - persistence).max() < 0.35
+    assert np.mean(found) == pytest.approx(persistence, abs=0.07)
+    assert np.abs(np.array(found) - persistence).max() < 0.4
 
 
 def test_surprises_that_may_not_last_have_no_persistence():
