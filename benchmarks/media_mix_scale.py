@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fits import SETTINGS, run
+from fits import run
 from measured import process_cost
 from ours import watched_fit
 from sets import SETS, shared_data
@@ -102,7 +102,7 @@ def measure(source: str) -> dict[str, object]:
     from workbench.config import MediaMix
 
     panel, truth = panel_of(source)
-    fitted = watched_fit(panel, MediaMix(), {}, **SETTINGS)
+    fitted = watched_fit(panel, MediaMix(), {}, seed=1)
     found = [fitted.result.estimate("roas", channel) for channel in panel.channels]
     inside = None if truth is None else sum(bool(f.lower <= r <= f.upper) for f, r in zip(found, truth, strict=True))
     return {**fitted.took, **process_cost(), "channels": len(found), "true_roas_inside": inside}
@@ -130,6 +130,7 @@ def as_table(rows: list[dict]) -> str:
         "limit",
         "sampling s",
         "parameters",
+        "draws",
         "min ESS",
         "R-hat",
         "divergences",
@@ -145,15 +146,14 @@ def as_table(rows: list[dict]) -> str:
             "–" if row["theirs"] is None else f"{row['theirs']:g}",
             f"{found['sampling_seconds']:.1f}",
             f"{found['parameters']:,}",
+            f"{found['draws']:,}",
             f"{found['min_ess']:,.0f}",
             f"{found['r_hat']:.3f}",
             str(found["divergences"]),
             "–" if inside is None else f"{inside} of {found['channels']}",
         )
         lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(
-        [*lines, "", f"{SETTINGS['chains']} chains × {SETTINGS['tune']} + {SETTINGS['draws']}; {os.cpu_count()} cores"]
-    )
+    return "\n".join([*lines, "", f"{os.cpu_count()} cores"])
 
 
 if __name__ == "__main__":

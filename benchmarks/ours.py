@@ -35,9 +35,9 @@ class WatchedFit:
 
 
 def watched_fit(
-    panel: Panel, config: MediaMix, channels: Mapping[str, Channel], *, draws: int, tune: int, chains: int, seed: int
+    panel: Panel, config: MediaMix, channels: Mapping[str, Channel], *, seed: int, **settings: int
 ) -> WatchedFit:
-    """`fit_media_mix`, to be called once in a fresh process."""
+    """`fit_media_mix`, to be called once in a fresh process; `settings` are its `draws`, `tune` and `chains`."""
     started = time.perf_counter()
     with event.install_listener("numba:compile", event.TimingListener()) as compiling:
         from arviz_stats.base import array_stats
@@ -47,9 +47,7 @@ def watched_fit(
 
         sampling.sample_posterior = attempts = Stopwatch(sampling.sample_posterior)
         imported = time.perf_counter()
-        result = fit.fit_media_mix(
-            panel, config, channels, provenance=Provenance(), seed=seed, draws=draws, tune=tune, chains=chains
-        )
+        result = fit.fit_media_mix(panel, config, channels, provenance=Provenance(), seed=seed, **settings)
     ended = time.perf_counter()
     sample, axes = attempts.returned[-1], {"chain_axis": 0, "draw_axis": 1}
     took = {
@@ -59,6 +57,7 @@ def watched_fit(
         "min_ess": float(np.min(array_stats.ess(sample.position, method="bulk", **axes))),
         "r_hat": float(np.max(array_stats.rhat(sample.position, **axes))),
         "divergences": sample.divergences,
+        "draws": sample.position.shape[0] * sample.position.shape[1],
         "attempts": len(attempts.returned),
         "parameters": sample.position.shape[-1],
         "warm": not compiling.done or compiling.duration < COMPILING,

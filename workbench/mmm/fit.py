@@ -39,7 +39,7 @@ from workbench.mmm.posterior.tables import contributions_frame, curves_frame, fi
 from workbench.mmm.prepare import Prepared, prepare
 from workbench.mmm.response import ResponseModel
 from workbench.mmm.result import MediaMixResult
-from workbench.mmm.sampling import Effort, Standard, sample_to_standard
+from workbench.mmm.sampling import CHAINS, Effort, Standard, sample_to_standard
 from workbench.result import Check, Provenance, estimates_frame
 
 SAVED_DRAWS = 1000
@@ -54,9 +54,9 @@ def fit_media_mix(
     *,
     provenance: Provenance,
     seed: int,
-    draws: int = 1000,
-    tune: int = 1000,
-    chains: int = 4,
+    draws: int | None = None,
+    tune: int | None = None,
+    chains: int = CHAINS,
     last: MediaMixResult | None = None,
 ) -> MediaMixResult:
     """Estimate what each channel caused.
@@ -68,8 +68,8 @@ def fit_media_mix(
         lift: Records of finished tests with the canonical columns, None for no test.
         provenance: Where the data came from.
         seed: Random seed.
-        draws: Posterior draws a chain.
-        tune: Warm-up draws a chain.
+        draws: Posterior draws a chain; by default what suits the model's size, 1,000 but for very large ones.
+        tune: Warm-up draws a chain; likewise.
         chains: Independent chains.
         last: An earlier fit of nearly the same data, whose end is where this one starts, with a tenth of the warm-up; one of
             other channels, markets or forms is only compared with.
@@ -79,8 +79,9 @@ def fit_media_mix(
         FitError: If the sampler fails.
     """
     prepared = prepare(panel, config, channels, lift)
-    settings = {"draws": draws, "tune": tune, "chains": chains}
-    return fit_prepared(prepared, channels, provenance=provenance, seed=seed, last=last, **settings)
+    return fit_prepared(
+        prepared, channels, provenance=provenance, seed=seed, draws=draws, tune=tune, chains=chains, last=last
+    )
 
 
 def fit_prepared(
@@ -89,9 +90,9 @@ def fit_prepared(
     *,
     provenance: Provenance,
     seed: int,
-    draws: int = 1000,
-    tune: int = 1000,
-    chains: int = 4,
+    draws: int | None = None,
+    tune: int | None = None,
+    chains: int = CHAINS,
     last: MediaMixResult | None = None,
 ) -> MediaMixResult:
     """The same, for a model that was prepared before: to look at its beliefs, say. The arguments are those of `fit_media_mix`.
@@ -100,7 +101,7 @@ def fit_prepared(
         FitError: If the sampler fails.
     """
     start = prepared.start_of(last.posterior) if last else None
-    effort = Effort(draws=draws, tune=tune, chains=chains)
+    effort = Effort.of_fit(prepared.layout.size, draws=draws, tune=tune, chains=chains)
     sample = sample_to_standard(CONVERGED, prepared, effort, seed=seed, start=start)
     result = summarise_fit(sample, prepared, channels, provenance=provenance, seed=seed)
     return replace(result, checks=(*result.checks, stability_check(result, last))) if last else result

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Self
 
-from workbench.mmm.density.sample import Sample, sample_posterior
+from workbench.mmm.density.sample import LARGE, Sample, sample_posterior
 from workbench.mmm.density.starting_point import StartingPoint
 from workbench.mmm.prepare import Prepared
 
 # Of the warm-up, where the last fit tells where to start.
 WARM_SHARE = 10
+# Draws and warm-up of a chain.
+FIT, LARGE_FIT = (1000, 1000), (750, 500)
+CHAINS = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +30,12 @@ class Effort:
     draws: int = 400
     tune: int = 400
     chains: int = 2
+
+    @classmethod
+    def of_fit(cls, size: int, *, draws: int | None, tune: int | None, chains: int) -> Self:
+        """For a fit that is reported, of a model with `size` parameters: what is asked for, or else what suits its size."""
+        usual_draws, usual_tune = LARGE_FIT if size >= LARGE else FIT
+        return cls(draws=draws or usual_draws, tune=tune or usual_tune, chains=chains)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,13 +58,15 @@ def sample_to_standard(
 ) -> Sample:
     """Sample, from `start` with little warm-up if there is one; a second attempt begins afresh and is final.
 
+    A large model is sampled once: again with small steps, it would take half an hour, and the checks say what is missing.
+
     Raises:
         FitError: If the sampler breaks off.
     """
     settings = {"seed": seed, "draws": effort.draws, "chains": effort.chains}
     data, tune = (prepared.data_around(start), effort.tune // WARM_SHARE) if start else (prepared.data, effort.tune)
     sample = sample_posterior(data, **settings, tune=tune)
-    if standard.is_met(sample):
+    if prepared.layout.size >= LARGE or standard.is_met(sample):
         return sample
     tune = standard.longer * effort.tune
     return sample_posterior(prepared.data, **settings, tune=tune, target_accept=standard.target_accept)

@@ -23,6 +23,8 @@ with deferred("arviz"):
     from nutpie.compile_pymc import CompiledPyMCModel
 
 TARGET_ACCEPT = 0.88
+# Parameters from which a model is large: every step takes milliseconds, and many markets leave no scale so unsure that small ones are needed.
+LARGE, LARGE_ACCEPT = 2000, 0.75
 START_SD = 0.3
 
 
@@ -62,9 +64,9 @@ def sample_posterior(
     draws: int,
     tune: int,
     chains: int,
-    target_accept: float = TARGET_ACCEPT,
+    target_accept: float | None = None,
 ) -> Sample:
-    """Sample with several chains, as many at a time as there are cores.
+    """Sample with several chains, as many at a time as there are cores; `target_accept` is by default what suits the model's size.
 
     Raises:
         FitError: If the density can't be evaluated, or the sampler breaks off.
@@ -85,7 +87,7 @@ def sample_posterior(
             chains=chains,
             cores=min(chains, os.cpu_count() or 1),
             seed=seed,
-            target_accept=target_accept,
+            target_accept=target_accept or (LARGE_ACCEPT if len(data.centre) >= LARGE else TARGET_ACCEPT),
             progress_bar=False,
             save_warmup=False,
             return_raw_trace=True,
