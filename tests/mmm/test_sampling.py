@@ -8,7 +8,7 @@ from workbench.mmm import sampling
 from workbench.mmm.density.sample import LARGE
 from workbench.mmm.density.starting_point import starting_point
 from workbench.mmm.prepare import Prepared, prepare
-from workbench.mmm.sampling import Effort, Standard, sample_to_standard
+from workbench.mmm.sampling import LARGE_FIT, Effort, Standard, sample_to_standard
 
 EFFORT = Effort(draws=50, tune=200, chains=3)
 
@@ -53,7 +53,7 @@ def test_the_second_attempt_forgets_a_start_that_misled(model, attempts):
     assert attempts[1]["data"] is model.data
 
 
-@pytest.mark.parametrize(("size", "draws", "tune"), [(17, 1000, 1000), (LARGE - 1, 1000, 1000), (LARGE, 750, 500)])
-def test_a_large_model_is_sampled_with_fewer_draws_unless_they_are_asked_for(size, draws, tune):
+@pytest.mark.parametrize(("size", "draws", "tune"), [(17, 1000, 1000), (LARGE - 1, 1000, 1000), (LARGE, *LARGE_FIT)])
+def test_a_large_model_has_a_shorter_warm_up_unless_it_is_asked_for(size, draws, tune):
     assert Effort.of_fit(size, draws=None, tune=0, chains=4) == Effort(draws=draws, tune=tune, chains=4)
     assert Effort.of_fit(size, draws=60, tune=70, chains=2) == Effort(draws=60, tune=70, chains=2)

@@ -13,7 +13,7 @@ from workbench.mmm.prepare import Prepared
 # Of the warm-up, where the last fit tells where to start.
 WARM_SHARE = 10
 # Draws and warm-up of a chain.
-FIT, LARGE_FIT = (1000, 1000), (750, 500)
+FIT, LARGE_FIT = (1000, 1000), (1100, 400)
 CHAINS = 4
 
 
