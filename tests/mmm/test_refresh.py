@@ -13,7 +13,7 @@ from workbench.mmm.density.sample import Sample, sample_posterior
 from workbench.mmm.fit import fit_media_mix
 from workbench.mmm.holdout.origins import first_weeks
 from workbench.mmm.prepare import prepare
-from workbench.mmm.sampling import WARM_SHARE
+from workbench.mmm.sampling import WARM_DRAWS, WARM_SHARE
 from workbench.result import Provenance
 
 pytestmark = pytest.mark.slow
@@ -55,7 +55,8 @@ def test_a_tenth_of_the_warm_up_is_enough_where_the_last_fit_ended(panel, last, 
     model = prepare(panel, CONFIG, {})
     start = model.start_of(type(last).load(tmp_path / "result").posterior)
     cold = sample_posterior(model.data, seed=4, draws=1000, tune=1000, chains=2)
-    warm = sample_posterior(model.data_around(start), seed=4, draws=1000, tune=1000 // WARM_SHARE, chains=2)
+    draws = round(1000 * WARM_DRAWS)
+    warm = sample_posterior(model.data_around(start), seed=4, draws=draws, tune=1000 // WARM_SHARE, chains=2)
     assert warm.divergences == 0
     assert warm.steps <= 1.5 * cold.steps
     assert least_ess(warm) >= 0.5 * least_ess(cold)

@@ -8,7 +8,7 @@ from workbench.mmm import sampling
 from workbench.mmm.density.sample import LARGE
 from workbench.mmm.density.starting_point import starting_point
 from workbench.mmm.prepare import Prepared, prepare
-from workbench.mmm.sampling import LARGE_FIT, Effort, Standard, sample_to_standard
+from workbench.mmm.sampling import LARGE_FIT, WARM_SHARE, Effort, Standard, sample_to_standard
 
 EFFORT = Effort(draws=50, tune=200, chains=3)
 
@@ -57,3 +57,9 @@ def test_the_second_attempt_forgets_a_start_that_misled(model, attempts):
 def test_a_large_model_has_a_shorter_warm_up_unless_it_is_asked_for(size, draws, tune):
     assert Effort.of_fit(size, draws=None, tune=0, chains=4) == Effort(draws=draws, tune=tune, chains=4)
     assert Effort.of_fit(size, draws=60, tune=70, chains=2) == Effort(draws=60, tune=70, chains=2)
+
+
+def test_a_warm_start_needs_less_than_half_of_the_draws_and_warm_up():
+    cold, warm = (Effort.of_fit(17, draws=None, tune=None, chains=4, warm=warm) for warm in (False, True))
+    assert warm.draws + warm.tune // WARM_SHARE < (cold.draws + cold.tune) / 2
+    assert Effort.of_fit(17, draws=1000, tune=None, chains=4, warm=True).draws == 1000

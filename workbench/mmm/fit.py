@@ -69,7 +69,7 @@ def fit_media_mix(
         lift: Records of finished tests with the canonical columns, None for no test.
         provenance: Where the data came from.
         seed: Random seed.
-        draws: Posterior draws a chain; by default what suits the model's size, 1,000 but for very large ones.
+        draws: Posterior draws a chain; by default 1,000 but for very large models, and 800 where `last` says where to start.
         tune: Warm-up draws a chain; likewise.
         chains: Independent chains.
         last: An earlier fit of nearly the same data, whose end is where this one starts, with a tenth of the warm-up; one of
@@ -102,7 +102,7 @@ def fit_prepared(
         FitError: If the sampler fails.
     """
     start = prepared.start_of(last.posterior) if last else None
-    effort = Effort.of_fit(prepared.layout.size, draws=draws, tune=tune, chains=chains)
+    effort = Effort.of_fit(prepared.layout.size, draws=draws, tune=tune, chains=chains, warm=start is not None)
     sample = sample_to_standard(CONVERGED, prepared, effort, seed=seed, start=start)
     result = summarise_fit(sample, prepared, channels, provenance=provenance, seed=seed)
     return replace(result, checks=(*result.checks, stability_check(result, last))) if last else result
