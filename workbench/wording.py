@@ -76,7 +76,7 @@ def in_unit(value: float, unit: str) -> str:
     """
     if unit == "%":
         return percent(value)
-    if _is_currency(unit):
+    if is_currency(unit):
         return money(value, unit)
     return f"{number(value)} {unit}".strip()
 
@@ -91,7 +91,7 @@ def interval(lower: float, upper: float, unit: str) -> str:
     """
     if math.isnan(lower) or math.isnan(upper):
         return DASH
-    if _is_currency(unit):
+    if is_currency(unit):
         largest = max(abs(lower), abs(upper))
         return f"{_money(lower, unit, largest)} to {_money(upper, unit, largest)}"
     return f"{in_unit(lower, unit)} to {in_unit(upper, unit)}"
@@ -107,8 +107,9 @@ def _money(value: float, currency: str, largest: float) -> str:
     return f"{sign}{_symbol(currency)}{text}"
 
 
-def _is_currency(unit: str) -> bool:
-    return len(unit) == 3 and unit.isupper()
+def is_currency(unit: str) -> bool:
+    """Whether a unit is an ISO 4217 code."""
+    return len(unit) == 3 and unit.isalpha() and unit.isupper()
 
 
 def _magnitude(size: float, digits: int) -> str:

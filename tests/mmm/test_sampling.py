@@ -5,10 +5,9 @@ import pytest
 from tests.mmm.worlds import simulate
 from workbench.config import MediaMix
 from workbench.mmm import sampling
-from workbench.mmm.density.sample import LARGE
 from workbench.mmm.density.starting_point import starting_point
 from workbench.mmm.prepare import Prepared, prepare
-from workbench.mmm.sampling import LARGE_FIT, WARM_SHARE, Effort, Standard, sample_to_standard
+from workbench.mmm.sampling import LARGE, LARGE_FIT, WARM_SHARE, Effort, Standard, sample_to_standard
 
 EFFORT = Effort(draws=50, tune=200, chains=3)
 

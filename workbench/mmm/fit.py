@@ -27,7 +27,7 @@ from workbench.mmm.checks.residuals import residual_autocorrelation_check
 from workbench.mmm.checks.rising_returns import rising_returns_checks
 from workbench.mmm.checks.stability import stability_check
 from workbench.mmm.density.parameters import natural
-from workbench.mmm.density.sample import LARGE, Sample
+from workbench.mmm.density.sample import Sample
 from workbench.mmm.findings import media_mix_findings
 from workbench.mmm.labels import labels_of
 from workbench.mmm.posterior.coefficients import draw_baseline
@@ -39,11 +39,9 @@ from workbench.mmm.posterior.tables import contributions_frame, curves_frame, fi
 from workbench.mmm.prepare import Prepared, prepare
 from workbench.mmm.response import ResponseModel
 from workbench.mmm.result import MediaMixResult
-from workbench.mmm.sampling import CHAINS, Effort, Standard, sample_to_standard
+from workbench.mmm.sampling import CHAINS, Effort, Standard, sample_to_standard, saved_draws
 from workbench.result import Check, Provenance, estimates_frame
 
-# A large model's draws hold hardly more information than so few of them, and each takes a megabyte of work.
-SAVED_DRAWS, SAVED_OF_LARGE = 1000, 500
 CONVERGED = Standard(is_met=lambda sample: convergence_check(sample).passed is True, longer=1, target_accept=0.97)
 
 
@@ -119,8 +117,7 @@ def summarise_fit(
     """Tables, checks and findings of a posterior sample."""
     design = prepared.design
     panel, rng = design.panel, np.random.default_rng(seed)
-    saved = SAVED_OF_LARGE if prepared.layout.size >= LARGE else SAVED_DRAWS
-    drawn = natural(sample.flat(saved), design, prepared.priors)
+    drawn = natural(sample.flat(saved_draws(prepared.layout.size)), design, prepared.priors)
     response = response_model(drawn, design)
     baseline = draw_baseline(response, drawn, design, prepared.rotation, rng)
     parts = decompose(response, baseline, drawn, design, prepared.rotation, rng)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
-from workbench.mmm.density.sample import LARGE, Sample, sample_posterior
+from workbench.mmm.density.sample import Sample, sample_posterior
 from workbench.mmm.density.starting_point import StartingPoint
 from workbench.mmm.prepare import Prepared
 
@@ -17,6 +17,15 @@ WARM_DRAWS = 0.8
 # Draws and warm-up of a chain.
 FIT, LARGE_FIT = (1000, 1000), (1100, 400)
 CHAINS = 4
+# Parameters from which a model is large: a step takes milliseconds, and many markets leave no scale so unsure that it must be small.
+LARGE, LARGE_ACCEPT = 2000, 0.75
+# Draws that are kept: those of a large model hold hardly more information than so few of them, and each takes a megabyte of work.
+SAVED, SAVED_OF_LARGE = 1000, 500
+
+
+def saved_draws(size: int) -> int:
+    """How many draws of a model with `size` parameters are kept, over all chains."""
+    return SAVED_OF_LARGE if size >= LARGE else SAVED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,8 +77,10 @@ def sample_to_standard(
     """
     settings = {"seed": seed, "draws": effort.draws, "chains": effort.chains}
     data, tune = (prepared.data_around(start), effort.tune // WARM_SHARE) if start else (prepared.data, effort.tune)
-    sample = sample_posterior(data, **settings, tune=tune)
-    if prepared.layout.size >= LARGE or standard.is_met(sample):
+    large = prepared.layout.size >= LARGE
+    steps: dict[str, Any] = {"target_accept": LARGE_ACCEPT} if large else {}
+    sample = sample_posterior(data, **settings, tune=tune, **steps)
+    if large or standard.is_met(sample):
         return sample
     tune = standard.longer * effort.tune
     return sample_posterior(prepared.data, **settings, tune=tune, target_accept=standard.target_accept)

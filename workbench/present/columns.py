@@ -31,14 +31,9 @@ def column_text(values: Sequence[float], unit: str) -> list[str]:
         return [wording.count(value) for value in values]
     largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
     scale, suffix = (1e6, "m") if largest >= _MILLIONS_FROM else (1.0, "")
-    decimals = _decimals(largest / scale, money=is_currency(unit))
-    symbol = wording.SYMBOLS.get(unit, f"{unit} ") if is_currency(unit) else ""
+    decimals = _decimals(largest / scale, money=wording.is_currency(unit))
+    symbol = wording.SYMBOLS.get(unit, f"{unit} ") if wording.is_currency(unit) else ""
     return [_fixed(value, scale, decimals, symbol, suffix) for value in values]
-
-
-def is_currency(unit: str) -> bool:
-    """Whether a unit is an ISO 4217 code."""
-    return len(unit) == 3 and unit.isalpha() and unit.isupper()
 
 
 def _decimals(largest: float, *, money: bool) -> int:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from workbench import wording
 from workbench.present.blocks import CheckLine, Column, Light, PageOne, Table
-from workbench.present.columns import column_text, is_currency
+from workbench.present.columns import column_text
 from workbench.result import Check, Provenance, Result
 
 LONGEST_TABLE = 2000
@@ -160,7 +160,7 @@ def _wanted(estimates: pd.DataFrame, quantity: str | Sequence[str] | None) -> li
 
 def _estimate_cells(part: pd.DataFrame) -> pd.DataFrame:
     unit = str(part.unit.iloc[0])
-    plain = unit == "%" or is_currency(unit) or not unit
+    plain = unit == "%" or wording.is_currency(unit) or not unit
     numbers = [*part.estimate, *part.lower, *part.upper]
     texts = column_text(numbers, unit if plain else "")
     n = len(part)

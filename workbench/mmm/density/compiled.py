@@ -16,9 +16,9 @@ SOURCES = (*sorted(HERE.glob("*.py")), HERE.parent / "shapes" / "saturation.py")
 # Only compiled code calls these: what Python would need for it takes a quarter of the time to compile.
 UNWRAPPED: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
-# Inlined everywhere, a function is the same machine code in a process that has just compiled it and in one that fetched it from the disk.
+# Inlined everywhere, it is the same machine code in a process that has just compiled it and in one that fetched it from disk.
 compiled = numba.njit(forceinline=True, **OPTIONS, **UNWRAPPED)
-# Called from one place: part of the caller before anything is compiled, since numba compiles it again for each caller's caller.
+# Called from one place: part of the caller before anything is compiled, or each caller's caller would compile it again.
 once = numba.njit(inline="always", **OPTIONS, **UNWRAPPED)
 
 

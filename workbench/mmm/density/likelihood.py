@@ -7,9 +7,9 @@ With media and sampled effects taken off, the KPI of market m is
 with the baseline's columns B alike in all markets: c_m is a market's own course, c̄ the course that all share, u what all
 share in a week. (Of one market alone, c̄ and u are nothing.) Surprises last, R_tt' = ρ^|t−t'| with a persistence ρ that is
 known before: below, r_m and B stand for what `shapes.surprises.whiten` makes of them, for which R is I. The singular values s
-and left vectors U of B S = U s V' then make weeks independent: with p_m = U' r_m, own variances v_mi = σ_m² + sᵢ², shared variances w_i = τ² + sᵢ², outside of B's space
-v_m = σ_m² and w = τ², each direction i is normal over markets with covariance diag(v_i) + w_i 1 1', so that, with
-h_i = Σ_m 1 / v_mi, b_i = Σ_m p_mi / v_mi and g_i = w_i / (1 + w_i h_i),
+and left vectors U of B S = U s V' then make weeks independent: with p_m = U' r_m, own variances v_mi = σ_m² + sᵢ², shared
+variances w_i = τ² + sᵢ², outside of B's space v_m = σ_m² and w = τ², each direction i is normal over markets with covariance
+diag(v_i) + w_i 1 1', so that, with h_i = Σ_m 1 / v_mi, b_i = Σ_m p_mi / v_mi and g_i = w_i / (1 + w_i h_i),
 
     log p(r) = Σ_i {−½ Σ_m [p_mi² / v_mi + log v_mi] + ½ g_i b_i² − ½ log(1 + w_i h_i)} − ½ M T log 2π − ½ M log |R|,
 

@@ -23,8 +23,6 @@ with deferred("arviz"):
     from nutpie.compile_pymc import CompiledPyMCModel
 
 TARGET_ACCEPT = 0.88
-# Parameters from which a model is large: every step takes milliseconds, and many markets leave no scale so unsure that small ones are needed.
-LARGE, LARGE_ACCEPT = 2000, 0.75
 START_SD = 0.3
 
 
@@ -64,9 +62,9 @@ def sample_posterior(
     draws: int,
     tune: int,
     chains: int,
-    target_accept: float | None = None,
+    target_accept: float = TARGET_ACCEPT,
 ) -> Sample:
-    """Sample with several chains, as many at a time as there are cores; `target_accept` is by default what suits the model's size.
+    """Sample with several chains, as many at a time as there are cores.
 
     Raises:
         FitError: If the density can't be evaluated, or the sampler breaks off.
@@ -87,7 +85,7 @@ def sample_posterior(
             chains=chains,
             cores=min(chains, os.cpu_count() or 1),
             seed=seed,
-            target_accept=target_accept or (LARGE_ACCEPT if len(data.centre) >= LARGE else TARGET_ACCEPT),
+            target_accept=target_accept,
             progress_bar=False,
             save_warmup=False,
             return_raw_trace=True,

@@ -8,6 +8,7 @@ import numpy as np
 
 from workbench.mmm.density.parameters import LEAST_NOISE, Layout, density_layout
 from workbench.mmm.inputs.design import Design
+from workbench.mmm.inputs.robust_regression import quick_columns
 from workbench.mmm.shapes.surprises import whiten
 
 LEAST_DOUBT = 0.05
@@ -79,10 +80,8 @@ def _regressions(design: Design, layout: Layout) -> tuple[list[_Regression], np.
 
 def _regression(kpi: np.ndarray, design: Design, m: int) -> _Regression:
     """One market's ridge regression on baseline and exposure, each column with its prior."""
-    weeks, _, channels = design.shape
-    columns = np.hstack([design.baseline.of_market(m), design.exposure[design.carry_over_weeks :, m]])
-    prior_sd = np.concatenate([design.baseline.prior_sd, design.baseline.own_prior_sd, np.ones(channels)])
-    free = max(weeks - columns.shape[1], 1)
+    columns, prior_sd = quick_columns(design, m, design.exposure[design.carry_over_weeks :, m], 1.0)
+    free = max(len(columns) - columns.shape[1], 1)
     columns, kpi = whiten(columns.T, design.persistence).T, whiten(kpi, design.persistence)
     noise = max(float(np.std(np.diff(kpi))) / 2, LEAST_NOISE)
     for _ in range(2):

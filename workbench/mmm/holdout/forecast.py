@@ -6,9 +6,9 @@ jointly normal in each market, with
     mean         media(θ) + own(θ) + A E[z | θ]
     covariance   A Var[z | θ] A' + (σ² + τ²) I         A = B S V
 
-where B are the baseline's columns, z their rotated coefficients (see `posterior.rotated_baseline`) and τ what all markets share in a week; all of
-it whitened. How well they foresee is said in two ways: by paths drawn from this, weeks ahead (`scores`); and by densities, each week given
-its market's weeks before it, so that a drift of the level that nobody can foresee counts once:
+where B are the baseline's columns, z their rotated coefficients (see `posterior.rotated_baseline`) and τ what all markets share
+in a week; all of it whitened. How well they foresee is said in two ways: by paths drawn from this, weeks ahead (`scores`); and
+by densities, each week given its market's weeks before it, so that a drift of the level that nobody can foresee counts once:
 
     log p(y_t | y_<t) = log Σ_θ p(y_≤t | θ) − log Σ_θ p(y_<t | θ).
 

@@ -17,7 +17,7 @@ from scipy.optimize import minimize_scalar
 
 from workbench.config import MediaMix
 from workbench.mmm.inputs.design import Design
-from workbench.mmm.inputs.robust_regression import EFFECT_SD, quick_media
+from workbench.mmm.inputs.robust_regression import EFFECT_SD, quick_columns, quick_media
 from workbench.mmm.shapes.surprises import log_volume
 
 MOST_PERSISTENT = 0.95
@@ -110,6 +110,6 @@ def profile_log_likelihood(market: WeekProducts, persistence: float) -> float:
 
 def _market(design: Design, m: int) -> tuple[np.ndarray, np.ndarray]:
     """A market's KPI, and its columns scaled by their priors."""
-    baseline, media = design.baseline, quick_media(design, m, HALF_LIVES, HALF_SATURATIONS)
-    prior_sd = np.concatenate([baseline.prior_sd, baseline.own_prior_sd, np.full(media.shape[1], EFFECT_SD)])
-    return design.kpi[:, m], np.hstack([baseline.of_market(m), media]) * prior_sd
+    media = quick_media(design, m, HALF_LIVES, HALF_SATURATIONS)
+    columns, prior_sd = quick_columns(design, m, media, EFFECT_SD)
+    return design.kpi[:, m], columns * prior_sd

@@ -42,19 +42,25 @@ class RobustFit:
 
 def robust_fit(design: Design, market: int) -> RobustFit:
     """Ridge regression with the baseline's priors, its weeks weighed by Huber's rule and then by Tukey's."""
-    baseline = design.baseline
-    columns = np.hstack([baseline.of_market(market), quick_media(design, market)])
-    media = columns.shape[1] - len(baseline.prior_sd) - len(baseline.own_prior_sd)
-    prior_sd = np.concatenate([baseline.prior_sd, baseline.own_prior_sd, np.full(media, EFFECT_SD)])
-    kpi = design.kpi[:, market]
+    media, kpi = quick_media(design, market), design.kpi[:, market]
+    columns, prior_sd = quick_columns(design, market, media, EFFECT_SD)
     coefficients, covariance, scale = robust_ridge(columns, kpi, prior_sd)
+    rest = columns.shape[1] - media.shape[1]
     return RobustFit(
         coefficients=coefficients,
-        baseline=columns[:, : len(columns.T) - media] @ coefficients[: len(columns.T) - media],
+        baseline=columns[:, :rest] @ coefficients[:rest],
         residual=kpi - columns @ coefficients,
         scale=scale,
         error=np.sqrt(scale**2 + ((columns @ covariance) * columns).sum(axis=1)),
     )
+
+
+def quick_columns(design: Design, market: int, media: np.ndarray, effect_sd: float) -> tuple[np.ndarray, np.ndarray]:
+    """One market's baseline beside a guess at its media, (T, columns), and their prior standard deviations, (columns,)."""
+    baseline = design.baseline
+    effects = np.full(media.shape[1], effect_sd)
+    prior_sd = np.concatenate([baseline.prior_sd, baseline.own_prior_sd, effects])
+    return np.hstack([baseline.of_market(market), media]), prior_sd
 
 
 def quick_media(
