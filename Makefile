@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SETUP := .venv/.ready
+# Without compiled bytecode every process would compile what it imports anew, three seconds each: our .venv may hold it.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check lint types lab apps bench bench-quick lock setup clean

@@ -15,6 +15,7 @@ from workbench.mmm.density.callbacks import (
     GRADIENT_NOT_FINITE,
     NUMBERS,
     density_callback,
+    packed,
     parameters_at,
     position_callback,
 )
@@ -46,8 +47,8 @@ def test_compiled_code_sees_each_constant_as_it_is(case, name):
     shape = numba.njit(eval(f"lambda data: data.{name}.shape"))
 
     @numba.cfunc(types.void(NUMBERS, NUMBERS, NUMBERS))
-    def copy(packed, values, sizes):
-        found, length = whole(packed_data(packed)).ravel(), shape(packed_data(packed))
+    def copy(pointer, values, sizes):
+        found, length = whole(packed_data(pointer)).ravel(), shape(packed_data(pointer))
         numba.carray(sizes, (len(length),))[:] = np.array(length)
         numba.carray(values, (len(found),))[:] = found
 
@@ -80,15 +81,15 @@ def test_each_draw_is_saved_in_the_layouts_coordinates_and_in_the_samplers(case)
     data, position = case
     size = len(position)
     saved = np.empty(2 * size)
-    code = position_callback().ctypes(size, 2 * size, _address(position), _address(saved), _address(pack(data)))
+    code = position_callback().ctypes(size, 2 * size, _address(position), _address(saved), _address(packed(data)))
     assert code == DONE
     np.testing.assert_array_equal(saved[:size], parameters_at(position, data))
     np.testing.assert_array_equal(saved[size:], position)
 
 
 def _call(position, data):
-    gradient, value, packed = np.empty_like(position), np.empty(1), pack(data)
-    arrays = (position, gradient, value, packed)
+    gradient, value = np.empty_like(position), np.empty(1)
+    arrays = (position, gradient, value, packed(data))
     code = density_callback().ctypes(len(position), *(_address(array) for array in arrays))
     return code, value[0], gradient
 

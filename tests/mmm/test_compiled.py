@@ -43,3 +43,17 @@ print(value.hex(), gradient.tobytes().hex())
     ]
     assert list(tmp_path.rglob("*.nbc"))
     assert run[0] == run[1]
+
+
+@pytest.mark.slow
+def test_what_no_second_process_can_compile_is_compiled_here(tmp_path):
+    code = """
+import sys
+sys.executable = ""
+from workbench.mmm.density.callbacks import compile_density, forward_callback
+compile_density()
+print(forward_callback().address > 0)
+"""
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
+    run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, env=environment)
+    assert run.stdout.strip() == "True"

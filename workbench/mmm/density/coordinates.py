@@ -32,10 +32,10 @@ LEAST_VARIATION = 0.01
 
 
 @compiled
-def turned_back(position: np.ndarray, data: DensityData) -> tuple[np.ndarray, float]:
-    """The layout's vector, but for the scores of the returns, which `swings_to_returns` moves; and the log Jacobian."""
+def turned_back(x: np.ndarray, position: np.ndarray, data: DensityData) -> float:
+    """Log Jacobian; fills the layout's vector, but for the scores of the returns, which `swings_to_returns` moves."""
     markets, channels = data.money_scale.shape
-    x, log_jacobian = np.empty(len(position)), 0.0
+    log_jacobian = 0.0
     for i in range(len(position)):
         x[i] = data.centre[i] + data.scale[i] * position[i]
     if markets > 1:
@@ -48,7 +48,7 @@ def turned_back(position: np.ndarray, data: DensityData) -> tuple[np.ndarray, fl
             _turn_offsets_back(x, c, cosine, sine, unit, data)
             x[spread] = log_total + math.log(cosine)
             x[half_spread] = x[spread] - log_ratio
-    return x, log_jacobian
+    return log_jacobian
 
 
 @compiled

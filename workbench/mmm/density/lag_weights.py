@@ -14,9 +14,8 @@ LOG_2 = math.log(2.0)
 
 
 @compiled
-def lag_weights(log_half_life: np.ndarray, log_shape: np.ndarray, form: np.ndarray, lags: int) -> np.ndarray:
-    """Weights of the lags and their derivatives by log half-life and by log shape, shape (C, 3, L)."""
-    weights = np.empty((len(form), 3, lags))
+def lag_weights(weights: np.ndarray, log_half_life: np.ndarray, log_shape: np.ndarray, form: np.ndarray) -> None:
+    """Weights of the lags and their derivatives by log half-life and by log shape, into `weights`, (C, 3, L)."""
     for c in range(len(form)):
         half_life, shape = math.exp(log_half_life[c]), math.exp(log_shape[c])
         if form[c] == GEOMETRIC:
@@ -26,7 +25,6 @@ def lag_weights(log_half_life: np.ndarray, log_shape: np.ndarray, form: np.ndarr
         else:
             _weibull(weights[c], half_life, shape)
         _normalise(weights[c])
-    return weights
 
 
 @compiled

@@ -19,16 +19,9 @@ import math
 import numpy as np
 
 from workbench.mmm.density.compiled import compiled, once
-from workbench.mmm.density.coordinates import (
-    LEAST_VARIATION,
-    by_log_swing,
-    level_and_variance,
-    swings_to_returns,
-    turn_gradient,
-    turned_back,
-)
+from workbench.mmm.density.coordinates import LEAST_VARIATION, by_log_swing, turn_gradient
+from workbench.mmm.density.forward import EFFECTIVENESS, EFFECTIVENESS_SPREAD, LEVEL, LOG_HALF, VARIANCE, forward
 from workbench.mmm.density.kpi_density import kpi_density, shared_density
-from workbench.mmm.density.lag_weights import lag_weights
 from workbench.mmm.density.lift_density import BY_HALF, BY_SLOPE, CAUSED, lift_density
 from workbench.mmm.density.packing import DensityData
 from workbench.mmm.density.parameters import BLOCKS, LEAST_NOISE
@@ -38,7 +31,6 @@ from workbench.mmm.density.pooling import (
     ROAS,
     SHAPE,
     SLOPE,
-    log_value,
     pooled_log_value,
     pull_back_pooled,
     pull_back_value,
@@ -53,49 +45,33 @@ from workbench.mmm.density.responses import (
     add_scaled,
     by_weights,
     dot,
-    padded,
-    respond,
 )
 from workbench.mmm.density.whitening import pull_back_whitened, whiten
 
 NOISE = BLOCKS.index("noise")
 WEEK_SPREAD = BLOCKS.index("week_spread")
 OWN = BLOCKS.index("own")
-EFFECTIVENESS_SPREAD = BLOCKS.index("effectiveness_spread")
-EFFECTIVENESS = BLOCKS.index("effectiveness")
 
 
 @once
 def log_density(position: np.ndarray, data: DensityData) -> tuple[float, np.ndarray]:
     """Log-density at a position of the sampler and its gradient, up to a constant."""
-    (markets, channels), weeks = data.money_scale.shape, data.kpi.shape[1]
-    response = np.empty((markets, channels, 4, padded(weeks)))
-    level, variance = np.empty((markets, channels)), np.empty((markets, channels))
-    x, log_jacobian, log_half, slope, weights, path = _respond_all(position, response, level, variance, data)
+    log_jacobian, (x, slope, cells, path, weights, response) = forward(position, data)
     density, gradient = _prior(x, data)
     density += log_jacobian
 
-    coefficient = np.zeros((markets, channels))
-    residual = _residual(response, level, coefficient, x, data)
-    by_media = np.empty((markets, weeks))
+    coefficient = np.zeros(data.money_scale.shape)
+    residual = _residual(response, cells[LEVEL], coefficient, x, data)
+    by_media = np.empty(data.kpi.shape)
     density += _kpi_part(residual, x, by_media, gradient, data)
-    lift_part, cell_parts, cell_by_acting = lift_density(coefficient, log_half, slope, weights, path, data)
+    lift_part, lift_parts, by_acting = lift_density(coefficient, cells[LOG_HALF], slope, weights, path, data)
     density += lift_part
 
     _pull_back_own(gradient, x, by_media, data)
-    cells = (cell_parts, cell_by_acting)
-    moments = (level, variance)
-    _pull_back_media(gradient, x, by_media, response, moments, coefficient, weights, cells, data)
+    lifts = (lift_parts, by_acting)
+    _pull_back_media(gradient, x, by_media, response, cells, coefficient, weights, lifts, data)
     turn_gradient(gradient, x, data)
     return density, gradient
-
-
-@once
-def parameters(position: np.ndarray, data: DensityData) -> np.ndarray:
-    """The layout's vector at a position of the sampler."""
-    shape = data.money_scale.shape
-    response = np.empty((*shape, 4, padded(data.kpi.shape[1])))
-    return _respond_all(position, response, np.empty(shape), np.empty(shape), data)[0]
 
 
 # Plain loops below: they compile in a fraction of the time that array expressions take, and run as fast.
@@ -141,61 +117,17 @@ def _kpi_part(
     return density
 
 
-@compiled
-def _effectiveness(x: np.ndarray, data: DensityData) -> np.ndarray:
-    """Each channel's effectiveness by week, (C, T), relative to its start."""
-    channels, (knots, weeks) = data.money_scale.shape[1], data.ramps.shape
-    path = np.ones((channels, weeks))
-    for c in range(channels):
-        if knots > 0:
-            spread = math.exp(x[data.starts[EFFECTIVENESS_SPREAD] + c])
-            log_path = np.zeros(weeks)
-            for k in range(knots):
-                add_scaled(log_path, spread * x[data.starts[EFFECTIVENESS] + c * knots + k], data.ramps[k])
-            for t in range(weeks):
-                path[c, t] = math.exp(log_path[t])
-    return path
-
-
-@compiled
-def _respond_all(
-    position: np.ndarray, response: np.ndarray, level: np.ndarray, variance: np.ndarray, data: DensityData
-) -> tuple[np.ndarray, float, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """The layout's vector with its log Jacobian, log half-saturation (M, C), slope (C,), lag weights (C, 3, L), effectiveness (C, T); fills
-    `response`, effectiveness included, and its `level` and `variance` over weeks, (M, C)."""
-    markets, channels = data.money_scale.shape
-    lags = data.exposure.shape[2] - data.kpi.shape[1] + 1
-    x, log_jacobian = turned_back(position, data)
-    log_half, slope = pooled_log_value(x, HALF_SATURATION, data), np.exp(log_value(x, SLOPE, data))
-    weights = lag_weights(log_value(x, HALF_LIFE, data), log_value(x, SHAPE, data), data.adstock, lags)
-    path, acting = _effectiveness(x, data), np.zeros(response.shape[3])
-    for m in range(markets):
-        for c in range(channels):
-            respond(response[m, c], acting, weights[c, 0], data.exposure[m, c], log_half[m, c], slope[c], data.form[c])
-            if len(data.ramps) > 0:
-                _follow_path(response[m, c], path[c])
-            level[m, c], variance[m, c] = level_and_variance(response[m, c, SHARE], data.value_weight[m])
-    swings_to_returns(x, level, variance, data)
-    return x, log_jacobian, log_half, slope, weights, path
-
-
-@compiled
-def _follow_path(response: np.ndarray, path: np.ndarray) -> None:
-    """Multiply the response and its derivatives with the channel's effectiveness."""
-    for t in range(len(path)):
-        response[SHARE, t] *= path[t]
-        response[GROWTH, t] *= path[t]
-        response[REACTION, t] *= path[t]
-
-
 @once
 def _residual(
     response: np.ndarray, level: np.ndarray, coefficient: np.ndarray, x: np.ndarray, data: DensityData
 ) -> np.ndarray:
     """KPI less media and the sampled effects of the baseline, (M, T); fills `coefficient`."""
     (markets, channels), weeks = data.money_scale.shape, data.kpi.shape[1]
-    residual, log_roas = data.kpi.copy(), pooled_log_value(x, ROAS, data)
+    residual, log_roas = np.empty((markets, weeks)), np.empty((markets, channels))
+    pooled_log_value(log_roas, x, ROAS, data)
     for m in range(markets):
+        for t in range(weeks):
+            residual[m, t] = data.kpi[m, t]
         for c in range(channels):
             if level[m, c] > 0.0:
                 coefficient[m, c] = math.exp(log_roas[m, c]) * data.money_scale[m, c] / level[m, c]
@@ -227,10 +159,10 @@ def _pull_back_media(
     x: np.ndarray,
     by_media: np.ndarray,
     response: np.ndarray,
-    moments: tuple[np.ndarray, np.ndarray],
+    cells: np.ndarray,
     coefficient: np.ndarray,
     weights: np.ndarray,
-    cells: tuple[np.ndarray, np.ndarray],
+    lifts: tuple[np.ndarray, np.ndarray],
     data: DensityData,
 ) -> None:
     """Add the derivatives through the channels' parts of the KPI and of the lift tests to the gradient."""
@@ -238,7 +170,7 @@ def _pull_back_media(
     by_log_roas, by_log_half = np.zeros((markets, channels)), np.zeros((markets, channels))
     by_log_slope, by_weight = np.zeros(channels), np.zeros((channels, weights.shape[2]))
     by_log_path, by_share = np.zeros((channels, weeks)), np.empty(weeks)
-    _add_cells(by_log_roas, by_log_half, by_log_slope, by_weight, by_log_path, *cells, data)
+    _add_cells(by_log_roas, by_log_half, by_log_slope, by_weight, by_log_path, *lifts, data)
     for m in range(markets):
         for c in range(channels):
             by_log_roas[m, c] += coefficient[m, c] * dot(by_media[m], response[m, c, SHARE, :weeks])
@@ -248,7 +180,7 @@ def _pull_back_media(
         by_swing = by_log_swing(gradient, c, coefficient, data)
         for m in range(markets):
             if coefficient[m, c] > 0.0:
-                _by_share(by_share, m, c, by_swing, by_log_roas, by_media, response, moments, coefficient, data)
+                _by_share(by_share, m, c, by_swing, by_log_roas, by_media, response, cells, coefficient, data)
                 half, steep = _pull_back_response(by_share, response[m, c], data.exposure[m, c], by_weight[c])
                 by_log_half[m, c] -= half if data.form[c] != LINEAR else 0.0
                 by_log_slope[c] += steep if data.form[c] == HILL else 0.0
@@ -270,12 +202,12 @@ def _by_share(
     by_log_roas: np.ndarray,
     by_media: np.ndarray,
     response: np.ndarray,
-    moments: tuple[np.ndarray, np.ndarray],
+    cells: np.ndarray,
     coefficient: np.ndarray,
     data: DensityData,
 ) -> None:
     """Derivatives by one channel's response in one market, into `by_share`, (T,)."""
-    level, variance, share = moments[0][m, c], moments[1][m, c], response[m, c, SHARE]
+    level, variance, share = cells[LEVEL, m, c], cells[VARIANCE, m, c], response[m, c, SHARE]
     per_unit = by_swing / variance
     fixed = (by_swing - by_log_roas[m, c]) / level + per_unit * level * (1.0 - LEAST_VARIATION)
     for t in range(len(by_share)):

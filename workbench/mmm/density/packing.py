@@ -69,6 +69,7 @@ class DensityData(NamedTuple):
         cell_week: Shape (S,).
         cell_scale: Shape (S,).
         cell_lags: Exposure by lag with and without the test's change, shape (2, S, L).
+        forward: Address of the C function that computes the responses, shape (1,); 0 until this process has it.
     """
 
     kpi: Matrix
@@ -99,6 +100,7 @@ class DensityData(NamedTuple):
     cell_week: Indices
     cell_scale: Vector
     cell_lags: Cube
+    forward: Indices
 
 
 def density_data(
@@ -136,6 +138,7 @@ def density_data(
         cell_week=tests.week,
         cell_scale=design.kpi_scale[tests.market],
         cell_lags=np.ascontiguousarray(np.stack([tests.lags, tests.lags_without])),
+        forward=np.zeros(1, dtype=np.int64),
     )
 
 

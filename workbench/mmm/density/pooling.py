@@ -17,15 +17,11 @@ OFFSET = BLOCKS.index("roas_offset")
 
 
 @compiled
-def log_value(x: np.ndarray, block: int, data: DensityData) -> np.ndarray:
-    """Logarithm of a quantity that has one value a channel, (C,); zeros where the block is absent."""
-    channels = data.money_scale.shape[1]
-    log = np.zeros(channels)
+def log_value(log: np.ndarray, x: np.ndarray, block: int, data: DensityData) -> None:
+    """Logarithm of a quantity that has one value a channel, into `log`, (C,); zeros where the block is absent."""
     start = data.starts[block]
-    if start >= 0:
-        for c in range(channels):
-            log[c] = data.prior_mu[block, c] + data.prior_sigma[block, c] * x[start + c]
-    return log
+    for c in range(len(log)):
+        log[c] = data.prior_mu[block, c] + data.prior_sigma[block, c] * x[start + c] if start >= 0 else 0.0
 
 
 @compiled
@@ -38,17 +34,15 @@ def pull_back_value(gradient: np.ndarray, block: int, by_log: np.ndarray, data: 
 
 
 @compiled
-def pooled_log_value(x: np.ndarray, block: int, data: DensityData) -> np.ndarray:
-    """Logarithm of the return or the half-saturation point of each market, (M, C)."""
-    markets, channels = data.money_scale.shape
-    log = np.empty((markets, channels))
+def pooled_log_value(log: np.ndarray, x: np.ndarray, block: int, data: DensityData) -> None:
+    """Logarithm of the return or the half-saturation point of each market, into `log`, (M, C)."""
+    markets, channels = log.shape
     for c in range(channels):
         spread, mean_offset = _spread_and_mean_offset(x, block, c, data)
         for m in range(markets):
             log[m, c] = data.prior_mu[block, c] + data.prior_sigma[block, c] * x[data.starts[block] + c]
             if markets > 1:
                 log[m, c] += spread * (x[data.starts[OFFSET + block] + m * channels + c] - mean_offset)
-    return log
 
 
 @compiled

@@ -12,9 +12,9 @@ import numpy as np
 import pyarrow
 
 from workbench.errors import FitError
-from workbench.mmm.density.callbacks import density_at, density_callback, position_callback
+from workbench.mmm.density.callbacks import density_at, density_callback, packed, position_callback
 from workbench.mmm.density.deferred import deferred
-from workbench.mmm.density.packing import DensityData, pack
+from workbench.mmm.density.packing import DensityData
 from workbench.mmm.density.starting_point import StartingPoint
 
 # Only to convert what it drew would nutpie need arviz, which takes a second to load, all of its plots included.
@@ -135,7 +135,7 @@ def _as_nutpie(data: DensityData) -> CompiledPyMCModel:
         compiled_logp_func=density_callback(),
         compiled_expand_func=position_callback(),
         initial_point_func=make_start,
-        user_data=pack(data),
+        user_data=packed(data),
         n_expanded=2 * size,
         shape_info=(["position", "moved"], [slice(0, size), slice(size, 2 * size)], [(size,), (size,)]),
         dims={},
