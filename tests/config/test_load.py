@@ -73,7 +73,7 @@ def test_an_experiment_without_a_kind_is_a_user_test(tmp_path):
         ),
         (
             BASE + '[experiments.a]\nkind = "geo"\ntreated = []\nstart = 2021-01-01\nend = 2021-01-01',
-            "experiments.a.treated",
+            "experiments.a: name the treated markets once, as treated or as cells",
         ),
         ("[[", "is not valid TOML"),
         ("", "key workspace is missing"),

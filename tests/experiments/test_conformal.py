@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from workbench.experiments.conformal import block_p_value, infer_effect, leave_blocks_out
-from workbench.experiments.synthetic_control import fit_synthetic_control
+from workbench.experiments.geo.conformal import block_p_value, infer_effect, leave_blocks_out
+from workbench.experiments.geo.synthetic_control import fit_synthetic_control
 
 from .conftest import geo_world
 

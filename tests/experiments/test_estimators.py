@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from workbench.config import Metric
-from workbench.experiments.engine import arm_moments, pooled
-from workbench.experiments.estimators import ArmMean, arm_means, difference
+from workbench.experiments.users.engine import arm_moments, pooled
+from workbench.experiments.users.estimators import ArmMean, arm_means, difference
 
 from .conftest import UnitsTable
 

@@ -10,7 +10,7 @@ import pytest
 
 from workbench.config import GeoExperiment
 from workbench.errors import DataError, SpecError, WorkbenchError
-from workbench.experiments.geo_panel import build_geo_panel
+from workbench.experiments.geo.panel import build_geo_panel
 
 from .conftest import geo_world
 

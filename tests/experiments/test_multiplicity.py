@@ -1,7 +1,7 @@
 import numpy as np
 from statsmodels.stats.multitest import multipletests
 
-from workbench.experiments.multiplicity import holm
+from workbench.experiments.users.multiplicity import holm
 
 
 def test_holm_agrees_with_statsmodels() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from workbench.experiments.synthetic_control import fit_synthetic_control, simplex_least_squares
+from workbench.experiments.geo.synthetic_control import fit_synthetic_control, simplex_least_squares
 
 
 @pytest.mark.parametrize(("periods", "donors"), [(60, 8), (90, 40), (20, 35)])

@@ -13,7 +13,7 @@ from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 from workbench.config import Metric, UserExperiment
 from workbench.errors import SpecError
 from workbench.experiments import ExperimentResult, read_out, read_out_users
-from workbench.experiments.comparisons import with_primary
+from workbench.experiments.users.comparisons import with_primary
 from workbench.result import Provenance
 
 from .conftest import UnitsTable

@@ -12,7 +12,7 @@ from statsmodels.stats.power import NormalIndPower
 
 from workbench.config import Metric, UserExperiment
 from workbench.experiments import ExperimentResult, read_out_users
-from workbench.experiments.verdict import more_units
+from workbench.experiments.users.verdict import more_units
 from workbench.result import Provenance
 
 from .conftest import UnitsTable

@@ -3,16 +3,14 @@
 from workbench.config.analyses import (
     BusinessPrior,
     Channel,
-    Experiment,
-    GeoExperiment,
     Market,
     MediaMix,
-    Metric,
     Planning,
     Segmentation,
-    UserExperiment,
 )
+from workbench.config.experiments import CreativeExperiment, Experiment, GeoExperiment, UserExperiment
 from workbench.config.load import CONFIG_FILE, find_config, load_config
+from workbench.config.metrics import Metric
 from workbench.config.tables import Column, CsvOptions, TableMapping
 from workbench.config.workspace import SourceConfig, WorkspaceConfig, WorkspaceSection
 
@@ -21,6 +19,7 @@ __all__ = [
     "BusinessPrior",
     "Channel",
     "Column",
+    "CreativeExperiment",
     "CsvOptions",
     "Experiment",
     "GeoExperiment",

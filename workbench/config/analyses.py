@@ -1,11 +1,10 @@
-"""What the analyses need to know about a company: channels, markets, experiments, model choices."""
+"""What the analyses need to know about a company: channels, markets, model choices."""
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Literal, Self
 
-from pydantic import Discriminator, Field, PositiveFloat, Tag, model_validator
+from pydantic import Field, PositiveFloat, model_validator
 
 from workbench.config.base import Section
 
@@ -105,113 +104,6 @@ class MediaMix(Section):
     outliers: Literal["keep", "own_effect"] = "keep"
     signs: dict[str, Literal["positive", "negative"]] = Field(default_factory=dict)
     lift_half_life_years: PositiveFloat | None = None
-
-
-class Metric(Section):
-    """One metric of a user test.
-
-    Attributes:
-        name: Its name; also its column of `units` unless numerator and denominator say otherwise.
-        kind: `mean` or `proportion` of a column, or `ratio` of two columns' totals.
-        numerator: Column of a ratio's numerator.
-        denominator: Column of a ratio's denominator.
-        covariate: Pre-period column that reduces the variance (CUPED).
-        role: `primary` decides, `guardrail` may veto, `secondary` explains.
-        higher_is_better: Direction of improvement.
-        unit: What its numbers are printed in: a currency's code, or a noun; empty for the workspace's currency where
-            `value` is 1, else plain numbers.
-        value: Currency earned per unit of the metric, unset where it earns none.
-        margin: For a guardrail: the relative worsening that is still acceptable.
-    """
-
-    name: str
-    kind: Literal["mean", "proportion", "ratio"] = "mean"
-    numerator: str | None = None
-    denominator: str | None = None
-    covariate: str | None = None
-    role: Literal["primary", "secondary", "guardrail"] = "secondary"
-    higher_is_better: bool = True
-    unit: str = ""
-    value: float | None = None
-    margin: float = Field(default=0.02, gt=0, lt=1)
-
-    @model_validator(mode="after")
-    def _ratio_has_parts(self) -> Self:
-        if (self.kind == "ratio") != (self.numerator is not None and self.denominator is not None):
-            raise ValueError(f"metric {self.name}: a ratio, and only a ratio, takes numerator and denominator")
-        return self
-
-
-class UserExperiment(Section):
-    """A randomised test on users.
-
-    Attributes:
-        control: The control's name in `units.variant`.
-        ratio: Intended share of each variant, unset for equal shares.
-        metrics: What is measured, most important first.
-        cost_per_unit: What treating one unit costs, in the workspace's currency.
-        hypothesis: What the test was to show.
-        owner: Who decides.
-        confidence: Level of the intervals.
-    """
-
-    table: ClassVar[Literal["units"]] = "units"
-
-    kind: Literal["users"] = "users"
-    control: str
-    metrics: tuple[Metric, ...] = Field(min_length=1)
-    ratio: dict[str, PositiveFloat] | None = None
-    cost_per_unit: float = 0.0
-    hypothesis: str = ""
-    owner: str = ""
-    confidence: float = Field(default=0.95, gt=0.5, lt=1)
-
-
-class GeoExperiment(Section):
-    """A test that changes a channel's spend in some markets.
-
-    Attributes:
-        treated: Markets of `geo` whose spend was changed.
-        markets: Media-mix markets that the treated geographies make up; empty for the treated names themselves.
-        start: First day of the change.
-        end: Last day of the change.
-        channel: The channel that was changed; with it, the readout becomes a lift record.
-        spend_change: Change of spend in total over treated markets and days, in the workspace's currency.
-        value_per_kpi: Currency per unit of the KPI, 1 where it is revenue.
-        hypothesis: What the test was to show.
-        owner: Who decides.
-        confidence: Level of the interval.
-    """
-
-    table: ClassVar[Literal["geo"]] = "geo"
-
-    kind: Literal["geo"]
-    treated: tuple[str, ...] = Field(min_length=1)
-    markets: tuple[str, ...] = ()
-    start: date
-    end: date
-    channel: str | None = None
-    spend_change: float | None = None
-    value_per_kpi: float = 1.0
-    hypothesis: str = ""
-    owner: str = ""
-    confidence: float = Field(default=0.9, gt=0.5, lt=1)
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if self.start > self.end:
-            raise ValueError(f"start ({self.start}) must not be after end ({self.end})")
-        return self
-
-
-def _kind(declared: Any) -> str:
-    return str(declared.get("kind", "users")) if isinstance(declared, dict) else str(declared.kind)
-
-
-type Experiment = Annotated[
-    Annotated[UserExperiment, Tag("users")] | Annotated[GeoExperiment, Tag("geo")],
-    Discriminator(_kind),
-]
 
 
 class Segmentation(Section):

@@ -6,8 +6,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from workbench.config.analyses import Channel, Experiment, Market, MediaMix, Planning, Segmentation
+from workbench.config.analyses import Channel, Market, MediaMix, Planning, Segmentation
 from workbench.config.base import Section
+from workbench.config.experiments import Experiment
 from workbench.config.tables import TableMapping
 
 type TableName = Literal["transactions", "customers", "media", "kpi", "controls", "lift", "units", "geo"]

@@ -107,7 +107,13 @@ SCHEMAS: dict[str, DataFrameSchema] = {
     ),
     "units": _table(
         ["experiment_id", "unit_id"],
-        {"experiment_id": _text(), "unit_id": _text(), "variant": _text()},
+        {
+            "experiment_id": _text(),
+            "unit_id": _text(),
+            "variant": _text(),
+            "assigned_at": _day(required=False, description="time of the assignment to an arm"),
+            "exposed_at": _day(required=False, description="time when the unit first met the treatment"),
+        },
     ),
     "geo": _table(
         ["experiment_id", "date", "market"],

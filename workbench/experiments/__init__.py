@@ -1,9 +1,9 @@
 """Experiment readouts: what a test showed, and what to do about it."""
 
-from workbench.experiments.geo_readout import read_out_geo
+from workbench.experiments.geo.readout import read_out_geo
 from workbench.experiments.lift_record import lift_record
 from workbench.experiments.readout import read_out
 from workbench.experiments.result import ExperimentResult
-from workbench.experiments.user_readout import read_out_users
+from workbench.experiments.users.readout import read_out_users
 
 __all__ = ["ExperimentResult", "lift_record", "read_out", "read_out_geo", "read_out_users"]

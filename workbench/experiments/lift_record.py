@@ -8,7 +8,7 @@ import pandas as pd
 from scipy import stats
 
 from workbench.config import GeoExperiment
-from workbench.experiments.geo_effects import GeoEffect
+from workbench.experiments.geo.effects import GeoEffect
 from workbench.experiments.result import LIFT_COLUMNS, ExperimentResult, typed_frame
 
 

@@ -6,9 +6,9 @@ import ibis
 import pandas as pd
 
 from workbench.config import GeoExperiment, UserExperiment
-from workbench.experiments.geo_readout import read_out_geo
+from workbench.experiments.geo.readout import read_out_geo
 from workbench.experiments.result import ExperimentResult
-from workbench.experiments.user_readout import read_out_users
+from workbench.experiments.users.readout import read_out_users
 from workbench.result import Provenance
 
 

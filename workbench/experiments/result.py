@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 import pandas as pd
@@ -52,6 +53,72 @@ LIFT_COLUMNS = {
     "weight": "float64",
 }
 
+SEGMENT_COLUMNS = {
+    "variant": "str",
+    "metric": "str",
+    "segment": "str",
+    "value": "str",
+    "units": "int64",
+    "raw": "float64",
+    "raw_se": "float64",
+    "absolute": "float64",
+    "absolute_lower": "float64",
+    "absolute_upper": "float64",
+    "p_adjusted": "float64",
+}
+POSTERIOR_COLUMNS = {
+    "variant": "str",
+    "metric": "str",
+    "relative": "float64",
+    "relative_lower": "float64",
+    "relative_upper": "float64",
+    "probability_better": "float64",
+    "expected_loss": "float64",
+    "prior_mean": "float64",
+    "prior_sd": "float64",
+    "past_tests": "int64",
+}
+PLACEBO_COLUMNS = {"kind": "str", "name": "str", "estimate": "float64", "p_value": "float64", "fit": "float64"}
+CELL_COLUMNS = {
+    "cell": "str",
+    "markets": "str",
+    "att": "float64",
+    "p_value": "float64",
+    "incremental": "float64",
+    "incremental_lower": "float64",
+    "incremental_upper": "float64",
+    "spend_change": "float64",
+    "iroas": "float64",
+    "iroas_lower": "float64",
+    "iroas_upper": "float64",
+}
+PART_COLUMNS = {
+    "term": "str",
+    "level": "str",
+    "units": "int64",
+    "effect": "float64",
+    "effect_lower": "float64",
+    "effect_upper": "float64",
+    "probability_best": "float64",
+}
+ALLOCATION_COLUMNS = {
+    "experiment_id": "str",
+    "segment": "str",
+    "creative": "str",
+    "share": "float64",
+    "probability_best": "float64",
+    "expected": "float64",
+}
+
+
+def typed_frame(rows: list[dict[str, object]], columns: dict[str, str]) -> pd.DataFrame:
+    """A frame with exactly these columns and types, also where there are no rows."""
+    return pd.DataFrame(rows, columns=list(columns)).astype(columns)
+
+
+def _empty(columns: dict[str, str]) -> Callable[[], pd.DataFrame]:
+    return lambda: typed_frame([], columns)
+
 
 @dataclass(frozen=True, kw_only=True)
 class ExperimentResult(Result):
@@ -59,7 +126,7 @@ class ExperimentResult(Result):
 
     Attributes:
         experiment_id: The experiment's name in `workbench.toml`.
-        kind: A randomised test on users, or a change of spend in some markets.
+        kind: A randomised test on users, a change of spend in some markets, or a randomised test of creatives.
         currency: ISO 4217 code of all money.
         verdict: What to do; `keep running` is for tests that are read before their planned end.
         decided_by: The gate that settled the verdict.
@@ -67,27 +134,34 @@ class ExperimentResult(Result):
         decisions: One row per treatment, the one that stands for the test first: `DECISION_COLUMNS`.
         effects: One row per treatment and metric, `EFFECT_COLUMNS`; relative effects and variance reductions are fractions.
         arms: One row per variant, control first: `ARM_COLUMNS`.
+        segments: Users: effects by segment, shrunken towards the whole, beside the raw ones: `SEGMENT_COLUMNS`.
+        posterior: Users: the effect after what past tests teach, `POSTERIOR_COLUMNS`; expected loss is what shipping would lose, relative.
         series: KPI per treated market and period, `SERIES_COLUMNS`.
         weights: Donor markets with a weight above zero, largest first: `WEIGHT_COLUMNS`.
+        placebos: Geo: effects where and when there was none, `PLACEBO_COLUMNS`.
+        cells: Geo: one row per group of treated markets, `CELL_COLUMNS`.
+        parts: Creatives: effects of parts and of pairs of parts, `PART_COLUMNS`.
+        allocation: Creatives: share of the next period by segment, `ALLOCATION_COLUMNS`.
         lift: The canonical lift record, `LIFT_COLUMNS`; empty without a channel and its change of spend.
     """
 
     analysis: ClassVar[str] = "experiment_readout"
 
     experiment_id: str
-    kind: Literal["users", "geo"]
+    kind: Literal["users", "geo", "creative"]
     currency: str
     verdict: Verdict
     decided_by: str
     would_change: str
     decisions: pd.DataFrame
-    effects: pd.DataFrame
-    arms: pd.DataFrame
-    series: pd.DataFrame
-    weights: pd.DataFrame
-    lift: pd.DataFrame
-
-
-def typed_frame(rows: list[dict[str, object]], columns: dict[str, str]) -> pd.DataFrame:
-    """A frame with exactly these columns and types, also where there are no rows."""
-    return pd.DataFrame(rows, columns=list(columns)).astype(columns)
+    effects: pd.DataFrame = field(default_factory=_empty(EFFECT_COLUMNS))
+    arms: pd.DataFrame = field(default_factory=_empty(ARM_COLUMNS))
+    segments: pd.DataFrame = field(default_factory=_empty(SEGMENT_COLUMNS))
+    posterior: pd.DataFrame = field(default_factory=_empty(POSTERIOR_COLUMNS))
+    series: pd.DataFrame = field(default_factory=_empty(SERIES_COLUMNS))
+    weights: pd.DataFrame = field(default_factory=_empty(WEIGHT_COLUMNS))
+    placebos: pd.DataFrame = field(default_factory=_empty(PLACEBO_COLUMNS))
+    cells: pd.DataFrame = field(default_factory=_empty(CELL_COLUMNS))
+    parts: pd.DataFrame = field(default_factory=_empty(PART_COLUMNS))
+    allocation: pd.DataFrame = field(default_factory=_empty(ALLOCATION_COLUMNS))
+    lift: pd.DataFrame = field(default_factory=_empty(LIFT_COLUMNS))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from workbench.config import Metric
-from workbench.experiments.comparisons import MetricEffect, Profit
+from workbench.experiments.users.comparisons import MetricEffect, Profit
 from workbench.wording import in_unit, interval, money, number, percent
 
 

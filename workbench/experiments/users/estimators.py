@@ -13,7 +13,7 @@ import numpy as np
 from scipy import stats
 
 from workbench.config import Metric
-from workbench.experiments.engine import Moments, covariance, pooled
+from workbench.experiments.users.engine import Moments, covariance, pooled
 
 type Weights = dict[str, float]
 

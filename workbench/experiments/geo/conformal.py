@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workbench.experiments.synthetic_control import simplex_least_squares
+from workbench.experiments.geo.synthetic_control import simplex_least_squares
 
 CANDIDATES = 25
 BISECTIONS = 10

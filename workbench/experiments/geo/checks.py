@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from workbench.experiments.geo_effects import GeoEffect
-from workbench.experiments.geo_panel import GeoPanel
+from workbench.experiments.geo.effects import GeoEffect
+from workbench.experiments.geo.panel import GeoPanel
 from workbench.result import Check
 from workbench.wording import count, number, percent
 

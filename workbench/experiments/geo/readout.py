@@ -5,16 +5,14 @@ from __future__ import annotations
 import pandas as pd
 
 from workbench.config import GeoExperiment
-from workbench.experiments.geo_checks import geo_checks
-from workbench.experiments.geo_effects import GeoEffect, geo_estimates, measure_effect
-from workbench.experiments.geo_findings import geo_findings
-from workbench.experiments.geo_panel import GeoPanel, build_geo_panel
-from workbench.experiments.geo_verdict import decide_geo
+from workbench.experiments.geo.checks import geo_checks
+from workbench.experiments.geo.effects import GeoEffect, geo_estimates, measure_effect
+from workbench.experiments.geo.findings import geo_findings
+from workbench.experiments.geo.panel import GeoPanel, build_geo_panel
+from workbench.experiments.geo.verdict import decide_geo
 from workbench.experiments.lift_record import geo_lift
 from workbench.experiments.result import (
-    ARM_COLUMNS,
     DECISION_COLUMNS,
-    EFFECT_COLUMNS,
     SERIES_COLUMNS,
     WEIGHT_COLUMNS,
     ExperimentResult,
@@ -56,8 +54,6 @@ def read_out_geo(
         decided_by=decision.decided_by,
         would_change=decision.would_change,
         decisions=typed_frame([vars(decision)], DECISION_COLUMNS),
-        effects=typed_frame([], EFFECT_COLUMNS),
-        arms=typed_frame([], ARM_COLUMNS),
         series=_series_frame(panel, effect),
         weights=_weights_frame(panel, effect),
         lift=geo_lift(effect, experiment_id, spec),

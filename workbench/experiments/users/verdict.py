@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from scipy import stats
 
 from workbench.config import UserExperiment
-from workbench.experiments.comparisons import Comparison, MetricEffect
-from workbench.experiments.phrases import metric_label, p_phrase
 from workbench.experiments.result import Verdict
+from workbench.experiments.users.comparisons import Comparison, MetricEffect
+from workbench.experiments.users.phrases import metric_label, p_phrase
 from workbench.result import Check
 from workbench.wording import count, interval, money, percent
 

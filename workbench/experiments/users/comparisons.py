@@ -9,9 +9,9 @@ import numpy as np
 
 from workbench.config import Metric, UserExperiment
 from workbench.errors import SpecError
-from workbench.experiments.engine import Moments
-from workbench.experiments.estimators import ArmMean, Difference, arm_means, difference, weighted_sum
-from workbench.experiments.multiplicity import holm
+from workbench.experiments.users.engine import Moments
+from workbench.experiments.users.estimators import ArmMean, Difference, arm_means, difference, weighted_sum
+from workbench.experiments.users.multiplicity import holm
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ import numpy as np
 from tea_tasting.aggr import Aggregates, read_aggregates
 
 from workbench.config import Metric
-from workbench.experiments.units import outcome_columns
+from workbench.experiments.users.units import outcome_columns
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from workbench.config import GeoExperiment
-from workbench.experiments.geo_effects import GeoEffect
-from workbench.experiments.geo_panel import GeoPanel
-from workbench.experiments.geo_verdict import GATE
-from workbench.experiments.verdict import Decision
+from workbench.experiments.geo.effects import GeoEffect
+from workbench.experiments.geo.panel import GeoPanel
+from workbench.experiments.geo.verdict import GATE
+from workbench.experiments.users.verdict import Decision
 from workbench.wording import count, interval, money, number, percent
 
 MOST_NAMES = 4

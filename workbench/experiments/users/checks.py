@@ -6,11 +6,11 @@ import math
 from collections.abc import Iterator, Sequence
 
 from workbench.config import UserExperiment
-from workbench.experiments.comparisons import Comparison
-from workbench.experiments.phrases import metric_label
-from workbench.experiments.srm import sample_ratio
-from workbench.experiments.units import TestUnits, outcome_columns
-from workbench.experiments.verdict import guardrail_bounds
+from workbench.experiments.users.comparisons import Comparison
+from workbench.experiments.users.phrases import metric_label
+from workbench.experiments.users.sample_ratio import sample_ratio
+from workbench.experiments.users.units import TestUnits, outcome_columns
+from workbench.experiments.users.verdict import guardrail_bounds
 from workbench.result import Check
 from workbench.wording import count, interval, percent
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from workbench.config import UserExperiment
-from workbench.experiments.comparisons import Comparison
-from workbench.experiments.phrases import effect_phrase, level_phrase, p_phrase, profit_phrase
-from workbench.experiments.verdict import Decision
+from workbench.experiments.users.comparisons import Comparison
+from workbench.experiments.users.phrases import effect_phrase, level_phrase, p_phrase, profit_phrase
+from workbench.experiments.users.verdict import Decision
 from workbench.wording import count, interval, money, percent
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from workbench.experiments.srm import expected_shares, sample_ratio
+from workbench.experiments.users.sample_ratio import expected_shares, sample_ratio
 
 
 def test_unequal_intended_shares_are_the_expectation() -> None:

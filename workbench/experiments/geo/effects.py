@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from workbench.config import GeoExperiment
-from workbench.experiments.conformal import block_p_value, infer_effect, leave_blocks_out
-from workbench.experiments.geo_panel import GeoPanel
-from workbench.experiments.synthetic_control import SyntheticControl, fit_synthetic_control
+from workbench.experiments.geo.conformal import block_p_value, infer_effect, leave_blocks_out
+from workbench.experiments.geo.panel import GeoPanel
+from workbench.experiments.geo.synthetic_control import SyntheticControl, fit_synthetic_control
 from workbench.result import Estimate
 
 

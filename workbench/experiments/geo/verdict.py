@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from scipy import stats
 
 from workbench.config import GeoExperiment
-from workbench.experiments.geo_effects import Bounded, GeoEffect
-from workbench.experiments.geo_panel import GeoPanel
-from workbench.experiments.verdict import LARGEST_EXTENSION, Decision, more_units
+from workbench.experiments.geo.effects import Bounded, GeoEffect
+from workbench.experiments.geo.panel import GeoPanel
+from workbench.experiments.users.verdict import LARGEST_EXTENSION, Decision, more_units
 from workbench.result import Check
 from workbench.wording import count, interval, money
 

@@ -8,24 +8,21 @@ import ibis
 import pandas as pd
 
 from workbench.config import UserExperiment
-from workbench.experiments.comparisons import Comparison, MetricEffect, compare_all, with_primary
-from workbench.experiments.engine import arm_moments
-from workbench.experiments.phrases import metric_unit
 from workbench.experiments.result import (
     ARM_COLUMNS,
     DECISION_COLUMNS,
     EFFECT_COLUMNS,
-    LIFT_COLUMNS,
-    SERIES_COLUMNS,
-    WEIGHT_COLUMNS,
     ExperimentResult,
     typed_frame,
 )
-from workbench.experiments.srm import expected_shares
-from workbench.experiments.units import select_units
-from workbench.experiments.user_checks import user_checks
-from workbench.experiments.user_findings import user_findings
-from workbench.experiments.verdict import Decision, decide, overall
+from workbench.experiments.users.checks import user_checks
+from workbench.experiments.users.comparisons import Comparison, MetricEffect, compare_all, with_primary
+from workbench.experiments.users.engine import arm_moments
+from workbench.experiments.users.findings import user_findings
+from workbench.experiments.users.phrases import metric_unit
+from workbench.experiments.users.sample_ratio import expected_shares
+from workbench.experiments.users.units import select_units
+from workbench.experiments.users.verdict import Decision, decide, overall
 from workbench.result import Estimate, Provenance, estimates_frame
 
 
@@ -67,9 +64,6 @@ def read_out_users(
         decisions=_decisions_frame(verdict, decisions),
         effects=_effects_frame(comparisons, spec, currency),
         arms=_arms_frame(chosen.counts, spec),
-        series=typed_frame([], SERIES_COLUMNS),
-        weights=typed_frame([], WEIGHT_COLUMNS),
-        lift=typed_frame([], LIFT_COLUMNS),
     )
 
 

@@ -1,0 +1,1 @@
+"""Tests that change a channel's spend in some markets."""

@@ -1,0 +1,1 @@
+"""Randomised tests on users: aggregated in the engine, gated, read in money."""
