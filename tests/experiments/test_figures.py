@@ -9,7 +9,8 @@ from matplotlib.dates import date2num
 
 from workbench.config import GeoExperiment, Metric, UserExperiment
 from workbench.experiments import ExperimentResult, read_out_geo, read_out_users
-from workbench.present.figures.experiments import actual_against_synthetic, donor_weights, effect_forest
+from workbench.present.figures.experiments import effect_forest
+from workbench.present.figures.geo_experiments import actual_against_synthetic, donor_weights
 from workbench.result import Provenance
 
 from .conftest import UnitsTable, geo_world
