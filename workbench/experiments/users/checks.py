@@ -7,21 +7,22 @@ from collections.abc import Iterator, Sequence
 
 from workbench.config import UserExperiment
 from workbench.experiments.users.comparisons import Comparison
+from workbench.experiments.users.measure import MeasuredTest
 from workbench.experiments.users.phrases import metric_label
 from workbench.experiments.users.sample_ratio import sample_ratio
-from workbench.experiments.users.units import TestUnits, outcome_columns
+from workbench.experiments.users.units import outcome_columns
 from workbench.experiments.users.verdict import guardrail_bounds
 from workbench.result import Check
 from workbench.wording import count, interval, percent
 
 
 def user_checks(
-    units: TestUnits, comparisons: Sequence[Comparison], spec: UserExperiment, declared: UserExperiment
+    units: MeasuredTest, comparisons: Sequence[Comparison], spec: UserExperiment, declared: UserExperiment
 ) -> tuple[Check, ...]:
     """All checks, in the order of the gates.
 
     Args:
-        units: The test's units.
+        units: The test as measured.
         comparisons: Every treatment against the control.
         spec: The test as read, with its primary metric.
         declared: The test as written in the configuration.
@@ -36,7 +37,7 @@ def user_checks(
     )
 
 
-def _outcome_variation(units: TestUnits, spec: UserExperiment) -> Check:
+def _outcome_variation(units: MeasuredTest, spec: UserExperiment) -> Check:
     constant = [
         (metric_label(metric), arm, units.ranges[arm, column][0])
         for metric in spec.metrics
@@ -126,7 +127,7 @@ def _promoted_primary(spec: UserExperiment, declared: UserExperiment) -> Iterato
         )
 
 
-def _missing_covariates(units: TestUnits) -> Iterator[Check]:
+def _missing_covariates(units: MeasuredTest) -> Iterator[Check]:
     total = sum(units.counts.values())
     for name, missing in units.missing_covariates.items():
         if missing:

@@ -40,7 +40,7 @@ class Difference:
     """Treatment less control.
 
     Attributes:
-        absolute: Difference of the means, with its Welch interval.
+        absolute: Difference of the means, with its interval.
         relative: The same as a fraction of the control's size, with Fieller's interval: it contains zero exactly where the
             absolute one does. NaN where the control's mean can't be told from zero.
         se: Standard error of the absolute difference.
@@ -85,11 +85,20 @@ def weighted_sum(means: list[ArmMean], values: list[float], moments: Moments) ->
     )
 
 
-def difference(control: ArmMean, treatment: ArmMean, level: float) -> Difference:
-    """Welch's comparison of two means, absolute and relative, at the interval probability `level`."""
+def difference(control: ArmMean, treatment: ArmMean, level: float, critical: float | None = None) -> Difference:
+    """Welch's comparison of two means, absolute and relative.
+
+    Args:
+        control: The control's mean.
+        treatment: The treatment's mean.
+        level: Probability of the intervals.
+        critical: Half width of the intervals in standard errors, such as that of an always-valid reading; Welch's without it.
+            The p-value stays the one of a single look at the planned end.
+    """
     absolute = treatment.mean - control.mean
     se = math.sqrt(control.variance + treatment.variance)
-    quantile = stats.t.ppf((1 + level) / 2, _welch_df(control, treatment)) if se > 0 else 0.0
+    welch = float(stats.t.ppf((1 + level) / 2, _welch_df(control, treatment))) if se > 0 else 0.0
+    quantile = welch if critical is None else critical
     relative, relative_lower, relative_upper = _fieller(control, treatment, quantile)
     return Difference(
         control=control.mean,

@@ -17,11 +17,10 @@ from workbench.experiments.result import (
 )
 from workbench.experiments.users.checks import user_checks
 from workbench.experiments.users.comparisons import Comparison, MetricEffect, compare_all, with_primary
-from workbench.experiments.users.engine import arm_moments
 from workbench.experiments.users.findings import user_findings
+from workbench.experiments.users.measure import measure
 from workbench.experiments.users.phrases import metric_unit
 from workbench.experiments.users.sample_ratio import expected_shares
-from workbench.experiments.users.units import select_units
 from workbench.experiments.users.verdict import Decision, decide, overall
 from workbench.result import Estimate, Provenance, estimates_frame
 
@@ -43,10 +42,9 @@ def read_out_users(
         DataError: If units repeat or are in two arms, an arm is empty, or outcomes are missing or out of range.
     """
     declared, spec = spec, with_primary(spec)
-    chosen = select_units(units, experiment_id, spec)
-    measured = arm_moments(chosen.table, spec.metrics)
-    comparisons = compare_all({name: measured[name] for name in chosen.counts}, spec)
-    checks = user_checks(chosen, comparisons, spec, declared)
+    measured = measure(units, experiment_id, spec)
+    comparisons = compare_all(dict(measured.arms), spec)
+    checks = user_checks(measured, comparisons, spec, declared)
     decisions = tuple(decide(comparison, spec, checks, currency) for comparison in comparisons)
     verdict = overall(decisions, comparisons)
     return ExperimentResult(
@@ -63,7 +61,7 @@ def read_out_users(
         would_change=verdict.would_change,
         decisions=_decisions_frame(verdict, decisions),
         effects=_effects_frame(comparisons, spec, currency),
-        arms=_arms_frame(chosen.counts, spec),
+        arms=_arms_frame(dict(measured.counts), spec),
     )
 
 

@@ -13,6 +13,7 @@ from workbench.config import Metric, UserExperiment
 from workbench.errors import DataError, SpecError
 
 FEWEST_UNITS = 2
+NO_SEGMENT = "not known"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +55,7 @@ def select_units(units: ibis.Table, experiment_id: str, spec: UserExperiment) ->
     chosen = _of_experiment(units, experiment_id)
     numbers = chosen.select(
         variant=chosen.variant.cast("string"),
+        **{name: chosen[name].cast("string").fill_null(NO_SEGMENT) for name in spec.segments},
         **{name: chosen[name].cast("float64") for name in (*outcomes, *covariates)},
     )
     profile = _profile(numbers, outcomes, covariates)
