@@ -37,17 +37,18 @@ class WatchedFit:
 def watched_fit(
     panel: Panel, config: MediaMix, channels: Mapping[str, Channel], *, seed: int, **settings: int
 ) -> WatchedFit:
-    """`fit_media_mix`, to be called once in a fresh process; `settings` are its `draws`, `tune` and `chains`."""
+    """`prepare` and `fit_media_mix`, to be called once in a fresh process; `settings` are its `draws`, `tune` and `chains`."""
     started = time.perf_counter()
     with event.install_listener("numba:compile", event.TimingListener()) as compiling:
         from arviz_stats.base import array_stats
 
-        from workbench.mmm import fit, sampling
+        from workbench.mmm import fit, prepare, sampling
         from workbench.result import Provenance
 
         sampling.sample_posterior = attempts = Stopwatch(sampling.sample_posterior)
         imported = time.perf_counter()
-        result = fit.fit_media_mix(panel, config, channels, provenance=Provenance(), seed=seed, **settings)
+        model = prepare.prepare(panel, config, channels)
+        result = fit.fit_media_mix(model, provenance=Provenance(), seed=seed, **settings)
     ended = time.perf_counter()
     sample, axes = attempts.returned[-1], {"chain_axis": 0, "draw_axis": 1}
     took = {

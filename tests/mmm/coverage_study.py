@@ -12,6 +12,7 @@ from tests.mmm.businesses import Kind
 from tests.mmm.worlds import World
 from workbench.config import Channel
 from workbench.mmm.fit import fit_media_mix
+from workbench.mmm.prepare import prepare
 from workbench.mmm.result import MediaMixResult
 from workbench.result import Provenance
 
@@ -55,7 +56,7 @@ class Coverage:
 def judge(world: World, kind: Kind, seed: int) -> Verdict:
     """Fit a world as its kind says."""
     channels = {name: Channel(adstock=kind.adstock) for name in world.panel.channels}
-    result = fit_media_mix(world.panel, kind.config, channels, provenance=Provenance(), seed=seed, **SETTINGS)
+    result = fit_media_mix(prepare(world.panel, kind.config, channels), provenance=Provenance(), seed=seed, **SETTINGS)
     found = result.estimates.query("quantity == 'roas'").set_index("entity").loc[list(world.panel.channels)]
     return Verdict(
         roas=((found.lower <= world.roas) & (world.roas <= found.upper)).to_numpy(),

@@ -39,7 +39,7 @@ def sample(of: Prepared, draws: int = 120) -> Sample:
 
 def result_of(panel: Panel, *, knots: float = 1.0, draws: int = 120) -> MediaMixResult:
     model = prepared(panel, knots=knots)
-    return summarise_fit(sample(model, draws), model, CHANNELS, provenance=Provenance(), seed=1)
+    return summarise_fit(sample(model, draws), model, provenance=Provenance(), seed=1)
 
 
 def orders_and_impressions(markets: int = 3, weeks: int = 110) -> Panel:

@@ -193,7 +193,9 @@ def test_a_channel_that_one_market_never_bought_is_fitted_where_it_was():
     spend[:, 1, 1] = 0.0
     kpi[:, 1] -= world.media[:, 1, 1]
     panel = replace(world.panel, spend=spend, exposure=spend, kpi=kpi)
-    result = fit_media_mix(panel, MediaMix(), {}, provenance=Provenance(), seed=1, draws=300, tune=300, chains=2)
+    result = fit_media_mix(
+        prepare(panel, MediaMix(), {}), provenance=Provenance(), seed=1, draws=300, tune=300, chains=2
+    )
     there = result.contributions.query("component == 'channel 1' and market == 'market 1'")
     assert (there[["estimate", "lower", "upper"]] == 0).all(axis=None)
     roas = result.estimate("roas", "channel 1")

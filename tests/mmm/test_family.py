@@ -1,5 +1,6 @@
 """Stacking against brute force, the mixture against its analytic quantiles, and forms in businesses whose form is known."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -16,7 +17,7 @@ from workbench.mmm.family.checks import form_moves, form_sensitivity_check
 from workbench.mmm.family.fit import Family, Member, fit_family
 from workbench.mmm.family.forms import Form, usual_forms
 from workbench.mmm.family.stacking import stacking_weights
-from workbench.mmm.family.summary import ALL_FORMS, family_estimates, roas_by_form
+from workbench.mmm.family.summary import ALL_FORMS, family_estimates, form_words, roas_by_form
 from workbench.mmm.holdout import expanding
 from workbench.mmm.holdout.expanding import hold_out
 from workbench.mmm.holdout.origins import first_weeks
@@ -124,6 +125,18 @@ def test_the_configured_form_comes_first_and_a_large_panel_changes_one_choice_at
         "hill, geometric, 3-knot trend",
         "hill, geometric, 8-knot trend",
     }
+
+
+def test_the_words_for_forms_tell_them_apart_and_are_all_explained():
+    forms = usual_forms(simulate(seed=0).panel, CONFIG)
+    assert len({form.in_words for form in forms}) == len(forms)
+    judged = family((1.0,) * len(forms), (1 / len(forms),) * len(forms))
+    members = [replace(member, form=form) for member, form in zip(judged.members, forms, strict=True)]
+    explained = set(form_words(replace(judged, members=tuple(members)))["In the chart"])
+    used = {
+        re.sub(r"^\d+ bends?$", "bends", word) for form in forms for word in form.in_words.split(", ")
+    }
+    assert explained == used
 
 
 def test_what_a_channel_states_of_its_form_stays():

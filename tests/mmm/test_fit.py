@@ -10,6 +10,7 @@ import pytest
 from tests.mmm.worlds import World, rescaled, simulate
 from workbench.config import BusinessPrior, Channel, MediaMix
 from workbench.mmm.fit import fit_media_mix
+from workbench.mmm.prepare import prepare
 from workbench.mmm.result import MediaMixResult
 from workbench.result import Provenance
 
@@ -21,7 +22,7 @@ def fit(world: World, *, lift: pd.DataFrame | None = None, seed: int = 4, **chan
     each = {name.replace("_", " "): channel for name, channel in channels.items()}
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        return fit_media_mix(world.panel, CONFIG, each, lift, provenance=Provenance(), seed=seed)
+        return fit_media_mix(prepare(world.panel, CONFIG, each, lift), provenance=Provenance(), seed=seed)
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +60,7 @@ def test_a_shock_that_hits_all_markets_at_once_is_shared_or_named():
     shock = 1 + 0.1 * np.random.default_rng(0).normal(size=(len(world.panel.weeks), 1))
     shaken = replace(world, panel=replace(world.panel, kpi=world.panel.kpi * shock))
     alone = fit_media_mix(
-        shaken.panel, CONFIG.model_copy(update={"shared_weeks": False}), {}, provenance=Provenance(), seed=4
+        prepare(shaken.panel, CONFIG.model_copy(update={"shared_weeks": False}), {}), provenance=Provenance(), seed=4
     )
     assert "shared_shocks" in {check.name for check in alone.failed_checks}
     together = fit(shaken)

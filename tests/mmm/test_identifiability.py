@@ -208,7 +208,7 @@ def test_a_channel_too_small_to_test_is_said_to_be():
     sentence = resolving_tests(design, frugal, fits, design.panel.channels)
     assert sentence.startswith("hold channel 0 at zero every other")
     assert sentence.endswith(
-        "no test of 26 weeks would tell much about channel 1: too little spend beside the KPI's noise"
+        "no test of 26 weeks would tell much about channel 1: too little spend beside the ups and downs of sales"
     )
 
 

@@ -14,8 +14,10 @@ from workbench.mmm.checks.stability import stability_check
 from workbench.mmm.evidence import Evidence, with_evidence
 from workbench.mmm.family.fit import Family, Member
 from workbench.mmm.family.forms import Form
+from workbench.mmm.family.summary import roas_by_form
 from workbench.mmm.fit import summarise_fit
 from workbench.mmm.holdout.origins import first_weeks
+from workbench.mmm.inputs.prior_beliefs import prior_table_in_words
 from workbench.mmm.labels import labels_of
 from workbench.mmm.result import MediaMixResult
 from workbench.result import Provenance
@@ -36,7 +38,7 @@ def panel() -> Panel:
 
 def result_of(panel: Panel) -> MediaMixResult:
     model = prepared(panel)
-    return summarise_fit(sample(model), model, CHANNELS, provenance=Provenance(), seed=1)
+    return summarise_fit(sample(model), model, provenance=Provenance(), seed=1)
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +79,16 @@ def test_evidence_and_stability_use_the_labels_too(panel, result):
     stability = stability_check(result, result_of(first_weeks(panel, 76))).detail
     assert not OWN_NAME.search(" ".join([details["placebo"], details["form_sensitivity"], stability]))
     assert {"channel 0", "channel 1"} == set(judged.estimates.query("quantity == 'roas_over_forms'").entity)
+
+
+def test_charts_and_tables_of_beliefs_and_evidence_bear_the_labels(panel, result):
+    beliefs = prepared(panel).labelled.beliefs()
+    assert prior_table_in_words(beliefs)["Channel"].tolist() == ["TV", "Search"]
+    member = Member(form=Form(), roas=np.ones((50, 2)), log_density=np.zeros(4), weight=1.0)
+    evidence = Evidence(family=Family(channels=panel.channels, members=(member,), origins=3, horizon=13))
+    named = evidence.labelled(result.labels).family
+    assert named
+    assert roas_by_form(named)["channel"].drop_duplicates().tolist() == ["TV", "Search"]
 
 
 def test_two_of_the_same_label_keep_their_own_names_beside_it(panel):

@@ -84,7 +84,7 @@ def test_conversions_of_a_value_are_revenue():
     results = []
     for panel in (revenue, orders):
         model = prepare_world(panel)
-        results.append(summarise_fit(some_draws(model), model, {}, provenance=Provenance(), seed=1).estimates)
+        results.append(summarise_fit(some_draws(model), model, provenance=Provenance(), seed=1).estimates)
     first, second = (found.set_index(["quantity", "entity"]) for found in results)
     for quantity in ("roas", "marginal_roas", "contribution", "contribution_share", "roas_in_market"):
         columns = ["estimate", "lower", "upper"]

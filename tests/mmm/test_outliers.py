@@ -14,7 +14,7 @@ from workbench.mmm.fit import fit_media_mix
 from workbench.mmm.inputs.design import Design, build_design
 from workbench.mmm.inputs.outliers import OUTLIERS
 from workbench.mmm.inputs.robust_regression import robust_ridge
-from workbench.mmm.prepare import look_at_kpi
+from workbench.mmm.prepare import look_at_kpi, prepare
 from workbench.result import Provenance
 
 OWN_EFFECT = MediaMix(outliers="own_effect")
@@ -125,5 +125,5 @@ def test_own_effects_leave_intervals_that_hold_the_true_returns():
 
 def returns(world: World, config: MediaMix) -> pd.DataFrame:
     settings = {"draws": 300, "tune": 300, "chains": 2}
-    fitted = fit_media_mix(world.panel, config, {}, provenance=Provenance(), seed=4, **settings)
+    fitted = fit_media_mix(prepare(world.panel, config, {}), provenance=Provenance(), seed=4, **settings)
     return fitted.estimates.query("quantity == 'roas'")

@@ -11,6 +11,7 @@ from workbench.config import MediaMix
 from workbench.errors import SpecError
 from workbench.mmm.fit import fit_media_mix
 from workbench.mmm.posterior.shapley import shapley_shares
+from workbench.mmm.prepare import prepare
 from workbench.mmm.result import MediaMixResult
 from workbench.result import Provenance
 
@@ -124,9 +125,7 @@ def test_the_last_year_is_compared_with_the_one_before(result):
 def grown() -> tuple[World, MediaMixResult]:
     world = _grown(simulate(seed=14, weeks=104, markets=3))
     fitted = fit_media_mix(
-        world.panel,
-        MediaMix(trend_knots_per_year=2, yearly_harmonics=2),
-        {},
+        prepare(world.panel, MediaMix(trend_knots_per_year=2, yearly_harmonics=2), {}),
         provenance=Provenance(),
         seed=2,
         draws=300,

@@ -47,7 +47,7 @@ def test_noise_in_several_markets_is_rejected_as_often_as_said(shared):
 
 @pytest.mark.parametrize(
     ("correlation", "passed", "words"),
-    [(0.6, False, "too narrow"), (-0.6, False, "follows the noise"), (0.0, True, "")],
+    [(0.6, False, "too narrow"), (-0.6, False, "follows chance"), (0.0, True, "")],
 )
 def test_residuals_that_follow_from_week_to_week_are_named(correlation, passed, words):
     model = prepare_world(simulate(seed=1, weeks=156, markets=2).panel)

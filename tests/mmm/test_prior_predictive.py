@@ -139,7 +139,7 @@ def test_a_kpi_that_no_baseline_can_follow_fails(world):
     assert np.quantile(weekly_variation(prior, 1), 0.99) < 3
     check = prior_predictive_check(prior, seed=1)
     assert check.passed is False
-    assert "the KPI swings more than any baseline allows" in check.detail
+    assert "sales swing more than the assumptions allow" in check.detail
 
 
 def test_stated_returns_that_contradict_the_media_share_are_named_with_both_numbers(world):

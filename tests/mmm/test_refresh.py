@@ -33,12 +33,12 @@ def panel() -> Panel:
 @pytest.fixture(scope="module")
 def last(panel):
     earlier = first_weeks(panel, len(panel.weeks) - FOUR_WEEKS)
-    return fit_media_mix(earlier, CONFIG, {}, provenance=Provenance(), seed=1)
+    return fit_media_mix(prepare(earlier, CONFIG, {}), provenance=Provenance(), seed=1)
 
 
 def test_a_refresh_agrees_with_a_cold_fit_within_monte_carlo_error(panel, last):
     cold, warm = (
-        fit_media_mix(panel, CONFIG, {}, provenance=Provenance(), seed=seed, last=before)
+        fit_media_mix(prepare(panel, CONFIG, {}), provenance=Provenance(), seed=seed, last=before)
         for seed, before in ((2, None), (3, last))
     )
     assert not {"convergence"} & {check.name for check in warm.failed_checks}

@@ -14,7 +14,7 @@ from workbench.mmm.family.summary import ALL_FORMS
 from workbench.mmm.result import MediaMixResult
 from workbench.present.figures import media_mix
 from workbench.present.figures.media_mix_change import BAR, change_waterfall
-from workbench.present.figures.media_mix_family import returns_by_form
+from workbench.present.figures.media_mix_family import every_return_by_form
 from workbench.present.figures.media_mix_markets import every_channel_by_market, returns_by_market
 
 
@@ -82,10 +82,11 @@ def test_text_of_every_figure_can_be_read(result):
 
 @pytest.mark.parametrize(("channels", "forms"), [(6, 5), (4, 12), (2, 12), (1, 5)])
 def test_returns_under_many_forms_can_be_read(channels, forms):
-    names = ["logistic, geometric, 3-knot trend", "hill, weibull, 8-knot trend"]
+    words = ["diminishing, fades at once, 3 bends", "fast then slow, may build up, 8 bends"]
     rows = [
         {
-            "form": f"{names[f % 2]}{' ' * (f // 2)}",
+            "form": f"form {f}",
+            "in_words": words[f % 2],
             "weight": 1 / forms,
             "channel": f"Online video {c}",
             "estimate": 1.07,
@@ -94,10 +95,14 @@ def test_returns_under_many_forms_can_be_read(channels, forms):
         for f in range(forms)
     ]
     every = [
-        {"form": ALL_FORMS, "weight": 1.0, "channel": f"Online video {c}", "estimate": 1.1} for c in range(channels)
+        {"form": ALL_FORMS, "in_words": ALL_FORMS, "weight": 1.0, "channel": f"Online video {c}", "estimate": 1.1}
+        for c in range(channels)
     ]
     table = pd.DataFrame(rows + every).assign(lower=0.23, upper=12.63)
-    assert unreadable_text(returns_by_form(table, "EUR")) == []
+    figures = list(every_return_by_form(table, "EUR"))
+    assert [unreadable_text(figure) for figure in figures] == [[]] * len(figures)
+    drawn = [" ".join(ax.get_title(loc="left").split()) for figure in figures for ax in figure.axes]
+    assert drawn == [f"Online video {c}: €1.10" for c in range(channels)]
 
 
 def test_twenty_markets_fit_on_a_page():

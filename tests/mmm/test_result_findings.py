@@ -8,8 +8,10 @@ import pytest
 
 from tests.mmm.posteriors import orders_and_impressions, result_of
 from tests.mmm.worlds import simulate
+from workbench.mmm import result as result_module
+from workbench.mmm.evidence import Evidence, with_evidence
 from workbench.mmm.findings import change_finding
-from workbench.mmm.posterior.change import Change
+from workbench.mmm.posterior.change import Change, change_between
 from workbench.mmm.result import MediaMixResult
 from workbench.present.blocks import Table
 from workbench.present.channel_table import channel_table
@@ -71,6 +73,17 @@ def test_a_kind_has_the_interval_of_its_sum(result):
 def test_page_one_has_the_change_behind_the_total(result):
     total = next(i for i, finding in enumerate(result.findings) if finding.startswith("Media caused"))
     assert result.findings[total + 1] == change_finding(result.change())
+
+
+def test_the_change_of_page_one_is_computed_once_for_all_of_the_report(monkeypatch):
+    taken = []
+    monkeypatch.setattr(
+        result_module, "change_between", lambda *of, **how: taken.append(of) or change_between(*of, **how)
+    )
+    found = result_of(simulate(seed=1, weeks=60).panel, knots=0, draws=20)
+    judged = with_evidence(found, Evidence())
+    assert judged.last_change is found.last_change
+    assert len(taken) == 1
 
 
 def test_a_short_history_is_compared_half_with_half():

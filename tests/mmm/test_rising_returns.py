@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.mmm.posteriors import CHANNELS, prepared, sample
+from tests.mmm.posteriors import prepared, sample
 from tests.mmm.worlds import simulate
 from workbench.config import BusinessPrior, Channel, MediaMix
 from workbench.data.panel import Panel
@@ -58,7 +58,7 @@ def test_the_fit_says_so():
     rising = sample(model)
     model.layout.split(rising.position)["slope"][...] += 5.0
     told = {
-        each: summarise_fit(draws, model, CHANNELS, provenance=Provenance(), seed=1).failed_checks
+        each: summarise_fit(draws, model, provenance=Provenance(), seed=1).failed_checks
         for each, draws in (("flat", sample(model)), ("rising", rising))
     }
     assert "rising_returns" not in {check.name for check in told["flat"]}

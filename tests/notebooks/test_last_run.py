@@ -11,6 +11,7 @@ import xarray as xr
 from tests.mmm.worlds import simulate
 from workbench.mmm import MediaMixResult
 from workbench.mmm.fit import fit_media_mix
+from workbench.mmm.prepare import prepare
 from workbench.result import Provenance
 from workbench.runs import finished_runs
 from workbench.workspace import Workspace, open_workspace
@@ -61,5 +62,6 @@ def test_a_run_starts_from_the_last_one_and_can_be_repeated_without_it(repositor
     )
 
     settings = {"provenance": Provenance(), "seed": 1, "draws": SHORT["draws"], "tune": SHORT["tune"]}
-    repeated = fit_media_mix(company.panel(), company.config.media_mix, company.config.channels, **settings)
+    model = prepare(company.panel(), company.config.media_mix, company.config.channels)
+    repeated = fit_media_mix(model, **settings)
     xr.testing.assert_identical(repeated.posterior, before.posterior)

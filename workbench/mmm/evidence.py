@@ -33,6 +33,15 @@ class Evidence:
     placebo: Placebo | None = None
     family: Family | None = None
 
+    def labelled(self, labels: Mapping[str, str]) -> Evidence:
+        """The same, of channels that bear their labels."""
+        placebo, family = self.placebo, self.family
+        return replace(
+            self,
+            placebo=placebo and replace(placebo, source=labels[placebo.source]),
+            family=family and replace(family, channels=tuple(labels[name] for name in family.channels)),
+        )
+
 
 def gather_evidence(
     panel: Panel,
@@ -45,7 +54,7 @@ def gather_evidence(
 ) -> Evidence:
     """Fit again, shorter, with weeks held out, with a placebo, and in other forms; not at all unless asked to `judge`.
 
-    The other arguments are those of `fit.fit_media_mix`.
+    The other arguments are those of `prepare.prepare`.
 
     Raises:
         SpecError: If a lift record can't be placed.
@@ -64,19 +73,16 @@ def gather_evidence(
 def with_evidence(result: MediaMixResult, evidence: Evidence) -> MediaMixResult:
     """The result with what the evidence adds to its checks and estimates."""
     added = estimates_frame(family_estimates(evidence.family)) if evidence.family else result.estimates[:0]
-    return replace(
-        result,
-        checks=(*result.checks, *_checks(evidence, result)),
+    return result.but(
+        checks=(*result.checks, *_checks(evidence.labelled(result.labels))),
         estimates=pd.concat([result.estimates, added], ignore_index=True),
     )
 
 
-def _checks(evidence: Evidence, result: MediaMixResult) -> Iterator[Check]:
-    """In the names by which reports call the channels."""
+def _checks(evidence: Evidence) -> Iterator[Check]:
     if evidence.holdout:
         yield from holdout_checks(evidence.holdout)
     if evidence.placebo:
-        yield placebo_check(replace(evidence.placebo, source=result.label(evidence.placebo.source)))
+        yield placebo_check(evidence.placebo)
     if evidence.family:
-        names = tuple(result.label(name) for name in evidence.family.channels)
-        yield form_sensitivity_check(replace(evidence.family, channels=names))
+        yield form_sensitivity_check(evidence.family)

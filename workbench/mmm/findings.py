@@ -39,9 +39,9 @@ def media_mix_findings(
     rows = [Estimate(**{str(key): value for key, value in row.items()}) for row in estimates.to_dict("records")]
     numbers = {(row.quantity, row.entity): row for row in rows}
     by_money = sorted(label, key=lambda name: numbers["contribution", name].estimate, reverse=True)
-    unreliable = [check.detail for check in checks if check.name == "convergence" and not check.passed]
+    unsettled = [check for check in checks if check.name == "convergence" and not check.passed]
     return (
-        *unreliable,
+        *(f"{check.detail.partition(';')[0]}." for check in unsettled),
         _media_in_total(numbers, list(label), currency),
         change_finding(change),
         *(_returned(name, label[name], numbers, currency) for name in by_money),

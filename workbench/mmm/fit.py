@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from workbench.config import Channel, MediaMix
-from workbench.data.panel import Panel
 from workbench.mmm.checks.convergence import convergence_check
 from workbench.mmm.checks.extrapolation import extrapolation_check
 from workbench.mmm.checks.identifiability import (
@@ -29,14 +26,13 @@ from workbench.mmm.checks.stability import stability_check
 from workbench.mmm.density.parameters import natural
 from workbench.mmm.density.sample import Sample
 from workbench.mmm.findings import media_mix_findings
-from workbench.mmm.labels import labels_of
 from workbench.mmm.posterior.coefficients import draw_baseline
 from workbench.mmm.posterior.dataset import posterior_dataset
 from workbench.mmm.posterior.decomposition import Decomposition, decompose
 from workbench.mmm.posterior.estimates import media_mix_estimates
 from workbench.mmm.posterior.fitted_response import response_model
 from workbench.mmm.posterior.tables import contributions_frame, curves_frame, fit_frame, totals_frame
-from workbench.mmm.prepare import Prepared, prepare
+from workbench.mmm.prepare import Prepared
 from workbench.mmm.response import ResponseModel
 from workbench.mmm.result import MediaMixResult
 from workbench.mmm.sampling import CHAINS, Effort, Standard, sample_to_standard, saved_draws
@@ -46,10 +42,7 @@ CONVERGED = Standard(is_met=lambda sample: convergence_check(sample).passed is T
 
 
 def fit_media_mix(
-    panel: Panel,
-    config: MediaMix,
-    channels: Mapping[str, Channel],
-    lift: pd.DataFrame | None = None,
+    prepared: Prepared,
     *,
     provenance: Provenance,
     seed: int,
@@ -61,10 +54,7 @@ def fit_media_mix(
     """Estimate what each channel caused.
 
     Args:
-        panel: Weekly KPI, media and controls.
-        config: Choices that hold for all channels.
-        channels: Choices and opinions by channel; a channel without an entry takes the defaults.
-        lift: Records of finished tests with the canonical columns, None for no test.
+        prepared: The model with its data; see `prepare`.
         provenance: Where the data came from.
         seed: Random seed.
         draws: Posterior draws a chain; by default 1,000 but for very large models, and 800 where `last` says where to start.
@@ -74,46 +64,16 @@ def fit_media_mix(
             other channels, markets or forms is only compared with.
 
     Raises:
-        SpecError: If the panel or a lift record can't answer the question.
-        FitError: If the sampler fails.
-    """
-    prepared = prepare(panel, config, channels, lift)
-    return fit_prepared(
-        prepared, channels, provenance=provenance, seed=seed, draws=draws, tune=tune, chains=chains, last=last
-    )
-
-
-def fit_prepared(
-    prepared: Prepared,
-    channels: Mapping[str, Channel],
-    *,
-    provenance: Provenance,
-    seed: int,
-    draws: int | None = None,
-    tune: int | None = None,
-    chains: int = CHAINS,
-    last: MediaMixResult | None = None,
-) -> MediaMixResult:
-    """The same, for a model that was prepared before: to look at its beliefs, say. The arguments are those of `fit_media_mix`.
-
-    Raises:
         FitError: If the sampler fails.
     """
     start = prepared.start_of(last.posterior) if last else None
     effort = Effort.of_fit(prepared.layout.size, draws=draws, tune=tune, chains=chains, warm=start is not None)
     sample = sample_to_standard(CONVERGED, prepared, effort, seed=seed, start=start)
-    result = summarise_fit(sample, prepared, channels, provenance=provenance, seed=seed)
-    return replace(result, checks=(*result.checks, stability_check(result, last))) if last else result
+    result = summarise_fit(sample, prepared, provenance=provenance, seed=seed)
+    return result.but(checks=(*result.checks, stability_check(result, last))) if last else result
 
 
-def summarise_fit(
-    sample: Sample,
-    prepared: Prepared,
-    channels: Mapping[str, Channel],
-    *,
-    provenance: Provenance,
-    seed: int,
-) -> MediaMixResult:
+def summarise_fit(sample: Sample, prepared: Prepared, *, provenance: Provenance, seed: int) -> MediaMixResult:
     """Tables, checks and findings of a posterior sample."""
     design = prepared.design
     panel, rng = design.panel, np.random.default_rng(seed)
@@ -126,10 +86,8 @@ def summarise_fit(
     estimates = pd.concat(
         [media_mix_estimates(response, parts, design), estimates_frame(learnt_estimates(posterior))], ignore_index=True
     )
-    labels = labels_of(panel, channels)
-    checks = _checks(
-        sample, labels.on_model(prepared), labels.on_response(response), parts, labels.on_channels(learnt), seed
-    )
+    labels = prepared.labels
+    checks = _checks(sample, prepared.labelled, labels.on_response(response), parts, labels.on_channels(learnt), seed)
     result = MediaMixResult(
         title="Media mix",
         estimates=estimates,
@@ -144,8 +102,8 @@ def summarise_fit(
         labels=labels.channels,
         market_labels=labels.markets,
     )
-    findings = media_mix_findings(estimates, checks, learnt, correlations(panel), labels.channels, result.change())
-    return replace(result, findings=findings)
+    findings = media_mix_findings(estimates, checks, learnt, correlations(panel), labels.channels, result.last_change)
+    return result.but(findings=findings)
 
 
 def _checks(

@@ -1,4 +1,4 @@
-"""Channels and markets as reports call them: checks are handed models that bear these names, so that their sentences do too."""
+"""Channels and markets as reports call them: checks and charts of models that bear these names speak them too."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from workbench.config import Channel
 from workbench.data.panel import Panel
-from workbench.mmm.prepare import Prepared
 from workbench.mmm.response import ResponseModel
 
 
@@ -18,11 +17,9 @@ class Labels:
     channels: dict[str, str]
     markets: dict[str, str]
 
-    def on_model(self, prepared: Prepared) -> Prepared:
-        """The same model, of a panel that bears the labels."""
-        design = prepared.design
-        panel = replace(design.panel, channels=tuple(self.channels.values()), markets=tuple(self.markets.values()))
-        return replace(prepared, design=replace(design, panel=panel))
+    def on_panel(self, panel: Panel) -> Panel:
+        """The same panel, of channels and markets that bear the labels."""
+        return replace(panel, channels=tuple(self.channels.values()), markets=tuple(self.markets.values()))
 
     def on_response(self, response: ResponseModel) -> ResponseModel:
         """The same response, of channels and markets that bear the labels."""

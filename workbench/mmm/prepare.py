@@ -23,6 +23,7 @@ from workbench.mmm.inputs.prior_beliefs import PriorBeliefs, prior_beliefs
 from workbench.mmm.inputs.priors import Priors, build_priors
 from workbench.mmm.inputs.requirements import require_identified, require_usable
 from workbench.mmm.inputs.robust_regression import RobustFit, robust_fit
+from workbench.mmm.labels import Labels, labels_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,12 +35,19 @@ class Prepared:
         priors: What is believed before the KPI is seen.
         tests: Finished lift tests.
         quick_fits: That quick look, a robust regression of each market.
+        labels: What reports call the channels and markets.
     """
 
     design: Design
     priors: Priors
     tests: LiftTests
     quick_fits: tuple[RobustFit, ...]
+    labels: Labels
+
+    @property
+    def labelled(self) -> Prepared:
+        """The same model, of channels and markets that bear their labels."""
+        return replace(self, design=replace(self.design, panel=self.labels.on_panel(self.design.panel)))
 
     def without_tests(self) -> Prepared:
         """The same model with the panel as its only evidence."""
@@ -95,7 +103,8 @@ def prepare(
     design, fits = look_at_kpi(build_design(panel, config, channels), config)
     require_identified(design)
     tests = build_lift_tests(lift, design, config.lift_half_life_years)
-    return Prepared(design=design, priors=priors_of(panel, config, channels), tests=tests, quick_fits=fits)
+    priors, labels = priors_of(panel, config, channels), labels_of(panel, channels)
+    return Prepared(design=design, priors=priors, tests=tests, quick_fits=fits, labels=labels)
 
 
 def look_at_kpi(design: Design, config: MediaMix) -> tuple[Design, tuple[RobustFit, ...]]:

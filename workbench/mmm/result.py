@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import pandas as pd
 import xarray as xr
@@ -18,6 +18,7 @@ from workbench.mmm.posterior.windows import returns_in_window
 from workbench.mmm.response import ResponseModel
 from workbench.result import Result
 
+_MADE_OF_POSTERIOR = ("response", "weeks", "last_change")
 _READ_OF_POSTERIOR = {field.name for field in fields(ResponseModel)} - {"markets", "channels", "carry_over_weeks"} | {
     *("market", "channel", "week", "kpi_week"),
     *("baseline_component", "baseline_columns", "baseline_coefficient", "kpi_scale"),
@@ -89,10 +90,21 @@ class MediaMixResult(Result):
         return pd.DatetimeIndex(self.posterior["kpi_week"].to_numpy())
 
     @cached_property
+    def last_change(self) -> Change:
+        """Why revenue changed in the last year, or the last half of a shorter history, against the one before."""
+        return self.change()
+
+    @cached_property
     def by_contribution(self) -> list[str]:
         """Channels by what they caused, most first."""
         caused: pd.DataFrame = self.estimates[self.estimates["quantity"] == "contribution"]
         return [str(name) for name in caused.sort_values("estimate", ascending=False)["entity"]]
+
+    def but(self, **fields: Any) -> Self:
+        """`dataclasses.replace` of any fields but the posterior, keeping what was computed of it before."""
+        other = replace(self, **fields)
+        vars(other).update({name: vars(self)[name] for name in _MADE_OF_POSTERIOR if name in vars(self)})
+        return other
 
     def label(self, channel: str) -> str:
         """How reports call a channel."""

@@ -64,10 +64,15 @@ def prose(markdown: str) -> Display:
 
 def show_figures(figures: Iterable[Figure]) -> None:
     """Show several charts under each other, for reports whose charts depend on what was found."""
+    show(figure(fig) for fig in figures)
+
+
+def show(displays: Iterable[Display]) -> None:
+    """Show several blocks under each other."""
     from IPython.display import display
 
-    for fig in figures:
-        display(figure(fig))
+    for each in displays:
+        display(each)
 
 
 def _svg(fig: Figure) -> str:

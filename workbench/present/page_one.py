@@ -9,6 +9,7 @@ import pandas as pd
 
 from workbench import wording
 from workbench.present.blocks import CheckLine, Column, Light, PageOne, Table
+from workbench.present.check_titles import check_title
 from workbench.present.columns import column_text
 from workbench.result import Check, Provenance, Result
 
@@ -37,7 +38,9 @@ _ORDER: dict[Light, int] = {"failed": 0, "info": 1, "passed": 2}
 
 def page_one_block(result: Result, workspace_name: str = "") -> PageOne:
     """Title, period, findings, checks (failed first) and provenance of a result."""
-    lines = sorted((_check_line(check) for check in result.checks), key=lambda line: _ORDER[line.light])
+    lines = sorted(
+        (_check_line(check, result.analysis) for check in result.checks), key=lambda line: _ORDER[line.light]
+    )
     made = result.provenance.created_at
     return PageOne(
         title=result.title,
@@ -131,9 +134,9 @@ def in_words(name: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _check_line(check: Check) -> CheckLine:
+def _check_line(check: Check, analysis: str) -> CheckLine:
     light: Light = "info" if check.passed is None else "passed" if check.passed else "failed"
-    return CheckLine(light=light, name=in_words(check.name), detail=check.detail)
+    return CheckLine(light=light, name=check_title(check.name, analysis) or in_words(check.name), detail=check.detail)
 
 
 def _provenance_lines(made: Provenance) -> tuple[tuple[str, str], ...]:

@@ -15,6 +15,6 @@ def controls_check(panel: Panel) -> Check:
     detail = (
         f"{', '.join(constant)} never changed in these weeks and so explains nothing; correct its values or leave it out."
         if constant
-        else f"Every control changes: {', '.join(panel.controls)}."
+        else f"Every cause of sales that is on record changes over the weeks: {', '.join(panel.controls)}."
     )
     return Check(name="controls", passed=not constant, value=len(constant), threshold=0, detail=detail)

@@ -24,10 +24,20 @@ def convergence_check(sample: Sample) -> Check:
     energy = float(np.min(array_stats.bfmi(sample.energy)))
     mixed = r_hat <= R_HAT_LIMIT and min(bulk, tail) >= ESS_LIMIT and energy >= ENERGY_LIMIT
     passed = mixed and sample.divergences == 0
+    settled = (
+        "The calculation arrived at the same numbers from different starts"
+        if passed
+        else "The calculation did not settle, don't use its numbers: raise draws and tune, or state the returns that you expect"
+    )
     found = (
-        f"R-hat is at most {r_hat:.3f} (limit {R_HAT_LIMIT}), the effective sample size at least {bulk:,.0f} in the bulk and "
+        f"R-hat is at most {r_hat:.4f} (limit {R_HAT_LIMIT}), the effective sample size at least {bulk:,.0f} in the bulk and "
         f"{tail:,.0f} in the tails (limit {ESS_LIMIT}), the energy's fraction of information at least {energy:.2f} "
         f"(limit {ENERGY_LIMIT}), with {sample.divergences} divergent transitions"
     )
-    mend = "" if passed else "; don't use the numbers: raise draws and tune, or state priors for the channels"
-    return Check(name="convergence", passed=bool(passed), value=r_hat, threshold=R_HAT_LIMIT, detail=f"{found}{mend}.")
+    return Check(
+        name="convergence",
+        passed=bool(passed),
+        value=r_hat,
+        threshold=R_HAT_LIMIT,
+        detail=f"{settled}; {found}.",
+    )

@@ -29,5 +29,5 @@ def extrapolation_check(response: ResponseModel, currency: str) -> Check:
         passed=None,
         value=float(reach.max()),
         threshold=1.0,
-        detail=f"Weekly spend that has acted, carry-over included: {ranges}{warning}.",
+        detail=f"Weekly spend whose effect could be seen, with what lasts from earlier weeks: {ranges}{warning}.",
     )

@@ -15,7 +15,7 @@ from workbench.mmm.inputs.design import Design
 from workbench.mmm.inputs.priors import Priors
 from workbench.mmm.inputs.robust_regression import RobustFit
 from workbench.result import Check
-from workbench.wording import percent
+from workbench.wording import number, percent
 
 CORRELATION_LIMIT = 0.9
 OWN_VARIATION_LIMIT = 0.05
@@ -43,7 +43,8 @@ def collinearity_check(design: Design, priors: Priors, fits: Sequence[RobustFit]
         f"These channels move together and can't be told apart: {named}; "
         f"{resolving_tests(design, priors, fits, list(dict.fromkeys(b for _, b in alike)))}"
         if alike
-        else f"The two channels that move most alike are {worst[0]} and {worst[1]}, correlation {pairs[worst]:.2f}"
+        else f"The two channels that move most alike are {worst[0]} and {worst[1]}: correlation "
+        f"{number(pairs[worst], 2)}, where {CORRELATION_LIMIT} is too much"
     )
     return Check(
         name="collinear_spend",
@@ -83,11 +84,11 @@ def own_variation_check(design: Design, priors: Priors, fits: Sequence[RobustFit
     weakest = int(shares.argmin())
     stuck = [name for name, share in zip(design.panel.channels, shares, strict=True) if share < OWN_VARIATION_LIMIT]
     detail = (
-        f"{', '.join(stuck)} hardly moved apart from the baseline and the other channels; "
+        f"{', '.join(stuck)} hardly moved but with trend, season and the other channels; "
         f"{resolving_tests(design, priors, fits, stuck)}"
         if stuck
-        else f"Every channel moves on its own; the least so is {design.panel.channels[weakest]}, with "
-        f"{percent(shares[weakest], 0)} of its variation"
+        else f"Every channel's spend moves on its own, and not only with trend, season and the other channels; least that of "
+        f"{design.panel.channels[weakest]}, with {percent(shares[weakest], 0)} of its movement"
     )
     return Check(
         name="own_variation",
@@ -101,13 +102,14 @@ def own_variation_check(design: Design, priors: Priors, fits: Sequence[RobustFit
 def history_check(panel: Panel, carry_over_weeks: int) -> Check:
     """Whether the weeks before the KPI are known, which still act in its first weeks."""
     known = panel.carry_in
-    short = "" if known >= carry_over_weeks else "; spend before that counts as zero"
+    short = "" if known >= carry_over_weeks else "; what was spent in the others counts as zero"
     return Check(
         name="media_history",
         passed=None,
         value=known,
         threshold=carry_over_weeks,
-        detail=f"{known} of the {carry_over_weeks} weeks of media before the KPI are known{short}.",
+        detail=f"What was spent in the {carry_over_weeks} weeks before the first one may still act in it; "
+        f"{min(known, carry_over_weeks)} of these weeks are known{short}.",
     )
 
 

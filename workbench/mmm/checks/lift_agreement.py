@@ -34,9 +34,7 @@ def lift_checks(response: ResponseModel, design: Design, tests: LiftTests) -> li
     if len(tests):
         checks.append(_agreement(expected_lift(response, design, tests), tests))
     if tests.outside:
-        detail = (
-            f"Lift tests outside the data were left out: {', '.join(tests.outside)}; extend the window or retire them."
-        )
+        detail = f"Tests outside of the weeks on record were left out: {', '.join(tests.outside)}; extend the weeks or retire them."
         checks.append(Check(name="lift_tests_used", passed=False, value=len(tests.outside), threshold=0, detail=detail))
     return checks
 
@@ -55,7 +53,7 @@ def _agreement(expected: np.ndarray, tests: LiftTests) -> Check:
         passed=passed,
         value=float(abs(distance[worst])),
         threshold=AGREEMENT_LIMIT,
-        detail=f"Incremental KPI by test ({each}){_weights(tests)}{mend}.",
+        detail=f"What the spend of each test caused ({each}){_weights(tests)}{mend}.",
     )
 
 

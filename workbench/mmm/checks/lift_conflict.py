@@ -30,7 +30,7 @@ from workbench.mmm.response import ResponseModel
 from workbench.mmm.sampling import Effort
 from workbench.mmm.short_fit import short_fit
 from workbench.result import Check
-from workbench.wording import interval, money, number, percent
+from workbench.wording import interval, money, number, one, percent
 
 CONFLICT_LIMIT = 2.0
 CHANCE_LIMIT = 0.05
@@ -145,7 +145,7 @@ def lift_conflict(evidence: Sequence[LiftEvidence], currency: str) -> Check:
         passed=not against,
         value=worst,
         threshold=CONFLICT_LIMIT,
-        detail=f"Return per {money(1, currency)} of the spend that was tested: "
+        detail=f"Return per {one(currency)} of the spend that was tested: "
         f"{'; '.join(_each_alone(one, currency) for one in evidence)}{mend}.",
     )
 

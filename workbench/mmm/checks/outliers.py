@@ -18,15 +18,15 @@ def outliers_check(design: Design) -> Check:
     found = np.argwhere(extreme != 0)
     largest = float(np.abs(extreme).max())
     if not len(found):
-        detail = f"No week lies more than {EXTREME:g} standard deviations from what baseline and media explain."
+        detail = f"No week is so far from what the model expects, {EXTREME:g} standard deviations, that it could pull the numbers."
         return Check(name="outliers", passed=True, value=0, threshold=0, detail=detail)
     named = [_named(extreme, int(t), int(m), design) for t, m in found[np.argsort(-np.abs(extreme[extreme != 0]))]]
     listed = ", ".join(named[:NAMED]) + (f" and {len(named) - NAMED} more" if len(named) > NAMED else "")
     treated = OUTLIERS in design.baseline.components
     mend = (
-        "they have effects of their own and don't move the media's numbers"
+        "they have effects of their own, so that they don't pull the media's numbers"
         if treated
-        else 'add the holiday or control that explains them, or set outliers = "own_effect", which keeps them from moving '
+        else 'add the holiday or control that explains them, or set outliers = "own_effect", which keeps them from pulling '
         "the media's numbers"
     )
     return Check(
@@ -34,7 +34,7 @@ def outliers_check(design: Design) -> Check:
         passed=None if treated else False,
         value=largest,
         threshold=EXTREME,
-        detail=f"Extreme weeks, in standard deviations: {listed}; {mend}.",
+        detail=f"Weeks far from what the model expects, in standard deviations: {listed}; {mend}.",
     )
 
 

@@ -116,13 +116,13 @@ def placebo_check(placebo: Placebo) -> Check:
     """Fails where the data seem to show an effect; undecided where they can't tell it from none."""
     mean, lower, upper = placebo.contribution
     found = (
-        f"A placebo, {placebo.source}'s media moved by half a year and scaled to {money(placebo.spend, placebo.currency)}, is said to have "
-        f"caused {money(mean, placebo.currency)} ({interval(lower, upper, placebo.currency)}; believed before: "
+        f"A made-up channel, {placebo.source}'s media moved by half a year and scaled to {money(placebo.spend, placebo.currency)}, is said to have "
+        f"caused {money(mean, placebo.currency)} ({interval(lower, upper, placebo.currency)}; assumed before: "
         f"{interval(*placebo.believed, placebo.currency)}); the data are {number(placebo.odds, 2)} times as likely with an effect as with hardly any"
     )
     if placebo.odds >= AGAINST:
         verdict: bool | None = False
-        mend = "; the model takes something else for advertising, look for a missing control or a trend that turns too slowly"
+        mend = "; the model takes something else for advertising, look for a missing control, or a trend that turns too slowly"
     elif placebo.odds > UNDECIDED:
         verdict, mend = None, ", so they can't tell: nor could they for a real channel of that size"
     else:

@@ -7,7 +7,7 @@ import numpy as np
 from workbench.mmm.inputs.design import Design
 from workbench.mmm.posterior.decomposition import Decomposition
 from workbench.result import Check
-from workbench.wording import percent
+from workbench.wording import number, percent
 
 COVERAGE_LEVELS = (0.5, 0.8, 0.95)
 COVERAGE_TOLERANCE = 0.1
@@ -26,15 +26,19 @@ def predictive_coverage_check(parts: Decomposition, design: Design) -> Check:
     }
     passed = all(-allowed[level] <= covered[level] - level <= allowed[level] + FOLLOWED for level in COVERAGE_LEVELS)
     found = ", ".join(
-        f"{percent(covered[level], 0)} of weeks inside the {percent(level, 0)} interval" for level in COVERAGE_LEVELS
+        f"{percent(covered[level], 0)} lie inside the {percent(level, 0)} interval" for level in COVERAGE_LEVELS
     )
-    mend = "" if passed else "; the noise isn't what the model assumes: look for outliers and missing controls"
+    mend = (
+        ""
+        if passed
+        else "; surprises aren't as the model assumes: look for extreme weeks, and for causes that no control records"
+    )
     return Check(
         name="predictive_coverage",
         passed=passed,
         value=max(gaps.values()),
         threshold=COVERAGE_TOLERANCE,
-        detail=f"{found}{mend}.",
+        detail=f"Of the weeks that the model learnt from, {found}{mend}.",
     )
 
 
@@ -48,7 +52,8 @@ def fit_check(parts: Decomposition, design: Design) -> Check:
         name="r_squared",
         passed=None,
         value=r_squared,
-        detail=f"The model explains {percent(r_squared)} of the KPI's variation over weeks within markets.",
+        detail=f"The model explains {percent(r_squared)} of the ups and downs of sales over weeks within markets (R²); a high share "
+        "doesn't make the channels' numbers true.",
     )
 
 
@@ -59,13 +64,14 @@ def shared_shocks_check(parts: Decomposition, design: Design) -> Check:
     standard = (residual - residual.mean(axis=0)) / residual.std(axis=0)
     correlation = float((markets * standard.mean(axis=1).var() - 1) / (markets - 1))
     passed = correlation <= SHARED_LIMIT
-    mend = "" if passed else "; intervals are too narrow: add the control that moved them all, or fit their total"
+    mend = "" if passed else "; intervals are too narrow: record the cause as a control, or fit the markets' total"
     return Check(
         name="shared_shocks",
         passed=passed,
         value=correlation,
         threshold=SHARED_LIMIT,
-        detail=f"What the model leaves unexplained has a mean correlation of {correlation:.2f} between markets{mend}.",
+        detail=f"What the model can't explain has a mean correlation of {number(correlation, 2)} between markets, where "
+        f"{SHARED_LIMIT} is too much{mend}.",
     )
 
 

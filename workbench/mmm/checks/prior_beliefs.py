@@ -6,7 +6,7 @@ import numpy as np
 
 from workbench.mmm.inputs.prior_beliefs import QUANTILES, PriorBeliefs
 from workbench.result import Check
-from workbench.wording import interval, percent
+from workbench.wording import interval, one, percent
 
 NONSENSE_LIMIT = 0.1
 POSSIBLE_QUANTILE = 0.99
@@ -20,14 +20,14 @@ def prior_checks(beliefs: PriorBeliefs, seed: int) -> list[Check]:
 
 def priors_check(beliefs: PriorBeliefs) -> Check:
     """Which channels had no stated opinion, what was assumed instead, and which have tests."""
-    priors = beliefs.priors
+    priors, currency = beliefs.priors, beliefs.design.panel.currency
     weak = [name for name, stated in zip(beliefs.channels, priors.stated, strict=True) if not stated]
-    sentences = ["Every channel's return has a stated prior"]
+    sentences = ["An opinion was stated on every channel's return"]
     if weak:
         low, high = priors.roas[list(priors.stated).index(False)].range
         sentences = [
-            f"No opinion was stated on {', '.join(weak)}: a return between {low:.2g} and {high:.2g} per unit of spend "
-            "was assumed with 90%"
+            f"No opinion was stated on {', '.join(weak)}: a return of {interval(low, high, currency)} per {one(currency)} spent "
+            "was assumed with a probability of 90%"
         ]
     tested = [f"{name} ({', '.join(tests)})" for name in beliefs.channels if (tests := beliefs.tests_of(name))]
     if tested:
@@ -43,7 +43,7 @@ def media_share_check(beliefs: PriorBeliefs) -> Check:
     least, most = opinion.range
     agrees = bool(least <= middle <= most and lower <= np.exp(opinion.mu) <= upper)
     found = (
-        f"The channels' returns times their spend say that media cause {interval(lower, upper, '%')} of the KPI, and "
+        f"The channels' returns times their spend say that media cause {interval(lower, upper, '%')} of sales, and "
         f"media_share says {interval(least, most, '%')}"
     )
     unused = (
@@ -69,14 +69,14 @@ def prior_predictive_check(beliefs: PriorBeliefs, seed: int) -> Check:
     possible = float(np.quantile(weekly_variation(beliefs, seed), POSSIBLE_QUANTILE))
     mends = []
     if impossible > NONSENSE_LIMIT:
-        mends.append(f"lower the return stated for {_largest(beliefs)}, or check the units of spend and KPI")
+        mends.append(f"lower the return stated for {_largest(beliefs)}, or check the units of spend and sales")
     if variation > possible:
-        mends.append("the KPI swings more than any baseline allows: check its units, or leave out its broken weeks")
+        mends.append("sales swing more than the assumptions allow: check their units, or leave out broken weeks")
     lower, _, upper = np.quantile(share, QUANTILES)
     found = (
-        f"Before the data, media are believed to cause {interval(lower, upper, '%')} of the KPI, with a probability of "
-        f"{percent(impossible)} more than all of it; the KPI varies by {percent(variation, 0)} over weeks, the priors allow "
-        f"for up to {percent(possible, 0)}"
+        f"Before the data, media were assumed to cause {interval(lower, upper, '%')} of sales, and more than all of them with a "
+        f"probability of {percent(impossible)}; sales vary by {percent(variation, 0)} over weeks, where up to "
+        f"{percent(possible, 0)} was thought possible"
     )
     return Check(
         name="prior_predictive",
@@ -115,4 +115,4 @@ def prior_predictive(beliefs: PriorBeliefs, seed: int) -> np.ndarray:
 def _largest(beliefs: PriorBeliefs) -> str:
     """The channel that is believed to cause most, with how much."""
     middle = np.median(beliefs.share, axis=0)
-    return f"{beliefs.channels[middle.argmax()]}, which implies {percent(float(middle.max()), 0)} of the KPI"
+    return f"{beliefs.channels[middle.argmax()]}, which implies {percent(float(middle.max()), 0)} of sales"

@@ -9,6 +9,7 @@ from workbench.mmm.inputs.design import Design
 from workbench.mmm.posterior.decomposition import Decomposition
 from workbench.mmm.shapes.surprises import whiten
 from workbench.result import Check
+from workbench.wording import number
 
 LAGS = 4
 AUTOCORRELATION_LIMIT = 0.2
@@ -21,14 +22,14 @@ def residual_autocorrelation_check(parts: Decomposition, design: Design) -> Chec
     correlations = autocorrelations(residual, LAGS)
     p_value = ljung_box(correlations, len(residual), effective_markets(residual))
     passed = not (p_value < SIGNIFICANCE and abs(correlations[0]) > AUTOCORRELATION_LIMIT)
-    each = ", ".join(f"{r:.2f}" for r in correlations)
+    each = ", ".join(number(r, 2) for r in correlations)
     mend = "" if passed else f"; {_mend(correlations[0])}"
     return Check(
         name="residual_autocorrelation",
         passed=passed,
         value=float(correlations[0]),
         threshold=AUTOCORRELATION_LIMIT,
-        detail=f"What is left unexplained correlates with that of one to {LAGS} weeks later by {each}{mend}.",
+        detail=f"What the model can't explain in a week correlates with that of one to {LAGS} weeks later by {each}{mend}.",
     )
 
 
@@ -58,5 +59,5 @@ def ljung_box(correlations: np.ndarray, weeks: int, markets: float) -> float:
 
 def _mend(first: float) -> str:
     if first > 0:
-        return "intervals are too narrow: raise trend_knots_per_year, or add the control that moved these weeks"
-    return "the trend follows the noise: lower trend_knots_per_year"
+        return "intervals are too narrow: raise trend_knots_per_year, or record what moved these weeks as a control"
+    return "the trend follows chance: lower trend_knots_per_year"

@@ -72,8 +72,8 @@ def resolving_tests(design: Design, priors: Priors, fits: Sequence[RobustFit], c
     hopeless = [test.channel for test in tests if test.precision > 1]
     if hopeless:
         helpful.append(
-            f"no test of {LONGEST_TEST} weeks would tell much about {', '.join(hopeless)}: too little spend beside the "
-            "KPI's noise"
+            f"no test of {LONGEST_TEST} weeks would tell much about {', '.join(hopeless)}: too little spend beside "
+            "the ups and downs of sales"
         )
     return "; ".join(helpful)
 

@@ -55,10 +55,10 @@ def _surprises_check(design: Design, priors: Priors, fits: Sequence[RobustFit]) 
     followers = [name for name, p in zip(channels, chance, strict=True) if p < SIGNIFICANCE]
     closest = channels[int(chance.argmin())]
     detail = (
-        f"The spend of {', '.join(followers)} follows surprises in the KPI of the weeks before, so part of what sells anyway "
+        f"The spend of {', '.join(followers)} follows surprises in the sales of the weeks before, so part of what sells anyway "
         f"is credited to it; {resolving_tests(design, priors, fits, followers)}"
         if followers
-        else f"No channel's spend follows surprises in the KPI of the weeks before; the nearest to it is {closest}, "
+        else f"No channel's spend follows surprises in the sales of the weeks before; the nearest to it is {closest}, "
         "within what chance brings"
     )
     return Check(
@@ -79,7 +79,7 @@ def _expectation_check(design: Design, priors: Priors, fits: Sequence[RobustFit]
         f"The spend of {', '.join(followers)} rises and falls with the sales that season and trend bring anyway, so "
         f"the two are hard to tell apart; {resolving_tests(design, priors, fits, followers)}"
         if followers
-        else f"No channel's spend moves with expected sales; the nearest is {closest}, with "
+        else f"No channel's spend moves with the sales that season and trend bring anyway; the nearest to it is {closest}, with "
         f"{percent(float(share.max()), 0)} of its movement"
     )
     return Check(

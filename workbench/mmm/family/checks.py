@@ -21,11 +21,11 @@ def form_sensitivity_check(family: Family) -> Check:
     sensitive = [str(name) for name in moves.loc[moves["ratio"] > LIMIT, "channel"]]
     plausible = int((family.weights >= WELL_WEIGHTED / len(family.members)).sum())
     found = (
-        f"Over the {count(plausible)} of {count(len(family.members))} forms of the model that foresee {family.origins} × "
-        f"{family.horizon} held-out weeks well, the return of {worst['channel']} moves most, from {number(worst['least'])} to "
-        f"{number(worst['most'])}, {percent(worst['ratio'], 0)} of its interval's width"
+        f"{count(len(family.members))} models that differ in curves, carry-over and trend were fitted; over the {count(plausible)} "
+        f"that foresee {family.origins} × {family.horizon} weeks well, the return of {worst['channel']} moves most, from "
+        f"{number(worst['least'])} to {number(worst['most'])}, {percent(worst['ratio'], 0)} of its interval's width"
     )
-    mend = f"; what is said of {', '.join(sensitive)} depends on the form of the model, run a test" if sensitive else ""
+    mend = f"; what is said of {', '.join(sensitive)} depends on the form of the model: run a test" if sensitive else ""
     return Check(
         name="form_sensitivity",
         passed=not sensitive,

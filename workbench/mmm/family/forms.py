@@ -14,6 +14,19 @@ from workbench.mmm.shapes.saturation import SaturationForm
 SATURATIONS: tuple[SaturationForm, ...] = ("hill", "logistic")
 ADSTOCKS: tuple[AdstockForm, ...] = ("geometric", "weibull")
 TREND_KNOTS_PER_YEAR = (1.0, 3.0, 8.0)
+# What a reader who doesn't model is told: in a few words, in a sentence, and the name that analysts know it by.
+CURVE_WORDS: dict[SaturationForm, tuple[str, str, str]] = {
+    "hill": ("threshold", "The first spend may return less than what follows, before returns diminish", "Hill curve"),
+    "logistic": ("diminishing", "Each unit of spend returns less than the one before it", "logistic curve"),
+    "michaelis_menten": ("fast then slow", "Returns diminish at once, and ever more slowly", "Michaelis-Menten curve"),
+    "none": ("straight line", "Each unit of spend returns as much as the one before it", "no saturation"),
+}
+CARRY_OVER_WORDS: dict[AdstockForm, tuple[str, str, str]] = {
+    "geometric": ("fades at once", "The effect is largest in the week of the spend", "geometric adstock"),
+    "delayed": ("peaks later", "The effect is largest some weeks after the spend", "delayed adstock"),
+    "weibull": ("may build up", "The effect may grow for some weeks before it fades", "Weibull adstock"),
+}
+BENDS_WORDS = ("bends", "How many times a year the trend of sales without media may change", "knots of the trend")
 # Weeks × markets × channels, from which on not every combination is affordable.
 LARGE_PANEL = 4_000
 
@@ -35,6 +48,17 @@ class Form:
     @property
     def name(self) -> str:
         return f"{self.saturation}, {self.adstock}, {self.trend_knots_per_year:g}-knot trend".replace("_", " ")
+
+    @property
+    def in_words(self) -> str:
+        """For readers who don't model.
+
+        >>> Form().in_words
+        'threshold, fades at once, 3 bends'
+        """
+        knots = self.trend_knots_per_year
+        bends = "1 bend" if knots == 1 else f"{knots:g} {BENDS_WORDS[0]}"
+        return f"{CURVE_WORDS[self.saturation][0]}, {CARRY_OVER_WORDS[self.adstock][0]}, {bends}"
 
     def of_model(self, config: MediaMix) -> MediaMix:
         """The configuration with this form's trend."""

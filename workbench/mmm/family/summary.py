@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from workbench.mmm.family.forms import BENDS_WORDS, CARRY_OVER_WORDS, CURVE_WORDS
 from workbench.result import Estimate
 
 if TYPE_CHECKING:
@@ -18,16 +19,25 @@ ALL_FORMS = "all forms"
 
 
 def roas_by_form(family: Family) -> pd.DataFrame:
-    """One row a form and channel: `form`, `weight`, `score`, `channel`, `estimate`, `lower`, `upper`; `ALL_FORMS` comes last."""
+    """One row a form and channel: `form`, `in_words`, `weight`, `score`, `channel`, `estimate`, `lower`, `upper`; `ALL_FORMS` comes last."""
     each = [
         _table(family.channels, member.roas, np.ones(len(member.roas))).assign(
-            form=member.form.name, weight=member.weight, score=member.score
+            form=member.form.name, in_words=member.form.in_words, weight=member.weight, score=member.score
         )
         for member in family.members
     ]
-    every = _table(family.channels, *stacked_draws(family)).assign(form=ALL_FORMS, weight=1.0, score=np.nan)
-    columns = ["form", "weight", "score", "channel", "estimate", "lower", "upper"]
+    every = _table(family.channels, *stacked_draws(family)).assign(
+        form=ALL_FORMS, in_words=ALL_FORMS, weight=1.0, score=np.nan
+    )
+    columns = ["form", "in_words", "weight", "score", "channel", "estimate", "lower", "upper"]
     return pd.concat([*each, every], ignore_index=True)[columns]
+
+
+def form_words(family: Family) -> pd.DataFrame:
+    """What the words mean in which forms are described: `In the chart`, `Meaning`, `Technical name`."""
+    curves = dict.fromkeys(CURVE_WORDS[member.form.saturation] for member in family.members)
+    carry_over = dict.fromkeys(CARRY_OVER_WORDS[member.form.adstock] for member in family.members)
+    return pd.DataFrame([*curves, *carry_over, BENDS_WORDS], columns=["In the chart", "Meaning", "Technical name"])
 
 
 def family_estimates(family: Family) -> list[Estimate]:

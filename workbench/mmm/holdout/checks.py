@@ -16,7 +16,7 @@ def holdout_checks(holdout: Holdout) -> tuple[Check, ...]:
     if not holdout.coverage:
         needed = LEAST_HISTORY + LEAST_HORIZON
         detail = (
-            f"No weeks could be held out: it takes {needed} weeks of the KPI, with spend in every channel and sales in every "
+            f"No weeks could be held out: it takes {needed} weeks of sales, with spend in every channel and sales in every "
             f"market in the first {LEAST_HISTORY}."
         )
         return (Check(name="holdout", passed=None, detail=detail),)

@@ -13,6 +13,7 @@ from workbench.data.panel import Panel
 from workbench.mmm.inputs.design import Baseline, build_baseline, build_design, effectiveness_ramps
 from workbench.mmm.inputs.lift_tests import build_lift_tests
 from workbench.mmm.inputs.priors import LogNormal
+from workbench.mmm.labels import labels_of
 from workbench.mmm.prepare import Prepared, look_at_kpi, priors_of
 
 ORIGINS = 3
@@ -126,9 +127,10 @@ def prepare_cut(
     if not media:
         priors = replace(priors, roas=(NO_RETURN,) * len(learnt.channels))
     tests = build_lift_tests(lift if media else None, design, config.lift_half_life_years)
+    labels = labels_of(learnt, channels)
     return PreparedCut(
         cut=cut,
-        prepared=Prepared(design=design, priors=priors, tests=tests, quick_fits=fits),
+        prepared=Prepared(design=design, priors=priors, tests=tests, quick_fits=fits, labels=labels),
         columns=_after(calendar.columns[cut.history :], design.baseline.columns.shape[-1]),
         own=_after(calendar.own[:, cut.history :], design.baseline.own.shape[-1]),
         effectiveness_ramps=ramps,

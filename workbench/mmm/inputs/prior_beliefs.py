@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -127,12 +126,12 @@ def prior_carry_over(beliefs: PriorBeliefs) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def prior_table_in_words(beliefs: PriorBeliefs, labels: Mapping[str, str] | None = None) -> pd.DataFrame:
-    """`prior_table` for reading: 90% ranges as text, one row a channel; `labels` by channel."""
+def prior_table_in_words(beliefs: PriorBeliefs) -> pd.DataFrame:
+    """`prior_table` for reading: 90% ranges as text, one row a channel."""
     currency = beliefs.design.panel.currency
     rows = [
         {
-            "Channel": (labels or {}).get(row["channel"]) or row["channel"],
+            "Channel": row["channel"],
             "Known from": f"test {row['tests']}" if row["tests"] else KNOWN_FROM[row["basis"]],
             f"Return per {one(currency)}": interval(row["roas_lower"], row["roas_upper"], currency),
             "Share of revenue": interval(row["share_lower"], row["share_upper"], "%"),

@@ -27,9 +27,9 @@ def change_waterfall(result: MediaMixResult, change: Change | None = None) -> Fi
 
     Args:
         result: A fitted media mix.
-        change: What `result.change` returned; unset for the last year against the one before.
+        change: What `result.change` returned; unset for `result.last_change`.
     """
-    shown = change or result.change()
+    shown = change or result.last_change
     parts = _ordered(shown.parts)
     names = [
         _name(result, component, cause) for component, cause in zip(parts["component"], parts["cause"], strict=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from itertools import batched
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +13,6 @@ import pandas as pd
 from workbench.mmm.family.summary import ALL_FORMS
 from workbench.present.style import (
     PALETTE,
-    TEXT_SIZE,
     axis_units,
     direct_label,
     headline,
@@ -19,7 +20,7 @@ from workbench.present.style import (
     new_figure,
     rows_and_columns,
 )
-from workbench.wording import interval, money, one, percent
+from workbench.wording import interval, money, percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,35 +31,34 @@ ROW_INCHES = 0.15
 WEEKS_A_TICK = 26
 
 
+def every_return_by_form(table: pd.DataFrame, currency: str) -> Iterator[Figure]:
+    """`returns_by_form`, a figure for each few channels so that pages can break between them."""
+    channels = list(table["channel"].drop_duplicates())
+    _, columns = rows_and_columns(len(channels), PANELS_PER_ROW)
+    for few in batched(channels, columns):
+        yield returns_by_form(table[table["channel"].isin(few)], currency)
+
+
 def returns_by_form(table: pd.DataFrame, currency: str) -> Figure:
     """Each channel's return under each form, those that foresee best on top, and under all of them together below.
 
+    Blue and in figures: all forms together; percentages: weights.
+
     Args:
-        table: What `mmm.family.summary.roas_by_form` returns.
+        table: What `mmm.family.summary.roas_by_form` returns, of a few channels.
         currency: ISO 4217 code.
     """
     channels = [str(name) for name in table["channel"].drop_duplicates()]
     forms = table[table["channel"] == channels[0]].sort_values("weight", ascending=False)
     forms = pd.concat([forms[forms["form"] != ALL_FORMS], forms[forms["form"] == ALL_FORMS]])
-    rows, columns = rows_and_columns(len(channels), PANELS_PER_ROW)
-    height = 0.5 + rows * (0.85 + ROW_INCHES * len(forms))
-    figure, axes = new_figure(height=height, columns=columns, rows=rows, sharey=True)
-    panels = np.atleast_1d(axes).ravel()
-    for index, ax in enumerate(panels):
-        if index < len(channels):
-            of_channel = table[table["channel"] == channels[index]].set_index("form").loc[forms["form"]]
-            _draw_forms(ax, of_channel, channels[index], currency)
-        else:
-            ax.set_axis_off()
-    labels = [_form_label(form, weight) for form, weight in zip(forms["form"], forms["weight"], strict=True)]
+    figure, axes = new_figure(height=0.85 + ROW_INCHES * len(forms), columns=len(channels), sharey=True)
+    panels = np.atleast_1d(axes)
+    for ax, channel in zip(panels, channels, strict=True):
+        of_channel = table[table["channel"] == channel].set_index("form").loc[forms["form"]]
+        _draw_forms(ax, of_channel, channel, currency)
+    labels = [_form_label(words, weight) for words, weight in zip(forms["in_words"], forms["weight"], strict=True)]
     panels[0].set_yticks(range(len(forms)), labels)
     panels[0].set_ylim(len(forms) - 0.4, -0.6)
-    figure.supxlabel(
-        f"Return per {one(currency)} spent under other forms of the model; blue and in figures: 90% interval of {ALL_FORMS}\n"
-        "Percentages: how far each form is believed, by how well it foresaw weeks that it had not seen",
-        color=PALETTE.muted,
-        fontsize=TEXT_SIZE,
-    )
     return figure
 
 
@@ -118,5 +118,5 @@ def _draw_forms(ax: Axes, of_channel: pd.DataFrame, channel: str, currency: str)
     headline(ax, f"{channel}: {money(estimate, currency)}")
 
 
-def _form_label(form: str, weight: float) -> str:
-    return form if form == ALL_FORMS else f"{form}: {percent(weight, 0)}"
+def _form_label(words: str, weight: float) -> str:
+    return words if words == ALL_FORMS else f"{words}: {percent(weight, 0)}"

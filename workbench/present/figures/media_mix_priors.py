@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,15 +36,15 @@ SHOWN_SHARE = 0.995
 SHOWN_WEEKS = 8
 
 
-def belief_figures(beliefs: PriorBeliefs, labels: Mapping[str, str] | None = None) -> Iterator[Figure]:
-    """What weighs most first, returns only where anybody had an opinion or a test; `labels` by channel, here and below."""
+def belief_figures(beliefs: PriorBeliefs) -> Iterator[Figure]:
+    """What weighs most first, returns only where anybody had an opinion or a test."""
     yield believed_media_share(beliefs)
     if any(beliefs.priors.stated) or any(beliefs.tests_of(name) for name in beliefs.channels):
-        yield believed_returns(beliefs, labels)
-    yield believed_carry_over(beliefs, labels)
+        yield believed_returns(beliefs)
+    yield believed_carry_over(beliefs)
 
 
-def believed_returns(beliefs: PriorBeliefs, labels: Mapping[str, str] | None = None) -> Figure:
+def believed_returns(beliefs: PriorBeliefs) -> Figure:
     """Each channel's return before the data: thin lines hold 90%, thick ones the middle half; grey where nobody had an opinion."""
     table = prior_table(beliefs).iloc[::-1].reset_index(drop=True)
     currency = beliefs.design.panel.currency
@@ -61,15 +61,15 @@ def believed_returns(beliefs: PriorBeliefs, labels: Mapping[str, str] | None = N
     ax.set_xlim(left=0)
     ax.set_ylim(-0.6, len(table) - 0.2)
     direct_label(ax, 1.0, len(table) - 0.4, "break-even", PALETTE.negative, offset=(3, 0))
-    ax.set_yticks(range(len(table)), [_label(name, labels) for name in table["channel"]])
+    ax.set_yticks(range(len(table)), list(table["channel"]))
     ax.grid(visible=False, axis="y")
     money_ticks(ax, currency, "x")
     axis_units(ax, x=f"Return per {one(currency)} spent, before the data; lines hold 90%, bars the middle half")
-    headline(ax, _returns_headline(beliefs, labels))
+    headline(ax, _returns_headline(beliefs))
     return figure
 
 
-def believed_carry_over(beliefs: PriorBeliefs, labels: Mapping[str, str] | None = None) -> Figure:
+def believed_carry_over(beliefs: PriorBeliefs) -> Figure:
     """How a week's effect is believed to spread over the following weeks: median and 90% band; one chart for channels of which the
     same is believed."""
     curves = prior_carry_over(beliefs)
@@ -84,7 +84,7 @@ def believed_carry_over(beliefs: PriorBeliefs, labels: Mapping[str, str] | None 
         percent_ticks(ax)
         axis_units(ax, x="Weeks after the exposure", y="Share of the effect")
         low, _, high = np.quantile(beliefs.weeks_to_half[:, beliefs.channels.index(name)], QUANTILES)
-        whose = "Every channel" if len(alike) == 1 else ", ".join(_label(each, labels) for each in alike[name])
+        whose = "Every channel" if len(alike) == 1 else ", ".join(alike[name])
         headline(ax, f"{whose}: half of the effect within {number(low, 2)} to {number(high, 2)} weeks")
     return figure
 
@@ -138,14 +138,8 @@ def _alike_in_carry_over(beliefs: PriorBeliefs) -> dict[str, list[str]]:
     return {names[0]: names for names in groups.values()}
 
 
-def _label(name: str, labels: Mapping[str, str] | None) -> str:
-    return (labels or {}).get(name) or name
-
-
-def _returns_headline(beliefs: PriorBeliefs, labels: Mapping[str, str] | None) -> str:
-    stated = [
-        _label(name, labels) for name, known in zip(beliefs.channels, beliefs.priors.stated, strict=True) if known
-    ]
+def _returns_headline(beliefs: PriorBeliefs) -> str:
+    stated = [name for name, known in zip(beliefs.channels, beliefs.priors.stated, strict=True) if known]
     if not stated:
         return "No opinion on any channel's return was stated: all start from the same wide range"
     if len(stated) == len(beliefs.channels):

@@ -1,0 +1,50 @@
+"""Checks as page one calls them, where the name that analysts know them by says nothing to other readers.
+
+A title is what holds if the check passes, or the subject of one that only informs.
+"""
+
+from __future__ import annotations
+
+CARRIED = "media_mix_"
+TITLES = {
+    "media_mix": {
+        "collinear_spend": "Channels move apart",
+        "controls": "Other causes change",
+        "convergence": "Calculation settled",
+        "extrapolation_range": "Spend that was tried",
+        "form_sensitivity": "Other models agree",
+        "holdout": "Forecasts unseen weeks",
+        "holdout_without_media": "Media help the forecast",
+        "learnt_from_data": "Learnt from data",
+        "lift_agreement": "Model agrees with tests",
+        "lift_conflict": "Tests agree with sales history",
+        "lift_tests_consistent": "Tests agree with each other",
+        "lift_tests_used": "All tests used",
+        "media_history": "Spend before the first week",
+        "media_share": "Assumptions add up",
+        "outliers": "Extreme weeks",
+        "own_variation": "Channels move on their own",
+        "placebo": "No effect where none can be",
+        "predictive_coverage": "Intervals fit past weeks",
+        "prior_predictive": "Assumptions are possible",
+        "priors": "What was assumed",
+        "r_squared": "How much is explained",
+        "residual_autocorrelation": "The unexplained is chance",
+        "rising_returns": "Returns don't rise with spend",
+        "shared_shocks": "Markets surprise apart",
+        "spend_follows_demand": "Spend doesn't follow sales",
+        "spend_follows_season": "Spend doesn't follow season",
+        "stability": "Stable since the last run",
+    },
+}
+
+
+def check_title(name: str, analysis: str) -> str:
+    """The title of a check, empty where its name will do; a plan carries the failed checks of its media mix.
+
+    >>> check_title("outliers", "media_mix"), check_title("media_mix_outliers", "scenarios")
+    ('Extreme weeks', 'Media mix: extreme weeks')
+    """
+    own = TITLES.get(analysis, {}).get(name, "")
+    carried = TITLES["media_mix"].get(name.removeprefix(CARRIED), "") if name.startswith(CARRIED) else ""
+    return own or (carried and f"Media mix: {carried[0].lower()}{carried[1:]}")
