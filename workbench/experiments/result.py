@@ -21,6 +21,7 @@ EFFECT_COLUMNS = {
     "absolute": "float64",
     "absolute_lower": "float64",
     "absolute_upper": "float64",
+    "se": "float64",
     "relative": "float64",
     "relative_lower": "float64",
     "relative_upper": "float64",
