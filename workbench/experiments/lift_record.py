@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import pandas as pd
 from scipy import stats
 
-from workbench.config import GeoExperiment
+from workbench.config import GeoExperiment, Metric, UserExperiment
+from workbench.errors import SpecError
 from workbench.experiments.geo.effects import GeoEffect
-from workbench.experiments.result import LIFT_COLUMNS, ExperimentResult, typed_frame
+from workbench.experiments.result import LIFT_COLUMNS, ExperimentResult, Verdict, typed_frame
+from workbench.experiments.users.comparisons import Comparison
 
 
 def lift_record(result: ExperimentResult) -> pd.DataFrame:
@@ -41,6 +44,71 @@ def geo_lift(effect: GeoEffect, experiment_id: str, spec: GeoExperiment) -> pd.D
         "weight": 1.0,
     }
     return typed_frame([row], LIFT_COLUMNS)
+
+
+def user_lift(
+    comparisons: Sequence[Comparison], verdict: Verdict, experiment_id: str, spec: UserExperiment
+) -> pd.DataFrame:
+    """The lift record of a channel test on users: the effect in total over the treated units, in units of its lift metric.
+
+    Its standard error is the one of a single look, whatever interval the report shows.
+
+    Returns:
+        One row of `LIFT_COLUMNS`, or none where the test names no channel with its change of spend, is invalid or still runs.
+
+    Raises:
+        SpecError: If the test names a channel, but not all that a lift record needs.
+    """
+    if spec.channel is None or not spec.spend_change:
+        return typed_frame([], LIFT_COLUMNS)
+    metric, start, end = _lift_metric(spec), *_days(spec, experiment_id)
+    if len(comparisons) != 1:
+        raise SpecError(
+            f"experiments.{experiment_id} changed spend on {spec.channel} in {len(comparisons)} treatments at once; a lift "
+            "record compares one treatment with the control: leave spend_change out"
+        )
+    treatment = comparisons[0]
+    effect = next(effect for effect in treatment.effects if effect.metric.name == metric.name).difference
+    if verdict in ("invalid", "keep running") or not effect.se > 0:
+        return typed_frame([], LIFT_COLUMNS)
+    row: dict[str, object] = {
+        "experiment_id": experiment_id,
+        "channel": spec.channel,
+        "markets": ";".join(spec.markets),
+        "start": _timestamp(start),
+        "end": _timestamp(end),
+        "spend_change": spec.spend_change,
+        "lift": effect.absolute * treatment.units,
+        "lift_se": effect.se * treatment.units,
+        "weight": 1.0,
+    }
+    return typed_frame([row], LIFT_COLUMNS)
+
+
+def _lift_metric(spec: UserExperiment) -> Metric:
+    """The metric that is the KPI of the media mix.
+
+    Raises:
+        SpecError: If it isn't measured, or its mean times the units isn't a total.
+    """
+    primary = next((metric.name for metric in spec.metrics if metric.role == "primary"), spec.metrics[0].name)
+    wanted = spec.lift_metric or primary
+    metric = next((metric for metric in spec.metrics if metric.name == wanted), None)
+    if metric is None:
+        known = ", ".join(metric.name for metric in spec.metrics)
+        raise SpecError(f"lift_metric is {wanted}, which the experiment doesn't measure; name one of {known}")
+    if metric.kind in ("ratio", "quantile"):
+        raise SpecError(f"lift_metric {wanted} is a {metric.kind}, which adds up to no total; name a mean or a count")
+    return metric
+
+
+def _days(spec: UserExperiment, experiment_id: str) -> tuple[date, date]:
+    if spec.start is None or spec.end is None or not spec.markets:
+        raise SpecError(
+            f"experiments.{experiment_id} tested the channel {spec.channel}, and its lift record needs start, end and markets; "
+            "add them, or leave spend_change out"
+        )
+    return spec.start, spec.end
 
 
 def _timestamp(day: date) -> pd.Timestamp:

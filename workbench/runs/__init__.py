@@ -1,6 +1,7 @@
 """Running notebooks, and finding what they found."""
 
 from workbench.runs.last_fit import LastFit, last_fit
+from workbench.runs.learnings import past_records
 from workbench.runs.loop import LIFT_FILE, lift_records
 from workbench.runs.record import RunRecord
 from workbench.runs.save import save_run
@@ -16,5 +17,6 @@ __all__ = [
     "latest_result",
     "latest_run",
     "lift_records",
+    "past_records",
     "save_run",
 ]

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from workbench.errors import RunError
 from workbench.runs.events import Event, Request, summary_from_dict
 from workbench.runs.latest import keep_latest
+from workbench.runs.learnings import log_learnings
 from workbench.runs.ledger import Ledger
 from workbench.runs.notebooks import find_notebook
 from workbench.runs.parameters import parse_assignments, read_parameters, with_defaults
@@ -82,6 +83,7 @@ def run_notebook(
             ended = _settle(staged, record, outcome)
             _enter(ledger, ended)
             keep_latest(workspace.reports, ended)
+            log_learnings(workspace.reports)
     finally:
         discard(staged)
     return ended

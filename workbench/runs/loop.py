@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.runs.store import collect_handoff
+from workbench.runs.store import collect_handoff, finished_runs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -12,12 +14,14 @@ if TYPE_CHECKING:
     from workbench.workspace import Workspace
 
 LIFT_FILE = "lift_record.csv"
+READOUT = "experiment_readout"
 
 
 def lift_records(workspace: Workspace) -> pd.DataFrame:
     """All finished tests on channels: those of the company's own `lift` table, and those that readouts wrote.
 
-    Where both know a test, the readout counts: it is the newer reading of the same data.
+    Where both know a test, the readout counts: it is the newer reading of the same data. Of several readouts of a test only the
+    newest counts, also where it found the test invalid and so has no record.
 
     Returns:
         A frame with the columns of the canonical `lift` table, empty where there are no tests.
@@ -31,9 +35,12 @@ def lift_records(workspace: Workspace) -> pd.DataFrame:
     from workbench.data.validate import require_valid_frame
 
     columns = list(SCHEMAS["lift"].columns)
-    read_out = collect_handoff(workspace.reports, LIFT_FILE, key="experiment_id").reindex(columns=columns)
+    verdicts, replaced = _readouts(workspace.reports)
+    collected = collect_handoff(workspace.reports, LIFT_FILE, key="experiment_id").reindex(columns=[*columns, "run_id"])
+    read_out = collected[~collected.run_id.isin(replaced)][columns]
     known = workspace.frame("lift").reindex(columns=columns) if workspace.has("lift") else read_out.iloc[:0]
-    older = known[~known.experiment_id.isin(read_out.experiment_id)]
+    invalid = [name for name, verdict in verdicts.items() if verdict == "invalid"]
+    older = known[~known.experiment_id.isin([*read_out.experiment_id, *invalid])]
     frames = [frame for frame in (read_out, older) if len(frame)]
     if not frames:
         return pd.DataFrame(columns=columns)
@@ -41,3 +48,19 @@ def lift_records(workspace: Workspace) -> pd.DataFrame:
     records = records.assign(weight=records.weight.fillna(1.0))
     require_valid_frame(records, "lift")
     return records
+
+
+def _readouts(reports: Path) -> tuple[dict[str, str], set[str]]:
+    """The newest verdict on each experiment, and the runs whose readout a newer one has replaced."""
+    from workbench.result import RESULT_FILE
+
+    verdicts: dict[str, str] = {}
+    replaced: set[str] = set()
+    for record in finished_runs(reports):
+        if record.summary.analysis == READOUT:
+            found = json.loads((record.result_folder / RESULT_FILE).read_text(encoding="utf-8"))["fields"]
+            name = str(found.get("experiment_id", record.run_id))
+            if name in verdicts:
+                replaced.add(record.run_id)
+            verdicts.setdefault(name, str(found.get("verdict", "")))
+    return verdicts, replaced

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,19 +11,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.errors import RunError
+from workbench.runs.learnings import keep_learning, log_learnings
 from workbench.runs.record import RunRecord, new_run_id, origin_of, summary_of
 from workbench.runs.staging import discard, publish, stage, storage_errors
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from workbench.experiments.registry.record import ExperimentRecord
     from workbench.result import Result
     from workbench.workspace import Workspace
 
 RUN_DIR_VARIABLE = "WORKBENCH_RUN_DIR"
 
 
-def save_run(result: Result, *, handoff: Mapping[str, pd.DataFrame] | None = None, workspace: Workspace) -> Path:
+def save_run(
+    result: Result,
+    *,
+    handoff: Mapping[str, pd.DataFrame] | None = None,
+    learning: ExperimentRecord | None = None,
+    workspace: Workspace,
+) -> Path:
     """Keep a result and the files for other systems.
 
     Under `workbench run` they join the run in progress, which becomes visible once the whole notebook has succeeded. In
@@ -32,6 +40,7 @@ def save_run(result: Result, *, handoff: Mapping[str, pd.DataFrame] | None = Non
     Args:
         result: What was found.
         handoff: Frames for other systems by file name, such as `lift_record.csv`.
+        learning: What the registry of experiments is to remember.
         workspace: Whose reports folder keeps it.
 
     Returns:
@@ -40,14 +49,18 @@ def save_run(result: Result, *, handoff: Mapping[str, pd.DataFrame] | None = Non
     Raises:
         RunError: If the reports folder can't be written.
     """
+
+    def write(folder: Path) -> None:
+        _write(result, handoff, learning, folder, workspace.reports)
+
     supervised = os.environ.get(RUN_DIR_VARIABLE)
     if supervised:
-        _write(result, handoff, Path(supervised), workspace.reports)
+        write(Path(supervised))
         return Path(supervised)
-    return _save_alone(result, handoff, workspace)
+    return _save_alone(result, write, workspace)
 
 
-def _save_alone(result: Result, handoff: Mapping[str, pd.DataFrame] | None, workspace: Workspace) -> Path:
+def _save_alone(result: Result, write: Callable[[Path], None], workspace: Workspace) -> Path:
     from workbench.runs.ledger import Ledger
 
     started_at = datetime.now(UTC)
@@ -64,7 +77,7 @@ def _save_alone(result: Result, handoff: Mapping[str, pd.DataFrame] | None, work
     staged = stage(workspace.reports, record.run_id)
     try:
         ledger.start(record)
-        _write(result, handoff, staged, workspace.reports)
+        write(staged)
         ended = publish(staged, replace(record.ended("finished"), summary=summary_of(staged / "result")))
     except BaseException as error:
         with suppress(RunError):
@@ -73,14 +86,23 @@ def _save_alone(result: Result, handoff: Mapping[str, pd.DataFrame] | None, work
     finally:
         discard(staged)
     ledger.end(ended)
+    log_learnings(workspace.reports)
     assert ended.path is not None
     return ended.path
 
 
-def _write(result: Result, handoff: Mapping[str, pd.DataFrame] | None, folder: Path, reports: Path) -> None:
+def _write(
+    result: Result,
+    handoff: Mapping[str, pd.DataFrame] | None,
+    learning: ExperimentRecord | None,
+    folder: Path,
+    reports: Path,
+) -> None:
     from workbench.runs.handoff import write_handoff
 
     with storage_errors(reports):
         result.save(folder / "result")
         if handoff:
             write_handoff(handoff, folder / "handoff")
+        if learning:
+            keep_learning(learning, folder)

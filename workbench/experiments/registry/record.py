@@ -135,7 +135,9 @@ def records_frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
 
     Each further readout of an experiment is a version of its own, counted from 1; the last one is the `newest`.
     """
-    frame = pd.DataFrame(list(rows)).reindex(columns=list(RECORD_COLUMNS)).sort_values(["recorded_at", "run_id"])
+    frame = pd.DataFrame(list(rows)).reindex(columns=list(RECORD_COLUMNS))
+    moment = pd.to_datetime(frame.recorded_at, utc=True, format="ISO8601").dt.tz_localize(None)
+    frame = frame.assign(recorded_at=moment).sort_values(["recorded_at", "run_id"])
     version = frame.groupby("experiment_id").cumcount() + 1
     newest = ~frame.duplicated("experiment_id", keep="last")
     complete = frame.assign(version=version, newest=newest)[::-1].to_dict("records")
