@@ -140,10 +140,15 @@ name = "Tiny"
 kind = "users"
 control = "a"
 metrics = [{ name = "revenue" }]
-[experiments.spring]
+[experiments.another_winter]
 kind = "users"
 control = "a"
 metrics = [{ name = "revenue" }]
+[experiments.spring]
+kind = "geo"
+treated = ["DE-1"]
+start = 2025-03-03
+end = 2025-03-30
 """
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from workbench.data.synthetic import SampleCompany, simulate_company
 
@@ -20,6 +21,10 @@ def cents(revenue: pd.Series) -> pd.Series:
 
 def monday(instants: pd.Series) -> pd.Series:
     return instants.dt.normalize() - pd.to_timedelta(instants.dt.day_of_week, unit="D")
+
+
+def units_of(company: SampleCompany, experiment_id: str) -> pd.DataFrame:
+    return company.units[company.units.experiment_id == experiment_id]
 
 
 def test_orders_add_up_to_the_kpi_to_the_cent(company: SampleCompany):
@@ -42,13 +47,31 @@ def test_regions_add_up_to_their_market_in_every_week_of_the_geo_table(company: 
 
 def test_units_hold_what_their_customers_ordered_while_the_test_ran_and_before(company: SampleCompany):
     start = company.kpi.week.max() + pd.Timedelta(weeks=1 - 50)
-    orders = company.transactions
+    orders, units = company.transactions, units_of(company, "winter_email")
     during, before = (start, start + pd.Timedelta(weeks=4)), (start - pd.Timedelta(weeks=26), start)
     for column, (first, last) in {"revenue": during, "revenue_before": before}.items():
         inside = orders[(orders.ordered_at >= first) & (orders.ordered_at < last)]
-        spent = inside.groupby("customer_id").revenue.sum().reindex(company.units.unit_id, fill_value=0.0)
-        np.testing.assert_allclose(company.units[column], spent, atol=1e-6)
-    assert (company.units.converted == (company.units.orders > 0)).all()
+        spent = inside.groupby("customer_id").revenue.sum().reindex(units.unit_id, fill_value=0.0)
+        np.testing.assert_allclose(units[column], spent, atol=1e-6)
+    assert (units.converted == (units.orders > 0)).all()
+    assert units.assigned_at.between(start - pd.Timedelta(weeks=1), start, inclusive="left").all()
+
+
+def test_the_holdouts_units_hold_all_orders_of_its_weeks(company: SampleCompany):
+    start = company.kpi.week.max() + pd.Timedelta(weeks=1 - 19)
+    kpi = company.kpi[(company.kpi.week >= start) & (company.kpi.week < start + pd.Timedelta(weeks=12))]
+    units = units_of(company, "video_holdout")
+    by_market = cents(units.groupby("market").revenue.sum())
+    pd.testing.assert_series_equal(by_market, cents(kpi.groupby("market").kpi.sum()), check_names=False)
+    assert units.assigned_at.between(start, start + pd.Timedelta(weeks=1), inclusive="left").all()
+
+
+def test_banners_are_shown_evenly_on_every_device(company: SampleCompany):
+    units = units_of(company, "spring_banner")
+    counts = pd.crosstab([units.headline, units.image, units.call_to_action], units.device)
+    shares = np.outer(np.full(12, 1 / 12), [0.4, 0.6])
+    assert list(counts.columns) == ["desktop", "mobile"]
+    assert stats.chisquare(counts.to_numpy().ravel(), shares.ravel() * len(units)).pvalue > 1e-3
 
 
 def test_customers_are_acquired_by_their_first_order(company: SampleCompany):
@@ -75,9 +98,10 @@ def test_consent_is_given_by_most_and_gone_for_who_unsubscribed(company: SampleC
     customers = company.customers.set_index("customer_id")
     tolerance = 4 * np.sqrt(0.92 * 0.08 / len(customers))
     assert customers.consent_profiling.mean() == pytest.approx(0.92, abs=tolerance)
-    left = company.units[company.units.unsubscribed == 1].unit_id
+    units = units_of(company, "winter_email")
+    left = units[units.unsubscribed == 1].unit_id
     assert not customers.consent_marketing[left].any()
-    assert customers.consent_marketing[company.units[company.units.unsubscribed == 0].unit_id].all()
+    assert customers.consent_marketing[units[units.unsubscribed == 0].unit_id].all()
 
 
 def test_media_has_the_rhythm_of_each_channel(company: SampleCompany):

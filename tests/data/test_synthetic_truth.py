@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from workbench.data.synthetic import SampleCompany, simulate_company
 
@@ -124,9 +125,51 @@ def test_geo_table_shows_the_lift(company: SampleCompany):
     assert start + pd.Timedelta(weeks=len(during)) == company.geo.date.max() + pd.Timedelta(days=1)
 
 
+def test_holdouts_lift_is_what_the_curves_lose_without_its_weeks_of_video(company: SampleCompany):
+    start = company.kpi.week.max() + pd.Timedelta(weeks=1 - 19)
+    inside = (company.media.week >= start) & (company.media.week < start + pd.Timedelta(weeks=12))
+    without = company.media.assign(spend=company.media.spend.where(~inside, 0.0))
+    weeks = company.media.drop_duplicates("week").week
+    window = ((weeks >= start) & (weeks < start + pd.Timedelta(weeks=12))).to_numpy()
+    lift = 0.0
+    for market in company.media.market.unique():
+        seen = contribution_by_curve(company, company.media, market, "video")
+        lift += (seen - contribution_by_curve(company, without, market, "video"))[window].sum()
+    truth = company.truth.lifts["video_holdout"]
+    assert truth["lift"] == pytest.approx(lift, rel=1e-9)
+    bought = company.media[inside & (company.media.channel == "video")].spend.sum()
+    assert truth["spend_change"] == pytest.approx(bought, abs=0.01)
+    assert truth["incremental_roas"] == pytest.approx(lift / bought, rel=1e-6)
+
+
+def test_holdout_readout_is_within_three_standard_errors_of_its_truth(company: SampleCompany):
+    groups = company.units[company.units.experiment_id == "video_holdout"].groupby("variant").revenue
+    difference = groups.mean()["shown"] - groups.mean()["hidden"]
+    error = np.sqrt((groups.var() / groups.size()).sum())
+    assert abs(difference - company.truth.lifts["video_holdout"]["revenue"]) < 3 * error
+
+
+def test_banner_truth_follows_from_its_declared_effects_and_visitors_click_at_those_rates(company: SampleCompany):
+    rates = pd.DataFrame(company.truth.lifts["spring_banner"]["click_rate"])
+    odds = np.log(rates / (1 - rates))
+    plain = odds.loc["new / product / buy"]
+    assert odds.mobile["quality / people / discover"] - plain.mobile == pytest.approx(0.10 + 0.05 + 0.12 + 0.15)
+    assert odds.desktop["quality / people / discover"] - plain.desktop == pytest.approx(0.42 - 0.45)
+    assert rates.idxmax().to_dict() == {
+        "mobile": "quality / people / discover",
+        "desktop": "price / product / discover",
+    }
+    units = company.units[company.units.experiment_id == "spring_banner"]
+    cells = units.groupby(["variant", "device"]).clicked.agg(["sum", "size"]).unstack()
+    true = rates.loc[cells.index]
+    standardised = (cells["sum"] - cells["size"] * true) / np.sqrt(cells["size"] * true * (1 - true))
+    assert stats.chi2.sf(float((standardised.astype(float) ** 2).to_numpy().sum()), 24) > 1e-3
+
+
 @pytest.mark.parametrize("metric", ["revenue", "orders", "converted", "unsubscribed"])
 def test_email_readout_is_within_three_standard_errors_of_its_truth(company: SampleCompany, metric: str):
-    groups = company.units.groupby("variant")[metric]
+    units = company.units[company.units.experiment_id == "winter_email"]
+    groups = units.groupby("variant")[metric]
     difference = groups.mean()["email"] - groups.mean()["control"]
     error = np.sqrt((groups.var() / groups.size()).sum())
     assert abs(difference - company.truth.lifts["winter_email"][metric]) < 3 * error

@@ -4,10 +4,11 @@ import json
 import shutil
 from pathlib import Path
 
+import ibis
 import pandas as pd
 import pytest
 
-from workbench.config import GeoExperiment, UserExperiment
+from workbench.config import CreativeExperiment, GeoExperiment, UserExperiment
 from workbench.contracts import check_tables
 from workbench.data.synthetic import write_sample
 from workbench.workspace import Workspace, open_workspace
@@ -63,10 +64,32 @@ def test_extra_spend_of_the_geo_test_stands_out_in_the_media_table(workspace: Wo
     assert ours[inside].spend.sum() - weeks * usual == pytest.approx(spec.spend_change, rel=0.15)
 
 
-def test_email_test_measures_columns_that_exist(workspace: Workspace):
-    _, spec = workspace.experiment("winter_email")
+@pytest.mark.parametrize("name", ["winter_email", "video_holdout"])
+def test_user_tests_measure_columns_that_exist_within_their_dates(workspace: Workspace, name: str):
+    _, spec = workspace.experiment(name)
     assert isinstance(spec, UserExperiment)
-    units = workspace.table("units")
+    units = workspace.table("units").filter(ibis._.experiment_id == name).execute()
     named = {metric.name for metric in spec.metrics} | {m.covariate for m in spec.metrics if m.covariate}
-    assert named <= set(units.columns)
-    assert spec.control in set(units.variant.execute())
+    assert units[sorted(named | set(spec.segments))].notna().all().all()
+    assert spec.control in set(units.variant)
+    assert (units.assigned_at.min().date(), spec.end) == (spec.start, spec.end)
+
+
+def test_holdout_is_declared_as_it_was_run(workspace: Workspace):
+    _, spec = workspace.experiment("video_holdout")
+    media = workspace.frame("media")
+    inside = (media.week >= pd.Timestamp(spec.start)) & (media.week <= pd.Timestamp(spec.end))
+    spent = media[inside & (media.channel == spec.channel) & media.market.isin(spec.markets)].spend.sum()
+    shown = workspace.table("units").filter(ibis._.variant == "shown").count().execute()
+    assert spec.spend_change == truth(workspace, "lifts.json")["video_holdout"]["spend_change"]
+    assert spec.spend_change == pytest.approx(spent, abs=0.01)
+    assert spec.cost_per_unit == pytest.approx(spent / shown, abs=0.005)
+
+
+def test_banner_test_names_its_parts(workspace: Workspace):
+    _, spec = workspace.experiment("spring_banner")
+    assert isinstance(spec, CreativeExperiment)
+    units = workspace.table("units").filter(ibis._.experiment_id == "spring_banner").execute()
+    assert units[[*spec.factors, spec.segment, spec.metric.name]].notna().all().all()
+    headline, image, call = (units[factor] for factor in spec.factors)
+    assert (units.variant == headline + " / " + image + " / " + call).all()

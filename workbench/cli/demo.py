@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def demo(workspace: WorkspaceOption = "", json: JsonOption = False) -> None:
-    """Run all reports in the order of the loop: segments, readouts, media mix, plan."""
+    """Run the reports in the order of the loop: segments, one readout of each kind of test, media mix, plan."""
     from workbench.runs.record import record_to_dict
     from workbench.workspace import open_workspace
 
@@ -60,7 +60,10 @@ def _run_all(workspace: Workspace) -> list[RunRecord]:
 
 def _plan(workspace: Workspace) -> list[tuple[str, list[str]]]:
     # Readouts go before the media mix, which reads their lift records; the plan reads the media mix.
-    readouts = [("experiment_readout", [f"experiment={name}"]) for name in workspace.config.experiments]
+    # One of each kind shows what there is to see.
+    first_of = {spec.kind: name for name, spec in reversed(workspace.config.experiments.items())}
+    named = [name for name in workspace.config.experiments if name in first_of.values()]
+    readouts = [("experiment_readout", [f"experiment={name}"]) for name in named]
     return [("segmentation", []), *readouts, ("media_mix", []), ("scenario_planning", [])]
 
 

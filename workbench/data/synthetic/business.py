@@ -1,4 +1,4 @@
-"""The sample company as its inventors know it: markets, channels, customers and two tests.
+"""The sample company as its inventors know it: markets, channels, customers and four tests.
 
 A young retailer that started selling, and advertising, on the first Monday of 2023. All amounts are euros.
 """
@@ -132,6 +132,54 @@ class GeoTest:
         return slice(first, first + self.length_weeks)
 
 
+@dataclass(frozen=True, kw_only=True)
+class HoldoutTest:
+    """One channel's ads are hidden from a random half of the audience, in all markets, at the usual budget."""
+
+    experiment_id: str = "video_holdout"
+    channel: str = "video"
+    weeks_before_end: int = 19
+    length_weeks: int = 12
+
+    def first_week(self, weeks: int) -> int:
+        return weeks - self.weeks_before_end
+
+    def window(self, weeks: int) -> slice:
+        first = self.first_week(weeks)
+        return slice(first, first + self.length_weeks)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BannerTest:
+    """A banner put together from parts at random; effects add up on the log-odds of a click.
+
+    Attributes:
+        click_rate: Of a banner without any of the effects.
+        devices: Share of the visitors by device.
+        factors: The parts of each factor, each shown equally often.
+        parts: Effect of a part.
+        pairs: Effect of two parts together, beyond their own.
+        on_device: Effect of a part on one device, beyond the others.
+    """
+
+    experiment_id: str = "spring_banner"
+    weeks_before_end: int = 41
+    length_weeks: int = 4
+    click_rate: float = 0.05
+    devices: tuple[tuple[str, float], ...] = (("mobile", 0.6), ("desktop", 0.4))
+    factors: tuple[tuple[str, tuple[str, ...]], ...] = (
+        ("headline", ("new", "price", "quality")),
+        ("image", ("people", "product")),
+        ("call_to_action", ("buy", "discover")),
+    )
+    parts: tuple[tuple[str, float], ...] = (("quality", 0.10), ("price", -0.05), ("people", 0.05), ("discover", 0.12))
+    pairs: tuple[tuple[str, str, float], ...] = (("quality", "people", 0.15),)
+    on_device: tuple[tuple[str, str, float], ...] = (("desktop", "people", -0.45), ("desktop", "price", 0.25))
+
+    def first_week(self, weeks: int) -> int:
+        return weeks - self.weeks_before_end
+
+
 MARKETS = (
     MarketTruth(name="DE", size=0.30, population=83_500_000),
     MarketTruth(name="FR", size=0.20, population=68_400_000),
@@ -164,6 +212,8 @@ CHANNELS = (
 CUSTOMER = CustomerTruth()
 EMAIL_TEST = EmailTest()
 GEO_TEST = GeoTest()
+HOLDOUT_TEST = HoldoutTest()
+BANNER_TEST = BannerTest()
 MARKET_NAMES = tuple(market.name for market in MARKETS)
 CHANNEL_NAMES = tuple(channel.name for channel in CHANNELS)
 SIZES = np.array([market.size for market in MARKETS])

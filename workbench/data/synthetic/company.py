@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.data.synthetic import tables, truth
+from workbench.data.synthetic import tables, truth, unit_tables
 from workbench.data.synthetic.business import CHANNEL_NAMES, CUSTOMERS, EMAIL_TEST, GEO_TEST, WEEKS
 from workbench.data.synthetic.world import simulate_world
 from workbench.errors import SpecError
@@ -28,7 +28,7 @@ class Truth:
         roas: Spend, contribution, ROAS and marginal ROAS by market (`all` too) and channel.
         customers: Latent behaviour of each customer, and the orders and revenue of the next 52 weeks.
         parameters: Response curves, and the distributions that customers come from.
-        lifts: What the two tests changed.
+        lifts: What the tests changed.
     """
 
     contributions: pd.DataFrame
@@ -62,7 +62,7 @@ def simulate_company(
         seed: Same seed, same company.
         customers: About how many customers it wins within the window; revenue and spend grow with it.
         weeks: Length of the window.
-        without: Channels and experiments that never happen, all else being equal: the counterfactual company.
+        without: Channels and experiments on sales that never happen, all else being equal: the counterfactual company.
 
     Raises:
         SpecError: If the company would be too small for its tests, or `without` names something unknown.
@@ -76,7 +76,7 @@ def simulate_company(
         media=tables.media(world),
         kpi=tables.kpi(world),
         controls=tables.controls(world),
-        units=tables.units(world),
+        units=unit_tables.units(world),
         geo=tables.geo(world),
         truth=Truth(
             contributions=truth.contributions(world),

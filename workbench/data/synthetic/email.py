@@ -20,12 +20,14 @@ class EmailAssignment:
         customer: Number of the customer.
         treated: Whether the e-mail was sent.
         unsubscribed: Whether the customer left the newsletter while the test ran.
+        drawn: Share of the week before the test after which the customer was assigned, in [0, 1).
         extra: The orders that the e-mail caused.
     """
 
     customer: np.ndarray
     treated: np.ndarray
     unsubscribed: np.ndarray
+    drawn: np.ndarray
     extra: Orders
 
 
@@ -39,10 +41,12 @@ def run_email_test(
     orders = treated & (rng.random(len(units)) < EMAIL_TEST.extra_orders) & send
     offset = rng.choice(EMAIL_TEST.length_weeks, len(units), p=_SHARE_BY_WEEK)
     fraction = rng.random(len(units))
+    unsubscribed = rng.random(len(units)) < EMAIL_TEST.unsubscribed
     return EmailAssignment(
         customer=units,
         treated=treated,
-        unsubscribed=rng.random(len(units)) < EMAIL_TEST.unsubscribed,
+        unsubscribed=unsubscribed,
+        drawn=rng.random(len(units)),
         extra=Orders(customer=units[orders], week=first_week + offset[orders], fraction=fraction[orders]),
     )
 

@@ -7,7 +7,6 @@ import pandas as pd
 
 from workbench.data.synthetic.business import (
     CHANNEL_NAMES,
-    EMAIL_TEST,
     GEO_TEST,
     MARKET_NAMES,
     MARKETS,
@@ -87,31 +86,6 @@ def controls(world: World) -> pd.DataFrame:
     return _grid(world.weeks, ("price", "promotion"), "control").assign(value=values.ravel())
 
 
-def units(world: World) -> pd.DataFrame:
-    """One row per customer of the e-mail test."""
-    email, people = world.email, world.history.customers
-    number = email.customer
-    first = EMAIL_TEST.first_week(world.weeks)
-    orders, revenue = _totals(world, first, first + EMAIL_TEST.length_weeks)
-    orders_before, revenue_before = _totals(world, first - EMAIL_TEST.history_weeks, first)
-    return pd.DataFrame(
-        {
-            "experiment_id": EMAIL_TEST.experiment_id,
-            "unit_id": customer_ids(len(people))[number],
-            "variant": np.where(email.treated, "email", "control"),
-            "revenue": revenue[number],
-            "orders": orders[number],
-            "converted": (orders[number] > 0).astype("int64"),
-            "unsubscribed": email.unsubscribed.astype("int64"),
-            "revenue_before": revenue_before[number],
-            "orders_before": orders_before[number],
-            "market": np.array(MARKET_NAMES)[people.market[number]],
-            "acquisition_channel": np.array([*CHANNEL_NAMES, ORGANIC])[people.channel[number]],
-            "age_band": np.array(AGE_BANDS)[world.traits.age_band[number]],
-        }
-    )
-
-
 def geo(world: World) -> pd.DataFrame:
     """One row per day and region, from a year before the geo test to its last day."""
     window = GEO_TEST.window(world.weeks)
@@ -134,12 +108,19 @@ def geo(world: World) -> pd.DataFrame:
 
 def future_orders(world: World) -> pd.DataFrame:
     """One row per customer: orders and revenue of the 52 weeks after the data window."""
-    orders, revenue = _totals(world, world.weeks, len(world.demand.spend))
+    orders, revenue = ordered_within(world, world.weeks, len(world.demand.spend))
     return pd.DataFrame({"customer_id": customer_ids(len(orders)), "orders": orders, "revenue": revenue})
 
 
 def customer_ids(count: int) -> np.ndarray:
     return np.char.mod("C%06d", np.arange(1, count + 1))
+
+
+def ordered_within(world: World, first_week: int, end_week: int) -> tuple[np.ndarray, np.ndarray]:
+    """Orders and revenue of each customer within weeks [first_week, end_week)."""
+    inside = (world.orders.week >= first_week) & (world.orders.week < end_week)
+    customer, count = world.orders.customer[inside], len(world.history.customers)
+    return np.bincount(customer, minlength=count), _sum_to_the_cent(customer, world.values[inside], count)
 
 
 def _grid(weeks: int, names: tuple[str, ...] = ("",), column: str = "") -> pd.DataFrame:
@@ -151,13 +132,6 @@ def _grid(weeks: int, names: tuple[str, ...] = ("",), column: str = "") -> pd.Da
         }
     )
     return frame.assign(**{column: np.tile(names, weeks * len(MARKETS))}) if column else frame
-
-
-def _totals(world: World, first_week: int, end_week: int) -> tuple[np.ndarray, np.ndarray]:
-    """Orders and revenue of each customer within weeks [first_week, end_week)."""
-    inside = (world.orders.week >= first_week) & (world.orders.week < end_week)
-    customer, count = world.orders.customer[inside], len(world.history.customers)
-    return np.bincount(customer, minlength=count), _sum_to_the_cent(customer, world.values[inside], count)
 
 
 def _sum_to_the_cent(cell: np.ndarray, revenue: np.ndarray, cells: int) -> np.ndarray:

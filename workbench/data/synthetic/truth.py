@@ -8,11 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from workbench.data.synthetic.banner import banners, click_rates, visitor_shares
 from workbench.data.synthetic.business import (
+    BANNER_TEST,
     CHANNEL_NAMES,
     CUSTOMER,
     EMAIL_TEST,
     GEO_TEST,
+    HOLDOUT_TEST,
     MARKET_NAMES,
     week_starts,
 )
@@ -78,8 +81,13 @@ def parameters(world: World) -> dict[str, Any]:
 
 
 def lifts(world: World) -> dict[str, Any]:
-    """What the two tests really changed."""
-    return {EMAIL_TEST.experiment_id: _email_effect(world), GEO_TEST.experiment_id: _geo_effect(world)}
+    """What the tests really changed."""
+    return {
+        EMAIL_TEST.experiment_id: _email_effect(world),
+        GEO_TEST.experiment_id: _geo_effect(world),
+        HOLDOUT_TEST.experiment_id: _holdout_effect(world),
+        BANNER_TEST.experiment_id: _click_rates(),
+    }
 
 
 def customers(world: World) -> pd.DataFrame:
@@ -133,6 +141,32 @@ def _geo_effect(world: World) -> dict[str, float]:
         "lift_after": float(lift[window.stop :].sum()),
         "relative_lift": float(within / (expected - within)),
         "incremental_roas": float(within / spend_change) if spend_change else 0.0,
+    }
+
+
+def _holdout_effect(world: World) -> dict[str, float]:
+    """Revenue that the channel caused in the weeks in which half of the audience didn't see it, per id that did and in total."""
+    window = HOLDOUT_TEST.window(world.weeks)
+    spend_change = round(float(world.demand.spend[window, :, CHANNEL_NAMES.index(HOLDOUT_TEST.channel)].sum()), 2)
+    lift = float(world.demand.held_out.sum())
+    return {
+        "revenue": lift / float(world.audience.shown.sum()),
+        "spend_change": spend_change,
+        "lift": lift,
+        "incremental_roas": lift / spend_change if spend_change else 0.0,
+    }
+
+
+def _click_rates() -> dict[str, Any]:
+    """True click rate of each banner by device, and how many visitors use each."""
+    rates = click_rates()
+    devices = [device for device, _ in BANNER_TEST.devices]
+    return {
+        "visitors": dict(zip(devices, visitor_shares().tolist(), strict=True)),
+        "click_rate": {
+            device: dict(zip(map(" / ".join, banners()), map(float, rates[:, d]), strict=True))
+            for d, device in enumerate(devices)
+        },
     }
 
 

@@ -7,18 +7,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from workbench.data.synthetic.banner import BannerVisits, run_banner_test
 from workbench.data.synthetic.business import (
     CHANNEL_NAMES,
     CUSTOMER,
     EMAIL_TEST,
     FUTURE_WEEKS,
     GEO_TEST,
+    HOLDOUT_TEST,
     SIZES,
 )
 from workbench.data.synthetic.demand import Controls, baseline_components, draw_controls
 from workbench.data.synthetic.email import EmailAssignment, expected_email_revenue, run_email_test
 from workbench.data.synthetic.growth import usual_course, usual_revenue
 from workbench.data.synthetic.history import History, Orders, join_orders, simulate_history
+from workbench.data.synthetic.holdout import Audience, run_holdout
 from workbench.data.synthetic.people import Traits, draw_traits
 from workbench.data.synthetic.response import Response, draw_response, usual_spend
 from workbench.data.synthetic.spend import draw_spend, geo_test_spend
@@ -36,6 +39,7 @@ class Demand:
         contribution: Expected revenue due to each channel.
         geo_test_spend: The geo test's extra spend, part of `spend`.
         geo_lift: Expected revenue due to it, shape (week, M).
+        held_out: Expected revenue due to what the holdout's channel spent while it ran, shape (week, M).
     """
 
     controls: Controls
@@ -45,6 +49,7 @@ class Demand:
     contribution: np.ndarray
     geo_test_spend: np.ndarray
     geo_lift: np.ndarray
+    held_out: np.ndarray
 
     @property
     def expected(self) -> np.ndarray:
@@ -69,6 +74,8 @@ class World:
         traits: Customers' consent and age.
         email: The e-mail test.
         email_revenue: Expected revenue due to the e-mail, shape (week, M).
+        audience: The holdout test.
+        banner: The test of banners, whose clicks bring no orders of their own.
         orders: All orders, those due to the e-mail and those of the future included.
         values: Their values, euros in whole cents.
     """
@@ -79,13 +86,16 @@ class World:
     traits: Traits
     email: EmailAssignment
     email_revenue: np.ndarray
+    audience: Audience
+    banner: BannerVisits
     orders: Orders
     values: np.ndarray
 
 
 def simulate_world(*, seed: int, customers: int, weeks: int, without: Collection[str]) -> World:
     """Let the company live for `weeks` weeks and one more year; see `simulate_company`."""
-    for_demand, for_history, for_traits, for_email, for_values = np.random.default_rng(seed).spawn(5)
+    sources = np.random.default_rng(seed).spawn(7)
+    for_demand, for_history, for_traits, for_email, for_values, for_audience, for_banner = sources
     total_weeks = weeks + FUTURE_WEEKS
     demand = _draw_demand(customers, weeks, without, for_demand)
     history = simulate_history(demand.expected, _tempo(demand, weeks), demand.causes, weeks=weeks, rng=for_history)
@@ -93,6 +103,7 @@ def simulate_world(*, seed: int, customers: int, weeks: int, without: Collection
     send = EMAIL_TEST.experiment_id not in without
     email = run_email_test(history, traits.consent_marketing, weeks=weeks, send=send, rng=for_email)
     orders = join_orders([history.orders, email.extra])
+    values = _draw_values(history.customers.value_rate[orders.customer], for_values)
     return World(
         weeks=weeks,
         demand=demand,
@@ -100,8 +111,18 @@ def simulate_world(*, seed: int, customers: int, weeks: int, without: Collection
         traits=traits,
         email=email,
         email_revenue=send * expected_email_revenue(history, email, weeks=weeks, total_weeks=total_weeks),
+        audience=run_holdout(
+            orders=orders,
+            values=values,
+            market=history.customers.market[orders.customer],
+            caused=demand.held_out / demand.expected,
+            ids=customers,
+            weeks=weeks,
+            rng=for_audience,
+        ),
+        banner=run_banner_test(customers, for_banner),
         orders=orders,
-        values=_draw_values(history.customers.value_rate[orders.customer], for_values),
+        values=values,
     )
 
 
@@ -126,7 +147,18 @@ def _draw_demand(customers: int, weeks: int, without: Collection[str], rng: np.r
         contribution=contribution,
         geo_test_spend=extra,
         geo_lift=(contribution - response.contribution(planned)).sum(axis=-1),
+        held_out=_held_out(response, spend, weeks),
     )
+
+
+def _held_out(response: Response, spend: np.ndarray, weeks: int) -> np.ndarray:
+    """Expected revenue within the holdout's weeks that its channel's spend in those weeks causes."""
+    window = HOLDOUT_TEST.window(weeks)
+    without = spend.copy()
+    without[window, :, CHANNEL_NAMES.index(HOLDOUT_TEST.channel)] = 0.0
+    caused = np.zeros(spend.shape[:2])
+    caused[window] = (response.contribution(spend) - response.contribution(without)).sum(axis=-1)[window]
+    return caused
 
 
 def _tempo(demand: Demand, weeks: int) -> np.ndarray:
