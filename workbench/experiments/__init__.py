@@ -3,7 +3,16 @@
 from workbench.experiments.geo.readout import read_out_geo
 from workbench.experiments.lift_record import lift_record
 from workbench.experiments.readout import read_out
+from workbench.experiments.registry.record import ExperimentRecord, record_of
 from workbench.experiments.result import ExperimentResult
 from workbench.experiments.users.readout import read_out_users
 
-__all__ = ["ExperimentResult", "lift_record", "read_out", "read_out_geo", "read_out_users"]
+__all__ = [
+    "ExperimentRecord",
+    "ExperimentResult",
+    "lift_record",
+    "read_out",
+    "read_out_geo",
+    "read_out_users",
+    "record_of",
+]

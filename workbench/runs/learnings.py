@@ -10,7 +10,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from workbench.experiments.registry.record import ExperimentRecord
     from workbench.workspace import Workspace
+
+type Learning = dict[str, Any]
 
 LEARNINGS_FILE = "learnings.jsonl"
 LEARNING_FILE = "learning.json"
@@ -45,7 +47,7 @@ def past_records(workspace: Workspace) -> pd.DataFrame:
     return records_frame(learnings(workspace.reports))
 
 
-def learnings(reports: Path) -> list[dict[str, Any]]:
+def learnings(reports: Path) -> list[Learning]:
     """The records as they were written, oldest first: those of the log, and those that it doesn't have yet.
 
     Raises:
@@ -53,6 +55,35 @@ def learnings(reports: Path) -> list[dict[str, Any]]:
     """
     known = _logged(reports)
     return sorted([*known, *_missing(reports, known)], key=lambda record: (record["recorded_at"], record["run_id"]))
+
+
+def newest_versions(known: Sequence[Learning]) -> list[Learning]:
+    """The last readout of each experiment, in the order of `known`, which is oldest first."""
+    last = {record["experiment_id"]: record["run_id"] for record in known}
+    return [record for record in known if last[record["experiment_id"]] == record["run_id"]]
+
+
+def filtered(
+    known: Iterable[Learning], *, text: str = "", tag: str = "", channel: str = "", verdict: str = ""
+) -> list[Learning]:
+    """The records that fit all that is asked for; an empty filter lets everything pass, and case never matters.
+
+    Args:
+        known: Records as `learnings` gives them.
+        text: Words, each of which occurs somewhere in the record.
+        tag: One of the test's tags.
+        channel: The media channel that was tested.
+        verdict: How the test ended.
+    """
+    words = text.casefold().split()
+    return [
+        record
+        for record in known
+        if all(word in " ".join(map(str, record.values())).casefold() for word in words)
+        and (not tag or tag.casefold() in str(record["tags"]).casefold().split(";"))
+        and (not channel or channel.casefold() == str(record["channel"]).casefold())
+        and (not verdict or verdict == record["verdict"])
+    ]
 
 
 def keep_learning(record: ExperimentRecord, folder: Path) -> None:
@@ -107,18 +138,18 @@ def _cut_torn_line(log: BinaryIO) -> None:
     log.truncate(log.read().rfind(b"\n") + 1)
 
 
-def _logged(reports: Path) -> list[dict[str, Any]]:
+def _logged(reports: Path) -> list[Learning]:
     path = reports / LEARNINGS_FILE
     return _read_log(path.read_bytes(), path) if path.is_file() else []
 
 
-def _read_log(content: bytes, path: Path) -> list[dict[str, Any]]:
+def _read_log(content: bytes, path: Path) -> list[Learning]:
     """All whole lines; what follows the last line break is a line that is being written, or that was cut off."""
     lines = content.split(b"\n")[:-1]
     return [_read_line(line, f"line {number} of {path}") for number, line in enumerate(lines, start=1)]
 
 
-def _read_line(line: bytes, where: str) -> dict[str, Any]:
+def _read_line(line: bytes, where: str) -> Learning:
     try:
         record = json.loads(line)
         written = record["format"]
@@ -130,7 +161,7 @@ def _read_line(line: bytes, where: str) -> dict[str, Any]:
     return dict(record)
 
 
-def _missing(reports: Path, known: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _missing(reports: Path, known: list[Learning]) -> list[Learning]:
     """Records of finished runs that aren't known, the oldest first."""
     ids = {record["run_id"] for record in known}
     paths = sorted((reports / RUNS).glob(f"[!.]*/result/{LEARNING_FILE}"))
