@@ -58,7 +58,7 @@ def _table(workspace: Workspace, name: str) -> TableReport:
         name=name,
         rows=rows,
         left_out=_left_out(workspace, name, rows),
-        period=_period(without_unread(mapped), TIME_COLUMN.get(name)),
+        period=_period(without_unread(mapped), TIME_COLUMN.get(name, "")),
         problems=tuple(workspace.catalog.violations(mapped, name)),
     )
 
@@ -71,8 +71,8 @@ def _left_out(workspace: Workspace, name: str, rows: int) -> int:
     return max(0, int(workspace.catalog.raw(name).count().execute()) * copies - rows)
 
 
-def _period(table: ibis.Table, column: str | None) -> str:
-    ends = None if column is None else first_and_last(table[column])
+def _period(table: ibis.Table, column: str) -> str:
+    ends = first_and_last(table[column]) if column in table.columns else None
     return "" if ends is None else f"{ends[0]:%Y-%m-%d} to {ends[1]:%Y-%m-%d}"
 
 
@@ -90,7 +90,7 @@ def _experiments(workspace: Workspace) -> Iterator[str]:
         if not workspace.has(spec.table):
             yield f"experiments.{name} needs tables.{spec.table}, which is not mapped; add it"
             continue
-        rows = workspace.experiment_table(spec)
+        rows = workspace.catalog.mapped(spec.table)
         known = rows.select("experiment_id").distinct().order_by("experiment_id").execute().experiment_id
         if name not in set(known):
             yield f"experiments.{name} has no rows in {spec.table}, which holds {', '.join(known)}; correct the id"

@@ -110,9 +110,15 @@ class Workspace:
             raise ConfigError(f"{told}; name one of those in workbench.toml ({known}) or add [experiments.<id>] there")
         return experiment_id, declared[experiment_id]
 
-    def experiment_table(self, spec: Experiment) -> ibis.Table:
-        """The validated table that an experiment of this kind is read from."""
-        return self.table(spec.table)
+    def experiment_table(self, experiment_id: str) -> ibis.Table:
+        """The validated rows of one declared experiment, with the columns that its readout uses.
+
+        Raises:
+            ConfigError: If its table isn't mapped or its mapping can't be followed.
+            SpecError: If the table holds no rows of it.
+            DataError: If its rows break the schema, or a unit is in more than one arm.
+        """
+        return self.catalog.experiment(experiment_id)
 
     def provenance(
         self,
@@ -121,9 +127,21 @@ class Workspace:
         seed: int | None = None,
     ) -> Provenance:
         """Where a result comes from that is made from these tables, as far as the workspace has them."""
-        used = [name for name in tables if self.has(name)]
-        inputs = {name: self.catalog.fingerprint(name) for name in used}
-        return _provenance(inputs, self.catalog.window(used), parameters or {}, seed)
+        used = {name: self.table(name) for name in tables if self.has(name)}
+        return _provenance_of_tables(used, parameters or {}, seed)
+
+    def experiment_provenance(
+        self,
+        experiment_id: str,
+        *,
+        parameters: Mapping[str, str | int | float | bool | None] | None = None,
+        seed: int | None = None,
+    ) -> Provenance:
+        """Where the readout of one declared experiment comes from: the rows and columns that it uses."""
+        used: dict[str, ibis.Table] = {
+            self.config.experiments[experiment_id].table: self.experiment_table(experiment_id)
+        }
+        return _provenance_of_tables(used, {"experiment": experiment_id, **(parameters or {})}, seed)
 
     def provenance_of(
         self,
@@ -153,6 +171,18 @@ def open_workspace(folder: str | Path = "") -> Workspace:
         raise ConfigError(f"{named} holds no {CONFIG_FILE}; name the workspace's folder or create the file there")
     path = Path(named).resolve() / CONFIG_FILE if named else find_config(Path.cwd())
     return Workspace(root=path.parent, config=load_config(path))
+
+
+def _provenance_of_tables(
+    tables: Mapping[str, ibis.Table], parameters: Mapping[str, str | int | float | bool | None], seed: int | None
+) -> Provenance:
+    from workbench.data.calendar import window
+    from workbench.data.fingerprint import fingerprint
+    from workbench.data.schemas import TIME_COLUMN
+
+    timed = [table[TIME_COLUMN[name]] for name, table in tables.items() if TIME_COLUMN.get(name, "") in table.columns]
+    inputs = {name: fingerprint(table) for name, table in tables.items()}
+    return _provenance(inputs, window(timed), parameters, seed)
 
 
 def _provenance(

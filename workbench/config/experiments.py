@@ -76,6 +76,12 @@ class UserExperiment(Remembered):
     markets: tuple[str, ...] = ()
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of `units` that it reads beside those that every test has."""
+        measured = [name for metric in self.metrics for name in (*metric.columns, *metric.before)]
+        return tuple(dict.fromkeys((*measured, *self.segments)))
+
     def cost(self, variant: str) -> float:
         """What treating one unit with this variant costs."""
         return self.costs.get(variant, self.cost_per_unit)
@@ -133,6 +139,11 @@ class GeoExperiment(Remembered):
     value_per_kpi: float = 1.0
     confidence: float = Field(default=0.9, gt=0.5, lt=1)
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of `geo` that it reads beside those that every test has: none."""
+        return ()
+
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if self.start > self.end:
@@ -165,6 +176,12 @@ class CreativeExperiment(Remembered):
     segment: str = ""
     exploration_floor: float = Field(default=0.1, ge=0, le=1)
     confidence: float = Field(default=0.9, gt=0.5, lt=1)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of `units` that it reads beside those that every test has."""
+        segment = (self.segment,) if self.segment else ()
+        return tuple(dict.fromkeys((*self.factors, *self.metric.columns, *self.metric.before, *segment)))
 
 
 def _kind(declared: Any) -> str:

@@ -39,6 +39,12 @@ def first_and_last(days: ibis.Value) -> tuple[pd.Timestamp, pd.Timestamp] | None
     return (pd.Timestamp(ends["first"]), pd.Timestamp(ends["last"])) if ends.notna().all() else None
 
 
+def window(timed: Sequence[ibis.Value]) -> tuple[date, date] | None:
+    """First and last day of several columns of days, None where they hold none."""
+    known = [ends for column in timed if (ends := first_and_last(column)) is not None]
+    return (min(first for first, _ in known).date(), max(last for _, last in known).date()) if known else None
+
+
 def optional_day(text: str) -> date | None:
     """A day written as 2024-12-31, None for an empty text.
 

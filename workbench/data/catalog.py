@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
 from functools import cached_property
 from pathlib import Path
 
 import ibis
 
-from workbench.config import CONFIG_FILE, TableMapping, WorkspaceConfig
-from workbench.data.calendar import first_and_last
+from workbench.config import CONFIG_FILE, Experiment, TableMapping, WorkspaceConfig
 from workbench.data.connect import connect
-from workbench.data.fingerprint import fingerprint
-from workbench.data.mapping import Mapper
+from workbench.data.mapping import UNREAD, Mapper
 from workbench.data.panel import Panel
 from workbench.data.panel_builder import build_panel
 from workbench.data.raw import read_raw
-from workbench.data.schemas import SCHEMAS, TIME_COLUMN, kind
+from workbench.data.schemas import SCHEMAS, kind
 from workbench.data.validate import require_valid, violations, without_unread
-from workbench.errors import ConfigError
+from workbench.errors import ConfigError, SpecError
+
+MOST_NAMED = 20
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,9 @@ class Catalog:
 
     root: Path
     config: WorkspaceConfig
+    _mapped: dict[str, ibis.Table] = field(default_factory=dict, repr=False, compare=False)
     _tables: dict[str, ibis.Table] = field(default_factory=dict, repr=False, compare=False)
+    _experiments: dict[str, ibis.Table] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def connection(self) -> ibis.BaseBackend:
@@ -58,8 +59,10 @@ class Catalog:
         Raises:
             ConfigError: If it isn't mapped or its mapping can't be followed.
         """
-        mapper = Mapper(name, self._mapping(name), SCHEMAS[name], self._only_market())
-        return mapper.canonical(self.connection, self.raw(name))
+        if name not in self._mapped:
+            mapper = Mapper(name, self._mapping(name), SCHEMAS[name], self._only_market())
+            self._mapped[name] = mapper.canonical(self.connection, self.raw(name))
+        return self._mapped[name]
 
     def violations(self, mapped: ibis.Table, name: str) -> list[str]:
         """Everything in which a mapped table breaks its schema, one sentence each."""
@@ -78,6 +81,24 @@ class Catalog:
             self._tables[name] = without_unread(mapped)
         return self._tables[name]
 
+    def experiment(self, experiment_id: str) -> ibis.Table:
+        """The validated rows of one declared experiment, with the columns that its readout uses.
+
+        Raises:
+            ConfigError: If its table isn't mapped or its mapping can't be followed.
+            SpecError: If the table holds no rows of it.
+            DataError: If its rows break the schema.
+        """
+        if experiment_id not in self._experiments:
+            spec = self.config.experiments[experiment_id]
+            rows = self._rows_of(experiment_id, spec)
+            found = self.violations(rows, spec.table)
+            if found:
+                self._require_experiment(experiment_id, spec.table)
+            require_valid(found)
+            self._experiments[experiment_id] = without_unread(rows)
+        return self._experiments[experiment_id]
+
     def panel(self, *, weeks: int = 0) -> Panel:
         """The media-mix panel; see `build_panel`."""
         controls = self.table("controls").execute() if "controls" in self.config.tables else None
@@ -85,15 +106,18 @@ class Catalog:
             self.table("kpi").execute(), self.table("media").execute(), controls, self.config, weeks=weeks
         )
 
-    def fingerprint(self, name: str) -> str:
-        """See `fingerprint.fingerprint`."""
-        return fingerprint(self.table(name))
+    def _rows_of(self, experiment_id: str, spec: Experiment) -> ibis.Table:
+        mapped = self.mapped(spec.table)
+        used = {*SCHEMAS[spec.table].columns, *spec.columns}
+        # Columns that aren't there are the readout's to name: it knows which metric asks for them.
+        kept = [name for name in mapped.columns if name.removeprefix(UNREAD) in used]
+        return mapped.filter(mapped.experiment_id == experiment_id).select(*kept)
 
-    def window(self, names: list[str]) -> tuple[date, date] | None:
-        """First and last day of the tables that have a time, None if none of them has."""
-        timed = [self.table(name)[TIME_COLUMN[name]] for name in names if name in TIME_COLUMN]
-        known = [ends for column in timed if (ends := first_and_last(column)) is not None]
-        return (min(first for first, _ in known).date(), max(last for _, last in known).date()) if known else None
+    def _require_experiment(self, experiment_id: str, table: str) -> None:
+        ids = self.mapped(table).select("experiment_id").distinct().order_by("experiment_id").execute().experiment_id
+        if experiment_id not in set(ids):
+            known = ", ".join(map(str, ids.head(MOST_NAMED))) or "no rows at all"
+            raise SpecError(f"{table} holds no experiment {experiment_id!r}; it holds {known}: name one of them")
 
     def _mapping(self, name: str) -> TableMapping:
         if name not in self.config.tables:

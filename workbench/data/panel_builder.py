@@ -9,8 +9,8 @@ import pandas as pd
 
 from workbench.config import WorkspaceConfig
 from workbench.data.calendar import holidays_in_weeks, weeks_between
+from workbench.data.cells import shown
 from workbench.data.panel import Panel
-from workbench.data.validate import shown
 from workbench.errors import DataError
 
 

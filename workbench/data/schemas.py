@@ -112,7 +112,9 @@ SCHEMAS: dict[str, DataFrameSchema] = {
             "unit_id": _text(),
             "variant": _text(),
             "assigned_at": _day(required=False, description="time of the assignment to an arm"),
-            "exposed_at": _day(required=False, description="time when the unit first met the treatment"),
+            "exposed_at": Column(
+                DAY, nullable=True, required=False, description="time when the unit first met the treatment"
+            ),
         },
     ),
     "geo": _table(
@@ -133,6 +135,7 @@ TIME_COLUMN = {
     "kpi": "week",
     "controls": "week",
     "lift": "start",
+    "units": "assigned_at",
     "geo": "date",
 }
 

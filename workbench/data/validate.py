@@ -11,7 +11,9 @@ import pandas as pd
 import pandera.pandas as pa
 from pandera.pandas import DataFrameSchema
 
+from workbench.data.cells import shown
 from workbench.data.mapping import UNREAD
+from workbench.data.repeats import repeated_rows
 from workbench.data.schemas import SCHEMAS, grain, kind, limits
 from workbench.errors import DataError
 from workbench.wording import count
@@ -64,7 +66,7 @@ def violations(table: ibis.Table, name: str, schema: DataFrameSchema, *, week_st
         for i, rule in enumerate(rules)
         if totals[f"broken{i}"] > 0
     ]
-    return found + list(_repeated(table, name, schema))
+    return [*found, *repeated_rows(table, name, grain(schema), int(totals.rows))]
 
 
 def require_valid(found: list[str]) -> None:
@@ -134,31 +136,6 @@ def _sentence(table: ibis.Table, name: str, schema: DataFrameSchema, rule: Rule,
     where = ", ".join(part for part in (named, value) if part)
     first_row = f" (first: {where})" if where else ""
     return f"{name}.{rule.column} is {rule.says} in {_rows(rows)}{first_row}; {rule.mend}"
-
-
-def _repeated(table: ibis.Table, name: str, schema: DataFrameSchema) -> Iterator[str]:
-    keys = grain(schema)
-    if not set(keys) <= set(table.columns):
-        return
-    repeats = table.group_by(keys).aggregate(copies=table.count())
-    repeats = repeats.filter(repeats.copies > 1).order_by(keys)
-    first = repeats.limit(1).execute()
-    if len(first):
-        total = int(repeats.count().execute())
-        named = ", ".join(f"{key} {shown(first.iloc[0][key])}" for key in keys)
-        yield (
-            f"{name} has {total:,} repeated {'key' if total == 1 else 'keys'} (first: {named}, {first.iloc[0].copies} rows); "
-            f"keep one row per ({', '.join(keys)})"
-        )
-
-
-def shown(value: object) -> str:
-    """A cell as a sentence names it: days without a time of day, text in full."""
-    if isinstance(value, pd.Timestamp):
-        return str(value.date()) if value == value.normalize() else str(value)
-    if isinstance(value, float):
-        return f"{value:.10g}"
-    return repr(value) if isinstance(value, str) and not value.strip() else str(value)
 
 
 def _rows(rows: int) -> str:
