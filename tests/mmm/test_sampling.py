@@ -31,7 +31,7 @@ def attempts(monkeypatch) -> list[dict]:
 
 
 def standard(met_at: int) -> Standard:
-    return Standard(is_met=lambda attempt: attempt >= met_at, longer=3, target_accept=0.99)
+    return Standard(is_met=lambda attempt: attempt >= met_at, longer=3, more=2, target_accept=0.99)
 
 
 def test_one_attempt_is_enough_where_it_meets_the_standard(model, attempts):
@@ -41,7 +41,7 @@ def test_one_attempt_is_enough_where_it_meets_the_standard(model, attempts):
 
 def test_the_second_attempt_is_more_careful_and_final(model, attempts):
     assert sample_to_standard(standard(met_at=9), model, EFFORT, seed=5) == 2
-    assert attempts[1] == {**attempts[0], "tune": 600, "target_accept": 0.99}
+    assert attempts[1] == {**attempts[0], "draws": 100, "tune": 600, "target_accept": 0.99}
 
 
 def test_the_second_attempt_forgets_a_start_that_misled(model, attempts):

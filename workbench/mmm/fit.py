@@ -38,7 +38,9 @@ from workbench.mmm.result import MediaMixResult
 from workbench.mmm.sampling import CHAINS, Effort, Standard, sample_to_standard, saved_draws
 from workbench.result import Check, Provenance, estimates_frame
 
-CONVERGED = Standard(is_met=lambda sample: convergence_check(sample).passed is True, longer=1, target_accept=0.97)
+CONVERGED = Standard(
+    is_met=lambda sample: convergence_check(sample).passed is True, longer=1, target_accept=0.97, more=2
+)
 
 
 def fit_media_mix(

@@ -57,12 +57,14 @@ class Standard:
     Attributes:
         is_met: Whether the sample can be used.
         longer: Warm-up of the second attempt, in multiples of what was asked for.
+        more: Its draws, likewise: chains that nearly agree need more of them rather than smaller steps.
         target_accept: Of the second attempt; nearer to one for smaller steps.
     """
 
     is_met: Callable[[Sample], bool]
     longer: int
     target_accept: float
+    more: int = 1
 
 
 def sample_to_standard(
@@ -82,5 +84,5 @@ def sample_to_standard(
     sample = sample_posterior(data, **settings, tune=tune, **steps)
     if large or standard.is_met(sample):
         return sample
-    tune = standard.longer * effort.tune
-    return sample_posterior(prepared.data, **settings, tune=tune, target_accept=standard.target_accept)
+    settings |= {"draws": standard.more * effort.draws, "tune": standard.longer * effort.tune}
+    return sample_posterior(prepared.data, **settings, target_accept=standard.target_accept)
