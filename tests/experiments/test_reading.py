@@ -1,0 +1,93 @@
+from datetime import date
+
+import pytest
+from scipy import stats
+
+from workbench.config import Metric, UserExperiment
+from workbench.experiments.sequential.confidence_sequence import ConfidenceSequence
+from workbench.experiments.sequential.group_sequential import spending_bounds
+from workbench.experiments.sequential.reading import choose_reading
+
+TODAY = date(2025, 11, 20)
+END = date(2025, 11, 30)
+AFTER = date(2025, 12, 1)
+
+
+def declared(**plan: object) -> UserExperiment:
+    return UserExperiment(control="none", metrics=(Metric(name="spend"),), **plan)
+
+
+def test_without_a_plan_the_test_counts_as_ended_and_welch_holds() -> None:
+    reading = choose_reading(declared(), 1_000, TODAY)
+    assert (reading.kind, reading.ended, reading.decides, reading.override) == ("fixed", True, True, None)
+    assert reading.critical == pytest.approx(stats.norm.isf(0.025))
+    assert reading.p_value(-2.2) == pytest.approx(2 * stats.norm.sf(2.2))
+
+
+def test_while_it_runs_it_is_always_valid_and_tuned_to_its_plan() -> None:
+    reading = choose_reading(declared(end=END, planned_units=40_000), 20_000, TODAY)
+    expected = ConfidenceSequence(units=20_000, tuned_to=40_000, tuned_at=0.05).critical(0.05)
+    assert (reading.kind, reading.until, reading.ended, reading.decides) == ("always_valid", "2025-11-30", False, True)
+    assert reading.override == reading.critical == pytest.approx(expected)
+    assert "40,000 users" in reading.why
+
+
+def test_the_planned_last_day_is_not_over_yet() -> None:
+    spec = declared(end=END)
+    assert choose_reading(spec, 9_000, END).ended is False
+    assert choose_reading(spec, 9_000, AFTER).kind == "fixed"
+
+
+def test_a_plan_in_users_ends_with_them() -> None:
+    spec = declared(planned_units=40_000)
+    assert choose_reading(spec, 39_999, TODAY).until == "40,000 users"
+    assert choose_reading(spec, 40_000, TODAY).kind == "fixed"
+
+
+def test_the_planned_end_is_wider_than_welch_only_where_it_could_have_been_stopped() -> None:
+    plan = {"end": END, "planned_units": 40_000}
+    stoppable = choose_reading(declared(**plan), 40_000, AFTER)
+    once = choose_reading(declared(**plan, reading="fixed"), 40_000, AFTER)
+    assert once.override is None
+    assert 1.96 < stoppable.critical < 2.02
+    assert stoppable.p_value(stoppable.critical) == pytest.approx(0.05)
+
+
+def test_a_test_to_be_read_once_settles_nothing_before() -> None:
+    reading = choose_reading(declared(end=END, planned_units=40_000, reading="fixed"), 20_000, TODAY)
+    assert (reading.kind, reading.decides) == ("always_valid", False)
+
+
+def test_always_valid_stays_so_at_the_end() -> None:
+    reading = choose_reading(declared(end=END, planned_units=40_000, reading="always_valid"), 40_000, AFTER)
+    assert (reading.kind, reading.ended, reading.until) == ("always_valid", True, "")
+
+
+class TestPlannedLooks:
+    spec = declared(planned_units=40_000, looks=(0.5, 1.0))
+
+    @pytest.mark.parametrize(
+        ("units", "kind", "until", "decides"),
+        [
+            (19_000, "always_valid", "20,000 users", False),
+            (21_000, "group_sequential", "40,000 users", True),
+            (30_000, "always_valid", "40,000 users", False),
+            (40_000, "group_sequential", "", True),
+        ],
+    )
+    def test_bounds_hold_at_the_looks_alone(self, units: int, kind: str, until: str, decides: bool) -> None:
+        reading = choose_reading(self.spec, units, TODAY)
+        assert (reading.kind, reading.until, reading.decides) == (kind, until, decides)
+
+    def test_bounds_are_obrien_flemings(self) -> None:
+        """2.9626 and 1.9686 are R's ldbounds for two even looks."""
+        first, last = (choose_reading(self.spec, units, TODAY).critical for units in (20_000, 40_000))
+        assert (first, last) == pytest.approx((2.9626, 1.9686), abs=2e-4)
+        assert (first, last) == pytest.approx(spending_bounds((0.5, 1.0), (2 * stats.norm.sf(first), 0.05)), abs=1e-6)
+
+    def test_an_end_by_date_spends_what_is_left(self) -> None:
+        early = choose_reading(declared(planned_units=40_000, looks=(0.5, 1.0), end=END), 30_000, AFTER)
+        assert early.ended
+        assert early.critical == pytest.approx(
+            spending_bounds((0.5, 0.75), (2 * stats.norm.sf(2.96259), 0.05))[1], abs=1e-4
+        )
