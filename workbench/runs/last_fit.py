@@ -87,7 +87,7 @@ def _usable(folder: Path, currency: str) -> MediaMixResult:
     try:
         result = MediaMixResult.load(folder)
     except Exception as error:  # Each kind of damaged file makes its reader raise something of its own.
-        reason = " ".join(str(error).split()) or type(error).__name__
+        reason = " ".join(str(error).replace(f"{folder}/", "").split()) or type(error).__name__
         raise RunError(f"run {run} can't be read ({reason})") from error
     if "convergence" in {check.name for check in result.failed_checks}:
         raise RunError(f"the sampling of run {run} had not converged")
