@@ -57,7 +57,7 @@ def violations(table: ibis.Table, name: str, schema: DataFrameSchema, *, week_st
         week_start: Weekday on which the column `week` must fall.
     """
     rules = list(_rules(table, schema, week_start))
-    counted = {f"broken{i}": rule.broken.fill_null(False).cast("int64").sum() for i, rule in enumerate(rules)}
+    counted = {f"broken{i}": table.count(where=rule.broken) for i, rule in enumerate(rules)}
     totals = table.aggregate(rows=table.count(), **counted).execute().iloc[0]
     if totals.rows == 0:
         return [f"{name} is empty; check the path, the filter and the period"]

@@ -100,7 +100,7 @@ def _of_experiment(units: ibis.Table, experiment_id: str) -> ibis.Table:
         chosen.aggregate(
             rows=chosen.count(),
             different=chosen.unit_id.nunique(),
-            nameless=(chosen.variant.isnull() | chosen.unit_id.isnull()).cast("int64").sum(),
+            nameless=(chosen.variant.isnull() | chosen.unit_id.isnull()).sum(),
         )
         .execute()
         .iloc[0]
@@ -143,11 +143,11 @@ def _profile(numbers: ibis.Table, outcomes: tuple[str, ...], covariates: tuple[s
         unusable = column.isnull() | column.isnan() | column.isinf()
         usable = ibis.ifelse(unusable, ibis.null("float64"), column)
         measures |= {
-            f"missing_{name}": unusable.cast("int64").sum(),
+            f"missing_{name}": unusable.sum(),
             f"least_{name}": usable.min(),
             f"greatest_{name}": usable.max(),
             f"total_{name}": usable.sum(),
-            f"between_{name}": ((column > 0) & (column < 1)).fill_null(False).cast("int64").sum(),
+            f"between_{name}": ((column > 0) & (column < 1)).fill_null(False).sum(),
         }
     return numbers.group_by("variant").aggregate(**measures).execute().set_index("variant")
 
