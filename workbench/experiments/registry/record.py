@@ -13,13 +13,14 @@ import pandas as pd
 from scipy import stats
 
 from workbench.config import CreativeExperiment, Experiment, GeoExperiment, UserExperiment
-from workbench.experiments.result import ExperimentResult, Verdict, typed_frame
+from workbench.experiments.result import ExperimentResult, Verdict
 from workbench.result import Estimate
 from workbench.wording import count
 
 type Standing = Literal["supported", "refuted", "open"]
 
 RUN_COLUMNS = {"run_id": "str", "recorded_at": "datetime64[ns]", "version": "int64", "newest": "bool"}
+_EMPTY: dict[str, object] = {"str": "", "int64": 0, "bool": True}
 _DTYPES = {"float": "float64", "bool": "bool", "int": "int64", "date | None": "datetime64[ns]"}
 
 
@@ -140,8 +141,10 @@ def records_frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     frame = frame.assign(recorded_at=moment).sort_values(["recorded_at", "run_id"])
     version = frame.groupby("experiment_id").cumcount() + 1
     newest = ~frame.duplicated("experiment_id", keep="last")
-    complete = frame.assign(version=version, newest=newest)[::-1].to_dict("records")
-    return typed_frame([{str(name): value for name, value in row.items()} for row in complete], RECORD_COLUMNS)
+    # What an earlier version of the workbench didn't keep yet is empty, not missing.
+    unknown = {name: _EMPTY[dtype] for name, dtype in RECORD_COLUMNS.items() if dtype in _EMPTY}
+    complete = frame.assign(version=version, newest=newest)[::-1].astype(object).fillna(unknown)
+    return complete.reset_index(drop=True).astype(RECORD_COLUMNS)
 
 
 def relative_standard_errors(effects: pd.DataFrame) -> pd.Series:
