@@ -12,7 +12,8 @@ from statsmodels.stats.power import NormalIndPower
 
 from workbench.config import Metric, UserExperiment
 from workbench.experiments import ExperimentResult, read_out_users
-from workbench.experiments.users.verdict import more_units
+from workbench.experiments.sequential.fixed_horizon import FixedHorizon
+from workbench.experiments.users.further_units import more_units
 from workbench.result import Provenance
 
 from .conftest import UnitsTable
@@ -116,7 +117,7 @@ def test_a_negligible_difference_asks_for_a_bolder_change(units_table: UnitsTabl
 
 def test_more_units_gives_the_power_it_promises() -> None:
     rng = np.random.default_rng(6)
-    further = more_units(0.1, 0.1, 1_000, 0.05)
+    further = more_units(0.1, 0.1, 1_000, FixedHorizon(), 0.05)
     se = 0.1 * np.sqrt(1_000 / (1_000 + further))
     rejected = np.abs(rng.normal(0.1, se, size=20_000) / se) > stats.norm.isf(0.025)
     assert rejected.mean() == pytest.approx(0.8, abs=0.01)
@@ -128,7 +129,7 @@ def test_of_two_treatments_the_more_profitable_one_stands_for_the_test(units_tab
     better = better[better.variant == "offer"].assign(variant="bundle", unit_id=lambda f: f.unit_id + 10_000)
     result = read(units_table, pd.concat([base, better]))
     assert list(result.decisions.variant) == ["bundle", "offer"]
-    assert result.findings[0].startswith("Ship bundle: €1.50 more spend per user")
+    assert result.findings[0].startswith("Ship bundle: profit €3k (€2.38k to €3.62k) on the 2,000 treated; €1.50 more spend")
     # Holm over two treatments: the larger p-value stays, the smaller doubles.
     effects = result.effects[result.effects.metric == "spend"].set_index("variant")
     assert effects.p_adjusted["bundle"] == pytest.approx(2 * effects.p_value["bundle"])

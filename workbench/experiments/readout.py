@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
+
 import ibis
 import pandas as pd
 
-from workbench.config import GeoExperiment, UserExperiment
+from workbench.config import Experiment, GeoExperiment, UserExperiment
+from workbench.errors import SpecError
 from workbench.experiments.geo.readout import read_out_geo
 from workbench.experiments.result import ExperimentResult
 from workbench.experiments.users.readout import read_out_users
@@ -19,6 +23,9 @@ def read_out(
     *,
     provenance: Provenance,
     currency: str,
+    today: date | None = None,
+    past: pd.DataFrame | None = None,
+    others: Mapping[str, Experiment] | None = None,
 ) -> ExperimentResult:
     """Read out one experiment, by the kind that `workbench.toml` gives it.
 
@@ -28,6 +35,9 @@ def read_out(
         spec: The experiment as `workbench.toml` specifies it.
         provenance: Where the data came from.
         currency: ISO 4217 code.
+        today: The day of reading, which tells whether the test still runs; None for the present one.
+        past: Earlier readouts, `RECORD_COLUMNS`, from which usual effects are learnt; None where there are none.
+        others: All declared experiments; those on the same markets at the same time are named.
 
     Raises:
         SpecError: If the experiment asks for what the table doesn't hold.
@@ -35,9 +45,26 @@ def read_out(
     """
     if isinstance(spec, GeoExperiment):
         geo = table if isinstance(table, pd.DataFrame) else _rows_of(table, experiment_id)
-        return read_out_geo(geo, experiment_id, spec, provenance=provenance, currency=currency)
+        rivals = {name: other for name, other in (others or {}).items() if isinstance(other, GeoExperiment)}
+        return read_out_geo(
+            geo, experiment_id, spec, provenance=provenance, currency=currency, today=today, others=rivals
+        )
     units = ibis.memtable(table) if isinstance(table, pd.DataFrame) else table
-    return read_out_users(units, experiment_id, spec, provenance=provenance, currency=currency)
+    return read_out_users(units, experiment_id, spec, provenance=provenance, currency=currency, today=today, past=past)
+
+
+def reading_day(text: str = "") -> date:
+    """The day of reading that a parameter gives, empty for the present one.
+
+    Raises:
+        SpecError: If it isn't a day.
+    """
+    if not text:
+        return date.today()
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise SpecError(f"today is {text!r}, which is no day; write it as 2025-11-30 or leave it empty") from None
 
 
 def _rows_of(geo: ibis.Table, experiment_id: str) -> pd.DataFrame:

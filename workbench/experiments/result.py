@@ -66,10 +66,12 @@ SEGMENT_COLUMNS = {
     "absolute_lower": "float64",
     "absolute_upper": "float64",
     "p_adjusted": "float64",
+    "unit": "str",
 }
 POSTERIOR_COLUMNS = {
     "variant": "str",
     "metric": "str",
+    "measured": "float64",
     "relative": "float64",
     "relative_lower": "float64",
     "relative_upper": "float64",

@@ -7,44 +7,69 @@ from collections.abc import Iterator, Sequence
 
 from workbench.config import UserExperiment
 from workbench.experiments.users.comparisons import Comparison
+from workbench.experiments.users.heterogeneity import SegmentEffect
 from workbench.experiments.users.measure import MeasuredTest
 from workbench.experiments.users.phrases import metric_label
 from workbench.experiments.users.sample_ratio import sample_ratio
-from workbench.experiments.users.units import outcome_columns
+from workbench.experiments.users.segment_checks import segment_checks
 from workbench.experiments.users.verdict import guardrail_bounds
 from workbench.result import Check
 from workbench.wording import count, interval, percent
 
 
 def user_checks(
-    units: MeasuredTest, comparisons: Sequence[Comparison], spec: UserExperiment, declared: UserExperiment
+    measured: MeasuredTest,
+    comparisons: Sequence[Comparison],
+    segments: Sequence[SegmentEffect],
+    spec: UserExperiment,
+    declared: UserExperiment,
+    currency: str,
 ) -> tuple[Check, ...]:
     """All checks, in the order of the gates.
 
     Args:
-        units: The test as measured.
+        measured: The test as its engine measured it.
         comparisons: Every treatment against the control.
+        segments: Effects by segment.
         spec: The test as read, with its primary metric.
         declared: The test as written in the configuration.
+        currency: ISO 4217 code.
     """
     return (
-        sample_ratio(units.counts, spec.ratio),
-        _outcome_variation(units, spec),
+        sample_ratio(measured.counts, spec.ratio),
+        *_assignment(measured),
+        _outcome_variation(measured, spec),
         *_guardrails(comparisons),
         _relative_effects(comparisons),
+        *segment_checks(measured, segments, spec, currency),
         *_promoted_primary(spec, declared),
-        *_missing_covariates(units),
+        *_missing_covariates(measured),
     )
 
 
-def _outcome_variation(units: MeasuredTest, spec: UserExperiment) -> Check:
+def _assignment(measured: MeasuredTest) -> Iterator[Check]:
+    """Whether units met the treatment before they were assigned to it; nothing where neither moment is recorded."""
+    if not measured.late:
+        return
+    total = sum(measured.counts.values())
+    yield Check(
+        name="assignment",
+        passed=False,
+        value=measured.late / total,
+        threshold=0,
+        detail=f"{count(measured.late)} of {count(total)} users met the treatment before they were assigned to it, so their arm may "
+        "follow from what they did; find out how they were assigned, or leave them out of every arm alike.",
+    )
+
+
+def _outcome_variation(measured: MeasuredTest, spec: UserExperiment) -> Check:
     constant = [
-        (metric_label(metric), arm, units.ranges[arm, column][0])
+        (metric_label(metric), arm, measured.ranges[arm, column][0])
         for metric in spec.metrics
         if metric.role in ("primary", "guardrail")
-        for column in outcome_columns(metric)
-        for arm in units.counts
-        if units.ranges[arm, column][0] == units.ranges[arm, column][1] and column != metric.denominator
+        for column in metric.columns
+        for arm in measured.counts
+        if measured.ranges[arm, column][0] == measured.ranges[arm, column][1] and column != metric.denominator
     ]
     if not constant:
         return Check(
@@ -127,9 +152,9 @@ def _promoted_primary(spec: UserExperiment, declared: UserExperiment) -> Iterato
         )
 
 
-def _missing_covariates(units: MeasuredTest) -> Iterator[Check]:
-    total = sum(units.counts.values())
-    for name, missing in units.missing_covariates.items():
+def _missing_covariates(measured: MeasuredTest) -> Iterator[Check]:
+    total = sum(measured.counts.values())
+    for name, missing in measured.missing_covariates.items():
         if missing:
             yield Check(
                 name=f"covariate {name}",

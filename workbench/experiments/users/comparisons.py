@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from workbench.config import Metric, UserExperiment
 from workbench.errors import SpecError
-from workbench.experiments.users.engine import Moments
+from workbench.experiments.sequential.reading import Reading
 from workbench.experiments.users.estimators import ArmMean, Difference, arm_means, difference, weighted_sum
-from workbench.experiments.users.multiplicity import holm
+from workbench.experiments.users.measure import MeasuredTest
+from workbench.experiments.users.multiplicity import CORRECTIONS
+
+type ArmPair = tuple[ArmMean, ArmMean]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,12 +23,15 @@ class MetricEffect:
     """One metric in one treatment.
 
     Attributes:
-        p_adjusted: Holm's, over primary metrics and treatments; NaN for other metrics.
-        variance_reduction: Share of the effect's variance that the covariate removed, NaN without one.
+        difference: Its intervals are those of the reading.
+        p_value: Two-sided, of no difference; valid under the reading.
+        p_adjusted: The same, corrected over primary metrics and treatments; NaN for other metrics.
+        variance_reduction: Share of the effect's variance that the covariates removed, NaN without any.
     """
 
     metric: Metric
     difference: Difference
+    p_value: float
     p_adjusted: float
     variance_reduction: float
 
@@ -61,6 +68,7 @@ class Comparison:
         units: Treated units.
         control_units: Units of the control.
         family: Comparisons that the adjusted p-values cover: primary metrics times treatments.
+        reading: What kind of intervals these are.
         profit: None where no metric has a value in money.
     """
 
@@ -68,6 +76,7 @@ class Comparison:
     units: int
     control_units: int
     family: int
+    reading: Reading
     effects: tuple[MetricEffect, ...]
     profit: Profit | None
 
@@ -77,7 +86,7 @@ class Comparison:
     def leading(self, alpha: float) -> MetricEffect:
         """The first primary metric whose effect chance doesn't explain at `alpha`, else the nearest to it."""
         primary = self.of_role("primary")
-        nearest = min(primary, key=lambda effect: effect.difference.p_value)
+        nearest = min(primary, key=lambda effect: effect.p_value)
         return next((effect for effect in primary if effect.p_adjusted < alpha), nearest)
 
 
@@ -85,14 +94,10 @@ def with_primary(spec: UserExperiment) -> UserExperiment:
     """The same test with a metric that decides: where none is declared primary, the first that isn't a guardrail.
 
     Raises:
-        SpecError: If all metrics are guardrails, or a ratio is given a value.
+        SpecError: If all metrics are guardrails, or a ratio or quantile is given a value.
     """
     for metric in spec.metrics:
-        if metric.kind == "ratio" and metric.value is not None:
-            raise SpecError(
-                f"metric {metric.name} is a ratio with a value, but its total depends on {metric.denominator}; "
-                f"give the value to {metric.numerator} as a metric of its own"
-            )
+        _require_additive(metric)
     if any(metric.role == "primary" for metric in spec.metrics):
         return spec
     candidates = [metric for metric in spec.metrics if metric.role == "secondary"]
@@ -103,56 +108,99 @@ def with_primary(spec: UserExperiment) -> UserExperiment:
     return spec.model_copy(update={"metrics": metrics})
 
 
-def compare_all(moments: dict[str, Moments], spec: UserExperiment) -> tuple[Comparison, ...]:
-    """Compare every treatment with the control, in the order of `moments`."""
-    comparisons = tuple(_compare(moments, variant, spec) for variant in moments if variant != spec.control)
-    return _adjust(comparisons)
+def compare_all(measured: MeasuredTest, spec: UserExperiment, reading: Reading) -> tuple[Comparison, ...]:
+    """Compare every treatment with the control, in the order of the counts, with the intervals of one reading."""
+    treatments = [variant for variant in measured.counts if variant != spec.control]
+    return _adjust(tuple(_compare(measured, variant, spec, reading) for variant in treatments), spec)
 
 
-def _compare(moments: dict[str, Moments], variant: str, spec: UserExperiment) -> Comparison:
-    control, treatment = moments[spec.control], moments[variant]
-    means = {metric.name: arm_means(metric, control, treatment) for metric in spec.metrics}
+def reading_difference(means: ArmPair, level: float, reading: Reading) -> tuple[Difference, float]:
+    """A difference with the reading's intervals, and the p-value that goes with them.
+
+    A single look keeps Welch's t distribution, which is exact for small arms too.
+    """
+    found = difference(*means, level, critical=reading.override)
+    if reading.override is None or found.se == 0:
+        return found, found.p_value
+    return found, reading.p_value(found.absolute / found.se)
+
+
+def _require_additive(metric: Metric) -> None:
+    if metric.value is None or metric.kind not in ("ratio", "quantile"):
+        return
+    if metric.kind == "quantile":
+        raise SpecError(
+            f"metric {metric.name} is a quantile with a value, but quantiles of users don't add up to money; "
+            "give the value to a mean of the same column"
+        )
+    raise SpecError(
+        f"metric {metric.name} is a ratio with a value, but its total depends on {metric.denominator}; "
+        f"give the value to {metric.numerator} as a metric of its own"
+    )
+
+
+def _compare(measured: MeasuredTest, variant: str, spec: UserExperiment, reading: Reading) -> Comparison:
+    means = {metric.name: _means(measured, metric, variant, spec) for metric in spec.metrics}
+    treatments = len(measured.counts) - 1
     return Comparison(
         variant=variant,
-        units=treatment.units,
-        control_units=control.units,
-        family=sum(metric.role == "primary" for metric in spec.metrics) * (len(moments) - 1),
+        units=measured.counts[variant],
+        control_units=measured.counts[spec.control],
+        family=sum(metric.role == "primary" for metric in spec.metrics) * treatments,
+        reading=reading,
         effects=tuple(
-            MetricEffect(
-                metric=metric,
-                difference=difference(*means[metric.name], spec.confidence),
-                p_adjusted=math.nan,
-                variance_reduction=_variance_reduction(metric, control, treatment, means[metric.name]),
+            _effect(
+                metric, means[metric.name], _variance_reduction(measured, metric, variant, spec, means), reading, spec
             )
             for metric in spec.metrics
         ),
-        profit=_profit(means, control, treatment, spec),
+        profit=_profit(measured, variant, means, spec, reading),
+    )
+
+
+def _means(measured: MeasuredTest, metric: Metric, variant: str, spec: UserExperiment) -> ArmPair:
+    if metric.kind == "quantile":
+        return measured.quantiles[spec.control, metric.name], measured.quantiles[variant, metric.name]
+    return arm_means(metric, measured.arms[spec.control], measured.arms[variant])
+
+
+def _effect(
+    metric: Metric, means: ArmPair, variance_reduction: float, reading: Reading, spec: UserExperiment
+) -> MetricEffect:
+    found, p_value = reading_difference(means, spec.confidence, reading)
+    return MetricEffect(
+        metric=metric,
+        difference=found,
+        p_value=p_value,
+        p_adjusted=math.nan,
+        variance_reduction=variance_reduction,
     )
 
 
 def _variance_reduction(
-    metric: Metric, control: Moments, treatment: Moments, adjusted: tuple[ArmMean, ArmMean]
+    measured: MeasuredTest, metric: Metric, variant: str, spec: UserExperiment, means: Mapping[str, ArmPair]
 ) -> float:
-    if metric.covariate is None:
+    if not metric.before:
         return math.nan
-    plain = arm_means(metric.model_copy(update={"covariate": None}), control, treatment)
-    before = sum(mean.variance for mean in plain)
-    return 1 - sum(mean.variance for mean in adjusted) / before if before > 0 else 0.0
+    unadjusted = metric.model_copy(update={"covariate": None, "covariates": ()})
+    before = sum(mean.variance for mean in _means(measured, unadjusted, variant, spec))
+    return 1 - sum(mean.variance for mean in means[metric.name]) / before if before > 0 else 0.0
 
 
 def _profit(
-    means: dict[str, tuple[ArmMean, ArmMean]], control: Moments, treatment: Moments, spec: UserExperiment
+    measured: MeasuredTest, variant: str, means: Mapping[str, ArmPair], spec: UserExperiment, reading: Reading
 ) -> Profit | None:
     valued = {metric.name: metric.value for metric in spec.metrics if metric.value is not None}
     if not valued:
         return None
-    worth = [
-        weighted_sum([means[name][arm] for name in valued], list(valued.values()), moments)
-        for arm, moments in enumerate((control, treatment))
-    ]
-    gain = difference(worth[0], worth[1], spec.confidence)
-    bounds = [bound - spec.cost_per_unit for bound in (gain.absolute, gain.absolute_lower, gain.absolute_upper)]
-    totals = [bound * treatment.units for bound in bounds]
+    control, treatment = (
+        weighted_sum([means[name][arm] for name in valued], list(valued.values()), measured.arms[which])
+        for arm, which in enumerate((spec.control, variant))
+    )
+    gain, _ = reading_difference((control, treatment), spec.confidence, reading)
+    cost = added_cost(spec, variant)
+    bounds = [bound - cost for bound in (gain.absolute, gain.absolute_lower, gain.absolute_upper)]
+    totals = [bound * measured.counts[variant] for bound in bounds]
     return Profit(
         per_unit=bounds[0],
         per_unit_lower=bounds[1],
@@ -164,19 +212,23 @@ def _profit(
     )
 
 
-def _adjust(comparisons: tuple[Comparison, ...]) -> tuple[Comparison, ...]:
-    family = [
-        (comparison.variant, effect.metric.name)
-        for comparison in comparisons
-        for effect in comparison.of_role("primary")
-    ]
-    p_values = [effect.difference.p_value for comparison in comparisons for effect in comparison.of_role("primary")]
-    adjusted = dict(zip(family, holm(np.array(p_values)), strict=True))
+def added_cost(spec: UserExperiment, variant: str) -> float:
+    """What treating one unit costs more than leaving it in the control, whose own cost is nothing unless `costs` names it."""
+    return spec.cost(variant) - spec.costs.get(spec.control, 0.0)
+
+
+def _adjust(comparisons: tuple[Comparison, ...], spec: UserExperiment) -> tuple[Comparison, ...]:
+    family = [(comparison, effect) for comparison in comparisons for effect in comparison.of_role("primary")]
+    p_values = CORRECTIONS[spec.correction](np.array([effect.p_value for _, effect in family]))
+    adjusted = {
+        (comparison.variant, effect.metric.name): float(p_value)
+        for (comparison, effect), p_value in zip(family, p_values, strict=True)
+    }
     return tuple(
         replace(
             comparison,
             effects=tuple(
-                replace(effect, p_adjusted=float(adjusted.get((comparison.variant, effect.metric.name), math.nan)))
+                replace(effect, p_adjusted=adjusted.get((comparison.variant, effect.metric.name), math.nan))
                 for effect in comparison.effects
             ),
         )

@@ -2,39 +2,61 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 from workbench.config import UserExperiment
-from workbench.experiments.users.comparisons import Comparison
-from workbench.experiments.users.phrases import effect_phrase, level_phrase, p_phrase, profit_phrase
-from workbench.experiments.users.verdict import Decision
+from workbench.experiments.registry.shrinkage import EffectPrior
+from workbench.experiments.users.comparisons import Comparison, MetricEffect, added_cost
+from workbench.experiments.users.heterogeneity import SegmentEffect
+from workbench.experiments.users.phrases import (
+    change_phrase,
+    effect_phrase,
+    metric_label,
+    probability,
+    profit_phrase,
+)
+from workbench.experiments.users.posteriors import Belief
+from workbench.experiments.users.segment_checks import segment_sentence
+from workbench.experiments.users.verdict import Decision, guardrail_bounds
 from workbench.wording import count, interval, money, percent
 
 
 def user_findings(
-    verdict: Decision,
     decisions: Sequence[Decision],
     comparisons: Sequence[Comparison],
+    believed: Sequence[Belief],
+    prior: EffectPrior,
+    segments: Sequence[SegmentEffect],
     spec: UserExperiment,
     currency: str,
 ) -> tuple[str, ...]:
-    """The verdict, each treatment's money and fate, then each metric."""
+    """The verdict and what would change it; what kind of interval; money; what past tests add; who differs; the rest.
+
+    Args:
+        decisions: One for each treatment, the one that stands for the test first.
+        comparisons: Every treatment against the control.
+        believed: The Bayesian reading.
+        prior: What it starts from.
+        segments: Effects by segment.
+        spec: The test as read.
+        currency: ISO 4217 code.
+    """
+    verdict, *others = decisions
     by_variant = {comparison.variant: comparison for comparison in comparisons}
-    sentences = [_headline(verdict, by_variant[verdict.variant], spec, currency), verdict.would_change]
+    leader = by_variant[verdict.variant]
+    sentences = [_headline(verdict, leader, spec, currency), verdict.would_change]
     if verdict.verdict == "invalid":
         return tuple(sentences)
-    sentences += [
-        _other_treatment(decision, by_variant[decision.variant], currency)
-        for decision in decisions
-        if decision is not verdict
-    ]
-    sentences += [
-        _money(by_variant[decision.variant], spec, currency)
-        for decision in decisions
-        if by_variant[decision.variant].profit is not None
-    ]
-    for decision in (verdict, *(other for other in decisions if other is not verdict)):
-        sentences += _metrics(by_variant[decision.variant], currency)
+    sentences.append(leader.reading.why)
+    sentences += [_other_treatment(decision, by_variant[decision.variant], currency) for decision in others]
+    sentences += [_money(comparison, spec, currency) for comparison in comparisons if comparison.profit is not None]
+    sentences += _belief(leader, believed, prior, spec, currency)
+    if segments:
+        sentences.append(segment_sentence(segments, 1 - spec.confidence, currency))
+    for decision in decisions:
+        sentences += _other_metrics(by_variant[decision.variant], spec, currency)
+    sentences += _precision(leader, spec)
     return tuple(sentences)
 
 
@@ -43,14 +65,23 @@ def _headline(verdict: Decision, comparison: Comparison, spec: UserExperiment, c
         return f"Invalid: {verdict.reason}."
     outcome = effect_phrase(comparison.leading(1 - spec.confidence), currency)
     gain = (
-        f", {profit_phrase(comparison.profit, currency)} on the {count(comparison.units)} treated"
+        f"{profit_phrase(comparison.profit, currency)} on the {count(comparison.units)} treated; "
         if comparison.profit
         else ""
     )
     if verdict.verdict == "ship":
-        return f"Ship {verdict.variant}: {outcome}{gain}, at {percent(spec.confidence, 0)} confidence."
-    word = "Stop" if verdict.verdict == "stop" else "Inconclusive for"
-    return f"{word} {verdict.variant}: {verdict.reason}; {outcome}{gain}."
+        return f"Ship {verdict.variant}: {gain}{outcome}, at {percent(spec.confidence, 0)} confidence."
+    words = {
+        "stop": f"Stop {verdict.variant}",
+        "keep running": f"Keep running{_until(comparison)}",
+        "inconclusive": f"Inconclusive for {verdict.variant}",
+    }
+    return f"{words[verdict.verdict]}: {verdict.reason}; {gain}{outcome}."
+
+
+def _until(comparison: Comparison) -> str:
+    until = comparison.reading.until
+    return f" until {until}" if until else ""
 
 
 def _other_treatment(decision: Decision, comparison: Comparison, currency: str) -> str:
@@ -63,18 +94,75 @@ def _other_treatment(decision: Decision, comparison: Comparison, currency: str) 
 def _money(comparison: Comparison, spec: UserExperiment, currency: str) -> str:
     gain = comparison.profit
     assert gain is not None
-    cost = f", after a cost of {money(spec.cost_per_unit, currency)}," if spec.cost_per_unit else ""
+    per_user = added_cost(spec, comparison.variant)
+    cost = f", after a cost of {money(per_user, currency)}," if per_user else ""
+    everyone = comparison.units + comparison.control_units
     return (
         f"{comparison.variant}{cost} earns {money(gain.per_unit, currency)} a user "
-        f"({interval(gain.per_unit_lower, gain.per_unit_upper, currency)})."
+        f"({interval(gain.per_unit_lower, gain.per_unit_upper, currency)}): "
+        f"{money(gain.per_unit * everyone, currency)}, had all {count(everyone)} users of this comparison got it."
     )
 
 
-def _metrics(comparison: Comparison, currency: str) -> Iterator[str]:
-    for effect in comparison.effects:
-        reduced = effect.variance_reduction
-        saved = f", with {percent(reduced)} of the variance removed by {effect.metric.covariate}" if reduced > 0 else ""
+def _belief(
+    comparison: Comparison, believed: Sequence[Belief], prior: EffectPrior, spec: UserExperiment, currency: str
+) -> Iterator[str]:
+    leading = comparison.leading(1 - spec.confidence)
+    for belief in believed:
+        if belief.variant == comparison.variant and belief.effect is leading:
+            found = belief.posterior
+            yield (
+                f"{prior.told} With that, {comparison.variant} is better with a probability of "
+                f"{probability(found.probability_better)}; the effect to expect is {_signed(found.mean)} "
+                f"({interval(found.lower, found.upper, '%')}) where {_signed(leading.difference.relative)} was measured, "
+                f"and shipping it risks a loss of {_loss(belief, currency)} on average."
+            )
+
+
+def _loss(belief: Belief, currency: str) -> str:
+    metric, control = belief.effect.metric, belief.effect.difference.control
+    if metric.value is None:
+        return f"{percent(belief.posterior.expected_loss, 2)} of {metric_label(metric)}"
+    return f"{money(belief.posterior.expected_loss * abs(control) * metric.value, currency)} a user"
+
+
+def _other_metrics(comparison: Comparison, spec: UserExperiment, currency: str) -> Iterator[str]:
+    """Guardrails and all else beside the metric of the headline, in one sentence each."""
+    guardrails = comparison.of_role("guardrail")
+    if guardrails:
+        yield f"{comparison.variant} and its guardrails: {'; '.join(_guardrail(effect) for effect in guardrails)}."
+    leading = comparison.leading(1 - spec.confidence)
+    rest = [effect for effect in comparison.effects if effect is not leading and effect.metric.role != "guardrail"]
+    moved = [change_phrase(effect, currency) for effect in rest if _moved(effect)]
+    still = [change_phrase(effect, currency) for effect in rest if not _moved(effect)]
+    parts = [
+        f"also moved {', '.join(moved)}" if moved else "",
+        f"didn't move {', '.join(still)} by more than chance would" if still else "",
+    ]
+    if rest:
+        yield f"{comparison.variant} {'; it '.join(part for part in parts if part)}."
+
+
+def _guardrail(effect: MetricEffect) -> str:
+    worst, best = guardrail_bounds(effect)
+    label, margin = metric_label(effect.metric), percent(effect.metric.margin, 0)
+    state = "kept" if worst > -effect.metric.margin else "not shown to be kept"
+    return f"{label} {state} (at most {margin} worse is allowed; {interval(worst, best, '%')} in its good direction)"
+
+
+def _moved(effect: MetricEffect) -> bool:
+    return effect.difference.absolute_lower > 0 or effect.difference.absolute_upper < 0
+
+
+def _precision(comparison: Comparison, spec: UserExperiment) -> Iterator[str]:
+    leading = comparison.leading(1 - spec.confidence)
+    reduced = leading.variance_reduction
+    if not math.isnan(reduced) and 0 < reduced < 1:
         yield (
-            f"{comparison.variant}: {effect_phrase(effect, currency)}, {level_phrase(effect, currency)}, "
-            f"{p_phrase(effect)}{saved}."
+            f"What was known before the test explains {percent(reduced)} of the noise in {metric_label(leading.metric)}: "
+            f"without it, the same certainty would have taken {1 / (1 - reduced):.2g} times as many users."
         )
+
+
+def _signed(fraction: float) -> str:
+    return f"{'+' if fraction > 0 else ''}{percent(fraction)}"

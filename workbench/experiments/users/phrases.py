@@ -17,29 +17,40 @@ def metric_unit(metric: Metric, currency: str) -> str:
 
 
 def metric_label(metric: Metric) -> str:
-    return metric.name.replace("_", " ")
+    """Such as `order value`, `median delivery days`, `90th percentile of delivery days`."""
+    name = metric.name.replace("_", " ")
+    if metric.quantile is None:
+        return name
+    return f"median {name}" if metric.quantile == 0.5 else f"{_ordinal(100 * metric.quantile)} percentile of {name}"
 
 
 def effect_phrase(effect: MetricEffect, currency: str) -> str:
     """Such as `€0.77 more spend per user (€0.49 to €1.05; +118.0%, 68.1% to 177.0%)`."""
-    found = effect.difference
-    label = metric_label(effect.metric)
-    word = "more" if found.absolute >= 0 else "less"
-    if effect.metric.kind == "proportion":
-        bounds = f"{_points(found.absolute_lower)} to {_points(found.absolute_upper)}"
-        direction = "up" if found.absolute >= 0 else "down"
-        return f"{label} {direction} {_points(abs(found.absolute))} percentage points ({bounds}{_relative(effect)})"
-    size = _amount(abs(found.absolute), effect, currency)
-    bounds = f"{_amount(found.absolute_lower, effect, currency)} to {_amount(found.absolute_upper, effect, currency)}"
-    if effect.metric.kind == "ratio":
-        return f"{label} {'up' if word == 'more' else 'down'} {size} ({bounds}{_relative(effect)})"
-    return f"{size} {word} {label} per user ({bounds}{_relative(effect)})"
+    found, metric = effect.difference, effect.metric
+    label, bounds = metric_label(metric), _bounds(effect, currency)
+    if metric.kind == "proportion":
+        return f"{label} {_direction(found.absolute)} {_points(abs(found.absolute))} percentage points {bounds}"
+    size = in_unit(abs(found.absolute), metric_unit(metric, currency))
+    if metric.kind in ("ratio", "quantile"):
+        return f"{label} {_direction(found.absolute)} {size} {bounds}"
+    return f"{size} {'more' if found.absolute >= 0 else 'less'} {label} per user {bounds}"
 
 
-def level_phrase(effect: MetricEffect, currency: str) -> str:
-    """Such as `from €0.65 to €1.42`."""
-    found = effect.difference
-    return f"from {_level(found.control, effect, currency)} to {_level(found.treatment, effect, currency)}"
+def size_phrase(absolute: float, metric: Metric, currency: str) -> str:
+    """A change with its sign: `+€0.77`, `−0.3 points`."""
+    sign = "+" if absolute > 0 else ""
+    if metric.kind == "proportion":
+        return f"{sign}{_points(absolute)} points"
+    return sign + in_unit(absolute, metric_unit(metric, currency))
+
+
+def change_phrase(effect: MetricEffect, currency: str) -> str:
+    """The shortest that says it: `conversion (+118.8%)`, in the metric's unit where there is no relative effect."""
+    relative = effect.difference.relative
+    size = (
+        size_phrase(effect.difference.absolute, effect.metric, currency) if math.isnan(relative) else _signed(relative)
+    )
+    return f"{metric_label(effect.metric)} ({size})"
 
 
 def profit_phrase(profit: Profit, currency: str) -> str:
@@ -50,26 +61,58 @@ def profit_phrase(profit: Profit, currency: str) -> str:
 def p_phrase(effect: MetricEffect) -> str:
     """The p-value, adjusted where the metric belongs to the family that decides."""
     adjusted = not math.isnan(effect.p_adjusted)
-    value = effect.p_adjusted if adjusted else effect.difference.p_value
-    text = "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
-    return f"{text}, adjusted" if adjusted and effect.p_adjusted != effect.difference.p_value else text
+    text = p_text(effect.p_adjusted if adjusted else effect.p_value)
+    return f"{text}, adjusted" if adjusted and effect.p_adjusted != effect.p_value else text
+
+
+def p_text(value: float) -> str:
+    """A p-value, never a bare zero.
+
+    >>> p_text(0.0312), p_text(0.00001)
+    ('p = 0.031', 'p < 0.001')
+    """
+    return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
+
+
+def probability(value: float) -> str:
+    """A probability that is never quite certain.
+
+    >>> probability(0.973), probability(0.99996), probability(0.0001)
+    ('97%', 'over 99.9%', 'under 0.1%')
+    """
+    if value > 0.999 or value < 0.001:
+        return "over 99.9%" if value > 0.5 else "under 0.1%"
+    return percent(value, 0 if 0.01 <= value <= 0.99 else 1)
+
+
+def _bounds(effect: MetricEffect, currency: str) -> str:
+    found = effect.difference
+    if effect.metric.kind == "proportion":
+        absolute = f"{_points(found.absolute_lower)} to {_points(found.absolute_upper)}"
+    else:
+        absolute = interval(found.absolute_lower, found.absolute_upper, metric_unit(effect.metric, currency))
+    if math.isnan(found.relative):
+        return f"({absolute})"
+    relative = f"{_signed(found.relative)}, {percent(found.relative_lower)} to {percent(found.relative_upper)}"
+    return f"({absolute}; {relative})"
+
+
+def _direction(absolute: float) -> str:
+    return "up" if absolute >= 0 else "down"
+
+
+def _signed(fraction: float) -> str:
+    return f"{'+' if fraction > 0 else ''}{percent(fraction)}"
 
 
 def _points(fraction: float) -> str:
     return number(100 * fraction, 2)
 
 
-def _relative(effect: MetricEffect) -> str:
-    found = effect.difference
-    if math.isnan(found.relative):
-        return ""
-    sign = "+" if found.relative > 0 else ""
-    return f"; {sign}{percent(found.relative)}, {percent(found.relative_lower)} to {percent(found.relative_upper)}"
-
-
-def _amount(value: float, effect: MetricEffect, currency: str) -> str:
-    return in_unit(value, metric_unit(effect.metric, currency))
-
-
-def _level(value: float, effect: MetricEffect, currency: str) -> str:
-    return percent(value, 2) if effect.metric.kind == "proportion" else _amount(value, effect, currency)
+def _ordinal(value: float) -> str:
+    """
+    >>> _ordinal(90), _ordinal(99.5), _ordinal(1), _ordinal(12)
+    ('90th', '99.5th', '1st', '12th')
+    """
+    last = "" if value % 1 else {1: "st", 2: "nd", 3: "rd"}.get(round(value) % 10, "")
+    return number(value) + ("th" if not last or round(value) % 100 in (11, 12, 13) else last)

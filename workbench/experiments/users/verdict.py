@@ -1,6 +1,6 @@
 """What to do about a treatment: gates in order, and the first that settles it is named.
 
-sample ratio → outcome variation → guardrails → primary → profit
+sample ratio → assignment and outcomes → pre-period balance → planned reading → guardrails → primary → profit
 """
 
 from __future__ import annotations
@@ -9,17 +9,15 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy import stats
-
 from workbench.config import UserExperiment
 from workbench.experiments.result import Verdict
-from workbench.experiments.users.comparisons import Comparison, MetricEffect
+from workbench.experiments.users.comparisons import Comparison, MetricEffect, added_cost
+from workbench.experiments.users.further_units import to_show, to_stay_within, told
 from workbench.experiments.users.phrases import metric_label, p_phrase
 from workbench.result import Check
-from workbench.wording import count, interval, money, percent
+from workbench.wording import interval, money, percent
 
-POWER = 0.8
-LARGEST_EXTENSION = 20
+INVALIDATING = ("sample_ratio", "assignment", "balance")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,9 +38,10 @@ class Decision:
 
 
 def decide(comparison: Comparison, spec: UserExperiment, checks: Sequence[Check], currency: str) -> Decision:
-    """Walk one treatment through the gates."""
+    """Walk one treatment through the gates; what a running test hasn't settled is left to the rest of it."""
     return (
         _invalid(comparison, checks)
+        or _not_yet(comparison)
         or _guardrails(comparison)
         or _primary(comparison, spec)
         or _profit(comparison, spec, currency)
@@ -59,37 +58,55 @@ def overall(decisions: Sequence[Decision], comparisons: Sequence[Comparison]) ->
     return order[0][0]
 
 
-def more_units(effect: float, se: float, units: int, alpha: float) -> float:
-    """Further units, split as now, that would show an effect of the size seen with 80% power, two-sided at `alpha`."""
-    if effect == 0:
-        return math.inf
-    needed = float((stats.norm.isf(alpha / 2) + stats.norm.ppf(POWER)) * se / abs(effect)) ** 2
-    return units * max(needed - 1, 0.0)
+def guardrail_bounds(effect: MetricEffect) -> tuple[float, float]:
+    """Interval of the relative change in the metric's good direction."""
+    ends = effect.direction * effect.difference.relative_lower, effect.direction * effect.difference.relative_upper
+    return min(ends), max(ends)
+
+
+def _unsettled(comparison: Comparison) -> Verdict:
+    return "inconclusive" if comparison.reading.ended else "keep running"
 
 
 def _invalid(comparison: Comparison, checks: Sequence[Check]) -> Decision | None:
-    for check in checks:
-        if check.name in ("sample_ratio", "outcome_variation") and check.passed is False:
-            return Decision(
-                variant=comparison.variant,
-                verdict="invalid",
-                decided_by=check.name,
-                reason=check.detail.rstrip("."),
-                would_change="Mend the cause and run the test again: no analysis of these units can stand in for it.",
-            )
-    return None
+    failed = [check for check in checks if check.passed is False]
+    broken = next((check for check in failed if check.name.split()[0] in INVALIDATING), None)
+    if broken is not None:
+        return Decision(
+            variant=comparison.variant,
+            verdict="invalid",
+            decided_by=broken.name,
+            reason=broken.detail.rstrip("."),
+            would_change="Mend the cause and run the test again: no analysis of these units can stand in for it.",
+        )
+    constant = next((check for check in failed if check.name == "outcome_variation"), None)
+    if constant is None:
+        return None
+    return Decision(
+        variant=comparison.variant,
+        verdict="invalid" if comparison.reading.ended else "keep running",
+        decided_by=constant.name,
+        reason=constant.detail.rstrip("."),
+        would_change="A metric that varies within every arm would change this: mend its recording, or choose another.",
+    )
+
+
+def _not_yet(comparison: Comparison) -> Decision | None:
+    if comparison.reading.decides:
+        return None
+    return Decision(
+        variant=comparison.variant,
+        verdict="keep running",
+        decided_by="plan",
+        reason="no reading is planned today, and one at a day of choice would claim too much",
+        would_change=f"The next planned reading, at {comparison.reading.until}, settles it or says what is missing.",
+    )
 
 
 def _guardrails(comparison: Comparison) -> Decision | None:
     found = [_guardrail(comparison, effect) for effect in comparison.of_role("guardrail")]
     blocking = [decision for decision in found if decision is not None]
     return min(blocking, key=lambda decision: decision.verdict != "stop", default=None)
-
-
-def guardrail_bounds(effect: MetricEffect) -> tuple[float, float]:
-    """Interval of the relative change in the metric's good direction."""
-    ends = effect.direction * effect.difference.relative_lower, effect.direction * effect.difference.relative_upper
-    return min(ends), max(ends)
 
 
 def _guardrail(comparison: Comparison, effect: MetricEffect) -> Decision | None:
@@ -111,7 +128,7 @@ def _guardrail(comparison: Comparison, effect: MetricEffect) -> Decision | None:
         reason = f"{label} has no relative change: its mean in the control can't be told from zero"
     return Decision(
         variant=comparison.variant,
-        verdict="inconclusive",
+        verdict=_unsettled(comparison),
         decided_by=gate,
         reason=reason,
         would_change=_until_margin(comparison, effect, worst),
@@ -125,9 +142,8 @@ def _until_margin(comparison: Comparison, effect: MetricEffect, worst: float) ->
         return f"More users, until the control's mean of {label} stands clear of zero, would change this."
     if room <= 0:
         return f"The estimate itself lies beyond the margin of {percent(margin)}; a treatment that spares {label} would change this."
-    units = comparison.units + comparison.control_units
-    needed = units * (((room - margin - worst) / room) ** 2 - 1)
-    return _with_more_units(needed, units, f"keep {label} within its margin if its estimate stays")
+    needed = to_stay_within(room, room - margin - worst, comparison)
+    return told(needed, comparison, f"keep {label} within its margin if its estimate stays")
 
 
 def _primary(comparison: Comparison, spec: UserExperiment) -> Decision | None:
@@ -135,25 +151,23 @@ def _primary(comparison: Comparison, spec: UserExperiment) -> Decision | None:
     settled = [effect for effect in comparison.of_role("primary") if effect.p_adjusted < alpha]
     worse = [effect for effect in settled if effect.direction * effect.difference.absolute < 0]
     if worse:
-        label = metric_label(worse[0].metric)
         return Decision(
             variant=comparison.variant,
             verdict="stop",
             decided_by="primary",
-            reason=f"{label} got worse ({p_phrase(worse[0])})",
+            reason=f"{metric_label(worse[0].metric)} got worse ({p_phrase(worse[0])})",
             would_change="Only another treatment would change this: the loss is larger than chance explains.",
         )
     if settled:
         return None
     nearest = comparison.leading(alpha)
-    units = comparison.units + comparison.control_units
-    needed = more_units(nearest.difference.absolute, nearest.difference.se, units, alpha / comparison.family)
+    needed = to_show(nearest.difference.absolute, nearest.difference.se, comparison, alpha / comparison.family)
     return Decision(
         variant=comparison.variant,
-        verdict="inconclusive",
+        verdict=_unsettled(comparison),
         decided_by="primary",
         reason=f"chance alone could explain the difference in {metric_label(nearest.metric)} ({p_phrase(nearest)})",
-        would_change=_with_more_units(needed, units, "settle a difference of the size seen (80% power)"),
+        would_change=told(needed, comparison, "settle a difference of the size seen (80% power)"),
     )
 
 
@@ -168,17 +182,24 @@ def _profit(comparison: Comparison, spec: UserExperiment, currency: str) -> Deci
             verdict="stop",
             decided_by="profit",
             reason=f"it costs more than it brings, {money(profit.total, currency)} ({bounds})",
-            would_change=f"A cost below {money(profit.per_unit + spec.cost_per_unit, currency)} per user would break even.",
+            would_change=_break_even(comparison, spec, currency),
         )
-    units = comparison.units + comparison.control_units
-    needed = more_units(profit.per_unit, profit.se, units, 1 - spec.confidence)
+    needed = to_show(profit.per_unit, profit.se, comparison, 1 - spec.confidence)
     return Decision(
         variant=comparison.variant,
-        verdict="inconclusive",
+        verdict=_unsettled(comparison),
         decided_by="profit",
         reason=f"the metric moved, but the money may not: profit {money(profit.total, currency)} ({bounds})",
-        would_change=_with_more_units(needed, units, "settle a profit of the size seen (80% power)"),
+        would_change=told(needed, comparison, "settle a profit of the size seen (80% power)"),
     )
+
+
+def _break_even(comparison: Comparison, spec: UserExperiment, currency: str) -> str:
+    assert comparison.profit is not None
+    most = comparison.profit.per_unit + added_cost(spec, comparison.variant)
+    if most <= 0:
+        return "No cost is low enough: it loses money before its cost; only another treatment would change this."
+    return f"A cost below {money(most, currency)} per user would break even."
 
 
 def _ship(comparison: Comparison, spec: UserExperiment, currency: str) -> Decision:
@@ -196,16 +217,6 @@ def _ship(comparison: Comparison, spec: UserExperiment, currency: str) -> Decisi
         reason=f"{metric_label(best.metric)} improved ({p_phrase(best)}) and no guardrail stands against it",
         would_change=would_change,
     )
-
-
-def _with_more_units(needed: float, units: int, purpose: str) -> str:
-    if needed > LARGEST_EXTENSION * units:
-        return (
-            f"No sample within reach would {purpose}: it takes over {LARGEST_EXTENSION} times the {count(units)} users so far; "
-            "test a bolder change."
-        )
-    rounded = float(f"{needed:.2g}")
-    return f"About {count(rounded)} more users in these two arms, split as now, would {purpose}."
 
 
 def _attractiveness(comparison: Comparison) -> float:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from workbench.experiments.result import ExperimentResult
 from workbench.present.figures.geo_experiments import geo_figures
+from workbench.present.figures.user_experiments import further_figures
 from workbench.present.style import PALETTE, axis_units, direct_label, headline, new_figure, percent_ticks, unit_ticks
 from workbench.wording import in_unit, number, percent
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 def readout_figures(result: ExperimentResult) -> tuple[Figure, ...]:
     """The charts of a readout, by the kind of test."""
     if result.kind == "users":
-        return (effect_forest(result),)
+        return (effect_forest(result), *further_figures(result))
     return geo_figures(result)
 
 

@@ -1,0 +1,72 @@
+"""A PostgreSQL server of the tests' own: made, started and removed by them, reachable over a socket in its own folder alone."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+DEBIAN = Path("/usr/lib/postgresql")
+USER = "workbench"
+
+
+def server_binaries() -> Path | None:
+    """The folder of `initdb` and `postgres`: the newest one that Debian installed, else where the search path finds it."""
+    found = sorted(DEBIAN.glob("*/bin/initdb"), key=lambda path: float(path.parents[1].name))
+    named = shutil.which("initdb")
+    return found[-1].parent if found else Path(named).resolve().parent if named else None
+
+
+@contextmanager
+def postgres_server(binaries: Path) -> Iterator[str]:
+    """Start a server with an empty database, yield its URL, and leave nothing behind.
+
+    Raises:
+        RuntimeError: If it doesn't start; with the end of what it said.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="workbench-postgres-"))
+    account = _account()
+    os.chown(folder, account.pw_uid, account.pw_gid)
+    try:
+        _run(binaries / "initdb", "-D", folder / "data", "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
+        settings = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
+        _run(binaries / "pg_ctl", "start", "-w", "-D", folder / "data", "-o", settings, "-l", folder / "log")
+        try:
+            yield f"postgres:///postgres?host={folder}&user={USER}"
+        finally:
+            _run(binaries / "pg_ctl", "stop", "-w", "-m", "immediate", "-D", folder / "data")
+    finally:
+        shutil.rmtree(folder)
+
+
+def _account() -> pwd.struct_passwd:
+    """Who runs the server: it refuses root."""
+    if os.geteuid() != 0:
+        return pwd.getpwuid(os.geteuid())
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return pwd.getpwnam("postgres" if "postgres" in names else "nobody")
+
+
+def _run(command: Path, *arguments: object) -> None:
+    account = _account()
+    # A server that inherits a pipe would keep it open for as long as it runs.
+    with tempfile.TemporaryFile("w+") as said:
+        done = subprocess.run(
+            [str(command), *map(str, arguments)],
+            user=account.pw_uid,
+            group=account.pw_gid,
+            extra_groups=[] if os.geteuid() == 0 else None,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=said,
+            check=False,
+        )
+        said.seek(0)
+        if done.returncode:
+            raise RuntimeError(f"{command.name} ended with {done.returncode}: {said.read()[-2000:]}")

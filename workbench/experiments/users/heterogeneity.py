@@ -1,0 +1,132 @@
+"""Does the effect differ between kinds of users?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+
+import numpy as np
+
+from workbench.config import Metric, UserExperiment
+from workbench.experiments.users.comparisons import Comparison, reading_difference
+from workbench.experiments.users.engine import Moments, pooled
+from workbench.experiments.users.estimators import Difference, arm_means
+from workbench.experiments.users.measure import MeasuredTest
+from workbench.experiments.users.multiplicity import holm
+from workbench.experiments.users.partial_pooling import partially_pooled
+
+FEWEST_UNITS = 50
+
+type Arms = Mapping[str, Moments]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmentEffect:
+    """The effect on one metric in the users of one segment value.
+
+    Attributes:
+        contrast: The comparison behind the p-value; the two values of a pair share one.
+        absolute: Effect after it was drawn towards the whole, with its credible interval.
+        spread: Standard deviation of true effects between the values of this segment.
+        apart: How far this value's effect lies from all others' together, in standard errors.
+        p_adjusted: Of no distance, valid under the reading, by Holm over all segments, values, metrics and treatments.
+    """
+
+    variant: str
+    metric: Metric
+    segment: str
+    value: str
+    contrast: str
+    units: int
+    raw: float
+    raw_se: float
+    absolute: float
+    absolute_lower: float
+    absolute_upper: float
+    spread: float
+    apart: float
+    p_adjusted: float
+
+
+def segment_effects(
+    measured: MeasuredTest, comparisons: Sequence[Comparison], spec: UserExperiment
+) -> tuple[SegmentEffect, ...]:
+    """Effects on the primary metrics by segment value, drawn towards the whole.
+
+    Values with fewer than `FEWEST_UNITS` in an arm, or without variation, say nothing about themselves and are left out.
+    """
+    found = [
+        effect
+        for comparison in comparisons
+        for metric in spec.metrics
+        if metric.role == "primary" and metric.kind != "quantile"
+        for segment, values in measured.segments.items()
+        for effect in _of_segment(segment, values, metric, comparison, spec)
+    ]
+    adjusted = _adjusted(found)
+    return tuple(replace(effect, p_adjusted=p_value) for effect, p_value in zip(found, adjusted, strict=True))
+
+
+def _of_segment(
+    segment: str, values: Mapping[str, Arms], metric: Metric, comparison: Comparison, spec: UserExperiment
+) -> Iterator[SegmentEffect]:
+    names = (spec.control, comparison.variant)
+    arms = {
+        value: (by_variant[names[0]], by_variant[names[1]])
+        for value, by_variant in values.items()
+        if _enough(by_variant, names)
+    }
+    found = {value: _difference(metric, pair, comparison, spec) for value, pair in arms.items()}
+    found = {value: difference for value, difference in found.items() if difference.se > 0}
+    if len(found) < 2:
+        return
+    raw = np.array([difference.absolute for difference in found.values()])
+    se = np.array([difference.se for difference in found.values()])
+    drawn = partially_pooled(raw, se, spec.confidence)
+    for row, (value, difference) in enumerate(found.items()):
+        others = [arms[other] for other in found if other != value]
+        rest = _difference(metric, _together(others), comparison, spec)
+        apart = (difference.absolute - rest.absolute) / math.hypot(difference.se, rest.se)
+        yield SegmentEffect(
+            variant=comparison.variant,
+            metric=metric,
+            segment=segment,
+            value=value,
+            contrast=" against ".join(found) if len(found) == 2 else value,
+            units=sum(arm.units for arm in arms[value]),
+            raw=difference.absolute,
+            raw_se=difference.se,
+            absolute=float(drawn.mean[row]),
+            absolute_lower=float(drawn.lower[row]),
+            absolute_upper=float(drawn.upper[row]),
+            spread=drawn.spread,
+            apart=apart,
+            p_adjusted=comparison.reading.p_value(apart),
+        )
+
+
+def _difference(
+    metric: Metric, arms: tuple[Moments, Moments], comparison: Comparison, spec: UserExperiment
+) -> Difference:
+    return reading_difference(arm_means(metric, *arms), spec.confidence, comparison.reading)[0]
+
+
+def _enough(arms: Arms, names: tuple[str, str]) -> bool:
+    return all(name in arms and arms[name].units >= FEWEST_UNITS for name in names)
+
+
+def _together(arms: Sequence[tuple[Moments, Moments]]) -> tuple[Moments, Moments]:
+    controls, treatments = zip(*arms, strict=True)
+    return reduce(pooled, controls), reduce(pooled, treatments)
+
+
+def _adjusted(effects: Sequence[SegmentEffect]) -> list[float]:
+    contrasts = {_contrast(effect): effect.p_adjusted for effect in effects}
+    adjusted = dict(zip(contrasts, holm(np.array(list(contrasts.values()))), strict=True))
+    return [float(adjusted[_contrast(effect)]) for effect in effects]
+
+
+def _contrast(effect: SegmentEffect) -> tuple[str, str, str, str]:
+    return effect.variant, effect.metric.name, effect.segment, effect.contrast
