@@ -165,6 +165,7 @@ class CreativeExperiment(Remembered):
         metric: What decides between creatives.
         segment: Column of `units` for whose values the best creative may differ.
         exploration_floor: Least share of the next period that any creative keeps, as a part of an equal share.
+        equal_shares: Whether every creative was to be shown equally often; false after an allocation that favoured some.
         confidence: Level of the intervals.
     """
 
@@ -175,6 +176,7 @@ class CreativeExperiment(Remembered):
     metric: Metric
     segment: str = ""
     exploration_floor: float = Field(default=0.1, ge=0, le=1)
+    equal_shares: bool = True
     confidence: float = Field(default=0.9, gt=0.5, lt=1)
 
     @property
