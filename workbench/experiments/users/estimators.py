@@ -1,7 +1,7 @@
 """A metric's mean in one arm, and its difference between two: Welch, delta method, CUPED, Fieller.
 
 Each metric is, to first order, a linear form in the arm's column means: the column itself, the gradient of a ratio, less
-the slope on a pre-period covariate. So one variance, `w' S w / n`, serves all kinds, and their sum in money too.
+the slopes on pre-period covariates. So one variance, `w' S w / n`, serves all kinds, and their sum in money too.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from scipy import stats
 
 from workbench.config import Metric
 from workbench.experiments.users.engine import Moments, covariance, pooled
+from workbench.experiments.users.winsorizing import measured_columns
+
+COLLINEAR = 1e-10
 
 type Weights = dict[str, float]
 
@@ -24,7 +27,7 @@ class ArmMean:
 
     Attributes:
         units: Number of units.
-        mean: The mean, adjusted by the covariate where there is one.
+        mean: The mean, adjusted by the covariates where there are any.
         weights: The linear form in the columns that carries its variance.
         variance: Variance of the mean (not of a unit).
     """
@@ -60,15 +63,15 @@ class Difference:
 
 
 def arm_means(metric: Metric, control: Moments, treatment: Moments) -> tuple[ArmMean, ArmMean]:
-    """A metric's mean in both arms, with the covariate's slope fitted on both together (CUPED).
+    """A metric's mean in both arms, with the covariates' slopes fitted on both together (CUPED).
 
     References:
         Deng, Xu, Kohavi, Walker (2013), Improving the Sensitivity of Online Controlled Experiments by Utilizing
         Pre-Experiment Data; Deng, Knoblich, Lu (2018), Applying the Delta Method in Metric Analytics.
     """
     total = pooled(control, treatment)
-    slope = _covariate_slope(metric, total)
-    return _arm_mean(metric, control, total, slope), _arm_mean(metric, treatment, total, slope)
+    slopes = _slopes(metric, total) if metric.before else {}
+    return _arm_mean(metric, control, total, slopes), _arm_mean(metric, treatment, total, slopes)
 
 
 def weighted_sum(means: list[ArmMean], values: list[float], moments: Moments) -> ArmMean:
@@ -114,36 +117,41 @@ def difference(control: ArmMean, treatment: ArmMean, level: float, critical: flo
     )
 
 
-def _covariate_slope(metric: Metric, total: Moments) -> float:
-    if metric.covariate is None:
-        return 0.0
-    covariate = {metric.covariate: 1.0}
-    spread = covariance(covariate, covariate, total)
-    return covariance(_gradient(metric, total), covariate, total) / spread if spread > 0 else 0.0
+def _slopes(metric: Metric, total: Moments) -> Weights:
+    """Least-squares slopes of the metric's linear form on its covariates, fitted on both arms together."""
+    before = metric.before
+    gradient = _gradient(metric, total)
+    spread = np.array([math.sqrt(max(total.covariance[name, name], 0.0)) for name in before])
+    # Among correlations, a covariate that others repeat shows as a zero whatever its unit; it then takes no slope of its own.
+    scale = np.where(spread > 0, spread, 1.0)
+    correlations = np.array([[total.covariance[a, b] for b in before] for a in before]).reshape(len(before), -1)
+    products = np.array([covariance(gradient, {name: 1.0}, total) for name in before])
+    solved = np.linalg.lstsq(correlations / np.outer(scale, scale), products / scale, rcond=COLLINEAR)[0]
+    return dict(zip(before, map(float, solved / scale), strict=True))
 
 
-def _arm_mean(metric: Metric, arm: Moments, total: Moments, slope: float) -> ArmMean:
+def _arm_mean(metric: Metric, arm: Moments, total: Moments, slopes: Weights) -> ArmMean:
     weights = _gradient(metric, arm)
     mean = _plain_mean(metric, arm)
-    if metric.covariate is not None:
-        mean -= slope * (arm.mean[metric.covariate] - total.mean[metric.covariate])
-        weights[metric.covariate] = weights.get(metric.covariate, 0.0) - slope
-    # Rounding can push the variance of a metric that its covariate explains fully just below zero.
+    for name, slope in slopes.items():
+        mean -= slope * (arm.mean[name] - total.mean[name])
+        weights[name] = weights.get(name, 0.0) - slope
+    # Rounding can push the variance of a metric that its covariates explain fully just below zero.
     variance = max(covariance(weights, weights, arm), 0.0) / arm.units
     return ArmMean(units=arm.units, mean=mean, weights=weights, variance=variance)
 
 
 def _plain_mean(metric: Metric, arm: Moments) -> float:
-    if metric.numerator is not None and metric.denominator is not None:
-        return arm.mean[metric.numerator] / arm.mean[metric.denominator]
-    return arm.mean[metric.name]
+    top, *bottom = measured_columns(metric)
+    return arm.mean[top] / arm.mean[bottom[0]] if bottom else arm.mean[top]
 
 
 def _gradient(metric: Metric, arm: Moments) -> Weights:
-    if metric.numerator is None or metric.denominator is None:
-        return {metric.name: 1.0}
-    denominator = arm.mean[metric.denominator]
-    return {metric.numerator: 1 / denominator, metric.denominator: -_plain_mean(metric, arm) / denominator}
+    top, *bottom = measured_columns(metric)
+    if not bottom:
+        return {top: 1.0}
+    denominator = arm.mean[bottom[0]]
+    return {top: 1 / denominator, bottom[0]: -_plain_mean(metric, arm) / denominator}
 
 
 def _welch_df(control: ArmMean, treatment: ArmMean) -> float:

@@ -8,12 +8,19 @@ from datetime import date
 
 import ibis
 
-from workbench.config import UserExperiment
-from workbench.experiments.users.engine import Moments, arm_moments
-from workbench.experiments.users.estimators import ArmMean
-from workbench.experiments.users.units import TestUnits, select_units
+from workbench.config import Metric, UserExperiment
+from workbench.errors import DataError
+from workbench.experiments.users.assignment import assignment
+from workbench.experiments.users.engine import Moments, moments_and_shares, wanted_moments
+from workbench.experiments.users.estimators import ArmMean, arm_means
+from workbench.experiments.users.quantiles import arm_quantiles
+from workbench.experiments.users.segments import SegmentMoments, segment_moments
+from workbench.experiments.users.soundness import mended, sound
+from workbench.experiments.users.units import arms_in_order, measured_table, select_units, unit_columns
+from workbench.experiments.users.winsorizing import measured_columns, winsorize
 
-type SegmentMoments = Mapping[str, Mapping[str, Mapping[str, Moments]]]
+# A spread below this share of the mean is rounding: one unit among millions that differs in its ninth digit has more.
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,10 +31,10 @@ class MeasuredTest:
         experiment_id: Its name in the table.
         counts: Units per variant, control first.
         arms: Moments of each variant, in the order of `counts`.
-        segments: Moments by segment column, its value and variant; a value without units in a variant lacks that variant.
+        segments: Moments by segment, its value and variant, of the metrics that decide; a value without units in a variant lacks
+            that variant.
         daily: Units by variant and day of assignment; empty where `units` has no assigned_at.
-        quantiles: A quantile metric in one arm, by variant and metric name.
-        ranges: Least and greatest value of each outcome column, by variant and column.
+        quantiles: Each quantile metric in each arm, by variant and metric name.
         missing_covariates: Units without a value of a covariate, by covariate; they hold its mean instead.
         late: Units that met the treatment before they were assigned to it.
     """
@@ -38,9 +45,29 @@ class MeasuredTest:
     segments: SegmentMoments
     daily: Mapping[str, Mapping[date, int]]
     quantiles: Mapping[tuple[str, str], ArmMean]
-    ranges: Mapping[tuple[str, str], tuple[float, float]]
     missing_covariates: Mapping[str, int]
     late: int
+
+    def means(self, metric: Metric, control: str, treatment: str) -> tuple[ArmMean, ArmMean]:
+        """A metric of any kind in two arms, ready to be compared."""
+        if metric.kind == "quantile":
+            return self.quantiles[control, metric.name], self.quantiles[treatment, metric.name]
+        return arm_means(metric, self.arms[control], self.arms[treatment])
+
+    def constant(self, metric: Metric, variant: str) -> float | None:
+        """The value that a metric has in every unit of an arm, None where it varies.
+
+        Of a ratio, it is the ratio that all units share; of a quantile, the value that so many units have that its interval is
+        that value alone.
+        """
+        if metric.kind == "quantile":
+            found = self.quantiles[variant, metric.name]
+            return found.mean if found.variance == 0 else None
+        arm = self.arms[variant]
+        unadjusted = metric.model_copy(update={"covariate": None, "covariates": ()})
+        mean = arm_means(unadjusted, arm, arm)[0]
+        size = max(abs(weight) * abs(arm.mean[name]) for name, weight in mean.weights.items())
+        return mean.mean if mean.variance * arm.units <= (ROUNDING * size) ** 2 else None
 
 
 def measure(units: ibis.Table, experiment_id: str, spec: UserExperiment) -> MeasuredTest:
@@ -51,40 +78,50 @@ def measure(units: ibis.Table, experiment_id: str, spec: UserExperiment) -> Meas
         DataError: If units repeat or are in two arms, an arm is empty, or outcomes are missing or out of range.
     """
     chosen = select_units(units, experiment_id, spec)
-    measured = arm_moments(chosen.table, spec.metrics)
+    numbers = winsorize(measured_table(chosen, spec), spec.metrics)
+    numbers, arms, missing = _complete_moments(numbers, spec)
+    counts = arms_in_order({name: arm.units for name, arm in arms.items()}, experiment_id, spec)
+    for metric in spec.metrics:
+        _require_denominator(metric, {name: arms[name] for name in counts})
+    assigned = assignment(chosen)
     return MeasuredTest(
         experiment_id=experiment_id,
-        counts=chosen.counts,
-        arms={variant: measured[variant] for variant in chosen.counts},
-        segments=_segments(chosen, spec),
-        daily=_daily(units.filter(units.experiment_id == experiment_id)),
-        quantiles={},
-        ranges=chosen.ranges,
-        missing_covariates=chosen.missing_covariates,
-        late=_late(units.filter(units.experiment_id == experiment_id)),
+        counts=counts,
+        arms={name: arms[name] for name in counts},
+        segments=segment_moments(numbers, tuple(counts), spec.segments, deciding_metrics(spec)),
+        daily=assigned.daily,
+        quantiles=arm_quantiles(numbers, counts, spec.metrics, spec.confidence),
+        missing_covariates=missing,
+        late=assigned.late,
     )
 
 
-def _segments(chosen: TestUnits, spec: UserExperiment) -> SegmentMoments:
-    return {segment: _segment(chosen, segment, spec) for segment in spec.segments}
+def deciding_metrics(spec: UserExperiment) -> tuple[Metric, ...]:
+    """The metrics that are compared between segments: the primary ones, or all where none is declared primary."""
+    return tuple(metric for metric in spec.metrics if metric.role == "primary") or spec.metrics
 
 
-def _segment(chosen: TestUnits, segment: str, spec: UserExperiment) -> dict[str, dict[str, Moments]]:
-    values = sorted(chosen.table.select(segment).distinct().execute()[segment])
-    return {value: arm_moments(chosen.table.filter(chosen.table[segment] == value), spec.metrics) for value in values}
+def _complete_moments(
+    numbers: ibis.Table, spec: UserExperiment
+) -> tuple[ibis.Table, dict[str, Moments], dict[str, int]]:
+    """Moments of numbers that are all there; the table they are of; and how many units lacked each covariate."""
+    wanted = wanted_moments(spec.metrics)
+    try:
+        arms, shares = moments_and_shares(numbers.mutate(sound=sound(numbers, spec)), wanted, ("sound",))
+    except Exception:
+        # Some engines stop at a variance of infinite numbers; then the units say what is wrong, or it is another matter.
+        mended(numbers, spec)
+        raise
+    if all(share["sound"] == 1 for share in shares.values()):
+        return numbers, arms, dict.fromkeys(unit_columns(spec)[1], 0)
+    complete, missing = mended(numbers, spec)
+    return complete, moments_and_shares(complete, wanted, ())[0], missing
 
 
-def _daily(units: ibis.Table) -> dict[str, dict[date, int]]:
-    if "assigned_at" not in units.columns:
-        return {}
-    days = units.group_by(variant=units.variant.cast("string"), day=units.assigned_at.cast("date"))
-    counts: dict[str, dict[date, int]] = {}
-    for row in days.aggregate(units=units.count()).order_by("variant", "day").to_pyarrow().to_pylist():
-        counts.setdefault(row["variant"], {})[row["day"]] = row["units"]
-    return counts
-
-
-def _late(units: ibis.Table) -> int:
-    if not {"assigned_at", "exposed_at"} <= set(units.columns):
-        return 0
-    return int(units.filter(units.exposed_at < units.assigned_at).count().execute())
+def _require_denominator(metric: Metric, arms: Mapping[str, Moments]) -> None:
+    for name, arm in arms.items():
+        if metric.kind == "ratio" and arm.mean[measured_columns(metric)[1]] == 0:
+            raise DataError(
+                f"units.{metric.denominator}, the denominator of {metric.name}, is 0 for every unit of {name}; "
+                "the ratio doesn't exist there, leave the metric out"
+            )
