@@ -1,0 +1,60 @@
+"""The whole readout of one test by the workbench, from the file to the verdict; prints JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+from experiment_units import CONTROL, EXPERIMENT, METRICS, SEGMENTS, before
+from measured import process_cost
+
+from workbench.experiments import read_out
+from workbench.workspace import Workspace, open_workspace
+
+
+def main(file: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        company = open_company(Path(folder), Path(file))
+        # Its modules load here, as the peer's have above.
+        assert company.catalog.config.experiments
+        started = time.perf_counter()
+        rows = company.experiment_table(EXPERIMENT)
+        validated = time.perf_counter()
+        provenance = company.experiment_provenance(EXPERIMENT)
+        fingerprinted = time.perf_counter()
+        spec = company.config.experiments[EXPERIMENT]
+        result = read_out(rows, EXPERIMENT, spec, provenance=provenance, currency=company.currency)
+        ended = time.perf_counter()
+    effects = result.effects.set_index("metric")
+    found = {
+        "validation_seconds": validated - started,
+        "fingerprint_seconds": fingerprinted - validated,
+        "readout_seconds": ended - fingerprinted,
+        "verdict": result.verdict,
+        "checks": len(result.checks),
+        "segment_effects": len(result.segments),
+        "effects": {name: tuple(effects.loc[name, ["absolute", "absolute_lower"]]) for name in METRICS},
+        "version": version("marketing-workbench"),
+    }
+    print(json.dumps({**found, **process_cost()}))
+
+
+def open_company(folder: Path, file: Path) -> Workspace:
+    """A workspace over the file, whose test has ended: five metrics with CUPED, five segments."""
+    metrics = "\n".join(
+        f'[[experiments.{EXPERIMENT}.metrics]]\nname = "{name}"\ncovariate = "{before(name)}"\nrole = "{role}"'
+        for name, role in zip(METRICS, ("primary", *["secondary"] * 3, "guardrail"), strict=True)
+    )
+    (folder / "workbench.toml").write_text(
+        f'[workspace]\nname = "Benchmark"\n\n[tables.units]\npath = "{file}"\n\n'
+        f'[experiments.{EXPERIMENT}]\ncontrol = "{CONTROL}"\nsegments = {json.dumps(list(SEGMENTS))}\n\n{metrics}\n'
+    )
+    return open_workspace(folder)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
