@@ -8,8 +8,9 @@ from datetime import date
 import ibis
 import pandas as pd
 
-from workbench.config import Experiment, GeoExperiment, UserExperiment
+from workbench.config import CreativeExperiment, Experiment, GeoExperiment
 from workbench.errors import SpecError
+from workbench.experiments.creative import read_out_creative
 from workbench.experiments.geo.readout import read_out_geo
 from workbench.experiments.result import ExperimentResult
 from workbench.experiments.users.readout import read_out_users
@@ -19,18 +20,19 @@ from workbench.result import Provenance
 def read_out(
     table: ibis.Table | pd.DataFrame,
     experiment_id: str,
-    spec: UserExperiment | GeoExperiment,
+    spec: Experiment,
     *,
     provenance: Provenance,
     currency: str,
     today: date | None = None,
     past: pd.DataFrame | None = None,
     others: Mapping[str, Experiment] | None = None,
+    seed: int = 1,
 ) -> ExperimentResult:
     """Read out one experiment, by the kind that `workbench.toml` gives it.
 
     Args:
-        table: The canonical `units` table for a test on users, `geo` for one on markets.
+        table: The canonical `units` table for a test on users or of creatives, `geo` for one on markets.
         experiment_id: Which experiment of the table.
         spec: The experiment as `workbench.toml` specifies it.
         provenance: Where the data came from.
@@ -38,6 +40,7 @@ def read_out(
         today: The day of reading, which tells whether the test still runs; None for the present one.
         past: Earlier readouts, `RECORD_COLUMNS`, from which usual effects are learnt; None where there are none.
         others: All declared experiments; those on the same markets at the same time are named.
+        seed: Of the draws behind a test of creatives; the others need none.
 
     Raises:
         SpecError: If the experiment asks for what the table doesn't hold.
@@ -50,6 +53,8 @@ def read_out(
             geo, experiment_id, spec, provenance=provenance, currency=currency, today=today, others=rivals
         )
     units = ibis.memtable(table) if isinstance(table, pd.DataFrame) else table
+    if isinstance(spec, CreativeExperiment):
+        return read_out_creative(units, experiment_id, spec, provenance=provenance, currency=currency, seed=seed)
     return read_out_users(units, experiment_id, spec, provenance=provenance, currency=currency, today=today, past=past)
 
 

@@ -8,16 +8,47 @@ from typing import Any
 from workbench.experiments.result import ExperimentResult
 from workbench.present.blocks import Column, Table
 from workbench.present.display import Display, estimates_table, table
-from workbench.wording import DASH, in_unit, interval, number, percent
+from workbench.wording import DASH, count, in_unit, interval, number, percent
 
 
 def readout_tables(result: ExperimentResult) -> tuple[Display, ...]:
-    """Every effect with its interval, and how the verdict came about."""
+    """Every effect with its interval, and how the verdict came about; for creatives, what to show next."""
     effects = effect_table(result) if result.kind == "users" else estimates_table(result, caption="All estimates.")
     decisions = table(
         result.decisions, caption="The verdict on each treatment, the gate that decided it, and what would change it."
     )
-    return effects, decisions
+    return (allocation_table(result), effects, decisions) if len(result.allocation) else (effects, decisions)
+
+
+def allocation_table(result: ExperimentResult) -> Display:
+    """What was measured of each creative, what is expected of it, and its share of the next period, by segment."""
+    shares = result.allocation
+    several = shares["segment"].nunique() > 1
+    level = percent(float(shares["level"].iloc[0]), 0)
+    heads = ("Shown", "Measured", "Expected", f"{level} interval", "Best with", "Share")
+    texts = ("Segment", "Creative") if several else ("Creative",)
+    rows = tuple(tuple(_allocation_cells(row))[2 - len(texts) :] for row in shares.to_dict("records"))
+    return Display(
+        Table(
+            columns=(*(Column(name=name) for name in texts), *(Column(name=name, align="right") for name in heads)),
+            rows=rows,
+            caption="What each creative brought, what is expected after allowing for chance, how probably it is the best, and its "
+            "share of the next period.",
+            total_rows=len(rows),
+        )
+    )
+
+
+def _allocation_cells(row: dict[Any, Any]) -> Iterator[str]:
+    unit = str(row["unit"])
+    yield str(row["segment"])
+    yield str(row["creative"])
+    yield count(row["units"])
+    yield _level(row["measured"], unit)
+    yield _level(row["expected"], unit)
+    yield f"{_level(row['expected_lower'], unit)} to {_level(row['expected_upper'], unit)}"
+    yield percent(row["probability_best"])
+    yield percent(row["share"])
 
 
 def effect_table(result: ExperimentResult) -> Display:

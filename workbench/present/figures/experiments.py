@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.experiments.result import ExperimentResult
+from workbench.present.figures.creative import creative_figures
 from workbench.present.figures.geo_experiments import geo_figures
 from workbench.present.figures.user_experiments import further_figures
 from workbench.present.style import PALETTE, axis_units, direct_label, headline, new_figure, percent_ticks, unit_ticks
@@ -23,7 +24,7 @@ def readout_figures(result: ExperimentResult) -> tuple[Figure, ...]:
     """The charts of a readout, by the kind of test."""
     if result.kind == "users":
         return (effect_forest(result), *further_figures(result))
-    return geo_figures(result)
+    return creative_figures(result) if result.kind == "creative" else geo_figures(result)
 
 
 def effect_forest(result: ExperimentResult) -> Figure:
