@@ -91,10 +91,10 @@ def _by_cell(units: ibis.Table, spec: CreativeExperiment) -> pd.DataFrame:
         measured.group_by(names)
         .aggregate(
             units=measured.count(),
-            missing=measured.missing.cast("int64").sum(),
+            missing=measured.missing.sum(),
             least=measured.top.min(),
             greatest=measured.top.max(),
-            between=((measured.top > 0) & (measured.top < 1)).cast("int64").sum(),
+            between=((measured.top > 0) & (measured.top < 1)).sum(),
             top=measured.top.sum(),
             bottom=measured.bottom.sum(),
             top_top=(measured.top * measured.top).sum(),

@@ -40,4 +40,4 @@ def _late(units: ibis.Table) -> ibis.Value:
     assigned, exposed = units.assigned_at.cast("timestamp"), units.exposed_at.cast("timestamp")
     # An exposure at midnight is one whose hour isn't known: its day decides.
     start = ibis.ifelse(exposed == exposed.truncate("D"), assigned.truncate("D"), assigned)
-    return (exposed < start).fill_null(False).cast("int64").sum()
+    return (exposed < start).fill_null(False).sum()

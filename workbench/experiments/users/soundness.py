@@ -24,7 +24,7 @@ def sound(numbers: ibis.Table, spec: UserExperiment) -> ibis.Value:
     total = functools.reduce(operator.add, (numbers[name] for name in (*outcomes, *covariates)))
     rules = (rule for metric in spec.metrics for rule in _rules(numbers, metric))
     kept = functools.reduce(operator.and_, rules, total.notnull() & ~total.isnan() & ~total.isinf())
-    return kept.fill_null(False).cast("float64")
+    return ibis.ifelse(kept.fill_null(False), 1, 0).cast("float64")
 
 
 def mended(numbers: ibis.Table, spec: UserExperiment) -> tuple[ibis.Table, dict[str, int]]:
@@ -62,7 +62,7 @@ def _profile(numbers: ibis.Table, names: tuple[str, ...]) -> pd.DataFrame:
     for name in names:
         usable = ibis.ifelse(_missing(numbers[name]), ibis.null("float64"), numbers[name])
         measures |= {
-            f"missing_{name}": _missing(numbers[name]).cast("int64").sum(),
+            f"missing_{name}": _missing(numbers[name]).sum(),
             f"least_{name}": usable.min(),
             f"greatest_{name}": usable.max(),
             f"total_{name}": usable.sum(),

@@ -38,7 +38,7 @@ def select_units(units: ibis.Table, experiment_id: str, spec: UserExperiment) ->
     """
     _require_columns(units, experiment_id, spec)
     chosen = units.filter(units.experiment_id == experiment_id)
-    nameless = (chosen.variant.isnull() | chosen.unit_id.isnull()).cast("int64").sum()
+    nameless = (chosen.variant.isnull() | chosen.unit_id.isnull()).sum()
     totals = chosen.aggregate(rows=chosen.count(), nameless=nameless).to_pyarrow().to_pylist()[0]
     if totals["rows"] == 0:
         known = sorted(map(str, units.select("experiment_id").distinct().limit(20).execute().experiment_id))
