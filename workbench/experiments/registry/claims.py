@@ -49,7 +49,8 @@ def claims_since(records: pd.DataFrame, priors: dict[str, EffectPrior]) -> pd.Da
         records: All versions of all records, `RECORD_COLUMNS`.
         priors: What tests teach, by kind of test.
     """
-    rows = [*_retested(records[records.newest], priors), *_withdrawn(records)]
+    dated = records.assign(ended=ended(records))
+    rows = [*_retested(dated[dated.newest], priors), *_withdrawn(dated)]
     return typed_frame(rows, CLAIM_COLUMNS).sort_values("ended", ascending=False, ignore_index=True)
 
 
@@ -79,8 +80,8 @@ def belief(records: pd.DataFrame) -> pd.Series:
 def _retested(newest: pd.DataFrame, priors: dict[str, EffectPrior]) -> Iterator[dict[str, object]]:
     settled = settled_tests(newest)
     known = settled[np.isfinite(settled.relative) & (settled.relative_se > 0) & (belief(settled) != "")]
-    order = known.assign(ended=known.apply(ended, axis=1) if len(known) else known.end)
-    for _, tests in order.sort_values(["ended", "recorded_at"]).groupby([belief(known), known.metric], sort=True):
+    order = known.sort_values(["ended", "recorded_at"])
+    for _, tests in order.groupby([belief(known), known.metric], sort=True):
         claims = np.flatnonzero(tests.standing != "open")
         if len(claims) and claims[0] + 1 < len(tests):
             yield _claim(tests.iloc[claims[0]], tests.iloc[claims[0] + 1 :], priors)
@@ -106,7 +107,8 @@ def _claim(first: pd.Series, later: pd.DataFrame, priors: dict[str, EffectPrior]
 
 def _withdrawn(records: pd.DataFrame) -> Iterator[dict[str, object]]:
     """Claims that a newer readout of the same test no longer makes."""
-    for _, versions in records.sort_values("version").groupby("experiment_id", sort=True):
+    read_again = records[records.experiment_id.isin(records.experiment_id[records.version > 1])]
+    for _, versions in read_again.sort_values("version").groupby("experiment_id", sort=True):
         last, made = versions.iloc[-1], versions[versions.standing != "open"]
         if len(made) and made.standing.iloc[-1] != last.standing:
             first = made.iloc[-1]
@@ -127,6 +129,6 @@ def _told(first: pd.Series, claimed: float) -> dict[str, object]:
         "claim": first.assumption.strip() or first.hypothesis.strip() or first.experiment_id,
         "experiment_id": first.experiment_id,
         "metric": first.metric,
-        "ended": ended(first),
+        "ended": first.ended,
         "claimed": claimed,
     }

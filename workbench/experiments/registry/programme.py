@@ -55,21 +55,19 @@ def judge_tests(settled: pd.DataFrame, priors: dict[str, EffectPrior]) -> pd.Dat
         `TEST_COLUMNS`; `smallest_visible` is the true effect that a test of that size finds four times of five.
     """
     visible = float(stats.norm.ppf((1 + LEVEL) / 2) + stats.norm.ppf(POWER))
-    measured = improvement(settled)
     rows = []
-    for (_, record), effect in zip(settled.iterrows(), measured, strict=True):
-        found = posterior(effect, record.relative_se, priors[record.kind], level=LEVEL)
+    dated = settled.assign(ended=ended(settled), measured=improvement(settled))
+    for record in dated.to_dict("records"):
+        found = posterior(record["measured"], record["relative_se"], priors[record["kind"]], level=LEVEL)
         rows.append(
             {
-                **{name: record[name] for name in TEST_COLUMNS if name in record},
-                "ended": ended(record),
-                "measured": effect,
-                "measured_se": record.relative_se,
+                **{str(name): value for name, value in record.items() if name in TEST_COLUMNS},
+                "measured_se": record["relative_se"],
                 "believed": found.mean,
                 "believed_lower": found.lower,
                 "believed_upper": found.upper,
                 "probability_better": found.probability_better,
-                "smallest_visible": visible * record.relative_se,
+                "smallest_visible": visible * record["relative_se"],
             }
         )
     return typed_frame(rows, TEST_COLUMNS).sort_values("ended", ascending=False, ignore_index=True)
@@ -99,14 +97,14 @@ def wilson(successes: int, trials: int) -> tuple[float, float]:
     return max(centre - half_width, 0.0), min(centre + half_width, 1.0)
 
 
-def ended(record: pd.Series) -> pd.Timestamp:
-    """When a test ended: its declared last day, else the day of its readout."""
-    return record.end if pd.notna(record.end) else record.recorded_at.normalize()
+def ended(records: pd.DataFrame) -> pd.Series:
+    """When each test ended: its declared last day, else the day of its readout."""
+    return records.end.fillna(records.recorded_at.dt.normalize())
 
 
 def _groups(settled: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
     yield "all", "all tests", settled
-    year = settled.apply(lambda record: str(ended(record).year), axis=1)
+    year = ended(settled).dt.year.astype(str)
     tags = settled.tags.str.split(";").explode()
     columns = {"kind": settled.kind, "year": year, "channel": settled.channel, "tag": tags}
     for of, labels in columns.items():

@@ -117,5 +117,5 @@ def _provenance(records: pd.DataFrame, provenance: Provenance) -> Provenance:
 
 
 def _window(newest: pd.DataFrame) -> tuple[date, date]:
-    last = newest.apply(ended, axis=1)
+    last = ended(newest)
     return newest.start.fillna(last).min().date(), last.max().date()
