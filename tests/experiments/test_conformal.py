@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from workbench.experiments.geo.conformal import block_p_value, infer_effect, leave_blocks_out
+from workbench.experiments.geo.conformal import infer_effect, suppose_effects
 from workbench.experiments.geo.synthetic_control import fit_synthetic_control
 
 from .conftest import geo_world
@@ -26,7 +26,7 @@ def arrays(frame: pd.DataFrame, tested: int) -> World:
 
 
 def p_value(treated: np.ndarray, donors: np.ndarray, tested: np.ndarray, effect: float = 0.0) -> float:
-    return block_p_value(leave_blocks_out(treated, donors, tested), int(np.argmax(tested)), effect)
+    return suppose_effects(treated, donors, tested).p_value(effect)
 
 
 def estimate_of(world: World) -> float:
@@ -58,7 +58,7 @@ def test_p_value_and_interval_never_contradict(seed: int) -> None:
     world = arrays(geo_world(seed=seed, periods=40, tested=6, donors=5, effect=0.2 * (seed % 6)), 6)
     estimate = estimate_of(world)
     for level in (0.8, 0.9):
-        found = infer_effect(*world, estimate, level)
+        found = infer_effect(suppose_effects(*world), estimate, level)
         assert found.lower <= estimate <= found.upper
         excludes_zero = found.lower > 0 or found.upper < 0
         assert (found.p_value <= 1 - level + 1e-12) == excludes_zero
@@ -66,23 +66,24 @@ def test_p_value_and_interval_never_contradict(seed: int) -> None:
 
 def test_the_tests_own_gap_is_the_estimate_less_the_supposed_effect() -> None:
     world = arrays(geo_world(seed=5, periods=40, tested=6, effect=3.0), 6)
-    assert leave_blocks_out(*world)[34].gap(1.25) == pytest.approx(estimate_of(world) - 1.25, rel=1e-9)
+    assert suppose_effects(*world).gap(34, 1.25) == pytest.approx(estimate_of(world) - 1.25, rel=1e-9)
 
 
 @pytest.mark.parametrize(("periods", "donors"), [(40, 5), (30, 45)])
 def test_reduced_fits_are_the_plain_ones(periods: int, donors: int) -> None:
     world = treated, controls, tested = arrays(geo_world(seed=6, periods=periods, tested=6, donors=donors), 6)
-    for first, reduced in enumerate(leave_blocks_out(*world)):
+    supposed = suppose_effects(*world)
+    for first in range(periods):
         block = np.isin(np.arange(periods), (first + np.arange(6)) % periods)
         untreated = treated - 0.7 * tested
         plain = fit_synthetic_control(untreated[~block], controls[~block])
         gap = (untreated - plain.predict(controls))[block].mean()
-        assert reduced.gap(0.7) == pytest.approx(gap, abs=1e-8)
+        assert supposed.gap(first, 0.7) == pytest.approx(gap, abs=1e-8)
 
 
 def test_the_interval_ends_where_rejection_begins() -> None:
     world = arrays(geo_world(seed=8, periods=60, tested=8, effect=2.0), 8)
-    found = infer_effect(*world, estimate_of(world), 0.9)
+    found = infer_effect(suppose_effects(*world), estimate_of(world), 0.9)
     width = found.upper - found.lower
     for inside, outside in ((found.lower, found.lower - 0.01 * width), (found.upper, found.upper + 0.01 * width)):
         assert p_value(*world, effect=inside) > 0.1

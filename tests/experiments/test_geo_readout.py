@@ -72,7 +72,9 @@ def test_walkthrough_finds_an_effect_and_no_placebo(walkthrough_result: Experime
     # Five of 105 blocks are as extreme: the moving-block p-value that GeoLift's residuals give too.
     assert value_of(walkthrough_result, "p_value") == pytest.approx(5 / 105)
     assert 0 < lift.lower < 0.054 < lift.upper
-    assert checks == {"placebo_in_time": True, "pre_fit": True, "pre_period": True, "donors": True}
+    names = ("overlapping_tests", "placebo_in_time", "placebo_in_space", "pre_fit", "pre_period", "donors")
+    # 15 of the 38 untreated cities seem to have an effect in the same days, which GeoLift doesn't look at.
+    assert checks == dict.fromkeys(names, True) | {"placebo_in_space": False}
     assert walkthrough_result.verdict == "ship"
     assert walkthrough_result.findings[0].startswith("Ship: the change of tv in chicago and portland brought €4.67k (")
 

@@ -156,6 +156,15 @@ class GeoExperiment(Remembered):
             raise ValueError("name the treated markets once, as treated or as cells")
         return self
 
+    @model_validator(mode="after")
+    def _spend_is_of_cells(self) -> Self:
+        unknown = [cell for cell in self.spend_changes if cell not in self.cells]
+        if unknown:
+            raise ValueError(
+                f"spend_changes names {', '.join(unknown)}, which is no cell; the cells are {', '.join(self.cells) or 'none'}"
+            )
+        return self
+
 
 class CreativeExperiment(Remembered):
     """A randomised test of creatives that are put together from parts, such as headline × image × call to action.

@@ -21,7 +21,7 @@ def lift_record(result: ExperimentResult) -> pd.DataFrame:
 
 
 def geo_lift(effect: GeoEffect, experiment_id: str, spec: GeoExperiment) -> pd.DataFrame:
-    """The lift record of a geo test, in KPI units over all treated markets and days of the test.
+    """The lift record of a geo test whose gates all held, in KPI units over all treated markets and days of the test.
 
     Its standard error is half the conformal interval divided by the normal quantile of the interval's level: the error of the
     normal likelihood that is as wide as the interval.
@@ -29,9 +29,9 @@ def geo_lift(effect: GeoEffect, experiment_id: str, spec: GeoExperiment) -> pd.D
     Returns:
         One row of `LIFT_COLUMNS`, or none unless the test names its channel and a change of spend other than zero.
     """
-    if spec.channel is None or not spec.spend_change:
-        return typed_frame([], LIFT_COLUMNS)
     half_width = (effect.incremental.upper - effect.incremental.lower) / 2
+    if spec.channel is None or not spec.spend_change or not half_width > 0:
+        return typed_frame([], LIFT_COLUMNS)
     row: dict[str, object] = {
         "experiment_id": experiment_id,
         "channel": spec.channel,

@@ -35,13 +35,14 @@ EFFECT_COLUMNS = {
 ARM_COLUMNS = {"variant": "str", "units": "int64", "expected_share": "float64"}
 DECISION_COLUMNS = {"variant": "str", "verdict": "str", "decided_by": "str", "reason": "str", "would_change": "str"}
 SERIES_COLUMNS = {
+    "cell": "str",
     "date": "datetime64[ns]",
     "treated": "float64",
     "synthetic": "float64",
     "effect": "float64",
     "tested": "bool",
 }
-WEIGHT_COLUMNS = {"market": "str", "weight": "float64"}
+WEIGHT_COLUMNS = {"cell": "str", "market": "str", "weight": "float64"}
 LIFT_COLUMNS = {
     "experiment_id": "str",
     "channel": "str",
@@ -81,15 +82,25 @@ POSTERIOR_COLUMNS = {
     "prior_sd": "float64",
     "past_tests": "int64",
 }
-PLACEBO_COLUMNS = {"kind": "str", "name": "str", "estimate": "float64", "p_value": "float64", "fit": "float64"}
+PLACEBO_COLUMNS = {
+    "cell": "str",
+    "kind": "str",
+    "name": "str",
+    "estimate": "float64",
+    "p_value": "float64",
+    "tested": "bool",
+}
 CELL_COLUMNS = {
     "cell": "str",
     "markets": "str",
-    "att": "float64",
+    "verdict": "str",
+    "lift": "float64",
+    "lift_lower": "float64",
+    "lift_upper": "float64",
     "p_value": "float64",
-    "incremental": "float64",
-    "incremental_lower": "float64",
-    "incremental_upper": "float64",
+    "value": "float64",
+    "value_lower": "float64",
+    "value_upper": "float64",
     "spend_change": "float64",
     "iroas": "float64",
     "iroas_lower": "float64",
@@ -97,20 +108,30 @@ CELL_COLUMNS = {
 }
 PART_COLUMNS = {
     "term": "str",
-    "level": "str",
+    "factor": "str",
+    "part": "str",
+    "segment": "str",
     "units": "int64",
     "effect": "float64",
     "effect_lower": "float64",
     "effect_upper": "float64",
     "probability_best": "float64",
+    "unit": "str",
+    "level": "float64",
 }
 ALLOCATION_COLUMNS = {
     "experiment_id": "str",
     "segment": "str",
     "creative": "str",
+    "units": "int64",
     "share": "float64",
     "probability_best": "float64",
+    "measured": "float64",
     "expected": "float64",
+    "expected_lower": "float64",
+    "expected_upper": "float64",
+    "unit": "str",
+    "level": "float64",
 }
 
 
@@ -139,12 +160,12 @@ class ExperimentResult(Result):
         arms: One row per variant, control first: `ARM_COLUMNS`.
         segments: Users: effects by segment, shrunken towards the whole, beside the raw ones: `SEGMENT_COLUMNS`.
         posterior: Users: the effect after what past tests teach, `POSTERIOR_COLUMNS`; expected loss is what shipping would lose, relative.
-        series: KPI per treated market and period, `SERIES_COLUMNS`.
-        weights: Donor markets with a weight above zero, largest first: `WEIGHT_COLUMNS`.
-        placebos: Geo: effects where and when there was none, `PLACEBO_COLUMNS`.
-        cells: Geo: one row per group of treated markets, `CELL_COLUMNS`.
-        parts: Creatives: effects of parts and of pairs of parts, `PART_COLUMNS`.
-        allocation: Creatives: share of the next period by segment, `ALLOCATION_COLUMNS`.
+        series: Geo: KPI per treated market and period, of each cell: `SERIES_COLUMNS`.
+        weights: Geo: donor markets with a weight other than zero, largest first, of each cell: `WEIGHT_COLUMNS`.
+        placebos: Geo: relative effects where and when there was none, the real test beside them: `PLACEBO_COLUMNS`.
+        cells: Geo: one row per group of treated markets, `CELL_COLUMNS`; a test of one group is one cell under its own name.
+        parts: Creatives: effects of parts, of pairs beyond their parts, of parts in a segment beyond the others: `PART_COLUMNS`.
+        allocation: Creatives: share of the next period by segment, the best expectation first: `ALLOCATION_COLUMNS` and a column a factor.
         lift: The canonical lift record, `LIFT_COLUMNS`; empty without a channel and its change of spend.
     """
 

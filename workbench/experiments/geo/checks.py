@@ -2,24 +2,88 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+from scipy import stats
+
 from workbench.experiments.geo.effects import GeoEffect
 from workbench.experiments.geo.panel import GeoPanel
+from workbench.experiments.geo.phrases import listed
+from workbench.experiments.geo.placebos import Placebos
 from workbench.result import Check
 from workbench.wording import count, number, percent
 
 FOLLOWED = 0.5
 PLACEBO = 0.05
+CHANCE = 0.01
 HISTORY = 4
 DONORS = 4
 
 
-def geo_checks(effect: GeoEffect, panel: GeoPanel) -> tuple[Check, ...]:
-    """All checks, the one that can change the verdict first."""
-    return _placebo_in_time(effect, panel), _pre_fit(effect), _pre_period(panel), _donors(effect, panel)
+def geo_checks(effect: GeoEffect, placebos: Placebos, panel: GeoPanel, level: float) -> tuple[Check, ...]:
+    """All checks of one cell, those that can change the verdict first.
+
+    Args:
+        effect: What the cell's test showed.
+        placebos: Its pretended tests.
+        panel: Its markets.
+        level: Probability of its interval.
+    """
+    return (
+        _overlapping_tests(panel),
+        _placebo_in_time(placebos, panel),
+        _placebo_in_space(placebos, level),
+        _pre_fit(effect),
+        _pre_period(panel),
+        _donors(effect, panel),
+    )
 
 
-def _placebo_in_time(effect: GeoEffect, panel: GeoPanel) -> Check:
-    p_value = effect.placebo_p_value
+def join_checks(checks: Mapping[str, tuple[Check, ...]]) -> tuple[Check, ...]:
+    """One check of each name for the whole test: it fails where any cell fails, and says which."""
+    if len(checks) == 1:
+        return next(iter(checks.values()))
+    return tuple(_joined(dict(zip(checks, same, strict=True))) for same in zip(*checks.values(), strict=True))
+
+
+def _joined(cells: Mapping[str, Check]) -> Check:
+    told = {cell: check for cell, check in cells.items() if check.passed is False} or cells
+    first = next(iter(told.values()))
+    if len({check.detail for check in told.values()}) == 1:
+        return first
+    return replace(first, detail=" ".join(f"{cell}: {check.detail}" for cell, check in told.items()))
+
+
+def _overlapping_tests(panel: GeoPanel) -> Check:
+    shared = [overlap for overlap in panel.overlaps if set(overlap.treated) & set(panel.treated_names)]
+    told = "; ".join(_shared_phrase(overlap.other, overlap.treated, during=overlap.during) for overlap in shared)
+    mend = "Their effects can't be told apart: count on neither, or read a history that begins after the earlier test."
+    kept = "No other declared geo test changed the treated markets in the time that was read."
+    return Check(
+        name="overlapping_tests",
+        passed=not shared,
+        value=len(shared),
+        threshold=0,
+        detail=(f"{told}. {mend}" if shared else kept) + _left_out_phrase(panel),
+    )
+
+
+def _left_out_phrase(panel: GeoPanel) -> str:
+    left_out = sorted({market for overlap in panel.overlaps for market in overlap.donors})
+    if not left_out:
+        return ""
+    verb = "was" if len(left_out) == 1 else "were"
+    return f" {listed(left_out)} {verb} treated by another test and left out of the comparison."
+
+
+def _shared_phrase(other: str, markets: tuple[str, ...], *, during: bool) -> str:
+    return f"{other} treated {listed(markets)} too, {'at the same time' if during else 'in the time before'}"
+
+
+def _placebo_in_time(placebos: Placebos, panel: GeoPanel) -> Check:
+    p_value = float(placebos.p_values_in_time[-1])
     passed = p_value >= PLACEBO
     span = f"the last {panel.periods_tested} {panel.period_name}s before the test"
     return Check(
@@ -31,6 +95,27 @@ def _placebo_in_time(effect: GeoEffect, panel: GeoPanel) -> Check:
         if passed
         else f"An effect already shows in {span} (p = {p_value:.3f}), where there should be none; look for another cause there. "
         "One sound test in twenty fails this by chance.",
+    )
+
+
+def _placebo_in_space(placebos: Placebos, level: float) -> Check:
+    """How many untreated markets may seem treated: as many as chance gives 99 times in 100, were they independent."""
+    p_values = placebos.p_values_in_space[np.isfinite(placebos.p_values_in_space)]
+    found, markets = int((p_values <= 1 - level + 1e-12).sum()), len(p_values)
+    most = int(stats.binom.ppf(1 - CHANCE, markets, 1 - level)) if markets else 0
+    passed = found <= most
+    return Check(
+        name="placebo_in_space",
+        passed=passed,
+        value=found,
+        threshold=most,
+        detail=f"{count(found)} of {count(markets)} untreated markets seem to have had an effect at the time of the test; "
+        + (
+            f"chance alone gives {number((1 - level) * markets, 2)}."
+            if passed
+            else f"chance alone gives no more than {count(most)}. Something else moved single markets then: "
+            "look for it, and don't trust a small effect."
+        ),
     )
 
 

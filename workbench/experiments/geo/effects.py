@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from workbench.config import GeoExperiment
-from workbench.experiments.geo.conformal import block_p_value, infer_effect, leave_blocks_out
+from workbench.experiments.geo.conformal import infer_effect, suppose_effects
 from workbench.experiments.geo.panel import GeoPanel
+from workbench.experiments.geo.penalty import choose_penalty
 from workbench.experiments.geo.synthetic_control import SyntheticControl, fit_synthetic_control
 from workbench.result import Estimate
 
@@ -48,7 +49,8 @@ class GeoEffect:
         l2_imbalance: Root of the summed squared gaps before the test.
         scaled_l2: The same as a share of what equal donor weights leave.
         followed: Share of the treated's variance before the test that the synthetic control follows, at most 1.
-        placebo_p_value: Of no effect in the last periods before the test, as many as the test has.
+        augmented_by: What the ridge augmentation added to `att`, None without it.
+        penalty: Of the ridge augmentation, None without it.
     """
 
     control: SyntheticControl
@@ -63,16 +65,19 @@ class GeoEffect:
     l2_imbalance: float
     scaled_l2: float
     followed: float
-    placebo_p_value: float
+    augmented_by: float | None
+    penalty: float | None
 
 
 def measure_effect(panel: GeoPanel, spec: GeoExperiment) -> GeoEffect:
     """Fit the synthetic control before the test, and compare during it."""
     treated, before = panel.mean_treated, ~panel.tested
-    control = fit_synthetic_control(treated[before], panel.donors[before])
+    penalty = choose_penalty(treated[before], panel.donors[before]) if spec.augment else None
+    control = fit_synthetic_control(treated[before], panel.donors[before], penalty)
     synthetic = control.predict(panel.donors)
     estimate = float((treated - synthetic)[panel.tested].mean())
-    inference = infer_effect(treated, panel.donors, panel.tested, estimate, spec.confidence)
+    supposed = suppose_effects(treated, panel.donors, panel.tested, penalty)
+    inference = infer_effect(supposed, estimate, spec.confidence)
     att = Bounded(estimate=estimate, lower=inference.lower, upper=inference.upper)
     incremental = att.times(panel.treated.shape[1] * panel.periods_tested)
     value = incremental.times(spec.value_per_kpi)
@@ -90,7 +95,8 @@ def measure_effect(panel: GeoPanel, spec: GeoExperiment) -> GeoEffect:
         l2_imbalance=math.sqrt(unexplained),
         scaled_l2=math.sqrt(unexplained / unweighted) if unweighted > 0 else math.nan,
         followed=1 - unexplained / movement if movement > 0 else math.nan,
-        placebo_p_value=_placebo_in_time(panel),
+        augmented_by=None if penalty is None else estimate - _plain_estimate(panel),
+        penalty=penalty,
     )
 
 
@@ -134,8 +140,6 @@ def _pre_period_squares(panel: GeoPanel, synthetic: np.ndarray) -> tuple[float, 
     )
 
 
-def _placebo_in_time(panel: GeoPanel) -> float:
-    before = ~panel.tested
-    pretended = np.arange(before.sum()) >= before.sum() - panel.periods_tested
-    blocks = leave_blocks_out(panel.mean_treated[before], panel.donors[before], pretended)
-    return block_p_value(blocks, int(np.argmax(pretended)))
+def _plain_estimate(panel: GeoPanel) -> float:
+    plain = fit_synthetic_control(panel.mean_treated[~panel.tested], panel.donors[~panel.tested])
+    return float((panel.mean_treated - plain.predict(panel.donors))[panel.tested].mean())

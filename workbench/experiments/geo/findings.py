@@ -2,54 +2,70 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from workbench.config import GeoExperiment
 from workbench.experiments.geo.effects import GeoEffect
 from workbench.experiments.geo.panel import GeoPanel
-from workbench.experiments.geo.verdict import GATE
+from workbench.experiments.geo.phrases import listed
+from workbench.experiments.geo.verdict import OVERLAP, PLACEBO, PLANNED_END
 from workbench.experiments.users.verdict import Decision
-from workbench.wording import count, interval, money, number, percent
+from workbench.wording import count, interval, money, number, one, percent
 
-MOST_NAMES = 4
+WORDS = {"ship": "Ship", "stop": "Stop", "keep running": "Keep running", "invalid": "Invalid"}
 
 
 def geo_findings(
-    decision: Decision, effect: GeoEffect, panel: GeoPanel, spec: GeoExperiment, currency: str
+    decision: Decision,
+    effect: GeoEffect,
+    panel: GeoPanel,
+    spec: GeoExperiment,
+    currency: str,
+    others: Sequence[str] = (),
 ) -> tuple[str, ...]:
-    """The verdict with its money, what would change it, then return, KPI and fit."""
-    sentences = [_headline(decision, effect, panel, spec, currency), decision.would_change]
+    """The verdict with its money, what would change it, the other cells, then return, KPI and fit."""
+    sentences = [_headline(decision, effect, panel, spec, currency), decision.would_change, *others]
     if effect.iroas is not None and spec.spend_change is not None:
-        sentences.append(_return(effect, spec, currency))
-    sentences.append(_kpi(effect, panel, spec))
+        sentences.append(_return(effect, currency))
+    sentences.append(_kpi(effect, panel))
     sentences.append(_fit(effect, panel))
     return tuple(sentences)
 
 
+def cell_finding(decision: Decision, effect: GeoEffect, spec: GeoExperiment, currency: str) -> str:
+    """One further cell in a sentence."""
+    return f"{WORDS.get(decision.verdict, 'Inconclusive')} {decision.variant}: {_brought(effect, spec, currency)}."
+
+
 def _headline(decision: Decision, effect: GeoEffect, panel: GeoPanel, spec: GeoExperiment, currency: str) -> str:
-    word = {"ship": "Ship", "stop": "Stop"}.get(decision.verdict, "Inconclusive")
+    word = WORDS.get(decision.verdict, "Inconclusive")
     change = f"the change of {spec.channel}" if spec.channel else "the change"
-    brought = (
-        f"{change} in {_listed(spec.treated)} brought {money(effect.value.estimate, currency)} "
-        f"({interval(effect.value.lower, effect.value.upper, currency)}) in {panel.periods_tested} {panel.period_name}s"
+    where = decision.variant if decision.variant != ", ".join(spec.treated) else listed(spec.treated)
+    so_far = "so far " if decision.decided_by == PLANNED_END else ""
+    brought = f"{so_far}{change} in {where} brought {_brought(effect, spec, currency)} in {panel.periods_tested} {panel.period_name}s"
+    reason = f"; {decision.reason}" if decision.decided_by in (OVERLAP, PLACEBO, PLANNED_END) else ""
+    return f"{word}: {brought}, at {percent(spec.confidence, 0)} confidence{reason}."
+
+
+def _brought(effect: GeoEffect, spec: GeoExperiment, currency: str) -> str:
+    value = f"{money(effect.value.estimate, currency)} ({interval(effect.value.lower, effect.value.upper, currency)})"
+    if effect.profit is None or spec.spend_change is None:
+        return value
+    profit = (
+        f"{money(effect.profit.estimate, currency)} ({interval(effect.profit.lower, effect.profit.upper, currency)})"
     )
-    profit = ""
-    if effect.profit is not None and spec.spend_change is not None:
-        profit = (
-            f" for {money(spec.spend_change, currency)} of spend, profit {money(effect.profit.estimate, currency)} "
-            f"({interval(effect.profit.lower, effect.profit.upper, currency)})"
-        )
-    reason = f"; {decision.reason}" if decision.decided_by == GATE else ""
-    return f"{word}: {brought}{profit}, at {percent(spec.confidence, 0)} confidence{reason}."
+    return f"{value} for {money(spec.spend_change, currency)} of spend, profit {profit}"
 
 
-def _return(effect: GeoEffect, spec: GeoExperiment, currency: str) -> str:
+def _return(effect: GeoEffect, currency: str) -> str:
     assert effect.iroas is not None
     return (
-        f"Each {money(1, currency)} of changed spend returned {money(effect.iroas.estimate, currency)} "
+        f"Each {one(currency)} of changed spend returned {money(effect.iroas.estimate, currency)} "
         f"({interval(effect.iroas.lower, effect.iroas.upper, currency)})."
     )
 
 
-def _kpi(effect: GeoEffect, panel: GeoPanel, spec: GeoExperiment) -> str:
+def _kpi(effect: GeoEffect, panel: GeoPanel) -> str:
     total, lift = effect.incremental, effect.lift
     share = (
         f", a lift of {percent(lift.estimate)} ({interval(lift.lower, lift.upper, '%')})"
@@ -63,14 +79,13 @@ def _kpi(effect: GeoEffect, panel: GeoPanel, spec: GeoExperiment) -> str:
 
 
 def _fit(effect: GeoEffect, panel: GeoPanel) -> str:
-    used = int((effect.control.weights > 0).sum())
+    used = int((effect.control.weights != 0).sum())
+    augmented = (
+        f" A ridge regression corrected it by {number(effect.augmented_by)} per market and {panel.period_name}."
+        if effect.augmented_by is not None
+        else ""
+    )
     return (
         f"The comparison is {used} of {len(panel.donor_names)} untreated markets, weighted; before the test it followed "
-        f"{percent(effect.followed)} of the treated markets' movement."
+        f"{percent(effect.followed)} of the treated markets' movement.{augmented}"
     )
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    if len(names) > MOST_NAMES:
-        return f"{len(names)} markets"
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

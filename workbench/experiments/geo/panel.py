@@ -3,36 +3,48 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 import pandas as pd
 
 from workbench.config import GeoExperiment
 from workbench.errors import DataError, SpecError
+from workbench.experiments.geo.cells import cell_tests, treated_markets
+from workbench.experiments.geo.grid import market_grid
+from workbench.experiments.geo.overlap import Overlap, find_overlaps
+from workbench.experiments.geo.window import TestWindow, find_window
 
 
 @dataclass(frozen=True, kw_only=True)
 class GeoPanel:
-    """KPI of treated and donor markets, from the first period to the end of the test.
+    """KPI of treated and donor markets, from the first period to the end of the test, or to the day of reading.
 
     With T periods, K treated markets and J donors:
 
     Attributes:
         dates: First day of each period, length T, evenly spaced.
         treated: KPI of each treated market, shape (T, K).
+        treated_names: Length K.
         donors: KPI of each donor, shape (T, J).
         donor_names: Length J.
         tested: Whether the period belongs to the test, shape (T,); one run of True at the end.
         days_per_period: 1 for days, 7 for weeks.
+        periods_planned: Length of the whole test; more than the tested periods while it runs.
+        overlaps: Other tests in the same time; the markets that they treat aren't donors.
     """
 
     dates: pd.DatetimeIndex
     treated: np.ndarray
+    treated_names: tuple[str, ...]
     donors: np.ndarray
     donor_names: tuple[str, ...]
     tested: np.ndarray
     days_per_period: int
+    periods_planned: int
+    overlaps: tuple[Overlap, ...] = ()
 
     @property
     def mean_treated(self) -> np.ndarray:
@@ -44,36 +56,73 @@ class GeoPanel:
         return int(self.tested.sum())
 
     @property
+    def running(self) -> bool:
+        return self.periods_tested < self.periods_planned
+
+    @property
     def period_name(self) -> str:
         return {1: "day", 7: "week"}.get(self.days_per_period, "period")
 
+    def of(self, markets: tuple[str, ...]) -> GeoPanel:
+        """The same with some of the treated markets only."""
+        kept = [self.treated_names.index(market) for market in markets]
+        return replace(self, treated=self.treated[:, kept], treated_names=markets)
 
-def build_geo_panel(geo: pd.DataFrame, experiment_id: str, spec: GeoExperiment) -> GeoPanel:
+
+def build_geo_panel(
+    geo: pd.DataFrame,
+    experiment_id: str,
+    spec: GeoExperiment,
+    *,
+    today: date | None = None,
+    others: Mapping[str, GeoExperiment] | None = None,
+) -> GeoPanel:
     """Put one test's rows of `geo` on a grid; what comes after the test is left out.
 
+    Args:
+        geo: The canonical `geo` table: experiment_id, date, market, kpi.
+        experiment_id: Which experiment of the table.
+        spec: Which markets were treated, and when.
+        today: Day of reading, None for the calendar's.
+        others: All declared geo tests by name.
+
     Raises:
-        SpecError: If the experiment or a treated market isn't in the data, or no donor is left.
+        SpecError: If the experiment or a treated market isn't in the data, no donor is left, or the test lies ahead.
         DataError: If a market-day is missing, repeated or not a number, or the data don't span the test.
     """
-    rows = _of_experiment(geo, experiment_id)
-    _require_numbers(rows, experiment_id)
-    _require_markets(rows, experiment_id, spec)
-    grid = _grid(rows, experiment_id)
-    days = _days_per_period(pd.DatetimeIndex(grid.index), experiment_id)
-    start, end = pd.Timestamp(spec.start), pd.Timestamp(spec.end)
-    _require_window(pd.DatetimeIndex(grid.index), start, end, days, experiment_id)
-    kept = grid.loc[grid.index <= end]
-    donors = kept.drop(columns=list(spec.treated))
-    panel = GeoPanel(
-        dates=pd.DatetimeIndex(kept.index),
-        treated=kept[list(spec.treated)].to_numpy(dtype=float),
+    grid = market_grid(_of_experiment(geo, experiment_id), experiment_id)
+    _require_markets(list(grid.columns), experiment_id, spec)
+    window = find_window(pd.DatetimeIndex(grid.index), experiment_id, spec, today or date.today())
+    overlaps = find_overlaps(experiment_id, spec, others or {}, window.dates[0].date())
+    panel = _panel(grid.loc[window.dates], experiment_id, spec, window, overlaps)
+    level = next(iter(cell_tests(spec, experiment_id).values())).confidence
+    _require_periods(panel, experiment_id, level)
+    return panel
+
+
+def _panel(
+    grid: pd.DataFrame, experiment_id: str, spec: GeoExperiment, window: TestWindow, overlaps: tuple[Overlap, ...]
+) -> GeoPanel:
+    treated = treated_markets(spec)
+    disturbed = {market for overlap in overlaps for market in overlap.donors}
+    donors = grid.drop(columns=list(treated)).drop(columns=list(disturbed), errors="ignore")
+    if donors.empty:
+        raise SpecError(
+            f"experiment {experiment_id} has no market left to compare with: other tests "
+            f"({', '.join(overlap.other for overlap in overlaps)}) treat all that it leaves alone; "
+            "run tests one after the other, or leave some markets to none"
+        )
+    return GeoPanel(
+        dates=window.dates,
+        treated=grid[list(treated)].to_numpy(dtype=float),
+        treated_names=treated,
         donors=donors.to_numpy(dtype=float),
         donor_names=tuple(map(str, donors.columns)),
-        tested=np.asarray(kept.index >= start),
-        days_per_period=days,
+        tested=window.tested,
+        days_per_period=window.days_per_period,
+        periods_planned=window.periods_planned,
+        overlaps=overlaps,
     )
-    _require_periods(panel, experiment_id, spec.confidence)
-    return panel
 
 
 def _of_experiment(geo: pd.DataFrame, experiment_id: str) -> pd.DataFrame:
@@ -81,89 +130,23 @@ def _of_experiment(geo: pd.DataFrame, experiment_id: str) -> pd.DataFrame:
     if chosen.empty:
         known = ", ".join(sorted(map(str, geo["experiment_id"].unique()))[:20]) or "no rows at all"
         raise SpecError(f"geo holds no experiment {experiment_id!r}; it holds {known}: name one of them")
-    return chosen.assign(date=pd.to_datetime(chosen["date"]), market=chosen["market"].astype("str"))
+    return chosen
 
 
-def _require_numbers(rows: pd.DataFrame, experiment_id: str) -> None:
-    if not pd.api.types.is_numeric_dtype(rows["kpi"]):
-        raise DataError(
-            f"geo.kpi of experiment {experiment_id} holds {rows['kpi'].dtype}, not numbers; map it to a numeric column"
-        )
-    broken = rows[~np.isfinite(rows["kpi"].astype("float64"))]
-    if len(broken):
-        first = broken.iloc[0]
-        raise DataError(
-            f"geo.kpi of experiment {experiment_id} is missing or infinite in {len(broken):,} rows (first: {first.market}, "
-            f"{first.date:%Y-%m-%d}); fill the value, or leave the market out of the test"
-        )
-
-
-def _require_markets(rows: pd.DataFrame, experiment_id: str, spec: GeoExperiment) -> None:
-    markets = sorted(rows["market"].unique())
-    for name in spec.treated:
+def _require_markets(markets: list[str], experiment_id: str, spec: GeoExperiment) -> None:
+    treated = treated_markets(spec)
+    for name in treated:
         if name not in markets:
             close = difflib.get_close_matches(name, markets, n=1)
             mend = f"did you mean {close[0]}?" if close else f"its markets are {', '.join(markets[:20])}"
             raise SpecError(f"experiment {experiment_id} treats {name}, which geo doesn't hold; {mend}")
-    if len(set(spec.treated)) < len(spec.treated):
+    if len(set(treated)) < len(treated):
         raise SpecError(
-            f"experiment {experiment_id} names a treated market twice ({', '.join(spec.treated)}); name each once"
+            f"experiment {experiment_id} names a treated market twice ({', '.join(treated)}); name each once"
         )
-    if len(markets) == len(spec.treated):
+    if len(markets) == len(treated):
         raise SpecError(
             f"experiment {experiment_id} treats all {len(markets)} markets of geo; a readout needs untreated ones"
-        )
-
-
-def _grid(rows: pd.DataFrame, experiment_id: str) -> pd.DataFrame:
-    repeated = rows[rows.duplicated(["market", "date"])]
-    if len(repeated):
-        first = repeated.iloc[0]
-        raise DataError(
-            f"geo holds {len(repeated):,} repeated market-days of experiment {experiment_id} (first: {first.market}, "
-            f"{first.date:%Y-%m-%d}); it has one row per market and day, so sum them first"
-        )
-    grid = rows.pivot(index="date", columns="market", values="kpi").sort_index()
-    gaps = grid.isna()
-    if gaps.any(axis=None):
-        market = str(gaps.any().idxmax())
-        missing = grid.index[gaps[market]]
-        raise DataError(
-            f"geo lacks {int(gaps.to_numpy().sum()):,} market-days of experiment {experiment_id} (first: {market}, "
-            f"{missing[0]:%Y-%m-%d}); add them, with 0 where nothing happened, or leave the market out"
-        )
-    return grid
-
-
-def _days_per_period(dates: pd.DatetimeIndex, experiment_id: str) -> int:
-    steps = np.diff(dates.to_numpy()).astype("timedelta64[D]").astype(int)
-    if len(steps) == 0:
-        raise DataError(
-            f"geo holds a single day of experiment {experiment_id}; a readout needs the days before the test"
-        )
-    usual = int(np.bincount(steps).argmax())
-    if (steps != usual).any():
-        jump = int(np.argmax(steps != usual))
-        raise DataError(
-            f"geo of experiment {experiment_id} jumps from {dates[jump]:%Y-%m-%d} to {dates[jump + 1]:%Y-%m-%d} "
-            f"in all markets, though its rows are {usual} day{'s' if usual > 1 else ''} apart; add the missing days"
-        )
-    return usual
-
-
-def _require_window(
-    dates: pd.DatetimeIndex, start: pd.Timestamp, end: pd.Timestamp, days: int, experiment_id: str
-) -> None:
-    covered = dates[-1] + pd.Timedelta(days=days - 1)
-    if start <= dates[0] or end > covered:
-        raise DataError(
-            f"experiment {experiment_id} runs from {start:%Y-%m-%d} to {end:%Y-%m-%d}, but geo spans {dates[0]:%Y-%m-%d} to "
-            f"{covered:%Y-%m-%d}; it must hold days before the test and all of the test"
-        )
-    if not ((dates >= start) & (dates <= end)).any():
-        raise DataError(
-            f"no period of geo begins within experiment {experiment_id} ({start:%Y-%m-%d} to {end:%Y-%m-%d}); "
-            "give the test whole periods of the data"
         )
 
 

@@ -2,27 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
 import pandas as pd
 
 from workbench.config import GeoExperiment
-from workbench.experiments.geo.checks import geo_checks
+from workbench.experiments.geo.cells import cell_tests, whole_test
+from workbench.experiments.geo.checks import geo_checks, join_checks
 from workbench.experiments.geo.effects import GeoEffect, geo_estimates, measure_effect
-from workbench.experiments.geo.findings import geo_findings
+from workbench.experiments.geo.findings import cell_finding, geo_findings
+from workbench.experiments.geo.frames import cells_frame, series_frame, weights_frame
 from workbench.experiments.geo.panel import GeoPanel, build_geo_panel
-from workbench.experiments.geo.verdict import decide_geo
+from workbench.experiments.geo.placebos import Placebos, placebo_frame, pretend_tests
+from workbench.experiments.geo.verdict import decide_geo, overall, trusted
 from workbench.experiments.lift_record import geo_lift
-from workbench.experiments.result import (
-    DECISION_COLUMNS,
-    SERIES_COLUMNS,
-    WEIGHT_COLUMNS,
-    ExperimentResult,
-    typed_frame,
-)
-from workbench.result import Provenance, estimates_frame
+from workbench.experiments.result import DECISION_COLUMNS, LIFT_COLUMNS, ExperimentResult, typed_frame
+from workbench.experiments.users.verdict import Decision
+from workbench.result import Check, Provenance, estimates_frame
+
+
+@dataclass(frozen=True, kw_only=True)
+class CellReadout:
+    """One group of treated markets, read out."""
+
+    name: str
+    spec: GeoExperiment
+    panel: GeoPanel
+    effect: GeoEffect
+    placebos: Placebos
+    checks: tuple[Check, ...]
+    decision: Decision
 
 
 def read_out_geo(
-    geo: pd.DataFrame, experiment_id: str, spec: GeoExperiment, *, provenance: Provenance, currency: str
+    geo: pd.DataFrame,
+    experiment_id: str,
+    spec: GeoExperiment,
+    *,
+    provenance: Provenance,
+    currency: str,
+    today: date | None = None,
+    others: Mapping[str, GeoExperiment] | None = None,
 ) -> ExperimentResult:
     """Read out one geo test with a synthetic control; nothing in it is random, so it takes no seed.
 
@@ -32,48 +54,80 @@ def read_out_geo(
         spec: Which markets were treated, when, and for how much.
         provenance: Where the data came from.
         currency: ISO 4217 code.
+        today: Day of reading, None for the calendar's.
+        others: All declared geo tests by name, so that those in the same markets are seen.
 
     Raises:
-        SpecError: If the experiment or a treated market isn't in the data, or no donor is left.
+        SpecError: If the experiment or a treated market isn't in the data, no donor is left, or the test lies ahead.
         DataError: If a market-day is missing, repeated or not a number, or the data don't span the test.
     """
-    panel = build_geo_panel(geo, experiment_id, spec)
-    effect = measure_effect(panel, spec)
-    checks = geo_checks(effect, panel)
-    decision = decide_geo(effect, panel, spec, checks, currency)
+    panel = build_geo_panel(geo, experiment_id, spec, today=today, others=others)
+    tests = cell_tests(spec, experiment_id)
+    cells = [_read_cell(name, test, panel, len(tests), currency) for name, test in tests.items()]
+    best = overall([cell.decision for cell in cells], [cell.effect for cell in cells])
+    cells.sort(key=lambda cell: cell.decision is not best)
+    shown, rest = cells[0], cells[1:]
+    whole = _so_far(whole_test(spec), panel)
+    total = shown.effect if not rest else measure_effect(panel, whole)
+    entities = {experiment_id: (total, panel, whole)}
+    entities |= {cell.name: (cell.effect, cell.panel, cell.spec) for cell in cells}
     return ExperimentResult(
         title=f"Experiment readout: {experiment_id}",
-        estimates=estimates_frame(geo_estimates(effect, panel, spec, experiment_id, currency)),
-        checks=checks,
-        findings=geo_findings(decision, effect, panel, spec, currency),
+        estimates=estimates_frame(
+            row for name, parts in entities.items() for row in geo_estimates(*parts, name, currency)
+        ),
+        checks=join_checks({cell.name: cell.checks for cell in cells}),
+        findings=geo_findings(
+            best,
+            shown.effect,
+            shown.panel,
+            shown.spec,
+            currency,
+            [cell_finding(cell.decision, cell.effect, cell.spec, currency) for cell in rest],
+        ),
         provenance=provenance,
         experiment_id=experiment_id,
         kind="geo",
         currency=currency,
-        verdict=decision.verdict,
-        decided_by=decision.decided_by,
-        would_change=decision.would_change,
-        decisions=typed_frame([vars(decision)], DECISION_COLUMNS),
-        series=_series_frame(panel, effect),
-        weights=_weights_frame(panel, effect),
-        lift=geo_lift(effect, experiment_id, spec),
+        verdict=best.verdict,
+        decided_by=best.decided_by,
+        would_change=best.would_change,
+        decisions=typed_frame([vars(cell.decision) for cell in cells], DECISION_COLUMNS),
+        series=pd.concat([series_frame(cell.name, cell.panel, cell.effect) for cell in cells], ignore_index=True),
+        weights=pd.concat([weights_frame(cell.name, cell.panel, cell.effect) for cell in cells], ignore_index=True),
+        placebos=pd.concat(
+            [placebo_frame(cell.placebos, cell.panel, cell.effect, cell.name) for cell in cells], ignore_index=True
+        ),
+        cells=cells_frame([(cell.name, cell.spec, cell.effect, cell.decision) for cell in cells]),
+        lift=_lift(experiment_id, spec, cells, total),
     )
 
 
-def _series_frame(panel: GeoPanel, effect: GeoEffect) -> pd.DataFrame:
-    treated = panel.mean_treated
-    frame = pd.DataFrame(
-        {
-            "date": panel.dates,
-            "treated": treated,
-            "synthetic": effect.synthetic,
-            "effect": treated - effect.synthetic,
-            "tested": panel.tested,
-        }
+def _read_cell(name: str, spec: GeoExperiment, whole: GeoPanel, cells: int, currency: str) -> CellReadout:
+    panel = whole.of(spec.treated)
+    test = _so_far(spec, panel)
+    effect = measure_effect(panel, test)
+    effect = replace(effect, p_value=min(effect.p_value * cells, 1.0))
+    placebos = pretend_tests(panel, effect.penalty)
+    checks = geo_checks(effect, placebos, panel, test.confidence)
+    decision = decide_geo(effect, panel, test, checks, currency, name if cells > 1 else "")
+    return CellReadout(
+        name=name, spec=test, panel=panel, effect=effect, placebos=placebos, checks=checks, decision=decision
     )
-    return frame.astype(SERIES_COLUMNS)
 
 
-def _weights_frame(panel: GeoPanel, effect: GeoEffect) -> pd.DataFrame:
-    frame = pd.DataFrame({"market": panel.donor_names, "weight": effect.control.weights}).astype(WEIGHT_COLUMNS)
-    return frame[frame.weight > 0].sort_values("weight", ascending=False, ignore_index=True)
+def _so_far(spec: GeoExperiment, panel: GeoPanel) -> GeoExperiment:
+    """The test with the spend of the periods that are in, were it spent evenly."""
+    if spec.spend_change is None or not panel.running:
+        return spec
+    return spec.model_copy(update={"spend_change": spec.spend_change * panel.periods_tested / panel.periods_planned})
+
+
+def _lift(experiment_id: str, spec: GeoExperiment, cells: list[CellReadout], total: GeoEffect) -> pd.DataFrame:
+    """One record for each cell, or one in all where the cells together make up the media mix' markets."""
+    if not all(trusted(cell.decision) for cell in cells):
+        return typed_frame([], LIFT_COLUMNS)
+    if len(cells) == 1 or spec.markets:
+        return geo_lift(total, experiment_id, whole_test(spec))
+    records = [geo_lift(cell.effect, f"{experiment_id}/{cell.name}", cell.spec) for cell in cells]
+    return pd.concat(records, ignore_index=True)

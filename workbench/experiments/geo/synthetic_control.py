@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import nnls
 
-NEGLIGIBLE = 1e-4
+from workbench.experiments.geo.ridge import ridge_operator
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,7 +15,7 @@ class SyntheticControl:
     """Donor weights and level, fitted on some periods.
 
     Attributes:
-        weights: Shape (donor,), none negative, summing to 1.
+        weights: Shape (donor,), summing to 1; none negative unless a ridge augments them.
         level: What the treated lie above the weighted donors, on average.
     """
 
@@ -27,18 +27,22 @@ class SyntheticControl:
         return donors @ self.weights + self.level
 
 
-def fit_synthetic_control(treated: np.ndarray, donors: np.ndarray) -> SyntheticControl:
+def fit_synthetic_control(treated: np.ndarray, donors: np.ndarray, penalty: float | None = None) -> SyntheticControl:
     """Fit donor weights by least squares after each series gave up its own mean.
 
     Args:
         treated: KPI of the treated, shape (period,).
         donors: KPI of each donor market, shape (period, donor).
+        penalty: Of a ridge regression that augments the weights, None for none.
 
     References:
         Abadie, Diamond, Hainmueller (2010), Synthetic Control Methods for Comparative Case Studies; Ferman, Pinto (2021),
         Synthetic Controls with Imperfect Pretreatment Fit, for the fixed effect.
     """
-    weights = simplex_least_squares(donors - donors.mean(axis=0), treated - treated.mean())
+    design, target = donors - donors.mean(axis=0), treated - treated.mean()
+    weights = simplex_least_squares(design, target)
+    if penalty is not None:
+        weights = weights + ridge_operator(design, penalty) @ (target - design @ weights)
     return SyntheticControl(weights=weights, level=float(treated.mean() - donors.mean(axis=0) @ weights))
 
 
