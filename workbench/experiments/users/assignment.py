@@ -26,18 +26,19 @@ def assignment(units: ibis.Table) -> Assignment:
     if "assigned_at" not in units.columns:
         return Assignment(daily={}, late=0)
     by_day = units.group_by(variant=units.variant.cast("string"), day=units.assigned_at.cast("date"))
-    rows = by_day.aggregate(units=units.count(), late=_late(units)).order_by("variant", "day").to_pyarrow().to_pylist()
+    counted = by_day.aggregate(units=units.count(), late=units.count(where=_too_early(units)))
+    rows = counted.order_by("variant", "day").to_pyarrow().to_pylist()
     daily: dict[str, dict[date, int]] = {}
     for row in rows:
         if row["day"] is not None:
             daily.setdefault(row["variant"], {})[row["day"]] = row["units"]
-    return Assignment(daily=daily, late=sum(row["late"] or 0 for row in rows))
+    return Assignment(daily=daily, late=sum(row["late"] for row in rows))
 
 
-def _late(units: ibis.Table) -> ibis.Value:
+def _too_early(units: ibis.Table) -> ibis.BooleanValue:
     if "exposed_at" not in units.columns:
-        return ibis.literal(0).sum()
+        return ibis.literal(False)
     assigned, exposed = units.assigned_at.cast("timestamp"), units.exposed_at.cast("timestamp")
     # An exposure at midnight is one whose hour isn't known: its day decides.
     start = ibis.ifelse(exposed == exposed.truncate("D"), assigned.truncate("D"), assigned)
-    return (exposed < start).fill_null(False).sum()
+    return exposed < start
