@@ -1,11 +1,12 @@
 from datetime import date
 
+import numpy as np
 import pytest
 from scipy import stats
 
 from workbench.config import Metric, UserExperiment
 from workbench.experiments.sequential.confidence_sequence import ConfidenceSequence
-from workbench.experiments.sequential.group_sequential import spending_bounds
+from workbench.experiments.sequential.group_sequential import crossing_probability
 from workbench.experiments.sequential.reading import choose_reading
 
 TODAY = date(2025, 11, 20)
@@ -80,14 +81,20 @@ class TestPlannedLooks:
         assert (reading.kind, reading.until, reading.decides) == (kind, until, decides)
 
     def test_bounds_are_obrien_flemings(self) -> None:
-        """2.9626 and 1.9686 are R's ldbounds for two even looks."""
+        """2.9626 and 1.9686 are R's ldbounds for two even looks; a look that may be late has a slightly higher one."""
         first, last = (choose_reading(self.spec, units, TODAY).critical for units in (20_000, 40_000))
-        assert (first, last) == pytest.approx((2.9626, 1.9686), abs=2e-4)
-        assert (first, last) == pytest.approx(spending_bounds((0.5, 1.0), (2 * stats.norm.sf(first), 0.05)), abs=1e-6)
+        assert 2.9626 < first < 2.9626 * 1.07
+        assert last == pytest.approx(1.9686, abs=4e-3)
+
+    def test_a_look_has_one_bound_while_it_is_open(self) -> None:
+        on_time, late = (choose_reading(self.spec, units, TODAY) for units in (20_000, 23_900))
+        assert on_time.critical == late.critical
+        assert late.p_value(late.critical) == pytest.approx(0.05)
 
     def test_an_end_by_date_spends_what_is_left(self) -> None:
-        early = choose_reading(declared(planned_units=40_000, looks=(0.5, 1.0), end=END), 30_000, AFTER)
+        spec = declared(planned_units=40_000, looks=(0.5, 1.0), end=END)
+        early = choose_reading(spec, 30_000, AFTER)
         assert early.ended
-        assert early.critical == pytest.approx(
-            spending_bounds((0.5, 0.75), (2 * stats.norm.sf(2.96259), 0.05))[1], abs=1e-4
-        )
+        first = choose_reading(spec, 20_000, TODAY).critical
+        times = [tuple(np.linspace(0.5, 0.6, 4)), 0.75]
+        assert crossing_probability(times, [first, early.critical]) == pytest.approx(0.05, abs=1e-6)

@@ -8,15 +8,18 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import interpolate, optimize, stats
 
+type Look = float | tuple[float, ...]
 type Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
 WIDEST = 12.0
 LARGEST_SCORE = 9.0
-PER_STEP, FEWEST_NODES, MOST_NODES = 8, 128, 2000
+P_VALUE_KNOTS = (1e-9, 1e-6, 1e-4, 1e-3, 5e-3, 0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 0.95)
+PER_STEP, FEWEST_NODES, MOST_NODES = 4, 64, 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +51,14 @@ class Survivors:
         density = np.exp(-0.5 * ((points[:, None] - self.points) / step) ** 2) @ self.mass
         return Survivors(time=time, points=points, mass=density * _simpson(points) / (step * math.sqrt(2 * math.pi)))
 
+    def take(self, look: Look, bound: float) -> tuple[float, Survivors]:
+        """Probability of crossing `bound` at any time of a look, and those that don't."""
+        survivors, crossed = self, 0.0
+        for time in np.atleast_1d(look):
+            crossed += survivors.crossing(float(time), bound)
+            survivors = survivors.advance(float(time), bound)
+        return crossed, survivors
+
 
 def at_start() -> Survivors:
     """All paths, before the first unit."""
@@ -63,11 +74,12 @@ def obrien_fleming_spending(time: float, alpha: float) -> float:
     return float(4 * stats.norm.sf(stats.norm.isf(alpha / 4) / math.sqrt(min(time, 1.0))))
 
 
-def spending_bounds(times: Sequence[float], spent: Sequence[float]) -> tuple[float, ...]:
+def spending_bounds(looks: Sequence[Look], spent: Sequence[float]) -> tuple[float, ...]:
     """The z score that settles a two-sided test at each look.
 
     Args:
-        times: Information at each look, ascending.
+        looks: Information at which each look may take place, ascending; one number where it does so at one time alone. Its bound holds
+            for all of its times together.
         spent: Error spent by each look, cumulative, ascending.
 
     References:
@@ -75,19 +87,19 @@ def spending_bounds(times: Sequence[float], spent: Sequence[float]) -> tuple[flo
         Group Sequential Methods with Applications to Clinical Trials, chapters 7 and 19.
     """
     survivors, bounds = at_start(), []
-    for time, increment in zip(times, np.diff([0.0, *spent]), strict=True):
-        bound = _bound(survivors, time, float(increment))
+    for look, increment in zip(looks, np.diff([0.0, *spent]), strict=True):
+        bound = _bound(survivors, look, float(increment))
         bounds.append(bound)
-        survivors = survivors.advance(time, bound)
+        survivors = survivors.take(look, bound)[1]
     return tuple(bounds)
 
 
-def crossing_probability(times: Sequence[float], bounds: Sequence[float]) -> float:
+def crossing_probability(looks: Sequence[Look], bounds: Sequence[float]) -> float:
     """Probability, without any effect, that |z| exceeds its bound at one look or more."""
     survivors, crossed = at_start(), 0.0
-    for time, bound in zip(times, bounds, strict=True):
-        crossed += survivors.crossing(time, bound)
-        survivors = survivors.advance(time, bound)
+    for look, bound in zip(looks, bounds, strict=True):
+        here, survivors = survivors.take(look, bound)
+        crossed += here
     return crossed
 
 
@@ -98,41 +110,54 @@ def _simpson(points: Array) -> Array:
     return weights * (points[1] - points[0]) / 3
 
 
-def _bound(survivors: Survivors, time: float, increment: float) -> float:
-    if increment <= survivors.crossing(time, WIDEST):
+def _bound(survivors: Survivors, look: Look, increment: float) -> float:
+    if increment <= survivors.take(look, WIDEST)[0]:
         return WIDEST
 
     def excess(bound: float) -> float:
-        return math.log(survivors.crossing(time, bound) / increment)
+        return math.log(survivors.take(look, bound)[0] / increment)
 
-    return float(optimize.brentq(excess, 0.0, WIDEST, xtol=1e-10)) if excess(0.0) > 0 else 0.0
+    return float(optimize.brentq(excess, 0.0, WIDEST, xtol=1e-7)) if excess(0.0) > 0 else 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class GroupSequential:
-    """O'Brien-Fleming-like bounds at the last of `times`, all earlier looks assumed taken.
+    """O'Brien-Fleming-like bounds at the last of `looks`, all earlier ones assumed taken.
 
     Attributes:
-        times: Information at the looks so far, as shares of the plan, ascending.
+        looks: Information at the looks so far, as shares of the plan, ascending.
         final: Whether this is the last look, which spends all error that is left.
+        alpha: The error that the test was planned for.
     """
 
-    times: tuple[float, ...]
+    looks: tuple[Look, ...]
     final: bool
+    alpha: float
 
     def critical(self, alpha: float) -> float:
-        spent = [obrien_fleming_spending(time, alpha) for time in self.times]
-        return spending_bounds(self.times, [*spent[:-1], alpha] if self.final else spent)[-1]
+        return _last_bound(self.looks, self.final, alpha)
 
     def p_value(self, z: float) -> float:
-        """The repeated p-value: the least alpha whose bound the score reaches at this look.
+        """The repeated p-value: the least alpha whose bound the score reaches at this look, between 1e-9 and 1.
 
         References:
             Jennison, Turnbull (2000), chapter 9.
         """
-        least, most = math.log(1e-12), math.log(0.999)
-        if abs(z) >= self.critical(math.exp(least)):
-            return math.exp(least)
-        if abs(z) <= self.critical(math.exp(most)):
+        scores, log_alphas = _p_value_curve(self.looks, self.final, self.alpha)
+        if abs(z) <= scores[0]:
             return 1.0
-        return math.exp(optimize.brentq(lambda level: self.critical(math.exp(level)) - abs(z), least, most, xtol=1e-7))
+        return float(np.exp(interpolate.PchipInterpolator(scores, log_alphas)(min(abs(z), scores[-1]))))
+
+
+@lru_cache(maxsize=256)
+def _last_bound(looks: tuple[Look, ...], final: bool, alpha: float) -> float:
+    spent = [obrien_fleming_spending(float(np.min(look)), alpha) for look in looks]
+    return spending_bounds(looks, [*spent[:-1], alpha] if final else spent)[-1]
+
+
+@lru_cache(maxsize=16)
+def _p_value_curve(looks: tuple[Look, ...], final: bool, planned: float) -> tuple[Array, Array]:
+    """The bound, ascending, and the logarithm of its alpha; the planned alpha is a knot, so that p-value and interval agree."""
+    alphas = np.unique([*P_VALUE_KNOTS, planned])[::-1]
+    scores, first = np.unique([_last_bound(looks, final, float(alpha)) for alpha in alphas], return_index=True)
+    return scores, np.log(alphas[first])

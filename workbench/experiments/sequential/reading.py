@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, Protocol
 
+import numpy as np
+
 from workbench.config import UserExperiment
 from workbench.experiments.sequential.confidence_sequence import ConfidenceSequence
 from workbench.experiments.sequential.fixed_horizon import FixedHorizon
@@ -15,7 +17,7 @@ from workbench.wording import count
 
 # Without a planned size: too small a number costs large tests a tenth of width, too large a one costs small tests a quarter.
 TUNED_WITHOUT_PLAN = 5_000
-LATEST_LOOK = 0.1
+LATEST_LOOK, READINGS_A_LOOK = 0.1, 4
 
 type Kind = Literal["always_valid", "group_sequential", "fixed"]
 
@@ -123,24 +125,37 @@ def _at_looks(spec: UserExperiment, units: int, today: date) -> Reading:
     """Bounds hold at a planned look, or late by at most a tenth of the plan; between looks nothing is settled."""
     planned = spec.planned_units or units
     share = units / planned
-    over = share >= 1 or (spec.end is not None and today > spec.end)
-    past = tuple(look for look in spec.looks if look <= share)
-    coming = next((look for look in spec.looks if look > share), 1.0)
-    if over:
+    alpha = 1 - spec.confidence
+    if share >= 1 or (spec.end is not None and today > spec.end):
         # The last look takes place with the units there are, be they more or fewer than planned.
-        earlier = tuple(look for look in spec.looks[:-1] if look < share)
+        taken = _windows(tuple(look for look in spec.looks[:-1] if look < share), share)
         why = "This is the last of the planned looks; the bounds share one error among all of them."
-        return _reading("group_sequential", GroupSequential(times=(*earlier, share), final=True), spec, why)
+        return _reading("group_sequential", GroupSequential(looks=(*taken, share), final=True, alpha=alpha), spec, why)
+    past = tuple(look for look in spec.looks if look <= share)
+    coming = min(look for look in spec.looks if look > share)
     until = f"{count(coming * planned)} users"
     if past and share <= past[-1] + LATEST_LOOK:
         why = f"This is planned look {len(past)} of {len(spec.looks)}; the bounds share one error among all of them."
-        bounds = GroupSequential(times=(*past[:-1], share), final=False)
+        bounds = GroupSequential(looks=_windows(past, coming), final=False, alpha=alpha)
         return _reading("group_sequential", bounds, spec, why, until=until, ended=False)
     why = (
         f"No look is planned now, the next one is at {until}; until then the interval is one that holds however often it is looked at, "
         "and settles nothing."
     )
     return _always_valid(spec, units, why, ended=False, decides=False, until=until)
+
+
+def _windows(looks: tuple[float, ...], coming: float) -> tuple[tuple[float, ...], ...]:
+    """When each look may take place: on time, or late by up to a tenth of the plan, and before the next one.
+
+    One bound holds throughout, so that reading a look again while it is open claims nothing that reading it once wouldn't.
+    """
+    return tuple(
+        tuple(
+            look + late for late in np.linspace(0, LATEST_LOOK, READINGS_A_LOOK) if late == 0 or look + late < following
+        )
+        for look, following in zip(looks, (*looks[1:], coming), strict=True)
+    )
 
 
 def _reading(
