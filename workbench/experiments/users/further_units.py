@@ -66,6 +66,6 @@ def _later(boundary: Boundary, growth: float) -> Boundary:
         case ConfidenceSequence():
             return replace(boundary, units=round(growth * boundary.units))
         case GroupSequential(final=False):
-            return GroupSequential(times=(*boundary.times, 1.0), final=True)
+            return GroupSequential(looks=(*boundary.looks, 1.0), final=True, alpha=boundary.alpha)
         case _:
             return boundary
