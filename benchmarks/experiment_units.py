@@ -27,9 +27,9 @@ def write_units(users: int, file: Path) -> None:
         f"'{EXPERIMENT}' AS experiment_id",
         # An odd factor modulo a power of two shuffles the identifiers without repeating one.
         f"format('{{:08x}}', (i * 2654435761) % {_HASHES}) AS unit_id",
-        f"CASE WHEN hash(i, 'arm') % 2 = 0 THEN '{CONTROL}' ELSE '{TREATMENT}' END AS variant",
+        f"CASE WHEN {_random('arm')} % 2 = 0 THEN '{CONTROL}' ELSE '{TREATMENT}' END AS variant",
         f"TIMESTAMP '2025-03-01' + INTERVAL (i % {DAYS}) DAY AS assigned_at",
-        *(f"'{name} ' || (hash(i, '{name}') % {values}) AS {name}" for name, values in SEGMENTS.items()),
+        *(f"'{name} ' || ({_random(name)} % {values}) AS {name}" for name, values in SEGMENTS.items()),
         *(f"round({_exponential(before(name))}, 2) AS {before(name)}" for name in METRICS),
         *(
             f"round(0.6 * {before(name)} + {_exponential(name)} + {EFFECT} * (variant = '{TREATMENT}')::INT, 2) AS {name}"
@@ -44,4 +44,9 @@ def write_units(users: int, file: Path) -> None:
 
 
 def _exponential(salt: str) -> str:
-    return f"-10 * ln((hash(i, '{salt}') % {_HASHES} + 0.5) / {_HASHES})"
+    return f"-10 * ln(({_random(salt)} % {_HASHES} + 0.5) / {_HASHES})"
+
+
+def _random(salt: str) -> str:
+    # Hashed once, the numbers of two salts would differ by the same bits in every row.
+    return f"hash(hash(i, '{salt}'))"

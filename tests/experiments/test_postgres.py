@@ -22,10 +22,12 @@ from .postgres_server import postgres_server, server_binaries
 UNITS = 6000
 EXACT = 1e-9
 
-EXPERIMENTS = """
+# PostgreSQL cuts names after 63 bytes.
+LONG = "average_order_value_in_the_first_thirty_days"
+EXPERIMENTS = f"""
 [experiments.spring]
 control = "none"
-ratio = {none = 2.0, mail = 1.0, push = 1.0}
+ratio = {{none = 2.0, mail = 1.0, push = 1.0}}
 segments = ["city", "loyal"]
 cost_per_unit = 0.1
 
@@ -58,21 +60,26 @@ quantile = 0.9
 role = "guardrail"
 higher_is_better = false
 
+[[experiments.spring.metrics]]
+name = "{LONG}"
+covariates = ["{LONG}_before", "{LONG}_before_that"]
+winsorize = 0.99
+
 [experiments.crossed]
 control = "none"
-metrics = [{name = "spend"}]
+metrics = [{{name = "spend"}}]
 
 [experiments.unfinished]
 control = "none"
-metrics = [{name = "spend"}]
+metrics = [{{name = "spend"}}]
 
 [experiments.unknown]
 control = "none"
-metrics = [{name = "spend"}]
+metrics = [{{name = "spend"}}]
 
 [experiments.misspelt]
 control = "none"
-metrics = [{name = "spent"}]
+metrics = [{{name = "spent"}}]
 
 [experiments.uplift]
 kind = "geo"
@@ -125,6 +132,9 @@ def simulated_units() -> pd.DataFrame:
             "spend": np.round(0.7 * before + 4.0 * orders + rng.normal(0, 3, UNITS) + 1.5 * (arm == "push"), 2),
             "orders": orders,
             "bought": (rng.random(UNITS) < 0.2 + 0.05 * (arm == "mail")).astype(int),
+            LONG: before + rng.gamma(2.0, 5.0, size=UNITS),
+            f"{LONG}_before": before,
+            f"{LONG}_before_that": before + rng.normal(size=UNITS),
             "wait": rng.lognormal(1.0, 0.5, size=UNITS),
             "spend_before": np.where(rng.random(UNITS) < 0.02, np.nan, before),
             "visits_before": rng.poisson(3, size=UNITS),
