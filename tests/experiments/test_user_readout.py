@@ -216,7 +216,9 @@ def test_a_ratio_with_a_value_and_a_test_of_guardrails_alone_are_refused() -> No
 
 
 def test_a_readout_survives_its_folder(two_arms: pd.DataFrame, units_table: UnitsTable, tmp_path: Path) -> None:
-    spec = UserExperiment(control="none", metrics=(SPEND,))
+    # A covariate gives the balance check a number, which NaN isn't: it never equals itself.
+    spend = Metric(name="spend", role="primary", value=1, covariate="past_spend")
+    spec = UserExperiment(control="none", metrics=(spend,))
     result = read_out(units_table(two_arms), "spring", spec, provenance=Provenance(), currency="EUR")
     result.save(tmp_path / "result")
     loaded = ExperimentResult.load(tmp_path / "result")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _MONEY = re.compile(
-    r"(?:[−+-]?(?:[€$£¥]|\b[A-Z]{3} )\d[\d.,]*\d?(?:bn|m|k)?|[−-]?\d[\d.,]*%)(?! (?:interval|credible|confidence))"
+    r"(?:[−+-]?(?:[€$£¥]|\b[A-Z]{3} )\d[\d.,]*\d?(?:bn|m|k)?|[−+-]?\d[\d.,]*%)(?! (?:interval|credible|confidence))"
 )
 
 

@@ -7,6 +7,15 @@ from __future__ import annotations
 
 CARRIED = "media_mix_"
 TITLES = {
+    "experiment_readout": {
+        "assignment": "Assigned before treated",
+        "balance": "Arms alike before the test",
+        "outcome_variation": "Metrics vary",
+        "primary_metric": "What decides",
+        "relative_effects": "Absolute and relative agree",
+        "sample_ratio": "Arms have their shares",
+        "segments": "No group is harmed",
+    },
     "media_mix": {
         "collinear_spend": "Channels move apart",
         "controls": "Other causes change",
@@ -42,9 +51,16 @@ TITLES = {
 def check_title(name: str, analysis: str) -> str:
     """The title of a check, empty where its name will do; a plan carries the failed checks of its media mix.
 
+    What follows a blank names what the check is about.
+
     >>> check_title("outliers", "media_mix"), check_title("media_mix_outliers", "scenarios")
     ('Extreme weeks', 'Media mix: extreme weeks')
+    >>> check_title("sample_ratio by zip_code", "experiment_readout"), check_title("guardrail churned", "experiment_readout")
+    ('Arms have their shares by zip code', 'Guardrail churned')
     """
-    own = TITLES.get(analysis, {}).get(name, "")
+    kind, _, about = name.partition(" ")
+    own = TITLES.get(analysis, {}).get(kind, "")
+    if about:
+        own = f"{own or kind.replace('_', ' ').capitalize()} {about.replace('_', ' ')}"
     carried = TITLES["media_mix"].get(name.removeprefix(CARRIED), "") if name.startswith(CARRIED) else ""
     return own or (carried and f"Media mix: {carried[0].lower()}{carried[1:]}")

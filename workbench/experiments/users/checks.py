@@ -6,11 +6,12 @@ import math
 from collections.abc import Iterator, Sequence
 
 from workbench.config import UserExperiment
+from workbench.experiments.users.balance import balance_check
 from workbench.experiments.users.comparisons import Comparison
 from workbench.experiments.users.heterogeneity import SegmentEffect
 from workbench.experiments.users.measure import MeasuredTest
 from workbench.experiments.users.phrases import metric_label
-from workbench.experiments.users.sample_ratio import sample_ratio
+from workbench.experiments.users.sample_ratio import srm_checks
 from workbench.experiments.users.segment_checks import segment_checks
 from workbench.experiments.users.verdict import guardrail_bounds
 from workbench.result import Check
@@ -36,9 +37,10 @@ def user_checks(
         currency: ISO 4217 code.
     """
     return (
-        sample_ratio(measured.counts, spec.ratio),
+        *srm_checks(measured, spec),
         *_assignment(measured),
         _outcome_variation(measured, spec),
+        balance_check(measured, spec),
         *_guardrails(comparisons),
         _relative_effects(comparisons),
         *segment_checks(measured, segments, spec, currency),
@@ -64,12 +66,11 @@ def _assignment(measured: MeasuredTest) -> Iterator[Check]:
 
 def _outcome_variation(measured: MeasuredTest, spec: UserExperiment) -> Check:
     constant = [
-        (metric_label(metric), arm, measured.ranges[arm, column][0])
+        (metric_label(metric), arm, value)
         for metric in spec.metrics
         if metric.role in ("primary", "guardrail")
-        for column in metric.columns
         for arm in measured.counts
-        if measured.ranges[arm, column][0] == measured.ranges[arm, column][1] and column != metric.denominator
+        if (value := measured.constant(metric, arm)) is not None
     ]
     if not constant:
         return Check(

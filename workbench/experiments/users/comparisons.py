@@ -11,7 +11,7 @@ import numpy as np
 from workbench.config import Metric, UserExperiment
 from workbench.errors import SpecError
 from workbench.experiments.sequential.reading import Reading
-from workbench.experiments.users.estimators import ArmMean, Difference, arm_means, difference, weighted_sum
+from workbench.experiments.users.estimators import ArmMean, Difference, difference, weighted_sum
 from workbench.experiments.users.measure import MeasuredTest
 from workbench.experiments.users.multiplicity import CORRECTIONS
 
@@ -140,7 +140,7 @@ def _require_additive(metric: Metric) -> None:
 
 
 def _compare(measured: MeasuredTest, variant: str, spec: UserExperiment, reading: Reading) -> Comparison:
-    means = {metric.name: _means(measured, metric, variant, spec) for metric in spec.metrics}
+    means = {metric.name: measured.means(metric, spec.control, variant) for metric in spec.metrics}
     treatments = len(measured.counts) - 1
     return Comparison(
         variant=variant,
@@ -156,12 +156,6 @@ def _compare(measured: MeasuredTest, variant: str, spec: UserExperiment, reading
         ),
         profit=_profit(measured, variant, means, spec, reading),
     )
-
-
-def _means(measured: MeasuredTest, metric: Metric, variant: str, spec: UserExperiment) -> ArmPair:
-    if metric.kind == "quantile":
-        return measured.quantiles[spec.control, metric.name], measured.quantiles[variant, metric.name]
-    return arm_means(metric, measured.arms[spec.control], measured.arms[variant])
 
 
 def _effect(
@@ -183,7 +177,7 @@ def _variance_reduction(
     if not metric.before:
         return math.nan
     unadjusted = metric.model_copy(update={"covariate": None, "covariates": ()})
-    before = sum(mean.variance for mean in _means(measured, unadjusted, variant, spec))
+    before = sum(mean.variance for mean in measured.means(unadjusted, spec.control, variant))
     return 1 - sum(mean.variance for mean in means[metric.name]) / before if before > 0 else 0.0
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from workbench.config import UserExperiment
 from workbench.experiments.registry.shrinkage import EffectPrior
+from workbench.experiments.sequential.reading import Kind, Reading
 from workbench.experiments.users.comparisons import Comparison, MetricEffect, added_cost
 from workbench.experiments.users.heterogeneity import SegmentEffect
 from workbench.experiments.users.phrases import (
@@ -20,6 +21,13 @@ from workbench.experiments.users.posteriors import Belief
 from workbench.experiments.users.segment_checks import segment_sentence
 from workbench.experiments.users.verdict import Decision, guardrail_bounds
 from workbench.wording import count, interval, money, percent
+
+NEGLIGIBLE = 0.0005
+KINDS: dict[Kind, str] = {
+    "always_valid": "Intervals that may be read at any time",
+    "group_sequential": "Intervals for the planned looks",
+    "fixed": "Intervals of a single reading",
+}
 
 
 def user_findings(
@@ -48,7 +56,7 @@ def user_findings(
     sentences = [_headline(verdict, leader, spec, currency), verdict.would_change]
     if verdict.verdict == "invalid":
         return tuple(sentences)
-    sentences.append(leader.reading.why)
+    sentences.append(_interval_kind(leader.reading))
     sentences += [_other_treatment(decision, by_variant[decision.variant], currency) for decision in others]
     sentences += [_money(comparison, spec, currency) for comparison in comparisons if comparison.profit is not None]
     sentences += _belief(leader, believed, prior, spec, currency)
@@ -77,6 +85,10 @@ def _headline(verdict: Decision, comparison: Comparison, spec: UserExperiment, c
         "inconclusive": f"Inconclusive for {verdict.variant}",
     }
     return f"{words[verdict.verdict]}: {verdict.reason}; {gain}{outcome}."
+
+
+def _interval_kind(reading: Reading) -> str:
+    return f"{KINDS[reading.kind]}: {reading.why[0].lower()}{reading.why[1:]}"
 
 
 def _until(comparison: Comparison) -> str:
@@ -112,15 +124,17 @@ def _belief(
         if belief.variant == comparison.variant and belief.effect is leading:
             found = belief.posterior
             yield (
-                f"{prior.told} With that, {comparison.variant} is better with a probability of "
-                f"{probability(found.probability_better)}; the effect to expect is {_signed(found.mean)} "
-                f"({interval(found.lower, found.upper, '%')}) where {_signed(leading.difference.relative)} was measured, "
-                f"and shipping it risks a loss of {_loss(belief, currency)} on average."
+                f"Beside the verdict, the Bayesian reading: {comparison.variant} is better with a probability of "
+                f"{probability(found.probability_better)}, and shipping it risks {_loss(belief, currency)} on average. {prior.told} "
+                f"So expect {_signed(found.mean)} ({interval(found.lower, found.upper, '%')}) where "
+                f"{_signed(leading.difference.relative)} was measured."
             )
 
 
 def _loss(belief: Belief, currency: str) -> str:
     metric, control = belief.effect.metric, belief.effect.difference.control
+    if belief.posterior.expected_loss < NEGLIGIBLE:
+        return "next to nothing"
     if metric.value is None:
         return f"{percent(belief.posterior.expected_loss, 2)} of {metric_label(metric)}"
     return f"{money(belief.posterior.expected_loss * abs(control) * metric.value, currency)} a user"

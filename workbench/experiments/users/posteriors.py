@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -72,9 +73,9 @@ def _beliefs(comparisons: Sequence[Comparison], spec: UserExperiment, prior: Eff
 
 
 def relative_error(found: Difference) -> float:
-    """Standard error of the relative effect for a single look, NaN where there is none.
+    """Standard error of the relative effect for a single look, NaN where there is no relative effect.
 
-    Both intervals are as many standard errors wide, whatever reading made them: their ratio carries the absolute error over.
+    The control's mean is taken as the unit: its own error blurs the size of an effect, not whether there is one, so the
+    probability of being better rests on the same evidence as the p-value.
     """
-    width = found.absolute_upper - found.absolute_lower
-    return found.se * (found.relative_upper - found.relative_lower) / width if width > 0 else float("nan")
+    return math.nan if math.isnan(found.relative) else found.se / abs(found.control)

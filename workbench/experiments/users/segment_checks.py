@@ -8,10 +8,12 @@ import pandas as pd
 
 from workbench.config import UserExperiment
 from workbench.experiments.result import SEGMENT_COLUMNS, typed_frame
-from workbench.experiments.users.heterogeneity import FEWEST_UNITS, SegmentEffect
+from workbench.experiments.users.heterogeneity import SegmentEffect
 from workbench.experiments.users.measure import MeasuredTest
 from workbench.experiments.users.phrases import metric_label, metric_unit, p_text, size_phrase
 from workbench.result import Check
+
+MOST_NAMED = 5
 
 
 def segments_frame(effects: Sequence[SegmentEffect], currency: str) -> pd.DataFrame:
@@ -31,7 +33,7 @@ def segment_checks(
         return
     alpha = 1 - spec.confidence
     harmed = [effect for effect in effects if effect.p_adjusted < alpha and _best_case(effect) < 0]
-    found = _harm(harmed[0], currency) if harmed else segment_sentence(effects, alpha, currency)
+    found = _harm(harmed[0], currency) if harmed else _unharmed(effects)
     yield Check(
         name="segments",
         passed=not harmed,
@@ -45,9 +47,8 @@ def segment_sentence(effects: Sequence[SegmentEffect], alpha: float, currency: s
     """What all of them say together; that there is no evidence of a difference is a finding too."""
     first = min(effects, key=lambda effect: effect.p_adjusted)
     if first.p_adjusted >= alpha:
-        columns = _listed(list(dict.fromkeys(_words(effect.segment) for effect in effects)), "or")
         return (
-            f"There is no evidence that the effect differs by {columns} ({p_text(first.p_adjusted)} for the largest difference, "
+            f"There is no evidence that the effect differs by {_columns(effects)} ({p_text(first.p_adjusted)} for the largest difference, "
             "adjusted): treat all users alike."
         )
     siblings = [effect for effect in effects if _question(effect) == _question(first)]
@@ -66,6 +67,11 @@ def _harm(effect: SegmentEffect, currency: str) -> str:
     )
 
 
+def _unharmed(effects: Sequence[SegmentEffect]) -> str:
+    groups = {(effect.segment, effect.value) for effect in effects}
+    return f"None of {len(groups)} groups of users, by {_columns(effects)}, is shown to be harmed."
+
+
 def _left_out(measured: MeasuredTest, effects: Sequence[SegmentEffect]) -> str:
     told = {(effect.segment, effect.value) for effect in effects}
     silent = [
@@ -74,7 +80,12 @@ def _left_out(measured: MeasuredTest, effects: Sequence[SegmentEffect]) -> str:
         for value in values
         if (segment, value) not in told
     ]
-    return f" Fewer than {FEWEST_UNITS} users in an arm, so not compared: {_listed(silent, 'and')}." if silent else ""
+    named = silent if len(silent) <= MOST_NAMED else [*silent[:MOST_NAMED], f"{len(silent) - MOST_NAMED} more"]
+    return f" Too few users in an arm, or all alike, so not compared: {_listed(named, 'and')}." if silent else ""
+
+
+def _columns(effects: Sequence[SegmentEffect]) -> str:
+    return _listed(list(dict.fromkeys(_words(effect.segment) for effect in effects)), "or")
 
 
 def _improvement(effect: SegmentEffect) -> float:

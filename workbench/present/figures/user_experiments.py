@@ -10,7 +10,15 @@ import pandas as pd
 
 from workbench.experiments.result import ExperimentResult
 from workbench.experiments.users.phrases import probability
-from workbench.present.style import PALETTE, axis_units, direct_label, headline, new_figure, percent_ticks, unit_ticks
+from workbench.present.style import (
+    PALETTE,
+    axis_units,
+    direct_label,
+    headline,
+    new_figure,
+    percent_ticks,
+    unit_ticks,
+)
 from workbench.wording import in_unit, number, percent
 
 if TYPE_CHECKING:
@@ -39,9 +47,8 @@ def segment_forest(result: ExperimentResult) -> Figure:
     last = np.atleast_1d(axes)[-1]
     percent_ticks(last, "x", digits=1) if unit == "%" else unit_ticks(last, unit, "x")
     metric = str(shown["metric"].iloc[0]).replace("_", " ")
-    axis_units(
-        last, x=f"{metric}: treatment less control (grey: as measured; blue: chance allowed for; line: all users)"
-    )
+    key = "grey: as measured; blue: chance allowed for; line: all users"
+    axis_units(last, x=f"{metric}: treatment less control ({key})", y=last.get_ylabel())
     headline(np.atleast_1d(axes)[0], _segment_headline(shown, 1 - float(result.effects["level"].iloc[0])))
     return figure
 
@@ -130,10 +137,9 @@ def _draw_belief(ax: Axes, row: float, belief: Mapping[Hashable, Any], result: E
 
 
 def _belief_headline(belief: pd.Series) -> str:
-    past = f"{belief['past_tests']} past tests" if belief["past_tests"] else "a weak belief, without past tests"
+    past = f"After {belief['past_tests']} past tests, expect" if belief["past_tests"] else "Without past tests, expect"
     return (
-        f"{belief['variant']}: {_signed(belief['measured'])} measured, {_signed(belief['relative'])} to expect "
-        f"({past} taken into account)"
+        f"{past} {_signed(belief['relative'])} of {belief['variant']}, where {_signed(belief['measured'])} was measured"
     )
 
 
