@@ -111,13 +111,7 @@ class Workspace:
         return experiment_id, declared[experiment_id]
 
     def experiment_table(self, experiment_id: str) -> ibis.Table:
-        """The validated rows of one declared experiment, with the columns that its readout uses.
-
-        Raises:
-            ConfigError: If its table isn't mapped or its mapping can't be followed.
-            SpecError: If the table holds no rows of it.
-            DataError: If its rows break the schema, or a unit is in more than one arm.
-        """
+        """The rows of one declared experiment, with the columns that its readout uses; see `Catalog.experiment`."""
         return self.catalog.experiment(experiment_id)
 
     def provenance(

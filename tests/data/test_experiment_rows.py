@@ -10,6 +10,8 @@ import pandas as pd
 import pytest
 
 from workbench.errors import DataError, SpecError
+from workbench.experiments import read_out
+from workbench.result import Provenance
 from workbench.workspace import Workspace, open_workspace
 
 CONFIG = """
@@ -144,18 +146,6 @@ def test_mistakes_of_another_test_stop_nobody(company):
 @pytest.mark.parametrize(
     ("mistaken", "error", "sentence"),
     [
-        (
-            lambda rows: pd.concat([rows, rows.iloc[[7]].assign(variant="none"), rows.iloc[[9]]]),
-            DataError,
-            "units has 1 unit that is in more than one arm (first: experiment_id spring, unit_id u007, 2 arms); "
-            "a unit belongs to the arm it was first assigned to",
-        ),
-        (
-            lambda rows: pd.concat([rows, rows.iloc[[7, 7, 9]]]),
-            DataError,
-            "units has 2 repeated keys (first: experiment_id spring, unit_id u007, 3 rows); "
-            "keep one row per (experiment_id, unit_id); sum its outcomes first",
-        ),
         (lambda rows: rows.assign(variant=None), DataError, "units.variant is missing in 60 rows"),
         (
             lambda rows: rows[rows.experiment_id == "autumn"],
@@ -168,3 +158,33 @@ def test_each_mistake_is_one_sentence(company, mistaken, error, sentence):
     with pytest.raises(error) as raised:
         company(mistaken(small_units())).experiment_table("spring")
     assert sentence in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("mistaken", "sentence"),
+    [
+        (
+            lambda rows: pd.concat([rows, rows.iloc[[7]].assign(variant="none"), rows.iloc[[9]]]),
+            "units has 1 unit that is in more than one arm (first: experiment_id spring, unit_id u007, 2 arms); "
+            "a unit belongs to the arm it was first assigned to",
+        ),
+        (
+            lambda rows: pd.concat([rows, rows.iloc[[7, 7, 9]]]),
+            "units has 2 repeated keys (first: experiment_id spring, unit_id u007, 3 rows); "
+            "keep one row per (experiment_id, unit_id); sum its outcomes first",
+        ),
+    ],
+)
+def test_repeated_units_are_named_by_the_table_and_refused_by_the_readout(company, mistaken, sentence):
+    workspace = company(mistaken(small_units()))
+    with pytest.raises(DataError) as raised:
+        workspace.table("units")
+    assert sentence in str(raised.value)
+    with pytest.raises(DataError, match="u007"):
+        read_out(
+            workspace.experiment_table("spring"),
+            "spring",
+            workspace.config.experiments["spring"],
+            provenance=Provenance(),
+            currency="EUR",
+        )

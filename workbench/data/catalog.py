@@ -64,9 +64,9 @@ class Catalog:
             self._mapped[name] = mapper.canonical(self.connection, self.raw(name))
         return self._mapped[name]
 
-    def violations(self, mapped: ibis.Table, name: str) -> list[str]:
-        """Everything in which a mapped table breaks its schema, one sentence each."""
-        return violations(mapped, name, SCHEMAS[name], week_start=self.config.workspace.week_start)
+    def violations(self, mapped: ibis.Table, name: str, *, unique: bool = True) -> list[str]:
+        """Everything in which a mapped table breaks its schema, one sentence each; see `validate.violations`."""
+        return violations(mapped, name, SCHEMAS[name], week_start=self.config.workspace.week_start, unique=unique)
 
     def table(self, name: str) -> ibis.Table:
         """A validated canonical table; its rows stay in the engine.
@@ -82,7 +82,7 @@ class Catalog:
         return self._tables[name]
 
     def experiment(self, experiment_id: str) -> ibis.Table:
-        """The validated rows of one declared experiment, with the columns that its readout uses.
+        """The rows of one declared experiment, with the columns that its readout uses; valid but for units that repeat.
 
         Raises:
             ConfigError: If its table isn't mapped or its mapping can't be followed.
@@ -92,7 +92,8 @@ class Catalog:
         if experiment_id not in self._experiments:
             spec = self.config.experiments[experiment_id]
             rows = self._rows_of(experiment_id, spec)
-            found = self.violations(rows, spec.table)
+            # Repeated units are the readout's to find: it counts them, and says in which arms they are.
+            found = self.violations(rows, spec.table, unique=spec.table != "units")
             if found:
                 self._require_experiment(experiment_id, spec.table)
             require_valid(found)

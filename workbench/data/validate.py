@@ -47,7 +47,9 @@ class Rule:
     mend: str
 
 
-def violations(table: ibis.Table, name: str, schema: DataFrameSchema, *, week_start: str = "monday") -> list[str]:
+def violations(
+    table: ibis.Table, name: str, schema: DataFrameSchema, *, week_start: str = "monday", unique: bool = True
+) -> list[str]:
     """Everything in which a mapped table breaks its schema, one sentence each, none if it is valid.
 
     Args:
@@ -55,6 +57,7 @@ def violations(table: ibis.Table, name: str, schema: DataFrameSchema, *, week_st
         name: Canonical name.
         schema: Its schema.
         week_start: Weekday on which the column `week` must fall.
+        unique: Whether rows that repeat what identifies them are looked for, which takes longer than all else.
     """
     rules = list(_rules(table, schema, week_start))
     counted = {f"broken{i}": table.count(where=rule.broken) for i, rule in enumerate(rules)}
@@ -66,7 +69,7 @@ def violations(table: ibis.Table, name: str, schema: DataFrameSchema, *, week_st
         for i, rule in enumerate(rules)
         if totals[f"broken{i}"] > 0
     ]
-    return [*found, *repeated_rows(table, name, grain(schema), int(totals.rows))]
+    return [*found, *(repeated_rows(table, name, grain(schema), int(totals.rows)) if unique else ())]
 
 
 def require_valid(found: list[str]) -> None:
