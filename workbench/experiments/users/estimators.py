@@ -143,14 +143,17 @@ def _arm_mean(metric: Metric, arm: Moments, total: Moments, slopes: Weights) -> 
 
 def _plain_mean(metric: Metric, arm: Moments) -> float:
     top, *bottom = measured_columns(metric)
-    return arm.mean[top] / arm.mean[bottom[0]] if bottom else arm.mean[top]
+    if not bottom:
+        return arm.mean[top]
+    # A denominator that is 0 throughout, as in a small segment, leaves a ratio that doesn't exist.
+    return arm.mean[top] / arm.mean[bottom[0]] if arm.mean[bottom[0]] else math.nan
 
 
 def _gradient(metric: Metric, arm: Moments) -> Weights:
     top, *bottom = measured_columns(metric)
     if not bottom:
         return {top: 1.0}
-    denominator = arm.mean[bottom[0]]
+    denominator = arm.mean[bottom[0]] or math.nan
     return {top: 1 / denominator, bottom[0]: -_plain_mean(metric, arm) / denominator}
 
 

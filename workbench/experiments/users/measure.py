@@ -11,11 +11,11 @@ import ibis
 from workbench.config import Metric, UserExperiment
 from workbench.errors import DataError
 from workbench.experiments.users.assignment import assignment
-from workbench.experiments.users.engine import Moments, moments_and_shares, wanted_moments
+from workbench.experiments.users.engine import Moments, arm_moments, moments_and_shares, wanted_moments
 from workbench.experiments.users.estimators import ArmMean, arm_means
 from workbench.experiments.users.quantiles import arm_quantiles
 from workbench.experiments.users.segments import SegmentMoments, segment_moments
-from workbench.experiments.users.soundness import mended, sound
+from workbench.experiments.users.soundness import finite, mended, sound
 from workbench.experiments.users.units import arms_in_order, measured_table, select_units, unit_columns
 from workbench.experiments.users.winsorizing import measured_columns, winsorize
 
@@ -105,17 +105,22 @@ def _complete_moments(
     numbers: ibis.Table, spec: UserExperiment
 ) -> tuple[ibis.Table, dict[str, Moments], dict[str, int]]:
     """Moments of numbers that are all there; the table they are of; and how many units lacked each covariate."""
-    wanted = wanted_moments(spec.metrics)
-    try:
-        arms, shares = moments_and_shares(numbers.mutate(sound=sound(numbers, spec)), wanted, ("sound",))
-    except Exception:
-        # Some engines stop at a variance of infinite numbers; then the units say what is wrong, or it is another matter.
-        mended(numbers, spec)
-        raise
-    if all(share["sound"] == 1 for share in shares.values()):
+    arms = _sound_moments(numbers, spec)
+    if arms is not None:
         return numbers, arms, dict.fromkeys(unit_columns(spec)[1], 0)
     complete, missing = mended(numbers, spec)
-    return complete, moments_and_shares(complete, wanted, ())[0], missing
+    return complete, arm_moments(complete, spec.metrics), missing
+
+
+def _sound_moments(numbers: ibis.Table, spec: UserExperiment) -> dict[str, Moments] | None:
+    """Moments of each arm, None unless every unit's numbers are sound."""
+    flagged = numbers.mutate(sound=sound(numbers, spec))
+    try:
+        arms, shares = moments_and_shares(flagged, wanted_moments(spec.metrics), ("sound",))
+    except Exception:
+        # Some engines stop at the variance of an infinite number. Any other trouble comes back in the pass that follows.
+        return None
+    return arms if all(shares[name]["sound"] == 1 and finite(arm) for name, arm in arms.items()) else None
 
 
 def _require_denominator(metric: Metric, arms: Mapping[str, Moments]) -> None:

@@ -14,8 +14,10 @@ from workbench.errors import SpecError
 from workbench.experiments.users.engine import Moments, Wanted, wanted_moments
 from workbench.experiments.users.units import segment_column
 
+NO_SEGMENT = "not known"
 MOST_VALUES = 100
 MOST_CELLS = 20_000
+GLANCE = 100_000
 
 type SegmentMoments = dict[str, dict[str, dict[str, Moments]]]
 
@@ -37,23 +39,28 @@ def segment_moments(
     if not segments:
         return {}
     wanted = wanted_moments(metrics)
-    cells = len(arms) * math.prod(_values(numbers, segments).values())
+    cells = len(arms) * math.prod(_values_at_a_glance(numbers, segments).values())
     cuts = [tuple(segments)] if cells <= MOST_CELLS else [(segment,) for segment in segments]
     measured = {cut: _cells(numbers, cut, wanted) for cut in cuts}
     return {segment: _margin(frame, segment, arms, wanted) for cut, frame in measured.items() for segment in cut}
 
 
-def _values(numbers: ibis.Table, segments: Sequence[str]) -> dict[str, int]:
-    """Number of values of each segment."""
-    counts = numbers.aggregate({name: numbers[segment_column(name)].nunique() for name in segments})
+def _values_at_a_glance(numbers: ibis.Table, segments: Sequence[str]) -> dict[str, int]:
+    """Number of values of each segment among the first units: enough to choose how to cut, and to know a name from a group."""
+    glance = numbers.select(map(segment_column, segments)).limit(GLANCE)
+    counts = glance.aggregate({name: glance[segment_column(name)].nunique() for name in segments})
     found: dict[str, int] = counts.to_pyarrow().to_pylist()[0]
     for name, values in found.items():
-        if values > MOST_VALUES:
-            raise SpecError(
-                f"segment {name} has {values:,} values, but effects are compared between at most {MOST_VALUES} groups; "
-                "map it to fewer groups, or leave it out of segments"
-            )
+        _require_groups(name, values)
     return found
+
+
+def _require_groups(segment: str, values: int) -> None:
+    if values > MOST_VALUES:
+        raise SpecError(
+            f"segment {segment} has over {MOST_VALUES} values, so it names units rather than groups of them; "
+            "map it to fewer groups, or leave it out of segments"
+        )
 
 
 def _cells(numbers: ibis.Table, segments: Sequence[str], wanted: Wanted) -> pd.DataFrame:
@@ -63,7 +70,10 @@ def _cells(numbers: ibis.Table, segments: Sequence[str], wanted: Wanted) -> pd.D
     for name in wanted.columns:
         measures |= {f"mean {name}": numbers[name].mean(), f"{name} × {name}": numbers[name].var(how="sample")}
     measures |= {f"{a} × {b}": numbers[a].cov(numbers[b], how="sample") for a, b in wanted.pairs}
-    cells = numbers.group_by("variant", *map(segment_column, segments)).aggregate(measures).execute()
+    keys = ["variant", *map(segment_column, segments)]
+    cells = numbers.group_by(keys).aggregate(measures).execute()
+    # Named here and not in the engine, which groups by its own compressed text several times faster.
+    cells[keys] = cells[keys].fillna(NO_SEGMENT)
     # A cell of one unit has no sample variance, and no square about its mean.
     products = [name for name in measures if " × " in name]
     squares = cells[products].fillna(0.0).mul(cells.units - 1, axis=0)
@@ -75,6 +85,7 @@ def _margin(cells: pd.DataFrame, segment: str, arms: Sequence[str], wanted: Want
     groups = cells.groupby([cells[segment_column(segment)], cells.variant])
     pooled = {(str(value), str(arm)): _pooled(group, wanted) for (value, arm), group in groups}
     values = sorted({value for value, _ in pooled})
+    _require_groups(segment, len(values))
     return {value: {arm: pooled[value, arm] for arm in arms if (value, arm) in pooled} for value in values}
 
 

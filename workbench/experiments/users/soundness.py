@@ -1,11 +1,12 @@
 """Whether every unit's numbers can be what their metrics say they are.
 
-One flag is asked of all units, in the same pass as the moments. Only where it fails does a slower question find out why.
+One flag is asked of all units in the pass of the moments. Only where it fails does a slower question find out why.
 """
 
 from __future__ import annotations
 
 import functools
+import math
 import operator
 from collections.abc import Iterator
 
@@ -14,17 +15,24 @@ import pandas as pd
 
 from workbench.config import Metric, UserExperiment
 from workbench.errors import DataError
+from workbench.experiments.users.engine import Moments
 from workbench.experiments.users.units import unit_columns
 
 
 def sound(numbers: ibis.Table, spec: UserExperiment) -> ibis.Value:
-    """1 for a unit whose numbers are all there and within their metrics' rules, else 0."""
-    outcomes, covariates = unit_columns(spec)
-    # A sum is missing or infinite where any of its terms is.
-    total = functools.reduce(operator.add, (numbers[name] for name in (*outcomes, *covariates)))
+    """1 for a unit whose numbers are all there and within their metrics' rules, else 0.
+
+    That numbers are finite is left to the moments, which aren't where a number isn't.
+    """
+    # Engines know which of their columns have no gaps, so this costs nothing where there are none.
+    known = (numbers[name].notnull() for names in unit_columns(spec) for name in names)
     rules = (rule for metric in spec.metrics for rule in _rules(numbers, metric))
-    kept = functools.reduce(operator.and_, rules, total.notnull() & ~total.isnan() & ~total.isinf())
-    return ibis.ifelse(kept.fill_null(False), 1, 0).cast("float64")
+    return functools.reduce(operator.and_, (*known, *rules)).fill_null(False).cast("float64")
+
+
+def finite(moments: Moments) -> bool:
+    """Whether all numbers that went into the moments were finite."""
+    return all(math.isfinite(moments.mean[name]) for name in moments.mean)
 
 
 def mended(numbers: ibis.Table, spec: UserExperiment) -> tuple[ibis.Table, dict[str, int]]:
@@ -54,6 +62,8 @@ def _rules(numbers: ibis.Table, metric: Metric) -> Iterator[ibis.BooleanValue]:
         yield (outcome >= 0) & (outcome == outcome.floor())
     if metric.kind == "ratio":
         yield outcome >= 0
+    if metric.kind == "quantile":
+        yield ~_missing(outcome)
 
 
 def _profile(numbers: ibis.Table, names: tuple[str, ...]) -> pd.DataFrame:
