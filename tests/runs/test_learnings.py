@@ -161,6 +161,8 @@ def test_records_are_found_by_tag_channel_verdict_and_words(workspace: Workspace
     assert found(verdict="keep running") == []
     assert found(text="LINES shorter") == ["new"]
     assert found(text="lines longer") == []
+    assert list(past_records(workspace, channel="tv").version) == [2, 1]
+    assert list(past_records(workspace, tag="email").experiment_id) == ["new"]
 
 
 def lift(experiment: str, size: float, rows: int = 1) -> pd.DataFrame:

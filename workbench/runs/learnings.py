@@ -33,8 +33,13 @@ FORMAT = 1
 _INFINITE = (float("inf"), float("-inf"))
 
 
-def past_records(workspace: Workspace) -> pd.DataFrame:
+def past_records(workspace: Workspace, *, tag: str = "", channel: str = "") -> pd.DataFrame:
     """Every readout that the registry knows, the newest first.
+
+    Args:
+        workspace: Whose registry.
+        tag: Only those of tests with this tag.
+        channel: Only those of tests on this media channel.
 
     Returns:
         A frame with `RECORD_COLUMNS`; `newest` marks the last readout of each experiment.
@@ -44,7 +49,7 @@ def past_records(workspace: Workspace) -> pd.DataFrame:
     """
     from workbench.experiments.registry.record import records_frame
 
-    return records_frame(learnings(workspace.reports))
+    return records_frame(filtered(learnings(workspace.reports), tag=tag, channel=channel))
 
 
 def learnings(reports: Path) -> list[Learning]:

@@ -54,6 +54,15 @@ def claims_since(records: pd.DataFrame, priors: dict[str, EffectPrior]) -> pd.Da
     return typed_frame(rows, CLAIM_COLUMNS).sort_values("ended", ascending=False, ignore_index=True)
 
 
+def most_worth_repeating(newest: pd.DataFrame) -> pd.Series | None:
+    """The shipped test that most money rests on among those whose belief was put to the proof only once."""
+    settled = settled_tests(newest)
+    words = belief(settled)
+    alone = (words == "") | ~words.duplicated(keep=False)
+    shipped = settled[alone & (settled.verdict == "ship") & (settled.profit > 0)]
+    return None if shipped.empty else shipped.sort_values("profit").iloc[-1]
+
+
 def fate_of(direction: int, believed: float, believed_se: float, later: float, later_se: float) -> Fate:
     """What later data make of a claim.
 

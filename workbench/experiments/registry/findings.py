@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from workbench.experiments.registry.claims import BROKEN
+from workbench.experiments.registry.claims import BROKEN, most_worth_repeating
 from workbench.experiments.registry.programme import LEVEL
 from workbench.experiments.registry.shrinkage import EffectPrior
 from workbench.wording import interval, money, percent
@@ -15,10 +15,21 @@ MOST_NAMED = 3
 
 
 def learning_findings(
-    tests: pd.DataFrame, hits: pd.DataFrame, claims: pd.DataFrame, prior: EffectPrior, currency: str
+    newest: pd.DataFrame,
+    tests: pd.DataFrame,
+    hits: pd.DataFrame,
+    claims: pd.DataFrame,
+    prior: EffectPrior,
+    currency: str,
 ) -> tuple[str, ...]:
-    """How often tests pay, what winners are worth, what ideas bring, and which claims no longer stand."""
-    return (_hit_rate(tests, hits, currency), *_winners(tests, currency), *_claims(claims), prior.told)
+    """How often tests pay, what winners are worth, which claims no longer stand, what to repeat, and what ideas bring."""
+    return (
+        _hit_rate(tests, hits, currency),
+        *_winners(tests, currency),
+        *_claims(claims),
+        *_next_test(newest[newest.currency == currency], currency),
+        prior.told,
+    )
 
 
 def remaining_share(tests: pd.DataFrame) -> float:
@@ -68,6 +79,12 @@ def _claims(claims: pd.DataFrame) -> Iterator[str]:
     yield from (_broken(claim) for _, claim in broken.head(MOST_NAMED).iterrows())
     if len(broken) > MOST_NAMED:
         yield f"{len(broken) - MOST_NAMED} more claims no longer stand; the table names them."
+
+
+def _next_test(newest: pd.DataFrame, currency: str) -> Iterator[str]:
+    test = most_worth_repeating(newest)
+    if test is not None:
+        yield f"Repeat {test.experiment_id} next: {money(test.profit, currency)} of promised profit rests on this one test."
 
 
 def _broken(claim: pd.Series) -> str:

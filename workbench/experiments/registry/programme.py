@@ -84,7 +84,7 @@ def priors_by_kind(newest: pd.DataFrame) -> dict[str, EffectPrior]:
 
 
 def hit_rates(settled: pd.DataFrame) -> pd.DataFrame:
-    """Share of settled tests that shipped: of all, and by kind, year, channel and tag where there are a few, `HIT_COLUMNS`."""
+    """Share of settled tests that shipped: of all, and by kind, year, channel and tag where that tells some apart, `HIT_COLUMNS`."""
     return typed_frame([_hit(of, name, chosen) for of, name, chosen in _groups(settled)], HIT_COLUMNS)
 
 
@@ -110,7 +110,7 @@ def _groups(settled: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
     for of, labels in columns.items():
         for name in sorted(set(labels) - {""}):
             chosen = settled.loc[labels.index[labels == name]]
-            if len(chosen) >= FEWEST_OF_A_GROUP:
+            if FEWEST_OF_A_GROUP <= len(chosen) < len(settled):
                 yield of, name, chosen
 
 

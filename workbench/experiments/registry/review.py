@@ -70,7 +70,7 @@ def review_learnings(records: pd.DataFrame, *, currency: str, provenance: Proven
         title="Learning review",
         estimates=estimates_frame(_estimates(tests, hits, priors[kind])),
         checks=learning_checks(newest, tests, claims, priors[kind]),
-        findings=learning_findings(tests, hits, claims, priors[kind], currency),
+        findings=learning_findings(newest, tests, hits, claims, priors[kind], currency),
         provenance=_provenance(records, provenance),
         currency=currency,
         kind=kind,
