@@ -141,6 +141,8 @@ def test_days_of_assignment_and_late_units_are_counted(two_arms: pd.DataFrame, u
     assert test.daily["none"] == {date(2024, 3, 4): 134, date(2024, 3, 5): 133, date(2024, 3, 6): 133}
     assert {variant: sum(days.values()) for variant, days in test.daily.items()} == test.counts
     assert test.late == 5
+    without_exposure = measured(units_table(two_arms.assign(assigned_at=assigned)), SPEND)
+    assert (without_exposure.late, without_exposure.daily) == (0, test.daily)
 
 
 def test_arms_come_control_first_then_as_declared(two_arms: pd.DataFrame, units_table: UnitsTable) -> None:
@@ -198,6 +200,16 @@ def test_metrics_that_do_not_vary_are_known(two_arms: pd.DataFrame, units_table:
     assert test.constant(rate, "offer") == 1
     assert (test.constant(BOUGHT, "offer"), test.constant(BOUGHT, "none")) == (1, None)
     assert test.constant(median, "none") == np.median(flat[flat.variant == "none"].sessions)
+
+
+def test_truth_values_are_read_as_0_and_1_and_their_gaps_are_seen(
+    two_arms: pd.DataFrame, units_table: UnitsTable
+) -> None:
+    truths = two_arms.assign(bought=two_arms.bought == 1)
+    numbers, truth = (measured(units_table(frame), BOUGHT).arms["offer"] for frame in (two_arms, truths))
+    assert numbers == truth
+    with pytest.raises(DataError, match="bought is missing in 1 of 1,000 units"):
+        measured(units_table(truths.assign(bought=truths.bought.astype("boolean").where(truths.unit_id != 3))), BOUGHT)
 
 
 def test_an_infinite_covariate_counts_as_missing(two_arms: pd.DataFrame, units_table: UnitsTable) -> None:

@@ -27,7 +27,7 @@ def sound(numbers: ibis.Table, spec: UserExperiment) -> ibis.Value:
     # Engines know which of their columns have no gaps, so this costs nothing where there are none.
     known = (numbers[name].notnull() for names in unit_columns(spec) for name in names)
     rules = (rule for metric in spec.metrics for rule in _rules(numbers, metric))
-    return functools.reduce(operator.and_, (*known, *rules)).fill_null(False).cast("float64")
+    return ibis.ifelse(functools.reduce(operator.and_, (*known, *rules)), 1.0, 0.0)
 
 
 def finite(moments: Moments) -> bool:
@@ -59,7 +59,8 @@ def _rules(numbers: ibis.Table, metric: Metric) -> Iterator[ibis.BooleanValue]:
     if metric.kind == "proportion":
         yield (outcome == 0) | (outcome == 1)
     if metric.kind == "count":
-        yield (outcome >= 0) & (outcome == outcome.floor())
+        # Within the whole numbers that a float holds exactly, so that the engine can take the floor of what it meets.
+        yield ibis.ifelse((outcome >= 0) & (outcome < 2.0**53), outcome == outcome.floor(), False)
     if metric.kind == "ratio":
         yield outcome >= 0
     if metric.kind == "quantile":

@@ -57,7 +57,7 @@ def measured_table(chosen: ibis.Table, spec: UserExperiment) -> ibis.Table:
     return chosen.select(
         variant=chosen.variant.cast("string"),
         **{segment_column(name): chosen[name].cast("string") for name in spec.segments},
-        **{name: chosen[name].cast("float64") for names in unit_columns(spec) for name in names},
+        **{name: _float(chosen[name]) for names in unit_columns(spec) for name in names},
     )
 
 
@@ -78,6 +78,11 @@ def arms_in_order(counts: Mapping[str, int], experiment_id: str, spec: UserExper
             )
     order = _unique((spec.control, *spec.variants, *sorted(counts)))
     return {name: counts[name] for name in order}
+
+
+def _float(column: ibis.Column) -> ibis.Value:
+    # PostgreSQL doesn't cast truth values to floats.
+    return ibis.cases((column, 1.0), (~column, 0.0)) if column.type().is_boolean() else column.cast("float64")
 
 
 def _unique(names: Iterable[str]) -> tuple[str, ...]:
