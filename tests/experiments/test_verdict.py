@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.power import NormalIndPower
 
 from workbench.config import Metric, UserExperiment
@@ -129,11 +130,67 @@ def test_of_two_treatments_the_more_profitable_one_stands_for_the_test(units_tab
     better = better[better.variant == "offer"].assign(variant="bundle", unit_id=lambda f: f.unit_id + 10_000)
     result = read(units_table, pd.concat([base, better]))
     assert list(result.decisions.variant) == ["bundle", "offer"]
-    assert result.findings[0].startswith("Ship bundle: profit €3k (€2.38k to €3.62k) on the 2,000 treated; €1.50 more spend")
+    assert result.findings[0].startswith(
+        "Ship bundle: profit €3k (€2.38k to €3.62k) on the 2,000 treated; €1.50 more spend"
+    )
     # Holm over two treatments: the larger p-value stays, the smaller doubles.
     effects = result.effects[result.effects.metric == "spend"].set_index("variant")
     assert effects.p_adjusted["bundle"] == pytest.approx(2 * effects.p_value["bundle"])
     assert effects.p_adjusted["offer"] == pytest.approx(effects.p_value["offer"])
+
+
+def two_treatments(units_table: UnitsTable, **spec: object) -> ExperimentResult:
+    """A bundle that brings €1.50 and an offer that brings €0.40."""
+    base, better = world(lift=0.4, complaints=0.12), world(lift=1.5, complaints=0.115, seed=4)
+    better = better[better.variant == "offer"].assign(variant="bundle", unit_id=lambda f: f.unit_id + 10_000)
+    experiment = UserExperiment.model_validate({"control": "none", "metrics": (Metric(name="spend", value=1),), **spec})
+    table = units_table(pd.concat([base, better]))
+    return read_out_users(table, "e", experiment, provenance=Provenance(), currency="EUR")
+
+
+def test_costs_by_variant_turn_the_choice_between_treatments(units_table: UnitsTable) -> None:
+    result = two_treatments(units_table, costs={"bundle": 2.0, "none": 0.1}, cost_per_unit=0.1)
+    # The control's own cost of 10 cents falls away where the treatment's comes in.
+    assert result.estimate("profit_per_unit", "bundle").estimate == pytest.approx(1.5 - (2.0 - 0.1))
+    assert result.estimate("profit_per_unit", "offer").estimate == pytest.approx(0.4 - (0.1 - 0.1))
+    assert list(result.decisions.variant) == ["offer", "bundle"]
+    assert list(result.decisions.verdict) == ["ship", "stop"]
+
+
+@pytest.mark.parametrize(("correction", "oracle"), [("holm", "holm"), ("benjamini_hochberg", "fdr_bh")])
+def test_the_declared_correction_is_the_one_applied(units_table: UnitsTable, correction: str, oracle: str) -> None:
+    metrics = (
+        Metric(name="spend", value=1, role="primary"),
+        Metric(name="complained", kind="proportion", role="primary", higher_is_better=False),
+    )
+    effects = two_treatments(units_table, metrics=metrics, correction=correction).effects
+    np.testing.assert_allclose(effects.p_adjusted, multipletests(effects.p_value, method=oracle)[1])
+    assert len(effects) == 4
+
+
+def test_users_treated_before_they_were_assigned_make_the_test_invalid(units_table: UnitsTable) -> None:
+    frame = world(lift=1)
+    assigned = pd.Timestamp("2025-03-01 12:00")
+    exposed = np.where(frame.unit_id == 7, assigned - pd.Timedelta(hours=3), assigned + pd.Timedelta(hours=1))
+    table = units_table(frame.assign(assigned_at=assigned, exposed_at=pd.to_datetime(exposed)))
+    result = read_out_users(
+        table,
+        "e",
+        UserExperiment(control="none", metrics=(Metric(name="spend", value=1),)),
+        provenance=Provenance(),
+        currency="EUR",
+    )
+    assert (result.verdict, result.decided_by) == ("invalid", "assignment")
+    assert "1 of 4,000 users met the treatment before they were assigned" in result.findings[0]
+
+
+def test_arms_that_differed_before_the_test_make_it_invalid(units_table: UnitsTable) -> None:
+    frame = world(lift=1)
+    before = np.random.default_rng(2).normal(50, 10, size=len(frame)) + 2 * (frame.variant == "offer")
+    spec = UserExperiment(control="none", metrics=(Metric(name="spend", value=1, covariate="spend_before"),))
+    table = units_table(frame.assign(spend_before=before))
+    result = read_out_users(table, "e", spec, provenance=Provenance(), currency="EUR")
+    assert (result.verdict, result.decided_by) == ("invalid", "balance")
 
 
 def promised(sentence: str) -> float:

@@ -16,6 +16,8 @@ from workbench.wording import count
 POWER = 0.8
 LARGEST_EXTENSION = 20
 ROUNDS = 25
+# Beyond any test: keeps the search finite where the effect is next to nothing.
+MOST_GROWTH = 1e6
 
 
 def more_units(effect: float, se: float, units: int, boundary: Boundary, alpha: float) -> float:
@@ -28,7 +30,7 @@ def more_units(effect: float, se: float, units: int, boundary: Boundary, alpha: 
     growth = 1.0
     for _ in range(ROUNDS):
         reach = _later(boundary, growth).critical(alpha) + stats.norm.ppf(POWER)
-        growth = max(float(reach * se / abs(effect)) ** 2, 1.0)
+        growth = min(max(float(reach * se / abs(effect)), 1.0) ** 2, MOST_GROWTH)
     return units * (growth - 1)
 
 

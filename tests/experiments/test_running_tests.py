@@ -1,0 +1,129 @@
+"""Tests that are read before their end: what may be said, what must wait, and that promises about further units hold."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from workbench.config import Metric, UserExperiment
+from workbench.errors import SpecError
+from workbench.experiments import ExperimentResult, read_out, read_out_users, reading_day
+from workbench.experiments.sequential.confidence_sequence import ConfidenceSequence
+from workbench.experiments.users.further_units import more_units
+from workbench.result import Provenance
+
+from .conftest import UnitsTable
+from .test_verdict import SIZE, world
+
+END = date(2025, 3, 31)
+BEFORE, AFTER = date(2025, 3, 10), date(2025, 4, 1)
+
+
+def read(table: object, *metrics: Metric, name: str = "e", today: date = BEFORE, **spec: object) -> ExperimentResult:
+    experiment = UserExperiment.model_validate(
+        {"control": "none", "metrics": metrics or (Metric(name="spend", value=1),), **spec}
+    )
+    return read_out_users(table, name, experiment, provenance=Provenance(), currency="EUR", today=today)  # type: ignore[arg-type]
+
+
+def test_hillstroms_always_valid_intervals_are_the_published_ones(
+    hillstrom: pd.DataFrame, units_table: UnitsTable, shared_data: Path
+) -> None:
+    """Asymptotic confidence sequence tuned to 5,000 units, as GrowthBook's `gbstats` computes it."""
+    published = json.loads((shared_data / "experiments" / "reference.json").read_text())["hillstrom.csv"]
+    table = units_table(hillstrom[hillstrom.variant != "Mens E-Mail"])
+    metrics = (
+        Metric(name="conversion", kind="proportion"),
+        Metric(name="spend"),
+        Metric(name="visit", kind="proportion"),
+    )
+    result = read(table, *metrics, name="hillstrom", control="No E-Mail", reading="always_valid")
+    for row in result.effects.to_dict("records"):
+        _, lower, upper, p_value = published["asympCS_W_minus_C_abs_tune5000"][row["metric"]]
+        np.testing.assert_allclose([row["absolute_lower"], row["absolute_upper"]], [lower, upper], rtol=1e-5)
+        assert row["p_value"] == pytest.approx(p_value, rel=1e-3)
+        # The published relative interval of conversion contains zero where the absolute one doesn't.
+        assert (row["relative_lower"] > 0) == (row["absolute_lower"] > 0)
+    assert "may be read at any time" in result.findings[2]
+
+
+def test_what_a_single_look_would_settle_keeps_running_until_the_planned_end(units_table: UnitsTable) -> None:
+    table = units_table(world(lift=0.4))
+    running, ended = (read(table, end=END, today=day) for day in (BEFORE, AFTER))
+    assert (running.verdict, running.decided_by) == ("keep running", "primary")
+    assert (ended.verdict, ended.decided_by) == ("ship", "profit")
+    assert running.findings[0].startswith("Keep running until 2025-03-31: chance alone could explain")
+    width = running.effects.absolute_upper[0] - running.effects.absolute[0]
+    assert width > 1.2 * (ended.effects.absolute_upper[0] - ended.effects.absolute[0])
+    assert "single reading" in ended.findings[2]
+
+
+def test_a_clear_gain_ships_and_a_clear_loss_stops_before_the_end(units_table: UnitsTable) -> None:
+    gain, loss = (read(units_table(world(lift=lift)), end=END) for lift in (1.0, -1.0))
+    assert (gain.verdict, gain.decided_by) == ("ship", "profit")
+    assert (loss.verdict, loss.decided_by) == ("stop", "primary")
+
+
+def test_fewer_units_than_planned_keep_running_until_they_are_there(units_table: UnitsTable) -> None:
+    result = read(units_table(world(lift=0.4)), planned_units=3 * SIZE)
+    assert result.verdict == "keep running"
+    assert f"until {3 * SIZE:,} users" in result.findings[0]
+
+
+def test_a_test_without_a_plan_counts_as_ended_and_says_so(units_table: UnitsTable) -> None:
+    result = read(units_table(world(lift=0.2)))
+    assert result.verdict == "inconclusive"
+    assert result.findings[2].startswith(
+        "Intervals of a single reading: no end was planned, so the test counts as ended"
+    )
+
+
+def test_a_plan_of_one_reading_settles_nothing_before_it(units_table: UnitsTable) -> None:
+    result = read(units_table(world(lift=2.0)), end=END, reading="fixed")
+    assert (result.verdict, result.decided_by) == ("keep running", "plan")
+
+
+def test_a_metric_that_doesnt_vary_yet_waits_while_the_test_runs(units_table: UnitsTable) -> None:
+    table = units_table(world(lift=1).assign(complained=0))
+    metrics = (
+        Metric(name="spend", value=1, role="primary"),
+        Metric(name="complained", kind="proportion", role="guardrail"),
+    )
+    assert read(table, *metrics, end=END).verdict == "keep running"
+    assert read(table, *metrics, end=END, today=AFTER).verdict == "invalid"
+
+
+def test_the_units_promised_for_an_always_valid_reading_give_its_power() -> None:
+    effect, se, units = 0.1, 0.06, 4_000
+    boundary = ConfidenceSequence(units=units, tuned_to=10_000, tuned_at=0.05)
+    total = units + more_units(effect, se, units, boundary, 0.05)
+    se_then = se * np.sqrt(units / total)
+    critical = ConfidenceSequence(units=round(total), tuned_to=10_000, tuned_at=0.05).critical(0.05)
+    assert stats.norm.sf(critical - effect / se_then) == pytest.approx(0.8, abs=1e-3)
+    assert total > units + more_units(
+        effect, se, units, ConfidenceSequence(units=units, tuned_to=units, tuned_at=0.05), 0.2
+    )
+
+
+def test_an_effect_of_next_to_nothing_asks_for_a_bolder_change(units_table: UnitsTable) -> None:
+    result = read(units_table(world(lift=1e-14)), end=END)
+    assert "test a bolder change" in result.would_change
+
+
+def test_the_day_of_reading_is_a_day() -> None:
+    assert reading_day("2025-03-10") == BEFORE
+    assert reading_day() == date.today()
+    with pytest.raises(SpecError, match="today is 'soon', which is no day; write it as 2025-11-30"):
+        reading_day("soon")
+
+
+def test_the_entry_for_all_experiments_hands_the_day_on(units_table: UnitsTable) -> None:
+    spec = UserExperiment(control="none", metrics=(Metric(name="spend", value=1),), end=END)
+    result = read_out(units_table(world(lift=0.4)), "e", spec, provenance=Provenance(), currency="EUR", today=BEFORE)
+    assert result.verdict == "keep running"
