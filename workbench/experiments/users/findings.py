@@ -39,7 +39,9 @@ def user_findings(
     spec: UserExperiment,
     currency: str,
 ) -> tuple[str, ...]:
-    """The verdict and what would change it; what kind of interval; money; what past tests add; who differs; the rest.
+    """The verdict and what would change it; what kind of interval; money; other treatments; what past tests add; who differs; the rest.
+
+    Other treatments have a sentence each: what they did to every metric is for the tables.
 
     Args:
         decisions: One for each treatment, the one that stands for the test first.
@@ -57,13 +59,12 @@ def user_findings(
     if verdict.verdict == "invalid":
         return tuple(sentences)
     sentences.append(_interval_kind(leader.reading))
+    sentences += _money(leader, spec, currency)
     sentences += [_other_treatment(decision, by_variant[decision.variant], currency) for decision in others]
-    sentences += [_money(comparison, spec, currency) for comparison in comparisons if comparison.profit is not None]
     sentences += _belief(leader, believed, prior, spec, currency)
     if segments:
         sentences.append(segment_sentence(segments, 1 - spec.confidence, currency))
-    for decision in decisions:
-        sentences += _other_metrics(by_variant[decision.variant], spec, currency)
+    sentences += _other_metrics(leader, spec, currency)
     sentences += _precision(leader, spec)
     return tuple(sentences)
 
@@ -103,13 +104,14 @@ def _other_treatment(decision: Decision, comparison: Comparison, currency: str) 
     return f"{decision.variant} {fate}{gain}: {decision.reason}."
 
 
-def _money(comparison: Comparison, spec: UserExperiment, currency: str) -> str:
+def _money(comparison: Comparison, spec: UserExperiment, currency: str) -> Iterator[str]:
     gain = comparison.profit
-    assert gain is not None
+    if gain is None:
+        return
     per_user = added_cost(spec, comparison.variant)
     cost = f", after a cost of {money(per_user, currency)}," if per_user else ""
     everyone = comparison.units + comparison.control_units
-    return (
+    yield (
         f"{comparison.variant}{cost} earns {money(gain.per_unit, currency)} a user "
         f"({interval(gain.per_unit_lower, gain.per_unit_upper, currency)}): "
         f"{money(gain.per_unit * everyone, currency)}, had all {count(everyone)} users of this comparison got it."
