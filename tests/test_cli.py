@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.runs.programme import record
+from tests.runs.test_learnings import remember
 from tests.runs.tiny import SAVING, write_notebook
 from workbench import cli
 from workbench.runs import execute
 from workbench.runs.ledger import Ledger
 from workbench.runs.record import RunRecord, Summary
+from workbench.workspace import open_workspace
 
 
 @pytest.fixture
@@ -45,7 +48,7 @@ def test_help_imports_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert done.stderr.strip() == "[]"
-    for command in ("run", "runs", "show", "check", "report", "params", "sample", "demo"):
+    for command in ("run", "runs", "show", "check", "report", "params", "sample", "demo", "learnings"):
         assert command in done.stdout
 
 
@@ -181,6 +184,24 @@ def test_the_demo_follows_the_loop_and_tells_what_it_found(workbench, root, monk
     assert out.count("3 / 2") == 5 - expected
     assert str(Path("reports") / "latest" / "segmentation.pdf") in out
     assert ("failed: it broke [here]" in out) == bool(broken)
+
+
+def test_past_tests_are_listed_and_filtered(workbench, root):
+    assert "no experiment has been read out yet" in workbench("learnings")[1]
+    company = open_workspace(root)
+    remember(company, record("banner", relative=0.031, channel="display", tags="web", assumption="Banners work"))
+    remember(company, record("spot", verdict="keep running", channel="tv"))
+    remember(company, record("spot", verdict="invalid", channel="tv"))
+    assert [row["experiment_id"] for row in json.loads(workbench("learnings", "--json")[1])] == ["spot", "banner"]
+    assert len(json.loads(workbench("learnings", "--all", "--json")[1])) == 3
+    (found,) = json.loads(workbench("learnings", "banners", "--channel", "display", "--tag", "web", "--json")[1])
+    assert (found["relative"], found["verdict"], found["profit_lower"]) == (0.031, "ship", None)
+    told = workbench("learnings", "--verdict", "ship")[1]
+    assert "3.1% orders" in told
+    assert "Assumption: Banners work" in told
+    assert "spot" not in told
+    assert "none of the 3 records fits" in workbench("learnings", "--tag", "radio")[1]
+    assert workbench("learnings", "--verdict", "won")[0] == 2
 
 
 def test_check_names_each_violation(workbench, root):

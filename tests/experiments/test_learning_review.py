@@ -113,6 +113,10 @@ def test_a_claim_that_its_own_newer_readout_drops_is_withdrawn():
     found = review(Programme(records=records, truth=np.zeros(3)))
     (claim,) = found.claims.to_dict("records")
     assert (claim["experiment_id"], claim["fate"], claim["claimed"]) == ("a", "withdrawn", pytest.approx(0.05))
+    assert np.isnan(claim["later"])
+    assert "it claimed 5.0% for orders, and its readout of 2023-01-16 (invalid) took that back." in " ".join(
+        found.findings
+    )
     assert list(found.tests.experiment_id) == ["b"]
     assert check(found, "valid_tests").passed is False
     assert "1 of 2 tests were invalid, by sample ratio" in check(found, "valid_tests").detail

@@ -121,7 +121,8 @@ def _withdrawn(records: pd.DataFrame) -> Iterator[dict[str, object]]:
         last, made = versions.iloc[-1], versions[versions.standing != "open"]
         if len(made) and made.standing.iloc[-1] != last.standing:
             first = made.iloc[-1]
-            sign = 1 if last.higher_is_better else -1
+            # What an invalid test measured says nothing, of the claim neither.
+            sign = np.nan if last.verdict == "invalid" else 1 if last.higher_is_better else -1
             bounds = sorted((sign * last.relative_lower, sign * last.relative_upper))
             yield {
                 **_told(first, first.relative if first.higher_is_better else -first.relative),

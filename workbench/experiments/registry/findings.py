@@ -88,9 +88,14 @@ def _next_test(newest: pd.DataFrame, currency: str) -> Iterator[str]:
 
 
 def _broken(claim: pd.Series) -> str:
-    return (
+    claimed = (
         f"Don't build on “{claim.claim}” ({claim.experiment_id}): it claimed {percent(claim.claimed)} for "
-        f"{claim.metric.replace('_', ' ')}, later data say {percent(claim.later)} "
+        f"{claim.metric.replace('_', ' ')},"
+    )
+    if claim.fate == "withdrawn":
+        return f"{claimed} and {claim.later_tests} took that back."
+    return (
+        f"{claimed} later data say {percent(claim.later)} "
         f"({interval(claim.later_lower, claim.later_upper, '%')}; {claim.later_tests})."
     )
 
