@@ -173,3 +173,11 @@ def test_scaling_the_metric_scales_the_effects_of_all_groups(units_table: UnitsT
     columns = ["raw", "raw_se", "absolute", "absolute_lower", "absolute_upper"]
     np.testing.assert_allclose(cents[columns], 100 * euros[columns], rtol=1e-9, atol=1e-9)
     np.testing.assert_allclose(cents.p_adjusted, euros.p_adjusted, rtol=1e-9)
+
+
+def test_a_group_without_anything_to_divide_by_is_not_compared(units_table: UnitsTable) -> None:
+    orders = frame({"AT": 1.0, "DE": 1.0, "FR": 1.0}).assign(orders=lambda f: (f.country != "FR") * (1 + f.unit_id % 3))
+    basket = Metric(name="basket", kind="ratio", numerator="spend", denominator="orders", role="primary")
+    result = read(units_table(orders), metrics=(basket,))
+    assert list(result.segments.value) == ["AT", "DE"]
+    assert "not compared: country FR" in named(result, "segments").detail

@@ -89,6 +89,19 @@ def test_a_plan_of_one_reading_settles_nothing_before_it(units_table: UnitsTable
     assert (result.verdict, result.decided_by) == ("keep running", "plan")
 
 
+def test_planned_looks_settle_at_a_look_and_wait_between_them(units_table: UnitsTable) -> None:
+    """At half of the information, O'Brien-Fleming spending asks for |z| above 2.963 (two looks, 5%)."""
+    table = units_table(world(lift=1.0))
+    at_look, between = (read(table, planned_units=planned, looks=[0.5, 1.0]) for planned in (4 * SIZE, 6 * SIZE))
+    assert (at_look.verdict, at_look.decided_by) == ("ship", "profit")
+    row = at_look.effects.iloc[0]
+    # A look may come late by a tenth of the plan, which makes its bound somewhat wider.
+    assert 2.963 < (row.absolute_upper - row.absolute) / row.se < 3.2
+    assert at_look.findings[2].startswith("Intervals for the planned looks: this is planned look 1 of 2")
+    assert (between.verdict, between.decided_by) == ("keep running", "plan")
+    assert "Keep running until 6,000 users" in between.findings[0]
+
+
 def test_a_metric_that_doesnt_vary_yet_waits_while_the_test_runs(units_table: UnitsTable) -> None:
     table = units_table(world(lift=1).assign(complained=0))
     metrics = (

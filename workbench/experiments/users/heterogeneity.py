@@ -16,6 +16,7 @@ from workbench.experiments.users.estimators import Difference, arm_means
 from workbench.experiments.users.measure import MeasuredTest
 from workbench.experiments.users.multiplicity import holm
 from workbench.experiments.users.partial_pooling import partially_pooled
+from workbench.experiments.users.winsorizing import measured_columns
 
 FEWEST_UNITS = 50
 
@@ -76,7 +77,7 @@ def _of_segment(
     arms = {
         value: (by_variant[names[0]], by_variant[names[1]])
         for value, by_variant in values.items()
-        if _enough(by_variant, names)
+        if _enough(by_variant, names, metric)
     }
     found = {value: _difference(metric, pair, comparison, spec) for value, pair in arms.items()}
     found = {value: difference for value, difference in found.items() if difference.se > 0}
@@ -113,8 +114,13 @@ def _difference(
     return reading_difference(arm_means(metric, *arms), spec.confidence, comparison.reading)[0]
 
 
-def _enough(arms: Arms, names: tuple[str, str]) -> bool:
-    return all(name in arms and arms[name].units >= FEWEST_UNITS for name in names)
+def _enough(arms: Arms, names: tuple[str, str], metric: Metric) -> bool:
+    """Units in both arms; of a ratio, also something to divide by."""
+    below = measured_columns(metric)[1:]
+    return all(
+        name in arms and arms[name].units >= FEWEST_UNITS and all(arms[name].mean[column] for column in below)
+        for name in names
+    )
 
 
 def _together(arms: Sequence[tuple[Moments, Moments]]) -> tuple[Moments, Moments]:
