@@ -12,8 +12,6 @@ from workbench.errors import SpecError
 from workbench.experiments import read_out_geo, read_out_users, record_of
 from workbench.experiments.lift_record import user_lift
 from workbench.experiments.registry.record import RECORD_COLUMNS, records_frame, relative_standard_errors
-from workbench.experiments.users.comparisons import compare_all, with_primary
-from workbench.experiments.users.engine import arm_moments
 from workbench.result import Provenance
 
 from .conftest import UnitsTable, geo_world
@@ -119,9 +117,10 @@ def test_each_further_readout_is_a_version_and_the_last_one_the_newest() -> None
     assert list(records_frame([]).columns) == list(RECORD_COLUMNS)
 
 
-def lift_of(frame: pd.DataFrame, table: UnitsTable, spec: UserExperiment, verdict: str = "ship") -> pd.DataFrame:
-    measured = arm_moments(table(frame), with_primary(spec).metrics)
-    return user_lift(compare_all(measured, with_primary(spec)), verdict, "spring", spec)
+def lift_of(frame: pd.DataFrame, table: UnitsTable, **changed: object) -> pd.DataFrame:
+    spec = CHANNEL_TEST.model_copy(update=changed)
+    read = {"provenance": Provenance(), "currency": "EUR", "today": date(2024, 4, 1)}
+    return read_out_users(table(frame), "spring", spec, **read).lift
 
 
 def test_a_channel_test_becomes_the_lift_in_total(two_arms: pd.DataFrame, units_table: UnitsTable) -> None:
@@ -133,19 +132,23 @@ def test_a_channel_test_becomes_the_lift_in_total(two_arms: pd.DataFrame, units_
     fit = sm.OLS(two_arms.spend, sm.add_constant(pd.DataFrame({"treated": treated, "past": centred}))).fit(
         cov_type="HC1"
     )
-    (row,) = lift_of(two_arms, units_table, CHANNEL_TEST).itertuples()
+    (row,) = lift_of(two_arms, units_table).itertuples()
     assert (row.channel, row.markets, row.spend_change, row.weight) == ("display", "DE;AT", 1200.0, 1.0)
     assert (row.start, row.end) == (pd.Timestamp("2024-03-04"), pd.Timestamp("2024-03-24"))
     assert row.lift == pytest.approx(600 * fit.params["treated"], rel=2e-3)
     assert row.lift_se == pytest.approx(600 * fit.bse["treated"], rel=0.02)
 
 
-@pytest.mark.parametrize("verdict", ["invalid", "keep running"])
+@pytest.mark.parametrize(
+    "changed",
+    [{"ratio": {"none": 1, "offer": 1}}, {"end": date(2024, 6, 1)}, {"spend_change": None}],
+    ids=["invalid", "still running", "no change of spend"],
+)
 def test_a_test_that_proves_nothing_yet_leaves_no_lift(
-    verdict, two_arms: pd.DataFrame, units_table: UnitsTable
+    changed, two_arms: pd.DataFrame, units_table: UnitsTable
 ) -> None:
-    assert lift_of(two_arms, units_table, CHANNEL_TEST, verdict).empty
-    assert lift_of(two_arms, units_table, CHANNEL_TEST.model_copy(update={"spend_change": None})).empty
+    weak = two_arms.assign(spend=two_arms.spend.sample(frac=1, random_state=1).to_numpy())
+    assert lift_of(weak, units_table, **changed).empty
 
 
 @pytest.mark.parametrize(
@@ -168,4 +171,4 @@ def test_what_a_lift_record_lacks_is_named(changed, sentence, two_arms: pd.DataF
 def test_one_change_of_spend_can_not_stand_for_two_treatments(two_arms: pd.DataFrame, units_table: UnitsTable) -> None:
     three = two_arms.assign(variant=np.where(two_arms.unit_id % 3 == 0, "other", two_arms.variant))
     with pytest.raises(SpecError, match="in 2 treatments at once"):
-        lift_of(three, units_table, CHANNEL_TEST)
+        lift_of(three, units_table, ratio=None)

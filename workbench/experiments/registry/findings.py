@@ -34,9 +34,13 @@ def learning_findings(
 
 def remaining_share(tests: pd.DataFrame) -> float:
     """What is left of shipped tests' measured effects, all together, once luck is taken out; NaN without such tests."""
-    shipped = tests[(tests.verdict == "ship") & tests.believed.notna()]
+    shipped = _winners_of(tests)
     promised = float(shipped.measured.sum())
     return float(shipped.believed.sum()) / promised if promised > 0 else float("nan")
+
+
+def _winners_of(tests: pd.DataFrame) -> pd.DataFrame:
+    return tests[(tests.verdict == "ship") & tests.believed.notna()]
 
 
 def _hit_rate(tests: pd.DataFrame, hits: pd.DataFrame, currency: str) -> str:
@@ -57,8 +61,7 @@ def _winners(tests: pd.DataFrame, currency: str) -> Iterator[str]:
     share = remaining_share(tests)
     if share != share:
         return
-    shipped = tests[tests.verdict == "ship"]
-    earned = float(shipped.profit.sum())
+    shipped, earned = _winners_of(tests), float(tests.profit[tests.verdict == "ship"].sum())
     left = f", so plan with about {money(share * earned, currency)}" if earned > 0 else ""
     yield (
         f"Winners look better than they are: taking out luck leaves {percent(share, 0)} of their measured effect, "

@@ -101,7 +101,7 @@ RECORD_COLUMNS = RUN_COLUMNS | {field.name: _DTYPES.get(str(field.type), "str") 
 def record_of(result: ExperimentResult, spec: Experiment) -> ExperimentRecord:
     """What to remember of a readout."""
     measured = _geo_effect(result) if result.kind == "geo" else _deciding_effect(result)
-    profit = _estimate(result, "profit", measured.variant)
+    profit = _estimate(result, "profit")
     higher_is_better = _higher_is_better(spec, measured.metric)
     return ExperimentRecord(
         **vars(measured),
@@ -164,18 +164,17 @@ def relative_standard_errors(effects: pd.DataFrame) -> pd.Series:
 def _deciding_effect(result: ExperimentResult) -> Measured:
     """The primary metric of the treatment that stands for the test, the clearest one of several."""
     effects = result.effects.assign(relative_se=relative_standard_errors(result.effects))
-    standing = result.decisions.variant.iloc[0] if len(result.decisions) else ""
-    primary = effects[(effects.variant == standing) & (effects.role == "primary")]
+    primary = effects[(effects.variant == _leading(result)) & (effects.role == "primary")]
     if primary.empty:
-        return Measured(variant=standing)
+        return Measured(variant=_leading(result))
     row = primary.sort_values("p_adjusted", kind="stable").iloc[0]
     return Measured(**{field.name: row[field.name] for field in fields(Measured)})
 
 
 def _geo_effect(result: ExperimentResult) -> Measured:
-    lift, total = (_estimate(result, quantity, result.experiment_id) for quantity in ("lift", "incremental"))
+    lift, total = (_estimate(result, quantity) for quantity in ("lift", "incremental"))
     return Measured(
-        variant=result.decisions.variant.iloc[0] if len(result.decisions) else "",
+        variant=_leading(result),
         metric="kpi",
         unit=total.unit,
         absolute=total.estimate,
@@ -189,12 +188,17 @@ def _geo_effect(result: ExperimentResult) -> Measured:
     )
 
 
-def _estimate(result: ExperimentResult, quantity: str, entity: str) -> Estimate:
-    """The entity's estimate, else the first of its quantity, else one without numbers."""
-    found = result.estimates[result.estimates.quantity == quantity]
-    if found.empty:
-        return Estimate(quantity=quantity, entity=entity, estimate=math.nan)
-    return result.estimate(quantity, entity if entity in set(found.entity) else found.entity.iloc[0])
+def _estimate(result: ExperimentResult, quantity: str) -> Estimate:
+    """Of the treatment that stands for the test, else of the whole test, else the first; without numbers where there is none."""
+    known = list(result.estimates.entity[result.estimates.quantity == quantity])
+    if not known:
+        return Estimate(quantity=quantity, entity=result.experiment_id, estimate=math.nan)
+    wanted = (_leading(result), result.experiment_id, known[0])
+    return result.estimate(quantity, next(entity for entity in wanted if entity in known))
+
+
+def _leading(result: ExperimentResult) -> str:
+    return str(result.decisions.variant.iloc[0]) if len(result.decisions) else ""
 
 
 def _standing(measured: Measured, verdict: Verdict, direction: int) -> Standing:
