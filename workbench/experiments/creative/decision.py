@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,8 @@ from workbench.experiments.result import Verdict
 from workbench.result import Check
 from workbench.wording import count, percent
 
-# Choosing one creative is settled when it costs less than this in expectation, as a fraction of the average creative.
+# Differences below this fraction of the average creative don't matter: choosing is settled when it costs less in expectation,
+# and pays when it gains more.
 TOLERABLE_LOSS = 0.01
 GATES = ("sample_ratio", "sample_ratio_by_segment")
 _EXTENSIONS = (0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0)
@@ -51,7 +52,7 @@ def choose(
         return (_invalid(cells, allocation, failed),)
     value = posterior.values if spec.metric.higher_is_better else -posterior.values
     segments = tuple(_segment(cells, value, allocation, spec, s) for s in range(len(cells.segments)))
-    return segments if len(segments) == 1 else (_whole(segments, spec), *segments)
+    return segments if len(segments) == 1 else (_whole(segments, cells.segments, spec), *segments)
 
 
 def _invalid(cells: Cells, allocation: Allocation, failed: Check) -> Choice:
@@ -75,30 +76,30 @@ def _segment(cells: Cells, value: np.ndarray, allocation: Allocation, spec: Crea
             variant=name,
             verdict="keep running",
             decided_by="expected_loss",
-            reason=f"choosing {name}{place} now would lose {percent(loss)} in expectation to what may be better, more than "
-            f"{percent(TOLERABLE_LOSS, 0)}",
+            reason=f"choosing {name}{place} now is expected to give away {percent(loss)} to one that may be better, more than "
+            f"the {percent(TOLERABLE_LOSS, 0)} that can be borne",
             would_change=_when(more, place),
             more_units=more,
         )
-    if bounds(gain, spec.confidence)[0] > 0:
+    if bounds(gain, spec.confidence)[0] > TOLERABLE_LOSS * average:
         return Choice(
             variant=name,
             verdict="ship",
             decided_by="expected_loss",
-            reason=f"{name}{place} can lose no more than {percent(loss, 2)} in expectation and beats the average creative",
+            reason=f"{name}{place} beats the average creative, and choosing it now is expected to give away {percent(loss, 2)} only",
             would_change=f"A change of offer, season or audience{place}: keep the floor's share of the others running to notice it.",
         )
     return Choice(
         variant=name,
         verdict="inconclusive",
         decided_by="gain",
-        reason=f"no creative{place} is clearly better than the average one, and choosing wrongly costs {percent(loss, 2)} at most "
-        "in expectation",
+        reason=f"no creative{place} is better than the average one by clearly more than {percent(TOLERABLE_LOSS, 0)}, and choosing "
+        f"wrongly is expected to cost {percent(loss, 2)} only",
         would_change="Parts that differ more: these do too little for a longer test to pay.",
     )
 
 
-def _whole(segments: tuple[Choice, ...], spec: CreativeExperiment) -> Choice:
+def _whole(segments: tuple[Choice, ...], names: tuple[str, ...], spec: CreativeExperiment) -> Choice:
     """The test is settled when each segment is."""
     verdict: Verdict = next(
         v for v in ("keep running", "ship", "inconclusive") if any(c.verdict == v for c in segments)
@@ -108,10 +109,20 @@ def _whole(segments: tuple[Choice, ...], spec: CreativeExperiment) -> Choice:
         variant=f"best by {spec.segment.replace('_', ' ')}",
         verdict=verdict,
         decided_by=standing[0].decided_by,
-        reason="; ".join(choice.reason for choice in standing),
+        reason="; ".join((*(choice.reason for choice in standing), *_settled(segments, verdict, names, spec))),
         would_change=standing[0].would_change if len(standing) == 1 else _together(standing),
         more_units=sum(choice.more_units for choice in standing),
     )
+
+
+def _settled(
+    segments: tuple[Choice, ...], verdict: Verdict, names: tuple[str, ...], spec: CreativeExperiment
+) -> Iterator[str]:
+    """While some segments go on, what is settled for the others."""
+    if verdict == "keep running":
+        for name, choice in zip(names, segments, strict=True):
+            if choice.verdict == "ship":
+                yield f"settled{where(name, spec)}: {choice.variant}"
 
 
 def _together(choices: list[Choice]) -> str:

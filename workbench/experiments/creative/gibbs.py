@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve, solve_triangular
+from scipy.linalg.lapack import dtrtrs
 
 from workbench.experiments.creative.terms import Design
 
@@ -39,7 +39,13 @@ class CellDraws:
 
 
 def sample_cells(
-    observed: np.ndarray, precision: np.ndarray, design: Design, *, draws: int, rng: np.random.Generator
+    observed: np.ndarray,
+    precision: np.ndarray,
+    design: Design,
+    *,
+    draws: int,
+    rng: np.random.Generator,
+    warm_up: int = WARM_UP,
 ) -> CellDraws:
     """Sample the cells' levels.
 
@@ -49,13 +55,14 @@ def sample_cells(
         design: What the cells have in common.
         draws: Kept after the warm-up.
         rng: Source of randomness.
+        warm_up: Draws before those, which are forgotten.
     """
     columns = np.hstack([design.segments, *(term.columns for term in design.terms)])
     sizes = [term.columns.shape[1] for term in design.terms]
     scales = np.array([term.scale for term in design.terms] + ([design.own_scale] if design.own_scale else []))
     variance, mixing = scales**2, scales**2
     level, spread = np.empty((draws, len(observed))), np.zeros((draws, len(sizes) + 1))
-    for step in range(-WARM_UP, draws):
+    for step in range(-warm_up, draws):
         own_variance = variance[-1] if design.own_scale else 0.0
         prior = np.concatenate(
             [np.full(design.segments.shape[1], SEGMENT_SD**2), np.repeat(variance[: len(sizes)], sizes)]
@@ -78,9 +85,13 @@ def _draw_effects(
     observed: np.ndarray, precision: np.ndarray, columns: np.ndarray, prior: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
     weighted = columns.T * precision
-    root, lower = cho_factor(weighted @ columns + np.diag(1 / prior), lower=True)
-    mean = cho_solve((root, lower), weighted @ observed)
-    return mean + solve_triangular(root, rng.standard_normal(len(prior)), lower=True, trans="T")
+    information = weighted @ columns
+    information[np.diag_indices_from(information)] += 1 / prior
+    root = np.linalg.cholesky(information)
+    # Half of the solution and the noise share the second triangular system.
+    half = dtrtrs(root, weighted @ observed, lower=True)[0]
+    effects: np.ndarray = dtrtrs(root, half + rng.standard_normal(len(prior)), lower=True, trans=1)[0]
+    return effects
 
 
 def _draw_own(left: np.ndarray, precision: np.ndarray, variance: float, rng: np.random.Generator) -> np.ndarray:

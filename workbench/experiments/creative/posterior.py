@@ -11,9 +11,9 @@ from workbench.experiments.creative.cells import Cells
 from workbench.experiments.creative.gibbs import sample_cells
 from workbench.experiments.creative.terms import build_design
 
-DRAWS = 4_000
+DRAWS = 6_000
 # Proportions are linearised at their own pooled estimate, which settles in a few rounds of a few draws.
-ROUNDS, DRAWS_A_ROUND = 3, 150
+ROUNDS, DRAWS_A_ROUND, WARM_UP_A_ROUND = 3, 100, 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +42,9 @@ def sample_posterior(cells: Cells, *, seed: int, draws: int = DRAWS) -> Posterio
         _from_counts(cells, _pooled_log_odds(cells)) if cells.proportion else _from_means(cells, scale)
     )
     for _ in range(ROUNDS if cells.proportion else 0):
-        found = sample_cells(observed, precision, design, draws=DRAWS_A_ROUND, rng=rng).level.mean(axis=0)
+        found = sample_cells(
+            observed, precision, design, draws=DRAWS_A_ROUND, rng=rng, warm_up=WARM_UP_A_ROUND
+        ).level.mean(axis=0)
         observed, precision = _from_counts(cells, found.reshape(cells.units.shape))
     sampled = sample_cells(observed, precision, design, draws=draws, rng=rng)
     values = expit(sampled.level) if cells.proportion else scale * sampled.level

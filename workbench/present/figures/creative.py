@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 
 from workbench.experiments.result import ExperimentResult
+from workbench.present.metric_text import change_text
 from workbench.present.style import (
     PALETTE,
+    TEXT_SIZE,
     axis_units,
     direct_label,
     headline,
@@ -18,7 +20,7 @@ from workbench.present.style import (
     rows_and_columns,
     unit_ticks,
 )
-from workbench.wording import count, in_unit, number, percent
+from workbench.wording import count, percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -49,12 +51,10 @@ def next_shares(result: ExperimentResult) -> Figure:
     panels = list(np.atleast_1d(axes).flat)
     for ax, segment in zip(panels, segments, strict=False):
         chosen = allocation[allocation["segment"] == segment].set_index("creative").loc[creatives]
-        _draw_creatives(ax, chosen, segment if allocation["segment"].nunique() > 1 else "", result)
+        _draw_creatives(ax, chosen, segment if allocation["segment"].nunique() > 1 else "")
     for ax in panels[len(segments) :]:
         ax.set_visible(False)
-    figure.suptitle(
-        _shares_headline(result, creatives), x=0.0, ha="left", fontsize=9.5, fontweight="bold", color=PALETTE.ink
-    )
+    figure.supxlabel(_shares_axis(result, len(creatives)), color=PALETTE.muted, fontsize=TEXT_SIZE)
     return figure
 
 
@@ -67,8 +67,7 @@ def part_forest(result: ExperimentResult) -> Figure:
     panels = np.atleast_1d(axes)
     for ax, factor in zip(panels, factors, strict=True):
         rows = parts[parts["factor"] == factor].sort_values("effect")
-        _draw_effects(ax, rows, list(rows["part"]))
-        ax.set_ylabel(factor.replace("_", " "), color=PALETTE.muted)
+        _draw_effects(ax, rows, [f"{factor.replace('_', ' ')}: {part}" for part in rows["part"]])
     _effect_axis(panels[-1], result, "change against the average creative")
     headline(panels[0], _part_headline(parts))
     return figure
@@ -80,14 +79,14 @@ def pair_forest(result: ExperimentResult) -> Figure:
     largest = pairs.loc[pairs["effect"].abs().sort_values(ascending=False).index[:MOST_PAIRS]].sort_values("effect")
     figure, ax = new_figure(height=0.9 + 0.27 * len(largest))
     _draw_effects(ax, largest, list(largest["part"]))
-    _effect_axis(ax, result, "change beyond what each part does alone")
+    _effect_axis(ax, result, "change beyond what each part does alone, the largest")
     clear = _clear(pairs)
-    told = (
-        "No pair of parts does clearly more or less than its parts alone"
+    headline(
+        ax,
+        "No pair does clearly more than its parts"
         if clear.empty
-        else f"{count(len(clear))} of {count(len(pairs))} pairs do clearly more or less than their parts alone"
+        else f"{count(len(clear))} of {count(len(pairs))} pairs of parts differ from their sum",
     )
-    headline(ax, f"{told} (the largest {len(largest)})" if len(largest) < len(pairs) else told)
     return figure
 
 
@@ -103,7 +102,7 @@ def _leading_creatives(allocation: pd.DataFrame, segments: list[str]) -> list[st
     return [str(creative) for creative in share.index[:MOST_CREATIVES]]
 
 
-def _draw_creatives(ax: Axes, chosen: pd.DataFrame, segment: str, result: ExperimentResult) -> None:
+def _draw_creatives(ax: Axes, chosen: pd.DataFrame, segment: str) -> None:
     rows = np.arange(len(chosen))[::-1]
     best = chosen["share"].to_numpy().argmax()
     for row, number_of, creative in zip(rows, range(len(chosen)), chosen.to_dict("records"), strict=True):
@@ -117,10 +116,8 @@ def _draw_creatives(ax: Axes, chosen: pd.DataFrame, segment: str, result: Experi
     _horizontal(ax)
     unit = str(chosen["unit"].iloc[0])
     percent_ticks(ax, "x", digits=1) if unit == "%" else unit_ticks(ax, unit, "x")
-    metric = str(result.effects["metric"].iloc[0]).replace("_", " ")
-    axis_units(ax, x=f"{metric}, expected (label: next share)")
-    if segment:
-        headline(ax, segment)
+    leading = str(chosen.index[int(best)])
+    headline(ax, f"{segment}: {leading}" if segment else f"{leading} gets the largest share of the next period")
 
 
 def _draw_effects(ax: Axes, effects: pd.DataFrame, labels: list[str]) -> None:
@@ -131,15 +128,14 @@ def _draw_effects(ax: Axes, effects: pd.DataFrame, labels: list[str]) -> None:
         color = PALETTE.accent if clear else PALETTE.muted
         ax.plot([effect["effect_lower"], effect["effect_upper"]], [row, row], color=color, lw=2.2)
         ax.plot(effect["effect"], row, "o", color=color)
-        size = (
-            f"{number(100 * effect['effect'], 2)} points"
-            if effect["unit"] == "%"
-            else in_unit(effect["effect"], effect["unit"])
-        )
-        direct_label(ax, effect["effect_upper"], row, size, color)
+        size = change_text(effect["effect"], effect["unit"])
+        if effect["effect"] < 0:
+            direct_label(ax, effect["effect_lower"], row, size, color, offset=(-5, 0), ha="right")
+        else:
+            direct_label(ax, effect["effect_upper"], row, size, color)
     ax.set_yticks(rows, labels)
     ax.set_ylim(-0.6, len(effects) - 0.4)
-    ax.margins(x=0.1)
+    ax.margins(x=0.28)
     _horizontal(ax)
 
 
@@ -162,12 +158,13 @@ def _clear(effects: pd.DataFrame) -> pd.DataFrame:
     return effects[(effects["effect_lower"] > 0) | (effects["effect_upper"] < 0)]
 
 
-def _shares_headline(result: ExperimentResult, creatives: list[str]) -> str:
+def _shares_axis(result: ExperimentResult, shown: int) -> str:
     allocation = result.allocation
     every = allocation["creative"].nunique()
     level = percent(float(allocation["level"].iloc[0]), 0)
-    shown = f"the leading {len(creatives)} of {every} creatives" if len(creatives) < every else f"all {every} creatives"
-    return f"What to expect of {shown}, and what share of the next period each gets (bars: {level})"
+    metric = str(result.effects["metric"].iloc[0]).replace("_", " ")
+    left_out = f"; the leading {shown} of {every}" if shown < every else ""
+    return f"{metric}, expected with {level} intervals; the label is the share of the next period{left_out}"
 
 
 def _part_headline(parts: pd.DataFrame) -> str:
