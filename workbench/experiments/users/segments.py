@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import ibis
 import numpy as np
@@ -19,6 +20,8 @@ MOST_VALUES = 100
 MOST_CELLS = 20_000
 GLANCE = 100_000
 
+type Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+type Rows = np.ndarray[tuple[int], np.dtype[np.intp]]
 type SegmentMoments = dict[str, dict[str, dict[str, Moments]]]
 
 
@@ -63,45 +66,72 @@ def _require_groups(segment: str, values: int) -> None:
         )
 
 
-def _cells(numbers: ibis.Table, segments: Sequence[str], wanted: Wanted) -> pd.DataFrame:
-    """One row per arm and combination of segments: units, means, and sums of squares and products about the means."""
-    units = numbers.count()
-    measures: dict[str, ibis.Value] = {"units": units}
-    for name in wanted.columns:
-        measures |= {f"mean {name}": numbers[name].mean(), f"{name} × {name}": numbers[name].var(how="sample")}
-    measures |= {f"{a} × {b}": numbers[a].cov(numbers[b], how="sample") for a, b in wanted.pairs}
+@dataclass(frozen=True, kw_only=True)
+class Cells:
+    """Arms cut by segments.
+
+    Attributes:
+        keys: Arm and value of each segment, one row per cell.
+        units: Number of units, shape (cell,).
+        means: Shape (cell, column).
+        products: Sums of squares and products about the cell's means, shape (cell, square or pair).
+    """
+
+    keys: pd.DataFrame
+    units: Array
+    means: Array
+    products: Array
+
+
+def _cells(numbers: ibis.Table, segments: Sequence[str], wanted: Wanted) -> Cells:
+    measures: dict[str, ibis.Value] = {"units": numbers.count()}
+    measures |= {f"mean {name}": numbers[name].mean() for name in wanted.columns}
+    measures |= {f"{a} × {b}": _covariance(numbers, a, b) for a, b in _squares_and_pairs(wanted)}
     keys = ["variant", *map(segment_column, segments)]
     cells = numbers.group_by(keys).aggregate(measures).execute()
-    # Named here and not in the engine, which groups by its own compressed text several times faster.
-    cells[keys] = cells[keys].fillna(NO_SEGMENT)
-    # A cell of one unit has no sample variance, and no square about its mean.
-    products = [name for name in measures if " × " in name]
-    squares = cells[products].fillna(0.0).mul(cells.units - 1, axis=0)
-    return cells.assign(**{name: squares[name] for name in products})
-
-
-def _margin(cells: pd.DataFrame, segment: str, arms: Sequence[str], wanted: Wanted) -> dict[str, dict[str, Moments]]:
-    """Pool the cells of each value and arm: squares within the cells, plus those between their means."""
-    groups = cells.groupby([cells[segment_column(segment)], cells.variant])
-    pooled = {(str(value), str(arm)): _pooled(group, wanted) for (value, arm), group in groups}
-    values = sorted({value for value, _ in pooled})
-    _require_groups(segment, len(values))
-    return {value: {arm: pooled[value, arm] for arm in arms if (value, arm) in pooled} for value in values}
-
-
-def _pooled(cells: pd.DataFrame, wanted: Wanted) -> Moments:
     units = cells.units.to_numpy(float)
-    means = cells[[f"mean {name}" for name in wanted.columns]].to_numpy(float)
-    mean = units @ means / units.sum()
-    apart = dict(zip(wanted.columns, (means - mean).T, strict=True))
-    freedom = units.sum() - 1
+    products = cells[[f"{a} × {b}" for a, b in _squares_and_pairs(wanted)]].to_numpy(float)
+    return Cells(
+        # Named here and not in the engine, which groups by its own compressed text several times faster.
+        keys=cells[keys].fillna(NO_SEGMENT),
+        units=units,
+        means=cells[[f"mean {name}" for name in wanted.columns]].to_numpy(float),
+        # A cell of one unit has no sample variance, and no square about its mean.
+        products=np.nan_to_num(products) * (units - 1)[:, None],
+    )
+
+
+def _covariance(numbers: ibis.Table, a: str, b: str) -> ibis.Value:
+    return numbers[a].var(how="sample") if a == b else numbers[a].cov(numbers[b], how="sample")
+
+
+def _squares_and_pairs(wanted: Wanted) -> list[tuple[str, str]]:
+    return [*((name, name) for name in wanted.columns), *wanted.pairs]
+
+
+def _margin(cells: Cells, segment: str, arms: Sequence[str], wanted: Wanted) -> dict[str, dict[str, Moments]]:
+    """Pool the cells of each value and arm."""
+    of_value, of_arm = (cells.keys[name].to_numpy() for name in (segment_column(segment), "variant"))
+    values = sorted(set(of_value))
+    _require_groups(segment, len(values))
+    members = {(value, arm): np.flatnonzero((of_value == value) & (of_arm == arm)) for value in values for arm in arms}
+    return {
+        value: {arm: _pooled(cells, members[value, arm], wanted) for arm in arms if members[value, arm].size}
+        for value in values
+    }
+
+
+def _pooled(cells: Cells, members: Rows, wanted: Wanted) -> Moments:
+    """Squares within the cells, plus those between their means."""
+    units, means = cells.units[members], cells.means[members]
+    total = units.sum()
+    mean = units @ means / total
+    column = {name: i for i, name in enumerate(wanted.columns)}
+    between = (means - mean).T @ ((means - mean) * units[:, None])
+    products = cells.products[members].sum(axis=0)
     values = {
-        (a, b): (cells[f"{a} × {b}"].sum() + units @ (apart[a] * apart[b])) / freedom if freedom else np.nan
-        for a, b in (*((name, name) for name in wanted.columns), *wanted.pairs)
+        (a, b): float(within + between[column[a], column[b]]) / (total - 1) if total > 1 else math.nan
+        for (a, b), within in zip(_squares_and_pairs(wanted), products, strict=True)
     }
     values |= {(b, a): value for (a, b), value in values.items()}
-    return Moments(
-        units=int(units.sum()),
-        mean=dict(zip(wanted.columns, map(float, mean), strict=True)),
-        covariance={pair: float(value) for pair, value in values.items()},
-    )
+    return Moments(units=int(total), mean=dict(zip(wanted.columns, map(float, mean), strict=True)), covariance=values)
