@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-import time
 from importlib.metadata import version
 from pathlib import Path
 
 from experiment_units import CONTROL, EXPERIMENT, METRICS, SEGMENTS, before
-from measured import process_cost
+from measured import process_cost, stopped
 
 from workbench.experiments import read_out
 from workbench.workspace import Workspace, open_workspace
@@ -20,20 +19,16 @@ def main(file: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         company = open_company(Path(folder), Path(file))
         # Its modules load here, as the peer's have above.
-        assert company.catalog.config.experiments
-        started = time.perf_counter()
-        rows = company.experiment_table(EXPERIMENT)
-        validated = time.perf_counter()
-        provenance = company.experiment_provenance(EXPERIMENT)
-        fingerprinted = time.perf_counter()
-        spec = company.config.experiments[EXPERIMENT]
-        result = read_out(rows, EXPERIMENT, spec, provenance=provenance, currency=company.currency)
-        ended = time.perf_counter()
+        spec = company.catalog.config.experiments[EXPERIMENT]
+        with stopped() as validating:
+            rows = company.experiment_table(EXPERIMENT)
+        with stopped() as fingerprinting:
+            provenance = company.experiment_provenance(EXPERIMENT)
+        with stopped() as reading:
+            result = read_out(rows, EXPERIMENT, spec, provenance=provenance, currency=company.currency)
     effects = result.effects.set_index("metric")
     found = {
-        "validation_seconds": validated - started,
-        "fingerprint_seconds": fingerprinted - validated,
-        "readout_seconds": ended - fingerprinted,
+        "steps": {"validating": validating, "fingerprinting": fingerprinting, "reading": reading},
         "verdict": result.verdict,
         "checks": len(result.checks),
         "segment_effects": len(result.segments),

@@ -6,7 +6,8 @@ import argparse
 import json
 import resource
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Any
 
@@ -32,6 +33,15 @@ def process_cost() -> dict[str, float]:
     """CPU seconds of this process so far, imports and all, and its memory at the peak."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     return {"cpu_seconds": used.ru_utime + used.ru_stime, "gigabytes": used.ru_maxrss / KIB_PER_GB}
+
+
+@contextmanager
+def stopped() -> Iterator[dict[str, float]]:
+    """Time what happens inside: `seconds`, and `cpu_seconds` of all threads, which a busy machine changes less."""
+    took: dict[str, float] = {}
+    started, busy = time.perf_counter(), time.process_time()
+    yield took
+    took |= {"seconds": time.perf_counter() - started, "cpu_seconds": time.process_time() - busy}
 
 
 def returns(contribution: np.ndarray, spend: np.ndarray, mix: MixSet) -> dict[str, dict[str, float]]:
