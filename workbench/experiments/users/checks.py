@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from workbench.config import UserExperiment
 from workbench.experiments.users.balance import balance_check
 from workbench.experiments.users.comparisons import Comparison
+from workbench.experiments.users.denominators import denominator_checks
 from workbench.experiments.users.heterogeneity import SegmentEffect
 from workbench.experiments.users.measure import MeasuredTest
 from workbench.experiments.users.phrases import metric_label
@@ -43,6 +44,7 @@ def user_checks(
         balance_check(measured, spec),
         *_guardrails(comparisons),
         _relative_effects(comparisons),
+        *denominator_checks(measured, spec),
         *segment_checks(measured, segments, spec, currency),
         *_promoted_primary(spec, declared),
         *_missing_covariates(measured),
