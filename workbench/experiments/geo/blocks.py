@@ -52,12 +52,18 @@ def leave_blocks_out(series: np.ndarray, length: int) -> tuple[LeftOutBlock, ...
         series: Shape (period, S).
         length: Periods in each block.
     """
-    periods = len(series)
-    blocks = (np.isin(np.arange(periods), (first + np.arange(length)) % periods) for first in range(periods))
-    return tuple(_left_out(series, block) for block in blocks)
+    return tuple(left_out_block(series, first, length) for first in range(len(series)))
 
 
-def _left_out(series: np.ndarray, block: np.ndarray) -> LeftOutBlock:
+def left_out_block(series: np.ndarray, first: int, length: int) -> LeftOutBlock:
+    """What the periods outside one block say.
+
+    Args:
+        series: Shape (period, S).
+        first: First period of the block.
+        length: Its periods, wrapped around the end.
+    """
+    block = np.isin(np.arange(len(series)), (first + np.arange(length)) % len(series))
     elsewhere = series[~block].mean(axis=0)
     return LeftOutBlock(
         factor=np.linalg.qr(series[~block] - elsewhere, mode="r"),

@@ -12,7 +12,7 @@ from workbench.config import GeoExperiment
 from workbench.experiments.geo.conformal import infer_effect, suppose_effects
 from workbench.experiments.geo.panel import GeoPanel
 from workbench.experiments.geo.penalty import choose_penalty
-from workbench.experiments.geo.synthetic_control import SyntheticControl, fit_synthetic_control
+from workbench.experiments.geo.synthetic_control import SyntheticControl, fit_synthetic_control, imbalance
 from workbench.result import Estimate
 
 
@@ -81,7 +81,7 @@ def measure_effect(panel: GeoPanel, spec: GeoExperiment) -> GeoEffect:
     att = Bounded(estimate=estimate, lower=inference.lower, upper=inference.upper)
     incremental = att.times(panel.treated.shape[1] * panel.periods_tested)
     value = incremental.times(spec.value_per_kpi)
-    unexplained, movement, unweighted = _pre_period_squares(panel, synthetic)
+    l2_imbalance, scaled_l2 = imbalance(treated[before], panel.donors[before], control)
     return GeoEffect(
         control=control,
         synthetic=synthetic,
@@ -92,9 +92,9 @@ def measure_effect(panel: GeoPanel, spec: GeoExperiment) -> GeoEffect:
         value=value,
         profit=None if spec.spend_change is None else value.plus(-spec.spend_change),
         iroas=value.times(1 / spec.spend_change) if spec.spend_change else None,
-        l2_imbalance=math.sqrt(unexplained),
-        scaled_l2=math.sqrt(unexplained / unweighted) if unweighted > 0 else math.nan,
-        followed=1 - unexplained / movement if movement > 0 else math.nan,
+        l2_imbalance=l2_imbalance,
+        scaled_l2=scaled_l2,
+        followed=_followed(treated[before], l2_imbalance),
         augmented_by=None if penalty is None else estimate - _plain_estimate(panel),
         penalty=penalty,
     )
@@ -128,16 +128,9 @@ def _lift(att: Bounded, counterfactual: float) -> Bounded:
     return att.times(1 / counterfactual)
 
 
-def _pre_period_squares(panel: GeoPanel, synthetic: np.ndarray) -> tuple[float, float, float]:
-    """Squared gaps before the test: to the synthetic control, to the own mean, to equally weighted donors."""
-    before = ~panel.tested
-    treated, donors = panel.mean_treated[before], panel.donors[before].mean(axis=1)
-    gap = treated - donors
-    return (
-        float(((treated - synthetic[before]) ** 2).sum()),
-        float(((treated - treated.mean()) ** 2).sum()),
-        float(((gap - gap.mean()) ** 2).sum()),
-    )
+def _followed(treated: np.ndarray, l2_imbalance: float) -> float:
+    movement = float(((treated - treated.mean()) ** 2).sum())
+    return 1 - l2_imbalance**2 / movement if movement > 0 else math.nan
 
 
 def _plain_estimate(panel: GeoPanel) -> float:

@@ -46,6 +46,19 @@ def fit_synthetic_control(treated: np.ndarray, donors: np.ndarray, penalty: floa
     return SyntheticControl(weights=weights, level=float(treated.mean() - donors.mean(axis=0) @ weights))
 
 
+def imbalance(treated: np.ndarray, donors: np.ndarray, control: SyntheticControl) -> tuple[float, float]:
+    """Root of the summed squared gaps, and the same as a share of what equal donor weights leave.
+
+    Args:
+        treated: KPI of the treated while fitted, shape (period,).
+        donors: KPI of each donor market then, shape (period, donor).
+        control: What was fitted.
+    """
+    gap, equal = treated - control.predict(donors), treated - donors.mean(axis=1)
+    left, unweighted = float(np.linalg.norm(gap)), float(np.linalg.norm(equal - equal.mean()))
+    return left, left / unweighted if unweighted > 0 else float("nan")
+
+
 def simplex_least_squares(design: np.ndarray, target: np.ndarray) -> np.ndarray:
     """The w that minimises |design w - target| with w >= 0 and sum w = 1, exactly.
 

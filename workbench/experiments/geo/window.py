@@ -44,7 +44,7 @@ def find_window(dates: pd.DatetimeIndex, experiment_id: str, spec: GeoExperiment
         SpecError: If the test hasn't started.
         DataError: If periods are missing, lie after today, or don't hold the test.
     """
-    days = _days_per_period(dates, experiment_id)
+    days = days_per_period(dates, experiment_id)
     _require_past(dates, experiment_id, spec, today)
     length = pd.Timedelta(days=days - 1)
     start, end = pd.Timestamp(spec.start), pd.Timestamp(spec.end)
@@ -58,7 +58,7 @@ def find_window(dates: pd.DatetimeIndex, experiment_id: str, spec: GeoExperiment
     return TestWindow(dates=kept, tested=tested, days_per_period=days, periods_planned=planned)
 
 
-def _days_per_period(dates: pd.DatetimeIndex, experiment_id: str) -> int:
+def days_per_period(dates: pd.DatetimeIndex, experiment_id: str) -> int:
     steps = np.diff(dates.to_numpy()).astype("timedelta64[D]").astype(int)
     if len(steps) == 0:
         raise DataError(
