@@ -156,7 +156,9 @@ def test_a_group_that_is_harmed_fails_a_check_though_the_whole_gains(units_table
     assert result.effects.absolute[0] == pytest.approx(1.0)
     assert check.passed is False
     assert "offer makes spend worse where country is FR" in check.detail
-    assert any("differs by country" in sentence and "least for FR" in sentence for sentence in result.findings)
+    told = next(sentence for sentence in result.findings if "differs by country" in sentence)
+    best, least = result.segments.absolute.max(), result.segments.absolute.min()
+    assert told.endswith(f"treating one of them earns €{best:.2f} and −€{-least:.2f}.")
 
 
 def test_swapping_the_arms_flips_the_effects_of_all_groups(units_table: UnitsTable) -> None:

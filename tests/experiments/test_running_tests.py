@@ -12,7 +12,7 @@ import pytest
 from scipy import stats
 
 from workbench.config import Metric, UserExperiment
-from workbench.errors import SpecError
+from workbench.errors import DataError, SpecError
 from workbench.experiments import ExperimentResult, read_out, read_out_users, reading_day
 from workbench.experiments.sequential.confidence_sequence import ConfidenceSequence
 from workbench.experiments.users.further_units import more_units
@@ -127,6 +127,14 @@ def test_the_units_promised_for_an_always_valid_reading_give_its_power() -> None
 def test_an_effect_of_next_to_nothing_asks_for_a_bolder_change(units_table: UnitsTable) -> None:
     result = read(units_table(world(lift=1e-14)), end=END)
     assert "test a bolder change" in result.would_change
+
+
+def test_what_hasnt_happened_yet_isnt_read(units_table: UnitsTable) -> None:
+    with pytest.raises(SpecError, match=r"experiment e starts on 2025-03-31, after the day of reading \(2025-03-10\)"):
+        read(units_table(world(lift=1)), start=END)
+    table = units_table(world(lift=1).assign(assigned_at=pd.Timestamp("2025-03-12 09:00")))
+    with pytest.raises(DataError, match="assigned up to 2025-03-12, after the day of reading"):
+        read(table, end=END)
 
 
 def test_the_day_of_reading_is_a_day() -> None:

@@ -63,7 +63,7 @@ def user_findings(
     sentences += [_other_treatment(decision, by_variant[decision.variant], currency) for decision in others]
     sentences += _belief(leader, believed, prior, spec, currency)
     if segments:
-        sentences.append(segment_sentence(segments, 1 - spec.confidence, currency))
+        sentences.append(segment_sentence(segments, spec, currency))
     sentences += _other_metrics(leader, spec, currency)
     sentences += _precision(leader, spec)
     return tuple(sentences)

@@ -15,6 +15,7 @@ from workbench.experiments.result import ExperimentResult
 from workbench.experiments.sequential.reading import choose_reading
 from workbench.experiments.users.checks import user_checks
 from workbench.experiments.users.comparisons import compare_all, with_primary
+from workbench.experiments.users.days import require_past
 from workbench.experiments.users.findings import user_findings
 from workbench.experiments.users.heterogeneity import segment_effects
 from workbench.experiments.users.measure import measure
@@ -48,11 +49,14 @@ def read_out_users(
 
     Raises:
         SpecError: If the experiment, its control or a metric's column isn't in the table.
-        DataError: If units repeat or are in two arms, an arm is empty, or outcomes are missing or out of range.
+        DataError: If units repeat, are in two arms or come from the future, an arm is empty, or outcomes are missing or out of
+            range.
     """
     declared, spec = spec, with_primary(spec)
     measured = measure(units, experiment_id, spec)
-    reading = choose_reading(spec, sum(measured.counts.values()), today or date.today())
+    day = today or date.today()
+    require_past(measured, spec, day)
+    reading = choose_reading(spec, sum(measured.counts.values()), day)
     comparisons = compare_all(measured, spec, reading)
     segments = segment_effects(measured, comparisons, spec)
     checks = user_checks(measured, comparisons, segments, spec, declared, currency)

@@ -8,10 +8,12 @@ import pandas as pd
 
 from workbench.config import UserExperiment
 from workbench.experiments.result import SEGMENT_COLUMNS, typed_frame
+from workbench.experiments.users.comparisons import added_cost
 from workbench.experiments.users.heterogeneity import SegmentEffect
 from workbench.experiments.users.measure import MeasuredTest
 from workbench.experiments.users.phrases import metric_label, metric_unit, p_text, size_phrase
 from workbench.result import Check
+from workbench.wording import money
 
 MOST_NAMED = 5
 
@@ -43,10 +45,10 @@ def segment_checks(
     )
 
 
-def segment_sentence(effects: Sequence[SegmentEffect], alpha: float, currency: str) -> str:
+def segment_sentence(effects: Sequence[SegmentEffect], spec: UserExperiment, currency: str) -> str:
     """What all of them say together; that there is no evidence of a difference is a finding too."""
     first = min(effects, key=lambda effect: effect.p_adjusted)
-    if first.p_adjusted >= alpha:
+    if first.p_adjusted >= 1 - spec.confidence:
         return (
             f"There is no evidence that the effect differs by {_columns(effects)} ({p_text(first.p_adjusted)} for the largest difference, "
             "adjusted): treat all users alike."
@@ -56,8 +58,18 @@ def segment_sentence(effects: Sequence[SegmentEffect], alpha: float, currency: s
     return (
         f"The effect of {first.variant} on {metric_label(first.metric)} differs by {_words(first.segment)} "
         f"({p_text(first.p_adjusted)}, adjusted): best for {high.value} ({size_phrase(high.absolute, high.metric, currency)}), "
-        f"least for {low.value} ({size_phrase(low.absolute, low.metric, currency)}), chance allowed for."
+        f"least for {low.value} ({size_phrase(low.absolute, low.metric, currency)}), chance allowed for"
+        f"{_worth(high, low, spec, currency)}."
     )
+
+
+def _worth(high: SegmentEffect, low: SegmentEffect, spec: UserExperiment, currency: str) -> str:
+    """What treating a user of either group earns, where this metric is all that earns."""
+    value, cost = high.metric.value, added_cost(spec, high.variant)
+    if value is None or sum(metric.value is not None for metric in spec.metrics) > 1:
+        return ""
+    best, least = (money(value * effect.absolute - cost, currency) for effect in (high, low))
+    return f"; treating one of them earns {best} and {least}{' after its cost' if cost else ''}"
 
 
 def _harm(effect: SegmentEffect, currency: str) -> str:
