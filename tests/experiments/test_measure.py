@@ -162,7 +162,7 @@ def test_declared_arms_and_found_ones_must_be_the_same(two_arms: pd.DataFrame, u
     ):
         measured(table, SPEND, variants=("none", "offer", "bonus"))
     three = units_table(two_arms.assign(variant=two_arms.variant.where(two_arms.unit_id < 800, "bonus")))
-    with pytest.raises(SpecError, match="the variants of experiment spring leaves out the arm bonus; add it"):
+    with pytest.raises(SpecError, match="holds the arm bonus, which variants leaves out; add it"):
         measured(three, SPEND, variants=("none", "offer"))
 
 

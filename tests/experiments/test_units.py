@@ -115,7 +115,7 @@ def test_a_ratio_must_name_every_arm_and_no_empty_one(two_arms: pd.DataFrame, un
     table = units_table(two_arms)
     with pytest.raises(DataError, match="arm voucher of experiment spring is empty"):
         read(table, ratio={"none": 1, "offer": 1, "voucher": 1})
-    with pytest.raises(SpecError, match="leaves out the arm offer"):
+    with pytest.raises(SpecError, match="holds the arm offer, which ratio leaves out"):
         read(table, ratio={"none": 1})
 
 

@@ -167,4 +167,4 @@ def _require_declared(counts: Mapping[str, int], experiment_id: str, setting: st
     unnamed = [name for name in sorted(counts) if name not in declared]
     if unnamed:
         mend = "give each arm a share" if setting == "ratio" else "add it, or leave its units out"
-        raise SpecError(f"the {setting} of experiment {experiment_id} leaves out the arm {unnamed[0]}; {mend}")
+        raise SpecError(f"experiment {experiment_id} holds the arm {unnamed[0]}, which {setting} leaves out; {mend}")
