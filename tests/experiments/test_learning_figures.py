@@ -9,6 +9,7 @@ from tests.runs.programme import record, simulate_programme
 from workbench.experiments import LearningReview, review_learnings
 from workbench.experiments.registry.record import records_frame
 from workbench.present.figures import learnings as figures
+from workbench.present.learning_tables import claims_table
 from workbench.present.style import PALETTE
 from workbench.result import Provenance
 
@@ -58,5 +59,7 @@ def test_a_review_of_few_tests_draws_what_there_is() -> None:
     one = replace(programme, records=(record("a", verdict="inconclusive"),))
     few = review_learnings(records_frame(one.rows()), currency="EUR", provenance=Provenance())
     assert len(figures.learning_figures(few)) == 1
+    assert "assumption" in claims_table(few).block.markdown
+    assert not [finding for finding in few.findings if "taking out luck" in finding]
     full = review_learnings(records_frame(programme.rows()), currency="EUR", provenance=Provenance())
     assert len(figures.learning_figures(full)) == 3

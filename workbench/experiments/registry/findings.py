@@ -25,7 +25,7 @@ def learning_findings(
     """How often tests pay, what winners are worth, which claims no longer stand, what to repeat, and what ideas bring."""
     return (
         _hit_rate(tests, hits, currency),
-        *_winners(tests, currency),
+        *(_winners(tests, currency) if prior.learnt else ()),
         *_claims(claims),
         *_next_test(newest[newest.currency == currency], currency),
         prior.told,

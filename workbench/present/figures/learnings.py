@@ -29,8 +29,7 @@ FATE_COLORS = {
 
 def learning_figures(result: LearningReview) -> tuple[Figure, ...]:
     """The charts of a review, as far as there is something to draw."""
-    known = result.tests.believed.notna().sum() > 1
-    effects = (measured_and_believed(result), true_effects(result)) if known else ()
+    effects = (measured_and_believed(result), true_effects(result)) if result.prior.learnt else ()
     claims = (fate_of_claims(result),) if len(result.claims) else ()
     return (*effects, hit_rate_forest(result), *claims)
 
@@ -142,8 +141,6 @@ def _luck(result: LearningReview) -> str:
 
 def _ideas(result: LearningReview) -> str:
     better = float(stats.norm.sf(0, result.prior.mean, result.prior.sd))
-    if not result.prior.learnt:
-        return "Too few tests to say how large true effects are: this is only an assumption"
     return f"{percent(better, 0)} of ideas improve anything; nine of ten lie within {_nine_of_ten(result)}"
 
 
