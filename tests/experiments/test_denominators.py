@@ -48,7 +48,7 @@ def test_beyond_the_limit_intervals_miss_more_often_than_promised_and_within_it_
     rng = np.random.default_rng(5)
 
     def miss_rate(rate: float) -> float:
-        orders = rng.binomial(1, rate, size=(3_000, 2, 500)).astype(float)
+        orders = rng.binomial(1, rate, size=(1_200, 2, 500)).astype(float)
         spend = orders * rng.exponential(50, size=orders.shape)
         found = [
             difference(
