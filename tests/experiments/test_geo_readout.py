@@ -77,6 +77,7 @@ def test_walkthrough_finds_an_effect_and_no_placebo(walkthrough_result: Experime
     assert checks == dict.fromkeys(names, True) | {"placebo_in_space": False}
     assert walkthrough_result.verdict == "ship"
     assert walkthrough_result.findings[0].startswith("Ship: the change of tv in chicago and portland brought €4.67k (")
+    assert walkthrough_result.findings[1].startswith("Be careful: 15 untreated markets seem to have had an effect")
 
 
 def test_money_follows_from_the_kpi(simulated_result: ExperimentResult) -> None:

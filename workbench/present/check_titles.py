@@ -10,7 +10,13 @@ TITLES = {
     "experiment_readout": {
         "assignment": "Assigned before treated",
         "balance": "Arms alike before the test",
+        "donors": "Enough markets to compare with",
         "outcome_variation": "Metrics vary",
+        "overlapping_tests": "No other test in the way",
+        "placebo_in_space": "No effect in other markets",
+        "placebo_in_time": "No effect before the test",
+        "pre_fit": "Comparison moves alike",
+        "pre_period": "Enough history",
         "primary_metric": "What decides",
         "relative_effects": "Absolute and relative agree",
         "sample_ratio": "Arms have their shares",

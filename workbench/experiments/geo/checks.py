@@ -15,6 +15,7 @@ from workbench.experiments.geo.placebos import Placebos
 from workbench.result import Check
 from workbench.wording import count, number, percent
 
+PLACEBO_IN_SPACE = "placebo_in_space"
 FOLLOWED = 0.5
 PLACEBO = 0.05
 CHANCE = 0.01
@@ -105,7 +106,7 @@ def _placebo_in_space(placebos: Placebos, level: float) -> Check:
     most = int(stats.binom.ppf(1 - CHANCE, markets, 1 - level)) if markets else 0
     passed = found <= most
     return Check(
-        name="placebo_in_space",
+        name=PLACEBO_IN_SPACE,
         passed=passed,
         value=found,
         threshold=most,

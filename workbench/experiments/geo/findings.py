@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workbench.config import GeoExperiment
+from workbench.experiments.geo.checks import PLACEBO_IN_SPACE
 from workbench.experiments.geo.effects import GeoEffect
 from workbench.experiments.geo.panel import GeoPanel
 from workbench.experiments.geo.phrases import listed
 from workbench.experiments.geo.verdict import OVERLAP, PLACEBO, PLANNED_END
 from workbench.experiments.users.verdict import Decision
+from workbench.result import Check
 from workbench.wording import count, interval, money, number, one, percent
 
 WORDS = {"ship": "Ship", "stop": "Stop", "keep running": "Keep running", "invalid": "Invalid"}
@@ -21,10 +23,11 @@ def geo_findings(
     panel: GeoPanel,
     spec: GeoExperiment,
     currency: str,
+    checks: Sequence[Check],
     others: Sequence[str] = (),
 ) -> tuple[str, ...]:
-    """The verdict with its money, what would change it, the other cells, then return, KPI and fit."""
-    sentences = [_headline(decision, effect, panel, spec, currency), decision.would_change, *others]
+    """The verdict with its money, what speaks against it, what would change it, the other cells, then return, KPI and fit."""
+    sentences = [_headline(decision, effect, panel, spec, currency), *_caution(checks), decision.would_change, *others]
     if effect.iroas is not None and spec.spend_change is not None:
         sentences.append(_return(effect, currency))
     sentences.append(_kpi(effect, panel))
@@ -45,6 +48,17 @@ def _headline(decision: Decision, effect: GeoEffect, panel: GeoPanel, spec: GeoE
     brought = f"{so_far}{change} in {where} brought {_brought(effect, spec, currency)} in {panel.periods_tested} {panel.period_name}s"
     reason = f"; {decision.reason}" if decision.decided_by in (OVERLAP, PLACEBO, PLANNED_END) else ""
     return f"{word}: {brought}, at {percent(spec.confidence, 0)} confidence{reason}."
+
+
+def _caution(checks: Sequence[Check]) -> list[str]:
+    """Untreated markets that seem treated don't settle a verdict, but who decides must know of them."""
+    space = next(check for check in checks if check.name == PLACEBO_IN_SPACE)
+    if space.passed is not False:
+        return []
+    return [
+        f"Be careful: {count(space.value)} untreated markets seem to have had an effect in the same time, "
+        f"where chance gives no more than {count(space.threshold)}."
+    ]
 
 
 def _brought(effect: GeoEffect, spec: GeoExperiment, currency: str) -> str:

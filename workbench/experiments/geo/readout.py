@@ -83,6 +83,7 @@ def read_out_geo(
             shown.panel,
             shown.spec,
             currency,
+            shown.checks,
             [cell_finding(cell.decision, cell.effect, cell.spec, currency) for cell in rest],
         ),
         provenance=provenance,

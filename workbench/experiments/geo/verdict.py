@@ -132,7 +132,9 @@ def _longer(judged: Bounded, panel: GeoPanel, spec: GeoExperiment, gate: str) ->
 
 def _margin(effect: GeoEffect, spec: GeoExperiment, currency: str) -> str:
     if effect.profit is None or spec.spend_change is None:
-        return "What the change cost could change this: name it as spend_change."
+        if effect.value.lower <= 0:
+            return "Nothing but another change would: it lost, whatever it cost."
+        return f"What it cost isn't known: above {money(effect.value.lower, currency)} it may not pay; name it as spend_change."
     edge = effect.profit.lower if effect.profit.lower > 0 else effect.profit.upper
     worse = "higher" if edge > 0 else "lower"
     return f"A cost {worse} by more than {money(abs(edge), currency)} could change this."
