@@ -144,7 +144,7 @@ def test_a_creative_steered_to_one_segment_is_found(read):
     frame = visits()
     frame.loc[(frame.headline == "new") & (np.arange(len(frame)) % 7 == 0), "country"] = "DE"
     result = read(frame, segment="country")
-    assert (result.verdict, result.decided_by) == ("invalid", "sample_ratio_by_segment")
+    assert (result.verdict, result.decided_by) == ("invalid", "sample_ratio by country")
 
 
 def test_the_samples_best_banners_are_found_and_differ_by_device(banner):

@@ -43,7 +43,7 @@ def _assignment(cells: Cells, spec: CreativeExperiment) -> Iterator[Check]:
     yield _even("sample_ratio", float(stats.chisquare(totals).pvalue), f"{len(totals)} creatives, {found}")
     if len(cells.segments) > 1:
         p_value = float(stats.chi2_contingency(cells.units).pvalue)
-        yield _even("sample_ratio_by_segment", p_value, f"creatives by {spec.segment}")
+        yield _even(f"sample_ratio by {spec.segment}", p_value, f"creatives by {spec.segment}")
 
 
 def _even(name: str, p_value: float, what: str) -> Check:

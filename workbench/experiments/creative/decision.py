@@ -19,7 +19,7 @@ from workbench.wording import count, percent
 # Differences below this fraction of the average creative don't matter: choosing is settled when it costs less in expectation,
 # and pays when it gains more.
 TOLERABLE_LOSS = 0.01
-GATES = ("sample_ratio", "sample_ratio_by_segment")
+GATE = "sample_ratio"
 _EXTENSIONS = (0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0)
 
 
@@ -47,7 +47,7 @@ def choose(
     cells: Cells, posterior: Posterior, allocation: Allocation, checks: Sequence[Check], spec: CreativeExperiment
 ) -> tuple[Choice, ...]:
     """The choice for the whole test first, then one a segment where there are several."""
-    failed = next((check for check in checks if check.name in GATES and check.passed is False), None)
+    failed = next((check for check in checks if check.name.startswith(GATE) and check.passed is False), None)
     if failed is not None:
         return (_invalid(cells, allocation, failed),)
     value = posterior.values if spec.metric.higher_is_better else -posterior.values
