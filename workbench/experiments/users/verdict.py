@@ -175,13 +175,12 @@ def _profit(comparison: Comparison, spec: UserExperiment, currency: str) -> Deci
     profit = comparison.profit
     if profit is None or profit.per_unit_lower > 0:
         return None
-    bounds = interval(profit.total_lower, profit.total_upper, currency)
     if profit.per_unit_upper < 0:
         return Decision(
             variant=comparison.variant,
             verdict="stop",
             decided_by="profit",
-            reason=f"it costs more than it brings, {money(profit.total, currency)} ({bounds})",
+            reason="it costs more than it brings",
             would_change=_break_even(comparison, spec, currency),
         )
     needed = to_show(profit.per_unit, profit.se, comparison, 1 - spec.confidence)
@@ -189,7 +188,7 @@ def _profit(comparison: Comparison, spec: UserExperiment, currency: str) -> Deci
         variant=comparison.variant,
         verdict=_unsettled(comparison),
         decided_by="profit",
-        reason=f"the metric moved, but the money may not: profit {money(profit.total, currency)} ({bounds})",
+        reason="the metric moved, but whether it pays is open",
         would_change=told(needed, comparison, "settle a profit of the size seen (80% power)"),
     )
 
