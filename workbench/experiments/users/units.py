@@ -6,9 +6,9 @@ import difflib
 from collections.abc import Iterable, Mapping
 
 import ibis
-import ibis.expr.operations as ops
 
 from workbench.config import UserExperiment
+from workbench.data.row_hash import row_hash
 from workbench.errors import DataError, SpecError
 
 FEWEST_UNITS = 2
@@ -37,18 +37,13 @@ def select_units(units: ibis.Table, experiment_id: str, spec: UserExperiment) ->
     """
     _require_columns(units, experiment_id, spec)
     chosen = units.filter(units.experiment_id == experiment_id)
-    nameless = (chosen.variant.isnull() | chosen.unit_id.isnull()).sum()
-    totals = chosen.aggregate(rows=chosen.count(), nameless=nameless).to_pyarrow().to_pylist()[0]
-    if totals["rows"] == 0:
+    rows = int(chosen.count().execute())
+    if rows == 0:
         known = sorted(map(str, units.select("experiment_id").distinct().limit(20).execute().experiment_id))
         raise SpecError(
             f"units holds no experiment {experiment_id!r}; it holds {', '.join(known) or 'no rows at all'}: name one of them"
         )
-    if totals["nameless"]:
-        raise DataError(
-            f"{totals['nameless']:,} rows of experiment {experiment_id} lack unit_id or variant; fill or leave them out"
-        )
-    _require_one_row_each(chosen, experiment_id, totals["rows"])
+    _require_one_row_each(chosen, experiment_id, rows)
     return chosen
 
 
@@ -107,22 +102,30 @@ def _require_columns(units: ibis.Table, experiment_id: str, spec: UserExperiment
 
 
 def _require_one_row_each(chosen: ibis.Table, experiment_id: str, rows: int) -> None:
-    """Compare the ids of all units, or of about half a million of them where there are more.
+    """Look for rows without a name, and compare the ids of all units, or of about half a million of them where there are more.
 
     Which ids are compared depends on the id alone, so a repeated unit is compared with itself or not at all: of 10 million units,
     90 that repeat escape with a chance of 1 in 100.
     """
-    identity = _identity(chosen)
     every = max(rows // MOST_IDENTITIES, 1)
-    looked_at = chosen if every == 1 else chosen.filter(identity % every == 0)
-    found = looked_at.aggregate(rows=looked_at.count(), different=_identity(looked_at).nunique()).to_pyarrow()
-    if found["rows"][0].as_py() > found["different"][0].as_py():
-        _refuse_repeated_units(looked_at, experiment_id)
-
-
-def _identity(units: ibis.Table) -> ibis.Value:
     # Numbers take a tenth of the memory of long ids. Two ids with one hash only cost the exact look that follows.
-    return units.unit_id.hash() if ibis.get_backend(units).has_operation(ops.Hash) else units.unit_id
+    ids = chosen.select("unit_id", "variant", identity=row_hash(chosen, ["unit_id"]))
+    looked_at = ids.identity % every == 0
+    found = (
+        ids.aggregate(
+            nameless=ids.count(where=ids.variant.isnull() | ids.unit_id.isnull()),
+            compared=ids.count(where=looked_at),
+            different=ids.identity.nunique(where=looked_at),
+        )
+        .to_pyarrow()
+        .to_pylist()[0]
+    )
+    if found["nameless"]:
+        raise DataError(
+            f"{found['nameless']:,} rows of experiment {experiment_id} lack unit_id or variant; fill or leave them out"
+        )
+    if found["compared"] > found["different"]:
+        _refuse_repeated_units(ids.filter(looked_at), experiment_id)
 
 
 def _refuse_repeated_units(units: ibis.Table, experiment_id: str) -> None:
