@@ -9,12 +9,11 @@ from scipy import stats
 
 from workbench.config import CreativeExperiment
 from workbench.experiments.creative.cells import Cells
-from workbench.experiments.creative.posterior import Posterior
+from workbench.experiments.creative.posterior import FEWEST_EFFECTIVE_DRAWS, Posterior
 from workbench.result import Check
 from workbench.wording import count, number, percent
 
 MISMATCH = 0.001
-FEWEST_EFFECTIVE_DRAWS = 400
 FEWEST_OUTCOMES = 5
 FEWEST_UNITS = 30
 
@@ -79,7 +78,7 @@ def _convergence(posterior: Posterior) -> Check:
     detail = f"The worst of all cells is known by {count(worst)} independent draws" + (
         "."
         if passed
-        else f", fewer than {FEWEST_EFFECTIVE_DRAWS}; shares could change with the seed, so ask for more draws."
+        else f", fewer than {FEWEST_EFFECTIVE_DRAWS}; shares may change with the seed; take fewer factors, or run another seed and compare."
     )
     return Check(name="convergence", passed=passed, value=worst, threshold=FEWEST_EFFECTIVE_DRAWS, detail=detail)
 

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import expit, logit
+from threadpoolctl import threadpool_limits
 
 from workbench.experiments.creative.cells import Cells
 from workbench.experiments.creative.gibbs import sample_cells
 from workbench.experiments.creative.terms import build_design
 
 DRAWS = 6_000
+FEWEST_EFFECTIVE_DRAWS = 400
 # Proportions are linearised at their own pooled estimate, which settles in a few rounds of a few draws.
 ROUNDS, DRAWS_A_ROUND, WARM_UP_A_ROUND = 3, 100, 50
 
@@ -33,6 +35,15 @@ class Posterior:
     effective_draws: float
 
 
+def settled_posterior(cells: Cells, *, seed: int) -> Posterior:
+    """The posterior by as many draws as it takes, within reason; a check tells if it took more."""
+    posterior = sample_posterior(cells, seed=seed)
+    enough = posterior.effective_draws >= FEWEST_EFFECTIVE_DRAWS
+    return posterior if enough else sample_posterior(cells, seed=seed, draws=4 * DRAWS)
+
+
+# The matrices are small: several threads would wait for each other longer than they compute.
+@threadpool_limits.wrap(limits=1, user_api="blas")
 def sample_posterior(cells: Cells, *, seed: int, draws: int = DRAWS) -> Posterior:
     """Draw from the posterior of all cells; proportions on the log-odds, everything else relative to the average."""
     rng = np.random.default_rng(seed)

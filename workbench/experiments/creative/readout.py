@@ -22,7 +22,7 @@ from workbench.experiments.creative.frames import (
     effects_frame,
     parts_frame,
 )
-from workbench.experiments.creative.posterior import Posterior, sample_posterior
+from workbench.experiments.creative.posterior import Posterior, settled_posterior
 from workbench.experiments.creative.sentences import bounds, metric_unit
 from workbench.experiments.result import ExperimentResult
 from workbench.result import Estimate, Provenance, estimates_frame
@@ -55,7 +55,7 @@ def read_out_creative(
     """
     better = spec.metric.higher_is_better
     cells = measure_cells(units, experiment_id, spec)
-    posterior = sample_posterior(cells, seed=seed)
+    posterior = settled_posterior(cells, seed=seed)
     allocation = allocate(cells, posterior, floor=spec.exploration_floor, higher_is_better=better)
     effects = part_effects(cells, posterior, higher_is_better=better)
     checks = creative_checks(cells, posterior, spec)
