@@ -28,7 +28,15 @@ FIXED = Reading(
 VAGUE = EffectPrior(mean=0.0, sd=1e3, tests=50, learnt=True)
 
 
-def belief(control: float, treatment: float, prior: EffectPrior, *, higher_is_better: bool = True) -> Belief:
+def belief(
+    control: float,
+    treatment: float,
+    prior: EffectPrior,
+    *,
+    higher_is_better: bool = True,
+    value: float | None = None,
+    cost: float = 0.0,
+) -> Belief:
     """Two arms of 10,000 units with a standard deviation of 5."""
     arms = {
         name: Moments(units=10_000, mean={"spend": mean}, covariance={("spend", "spend"): 25.0})
@@ -44,9 +52,8 @@ def belief(control: float, treatment: float, prior: EffectPrior, *, higher_is_be
         missing_covariates={},
         late=0,
     )
-    spec = UserExperiment(
-        control="none", metrics=(Metric(name="spend", role="primary", higher_is_better=higher_is_better),)
-    )
+    metric = Metric(name="spend", role="primary", higher_is_better=higher_is_better, value=value)
+    spec = UserExperiment(control="none", metrics=(metric,), cost_per_unit=cost)
     return beliefs(compare_all(measured, spec, FIXED), spec, prior)[0]
 
 
@@ -71,6 +78,19 @@ def test_less_of_a_bad_thing_is_better() -> None:
     assert rise.posterior.probability_better < 0.01
     assert fall.posterior.probability_better > 0.99
     assert rise.posterior.expected_loss == pytest.approx(0.02, rel=0.01)
+
+
+def test_a_gain_that_doesnt_pay_for_its_cost_is_told_in_money() -> None:
+    """Against simulation from the posterior: half of €1 more spend, less 60 cents of cost."""
+    prior = EffectPrior(mean=0.0, sd=0.1, tests=40, learnt=True)
+    found = belief(10.0, 11.0, prior, value=0.5, cost=0.6)
+    assert found.posterior.probability_better > 0.999
+    assert found.worth is not None
+    spread = (found.posterior.upper - found.posterior.mean) / stats.norm.ppf(0.975)
+    gains = 0.5 * 10 * np.random.default_rng(1).normal(found.posterior.mean, spread, size=400_000) - 0.6
+    assert found.worth.gain == pytest.approx(gains.mean(), abs=1e-3)
+    assert found.worth.probability == pytest.approx((gains > 0).mean(), abs=2e-3)
+    assert found.worth.expected_loss == pytest.approx(np.maximum(-gains, 0).mean(), abs=1e-3)
 
 
 def test_past_tests_temper_a_large_effect_on_page_one(units_table: UnitsTable) -> None:

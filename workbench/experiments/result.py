@@ -78,6 +78,9 @@ POSTERIOR_COLUMNS = {
     "relative_upper": "float64",
     "probability_better": "float64",
     "expected_loss": "float64",
+    "gain_per_unit": "float64",
+    "probability_pays": "float64",
+    "expected_loss_per_unit": "float64",
     "prior_mean": "float64",
     "prior_sd": "float64",
     "past_tests": "int64",
@@ -159,7 +162,8 @@ class ExperimentResult(Result):
         effects: One row per treatment and metric, `EFFECT_COLUMNS`; relative effects and variance reductions are fractions.
         arms: One row per variant, control first: `ARM_COLUMNS`.
         segments: Users: effects by segment, shrunken towards the whole, beside the raw ones: `SEGMENT_COLUMNS`.
-        posterior: Users: the effect after what past tests teach, `POSTERIOR_COLUMNS`; expected loss is what shipping would lose, relative.
+        posterior: Users: the effect after what past tests teach, `POSTERIOR_COLUMNS`; expected loss is what shipping would lose, relative;
+            the three in money, after cost, are NaN unless this metric is all that earns.
         series: Geo: KPI per treated market and period, of each cell: `SERIES_COLUMNS`.
         weights: Geo: donor markets with a weight other than zero, largest first, of each cell: `WEIGHT_COLUMNS`.
         placebos: Geo: relative effects where and when there was none, the real test beside them: `PLACEBO_COLUMNS`.

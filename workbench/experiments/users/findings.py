@@ -126,20 +126,25 @@ def _belief(
         if belief.variant == comparison.variant and belief.effect is leading:
             found = belief.posterior
             yield (
-                f"Beside the verdict, the Bayesian reading: {comparison.variant} is better with a probability of "
-                f"{probability(found.probability_better)}, and shipping it risks {_loss(belief, currency)} on average. {prior.told} "
+                f"Beside the verdict, the Bayesian reading: {comparison.variant} {_odds(belief, currency)}. {prior.told} "
                 f"So expect {_signed(found.mean)} ({interval(found.lower, found.upper, '%')}) where "
                 f"{_signed(leading.difference.relative)} was measured."
             )
 
 
-def _loss(belief: Belief, currency: str) -> str:
-    metric, control = belief.effect.metric, belief.effect.difference.control
-    if belief.posterior.expected_loss < NEGLIGIBLE:
-        return "next to nothing"
-    if metric.value is None:
-        return f"{percent(belief.posterior.expected_loss, 2)} of {metric_label(metric)}"
-    return f"{money(belief.posterior.expected_loss * abs(control) * metric.value, currency)} a user"
+def _odds(belief: Belief, currency: str) -> str:
+    found, worth = belief.posterior, belief.worth
+    if worth is None:
+        label = metric_label(belief.effect.metric)
+        loss = (
+            f"{percent(found.expected_loss, 2)} of {label}" if found.expected_loss > NEGLIGIBLE else "next to nothing"
+        )
+        return (
+            f"improves {label} with a probability of {probability(found.probability_better)}; shipping it risks {loss}"
+        )
+    small = worth.expected_loss < NEGLIGIBLE * abs(belief.effect.difference.control * (belief.effect.metric.value or 0))
+    loss = "next to nothing" if small else f"{money(worth.expected_loss, currency)} a user"
+    return f"pays with a probability of {probability(worth.probability)}; shipping it risks {loss}"
 
 
 def _other_metrics(comparison: Comparison, spec: UserExperiment, currency: str) -> Iterator[str]:
