@@ -37,7 +37,7 @@ def write_units(users: int, file: Path) -> None:
         ),
     ]
     with duckdb.connect() as connection:
-        connection.execute("SET preserve_insertion_order = false")
+        connection.execute("SET preserve_insertion_order = false; SET enable_progress_bar = false")
         connection.execute(
             f"COPY (SELECT {', '.join(columns)} FROM range({users}) AS t(i)) TO '{file}' (FORMAT parquet)"
         )
