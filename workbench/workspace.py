@@ -114,6 +114,23 @@ class Workspace:
         """The rows of one declared experiment, with the columns that its readout uses; see `Catalog.experiment`."""
         return self.catalog.experiment(experiment_id)
 
+    def history_for(self, experiment_id: str = "") -> dict[str, ibis.Table]:
+        """What a test is planned on: the declared one's own rows where it ran before, else customers' orders.
+
+        Raises:
+            ConfigError: If a table's mapping can't be followed.
+            DataError: If rows break their schema.
+        """
+        if experiment_id:
+            name = self.config.experiments[experiment_id].table
+            if self.has(name) and self._holds(name, experiment_id):
+                return {name: self.experiment_table(experiment_id)}
+        return {name: self.table(name) for name in ("transactions", "customers") if self.has(name)}
+
+    def _holds(self, name: str, experiment_id: str) -> bool:
+        rows = self.catalog.mapped(name)
+        return bool(rows.filter(rows.experiment_id == experiment_id).limit(1).count().execute())
+
     def provenance(
         self,
         *tables: str,
@@ -123,6 +140,15 @@ class Workspace:
         """Where a result comes from that is made from these tables, as far as the workspace has them."""
         used = {name: self.table(name) for name in tables if self.has(name)}
         return _provenance_of_tables(used, parameters or {}, seed)
+
+    def table_provenance(
+        self,
+        tables: Mapping[str, ibis.Table],
+        parameters: Mapping[str, str | int | float | bool | None] | None = None,
+        seed: int | None = None,
+    ) -> Provenance:
+        """Where a result comes from that is made from exactly these rows of tables, by the tables' canonical names."""
+        return _provenance_of_tables(tables, parameters or {}, seed)
 
     def experiment_provenance(
         self,

@@ -1,5 +1,6 @@
 """Experiment readouts: what a test showed, and what to do about it."""
 
+from workbench.experiments.design import Campaign, DesignResult, Goal, HistoryQuestion, Plans, design_experiment
 from workbench.experiments.geo.readout import read_out_geo
 from workbench.experiments.lift_record import lift_record
 from workbench.experiments.readout import read_out, reading_day
@@ -9,9 +10,15 @@ from workbench.experiments.result import ExperimentResult
 from workbench.experiments.users.readout import read_out_users
 
 __all__ = [
+    "Campaign",
+    "DesignResult",
     "ExperimentRecord",
     "ExperimentResult",
+    "Goal",
+    "HistoryQuestion",
     "LearningReview",
+    "Plans",
+    "design_experiment",
     "lift_record",
     "read_out",
     "read_out_geo",

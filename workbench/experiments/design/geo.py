@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import pandas as pd
+from scipy import stats
 
 from workbench.config import GeoExperiment
 from workbench.errors import DataError, InfeasiblePlan
@@ -14,8 +15,8 @@ from workbench.experiments.design.sizing import Goal
 from workbench.experiments.geo.candidates import MarketChoice
 from workbench.experiments.geo.design import GeoDesign, GeoGoal, design_geo
 from workbench.experiments.geo.grid import market_grid
+from workbench.experiments.geo.power import WINDOWS
 from workbench.experiments.geo.window import days_per_period
-from workbench.experiments.result import typed_frame
 from workbench.result import Check, Estimate, Provenance, estimates_frame
 from workbench.wording import money, number, one, percent
 
@@ -23,7 +24,7 @@ DAYS = 7
 LARGEST_LIFT = 0.3
 LONGEST_SHARE = 3
 SURPLUS = 1e-9
-NAMED = 6
+NAMED = 12
 SHARES = (0.1, 0.2, 0.33)
 
 
@@ -166,16 +167,18 @@ def _checks(designs: pd.DataFrame, goal: Goal, spec: GeoExperiment) -> Iterator[
         detail=f"The smallest lift that is seen is {percent(best.minimum_lift)}, the one to find is {percent(goal.effect)}{mend}.",
     )
     allowed = 1 - spec.confidence
-    sound = bool(best.false_positive_rate <= 2 * allowed)
+    claims = round(best.false_positive_rate * WINDOWS)
+    interval = stats.binomtest(claims, WINDOWS).proportion_ci(0.95, method="exact")
+    sound = bool(interval.low <= allowed)
     mend = "" if sound else "; take the next design"
     yield Check(
         name="aa_replay",
         passed=sound,
         value=best.false_positive_rate,
-        threshold=2 * allowed,
+        threshold=allowed,
         detail=(
-            f"{percent(best.false_positive_rate, 0)} of pretended tests in the history saw an effect where there was none, "
-            f"about {percent(allowed, 0)} may{mend}."
+            f"{percent(best.false_positive_rate, 0)} ({percent(interval.low, 0)} to {percent(interval.high, 0)}) of pretended tests in "
+            f"the history saw an effect where there was none, where about {percent(allowed, 0)} may{mend}."
         ),
     )
 
