@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import reduce
 
 import numpy as np
 import pandas as pd
@@ -81,6 +82,17 @@ def test_a_value_that_differs_is_told_from_the_rest_by_its_z_score() -> None:
     assert found["FR"].p_adjusted == pytest.approx(3 * 2 * stats.norm.sf(z), rel=0.02)
     assert 1.0 < found["FR"].absolute < 3.0
     assert found["AT"].absolute_lower < 1.0 < found["AT"].absolute_upper
+
+
+def test_each_value_is_held_against_all_others_whatever_their_order() -> None:
+    rng = np.random.default_rng(3)
+    cells = {f"c{i}": tuple(arm(int(n), 10 + rng.normal()) for n in rng.integers(60, 900, size=2)) for i in range(7)}
+    found = effects_of(measured(cells))  # type: ignore[arg-type]
+    for value, effect in found.items():
+        rest = [reduce(pooled, [pair[side] for other, pair in cells.items() if other != value]) for side in (0, 1)]
+        gap = rest[1].mean["spend"] - rest[0].mean["spend"]
+        error = sum(part.covariance["spend", "spend"] / part.units for part in (*rest, *cells[value]))
+        assert effect.apart == pytest.approx((effect.raw - gap) / np.sqrt(error), rel=1e-9)
 
 
 def test_a_pair_of_values_is_one_comparison() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
+from itertools import accumulate
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from workbench.experiments.users.winsorizing import measured_columns
 FEWEST_UNITS = 50
 
 type Arms = Mapping[str, Moments]
+type Pair = tuple[Moments, Moments]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,31 +75,27 @@ def _of_segment(
     segment: str, values: Mapping[str, Arms], metric: Metric, comparison: Comparison, spec: UserExperiment
 ) -> Iterator[SegmentEffect]:
     names = (spec.control, comparison.variant)
-    arms = {
-        value: (by_variant[names[0]], by_variant[names[1]])
-        for value, by_variant in values.items()
-        if _enough(by_variant, names, metric)
-    }
-    found = {value: _difference(metric, pair, comparison, spec) for value, pair in arms.items()}
-    found = {value: difference for value, difference in found.items() if difference.se > 0}
-    if len(found) < 2:
+    enough = {value: (arms[names[0]], arms[names[1]]) for value, arms in values.items() if _enough(arms, names, metric)}
+    measured = {value: (pair, _difference(metric, pair, comparison, spec)) for value, pair in enough.items()}
+    measured = {value: (pair, found) for value, (pair, found) in measured.items() if found.se > 0}
+    if len(measured) < 2:
         return
-    raw = np.array([difference.absolute for difference in found.values()])
-    se = np.array([difference.se for difference in found.values()])
-    drawn = partially_pooled(raw, se, spec.confidence)
-    for row, (value, difference) in enumerate(found.items()):
-        others = [arms[other] for other in found if other != value]
-        rest = _difference(metric, _together(others), comparison, spec)
-        apart = (difference.absolute - rest.absolute) / math.hypot(difference.se, rest.se)
+    pairs, effects = zip(*measured.values(), strict=True)
+    drawn = partially_pooled(
+        np.array([found.absolute for found in effects]), np.array([found.se for found in effects]), spec.confidence
+    )
+    for row, (value, rest) in enumerate(zip(measured, _rests(pairs), strict=True)):
+        others = _difference(metric, rest, comparison, spec)
+        apart = (effects[row].absolute - others.absolute) / math.hypot(effects[row].se, others.se)
         yield SegmentEffect(
             variant=comparison.variant,
             metric=metric,
             segment=segment,
             value=value,
-            contrast=" against ".join(found) if len(found) == 2 else value,
-            units=sum(arm.units for arm in arms[value]),
-            raw=difference.absolute,
-            raw_se=difference.se,
+            contrast=" against ".join(measured) if len(measured) == 2 else value,
+            units=sum(arm.units for arm in pairs[row]),
+            raw=effects[row].absolute,
+            raw_se=effects[row].se,
             absolute=float(drawn.mean[row]),
             absolute_lower=float(drawn.lower[row]),
             absolute_upper=float(drawn.upper[row]),
@@ -108,9 +105,7 @@ def _of_segment(
         )
 
 
-def _difference(
-    metric: Metric, arms: tuple[Moments, Moments], comparison: Comparison, spec: UserExperiment
-) -> Difference:
+def _difference(metric: Metric, arms: Pair, comparison: Comparison, spec: UserExperiment) -> Difference:
     return reading_difference(arm_means(metric, *arms), spec.confidence, comparison.reading)[0]
 
 
@@ -123,9 +118,15 @@ def _enough(arms: Arms, names: tuple[str, str], metric: Metric) -> bool:
     )
 
 
-def _together(arms: Sequence[tuple[Moments, Moments]]) -> tuple[Moments, Moments]:
-    controls, treatments = zip(*arms, strict=True)
-    return reduce(pooled, controls), reduce(pooled, treatments)
+def _rests(pairs: Sequence[Pair]) -> list[Pair]:
+    """All other values together, for each value: what comes before it with what comes after it."""
+    before, after = list(accumulate(pairs, _joined)), list(accumulate(pairs[::-1], _joined))[::-1]
+    inner = [_joined(left, right) for left, right in zip(before, after[2:], strict=False)]
+    return [after[1], *inner, before[-2]]
+
+
+def _joined(left: Pair, right: Pair) -> Pair:
+    return pooled(left[0], right[0]), pooled(left[1], right[1])
 
 
 def _adjusted(effects: Sequence[SegmentEffect]) -> list[float]:
