@@ -72,6 +72,14 @@ def test_a_test_without_segments_has_no_chart_of_them(two_arms: pd.DataFrame, un
     assert len(readout_figures(result_of(units_table, two_arms, ()))) == 2
 
 
+def test_an_invalid_test_has_no_details_to_look_at(two_arms: pd.DataFrame, units_table: UnitsTable) -> None:
+    lost = two_arms[(two_arms.variant == "none") | (two_arms.unit_id % 3 > 0)]
+    found = result_of(units_table, lost.assign(country="AT"), ("country",))
+    assert found.verdict == "invalid"
+    (forest,) = readout_figures(found)
+    assert "can't be trusted" in forest.axes[0].get_title(loc="left").replace("\n", " ")
+
+
 def test_the_table_holds_every_effect_in_its_unit(result: ExperimentResult) -> None:
     table = effect_table(result).block
     assert [row[1] for row in table.rows] == ["spend (primary)", "bought"]  # type: ignore[union-attr]

@@ -29,7 +29,9 @@ MOST_VALUES = 12
 
 
 def further_figures(result: ExperimentResult) -> tuple[Figure, ...]:
-    """The charts that a test has the numbers for."""
+    """The charts that a test has the numbers for; none of an invalid one, whose details would only mislead."""
+    if result.verdict == "invalid":
+        return ()
     drawn = ((result.segments, segment_forest), (result.posterior, belief_forest))
     return tuple(draw(result) for rows, draw in drawn if len(rows))
 
