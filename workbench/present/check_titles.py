@@ -22,6 +22,14 @@ TITLES = {
         "sample_ratio": "Arms have their shares",
         "segments": "No group is harmed",
     },
+    "experiment_design": {
+        "aa_replay": "No false claims on",
+        "enough_units": "Enough users in time",
+        "left_out": "Customers left out",
+        "lift_within_reach": "The lift can be seen",
+        "unplanned_metrics": "Metrics left out",
+        "worth_finding": "The change pays",
+    },
     "media_mix": {
         "collinear_spend": "Channels move apart",
         "controls": "Other causes change",

@@ -10,7 +10,7 @@ from workbench.experiments.design.history import ARMS, HISTORY, History
 from workbench.experiments.design.power import Baseline
 from workbench.experiments.users.comparisons import with_primary
 from workbench.experiments.users.engine import Moments, pooled
-from workbench.experiments.users.estimators import ArmMean
+from workbench.experiments.users.estimators import ArmMean, arm_means
 from workbench.experiments.users.measure import MeasuredTest, measure
 
 DEFAULT_METRICS = (
@@ -55,7 +55,8 @@ def measure_history(history: History, spec: UserExperiment) -> MeasuredHistory:
         raise SpecError(f"{history.source} hold none of the metrics {named}; plan on a test that measured them")
     asked = _asked(spec, [_with_known_covariates(metric, columns) for metric in held])
     measured = measure(history.units, HISTORY, asked)
-    baselines = {metric.name: _baseline(metric, measured) for metric in asked.metrics}
+    total = pooled(*(measured.arms[arm] for arm in ARMS))
+    baselines = {metric.name: _baseline(metric, measured, total) for metric in asked.metrics}
     varying = [metric for metric in asked.metrics if baselines[metric.name].variance > 0]
     unmeasured |= {metric.name: "it is the same in all units" for metric in asked.metrics if metric not in varying}
     if not varying:
@@ -64,7 +65,7 @@ def measure_history(history: History, spec: UserExperiment) -> MeasuredHistory:
     return MeasuredHistory(
         spec=kept,
         baselines={metric.name: baselines[metric.name] for metric in varying},
-        total=pooled(*(measured.arms[arm] for arm in ARMS)),
+        total=total,
         units=sum(measured.counts.values()),
         unmeasured=unmeasured,
     )
@@ -82,20 +83,24 @@ def _with_known_covariates(metric: Metric, columns: tuple[str, ...]) -> Metric:
     return metric.model_copy(update={"covariate": None, "covariates": known})
 
 
-def _baseline(metric: Metric, measured: MeasuredTest) -> Baseline:
-    plain = metric.model_copy(update={"covariates": ()})
+def _baseline(metric: Metric, measured: MeasuredTest, total: Moments) -> Baseline:
+    plain, adjusted = _means(_plain(metric), measured, total), _means(metric, measured, total)
+    units = sum(arm.units for arm in plain)
     return Baseline(
-        level=_level(measured.means(plain, *ARMS)),
-        variance=_unit_variance(measured.means(plain, *ARMS)),
-        adjusted=_unit_variance(measured.means(metric, *ARMS)),
+        level=sum(arm.units * arm.mean for arm in plain) / units,
+        variance=sum(arm.units**2 * arm.variance for arm in plain) / units,
+        adjusted=sum(arm.units**2 * arm.variance for arm in adjusted) / units,
         proportion=metric.kind == "proportion",
         direction=1 if metric.higher_is_better else -1,
     )
 
 
-def _level(means: tuple[ArmMean, ArmMean]) -> float:
-    return sum(arm.units * arm.mean for arm in means) / sum(arm.units for arm in means)
+def _plain(metric: Metric) -> Metric:
+    return metric.model_copy(update={"covariates": ()})
 
 
-def _unit_variance(means: tuple[ArmMean, ArmMean]) -> float:
-    return sum(arm.units**2 * arm.variance for arm in means) / sum(arm.units for arm in means)
+def _means(metric: Metric, measured: MeasuredTest, total: Moments) -> tuple[ArmMean, ...]:
+    """The metric in all units together; a quantile, which moments don't give, in each half."""
+    if metric.kind == "quantile":
+        return measured.means(metric, *ARMS)
+    return arm_means(metric, total, total)[:1]

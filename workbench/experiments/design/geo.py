@@ -139,11 +139,11 @@ def _findings(
         f"{money(worth, currency)} over the test; a channel that brings half as much takes twice the spend."
     )
     of_best = lifts[(lifts["rank"] == best["rank"]) & (lifts.lift > 0)]
-    smaller = of_best[of_best.lift <= 0.55 * best.minimum_lift]
+    smaller = of_best[of_best.lift <= 0.7 * best.minimum_lift]
     if len(smaller):
         seen = smaller.iloc[-1]
         yield (
-            f"About half that lift, {percent(seen.lift)}, would be seen in {percent(seen.power, 0)} of such tests; seeing it more often takes "
+            f"A lift of {percent(seen.lift)}, about half of that, would be seen in {percent(seen.power, 0)} of such tests; seeing it more often takes "
             "more or steadier markets, or more weeks."
         )
     others = designs[designs.weeks != best.weeks]
@@ -172,7 +172,7 @@ def _checks(designs: pd.DataFrame, goal: Goal, spec: GeoExperiment) -> Iterator[
     sound = bool(interval.low <= allowed)
     mend = "" if sound else "; take the next design"
     yield Check(
-        name="aa_replay",
+        name="aa_replay pretended tests",
         passed=sound,
         value=best.false_positive_rate,
         threshold=allowed,

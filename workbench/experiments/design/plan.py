@@ -102,7 +102,7 @@ def design_experiment(
             currency=currency,
             seed=plans.question.seed,
         )
-    declared = spec or undeclared_test(value=plans.value, cost_per_unit=plans.cost_per_unit)
+    declared = spec or undeclared_test(value=plans.value, cost_per_unit=plans.cost_per_unit, currency=currency)
     if not isinstance(declared, UserExperiment):
         raise SpecError(
             f"{name} is a test of creatives, which learns while it runs; plan a test on users or on markets"

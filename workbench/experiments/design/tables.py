@@ -116,7 +116,7 @@ def replay_frame(history: History, sizing: Sizing, plan: UserPlan, *, splits: in
         leading = tuple(metric for metric in metrics if metric == sizing.leading)
         again = replay(sums, leading, sizing.schedule, split, share=share, splits=splits // 2, seed=seed + 1)
         found.append(again.assign(reading="as planned"))
-    rows = pd.concat(found).assign(level=sizing.schedule.alpha)
+    rows = pd.concat(found, ignore_index=True).assign(level=sizing.schedule.alpha)
     return rows[list(REPLAY_COLUMNS)].astype(REPLAY_COLUMNS)
 
 

@@ -25,6 +25,7 @@ from workbench.experiments.design.tables import (
 from workbench.result import Provenance, estimates_frame
 
 CONTROL = "control"
+IN_MONEY = ("revenue", "order_value")
 
 
 def design_users(
@@ -86,14 +87,18 @@ def design_users(
     )
 
 
-def undeclared_test(*, value: float, cost_per_unit: float) -> UserExperiment:
+def undeclared_test(*, value: float, cost_per_unit: float, currency: str) -> UserExperiment:
     """A test that nobody declared: what customers order, in two equal arms.
 
     Args:
         value: Profit per unit of revenue.
         cost_per_unit: What treating one customer costs.
+        currency: ISO 4217 code.
     """
-    revenue, *others = DEFAULT_METRICS
+    metrics = [
+        metric.model_copy(update={"unit": currency if metric.name in IN_MONEY else ""}) for metric in DEFAULT_METRICS
+    ]
+    revenue, *others = metrics
     return UserExperiment(
         control=CONTROL,
         metrics=(revenue.model_copy(update={"value": value}), *others),

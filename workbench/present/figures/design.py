@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from workbench.experiments.design import DesignResult
 from workbench.present.style import (
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST_DESIGNS = 5
+# On the logarithmic axis, labels a fifth apart don't touch.
+LABEL_STEP = 1.2
 
 
 def design_figures(result: DesignResult) -> tuple[Figure, ...]:
@@ -39,21 +42,14 @@ def effect_by_units(result: DesignResult) -> Figure:
     plan = result.plan
     assert plan is not None
     figure, ax = new_figure(height=3.4)
-    for metric, rows in result.curve.groupby("metric", sort=False):
+    curves = {
+        str(metric): rows.dropna(subset="smallest") for metric, rows in result.curve.groupby("metric", sort=False)
+    }
+    for metric, rows in curves.items():
         leading = metric == plan.metric
-        color = PALETTE.accent if leading else PALETTE.muted
-        known = rows.dropna(subset="smallest")
-        ax.plot(known.units, known.smallest, color=color, lw=2.0 if leading else 1.0)
-        if len(known):
-            direct_label(
-                ax,
-                known.units.iloc[0],
-                known.smallest.iloc[0],
-                str(metric).replace("_", " "),
-                color,
-                ha="right",
-                offset=(-5.0, 0.0),
-            )
+        ax.plot(rows.units, rows.smallest, color=_color(leading), lw=2.0 if leading else 1.0)
+    for metric, (units, height) in _label_places(curves).items():
+        direct_label(ax, units, height, metric.replace("_", " "), _color(metric == plan.metric))
     ax.set_xscale("log")
     ax.set_yscale("log")
     ax.axvline(plan.available, color=PALETTE.ink, lw=0.8, ls=(0, (4, 2)))
@@ -85,14 +81,10 @@ def units_by_reading(result: DesignResult) -> Figure:
     ax.grid(visible=False, axis="y")
     ax.grid(visible=True, axis="x")
     count_ticks(ax, "x")
-    axis_units(ax, x="Users: bar as planned for, dot where it ends on average if the change is there")
+    axis_units(ax, x="Users; the dot is where it ends on average if the change is there")
     planned = result.readings[result.readings.planned].iloc[0]
-    more = (
-        f"{percent(planned.inflation - 1)} more users than one reading"
-        if planned.inflation > 1 + 1e-9
-        else "no further users"
-    )
-    headline(ax, f"Reading the test {planned.reading} takes {more}")
+    more = f"{percent(planned.inflation - 1)} more" if planned.inflation > 1 + 1e-9 else "no more"
+    headline(ax, f"Read as planned, it takes {more} users than read once")
     return figure
 
 
@@ -116,17 +108,12 @@ def false_positive_rates(result: DesignResult) -> Figure:
     ax.grid(visible=False, axis="y")
     ax.grid(visible=True, axis="x")
     percent_ticks(ax, "x")
-    axis_units(
-        ax,
-        x=f"Tests without treatment that claimed an effect, 95% interval; the line is what may ({percent(level, 1)})",
-    )
+    axis_units(ax, x=f"Claimed an effect, 95% interval; the line is what may ({percent(level, 1)})")
     over = int((rows.lower > level).sum())
-    headline(
-        ax,
-        "Where nothing was done, the readout claims as rarely as it should"
-        if over == 0
-        else f"{over} of {len(rows)} readings claim too often where nothing was done",
+    told = (
+        "False claims are as rare as they should be" if over == 0 else f"{over} of {len(rows)} readings claim too often"
     )
+    headline(ax, told)
     return figure
 
 
@@ -157,10 +144,29 @@ def power_of_designs(result: DesignResult) -> Figure:
 def _curve_headline(result: DesignResult) -> str:
     plan = result.plan
     assert plan is not None
-    metric = plan.metric.replace("_", " ")
-    if not math.isfinite(plan.half_units):
-        return f"What more users find of {metric}"
-    return f"{count(plan.units)} users find a change of {metric} by {percent(plan.smallest)}; half as much takes {number(plan.half_units / plan.units, 2)} times as many"
+    found = f"{count(plan.units)} users find a change of {plan.metric.replace('_', ' ')} by {percent(plan.smallest)}"
+    if not plan.enough or not math.isfinite(plan.half_units):
+        return found
+    return f"{found}; half of it takes {number(plan.half_units / plan.units, 2)} times as many"
+
+
+def _color(leading: bool) -> str:
+    return PALETTE.accent if leading else PALETTE.muted
+
+
+def _label_places(curves: dict[str, pd.DataFrame]) -> dict[str, tuple[float, float]]:
+    """At each curve's right end, moved up where two would overlap."""
+    ends = sorted(
+        (float(rows.smallest.iloc[-1]), float(rows.units.iloc[-1]), metric)
+        for metric, rows in curves.items()
+        if len(rows)
+    )
+    places: dict[str, tuple[float, float]] = {}
+    least = 0.0
+    for height, units, metric in ends:
+        places[metric] = (units, max(height, least))
+        least = places[metric][1] * LABEL_STEP
+    return places
 
 
 def _log_ticks(ax: Axes) -> None:
