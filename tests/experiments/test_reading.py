@@ -54,6 +54,15 @@ def test_the_planned_end_is_wider_than_welch_only_where_it_could_have_been_stopp
     assert stoppable.p_value(stoppable.critical) == pytest.approx(0.05)
 
 
+def test_an_end_that_nobody_looked_ahead_of_is_a_single_reading():
+    plan = {"end": END, "planned_units": 40_000}
+    readings = [choose_reading(declared(**plan), 40_000, AFTER, read_before=known) for known in (False, True, None)]
+    assert readings[0].critical == pytest.approx(stats.norm.isf(0.025))
+    assert readings[0].override is None
+    assert readings[1].critical == readings[2].critical > readings[0].critical
+    assert choose_reading(declared(**plan), 20_000, TODAY, read_before=False).kind == "always_valid"
+
+
 def test_a_test_to_be_read_once_settles_nothing_before() -> None:
     reading = choose_reading(declared(end=END, planned_units=40_000, reading="fixed"), 20_000, TODAY)
     assert (reading.kind, reading.decides) == ("always_valid", False)

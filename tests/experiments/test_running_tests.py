@@ -14,6 +14,7 @@ from scipy import stats
 from workbench.config import Metric, UserExperiment
 from workbench.errors import DataError, SpecError
 from workbench.experiments import ExperimentResult, read_out, read_out_users, reading_day
+from workbench.experiments.registry.record import record_of, records_frame
 from workbench.experiments.sequential.confidence_sequence import ConfidenceSequence
 from workbench.experiments.users.further_units import more_units
 from workbench.result import Provenance
@@ -25,11 +26,18 @@ END = date(2025, 3, 31)
 BEFORE, AFTER = date(2025, 3, 10), date(2025, 4, 1)
 
 
-def read(table: object, *metrics: Metric, name: str = "e", today: date = BEFORE, **spec: object) -> ExperimentResult:
+def read(
+    table: object,
+    *metrics: Metric,
+    name: str = "e",
+    today: date = BEFORE,
+    past: pd.DataFrame | None = None,
+    **spec: object,
+) -> ExperimentResult:
     experiment = UserExperiment.model_validate(
         {"control": "none", "metrics": metrics or (Metric(name="spend", value=1),), **spec}
     )
-    return read_out_users(table, name, experiment, provenance=Provenance(), currency="EUR", today=today)  # type: ignore[arg-type]
+    return read_out_users(table, name, experiment, provenance=Provenance(), currency="EUR", today=today, past=past)  # type: ignore[arg-type]
 
 
 def test_hillstroms_always_valid_intervals_are_the_published_ones(
@@ -62,6 +70,31 @@ def test_what_a_single_look_would_settle_keeps_running_until_the_planned_end(uni
     width = running.effects.absolute_upper[0] - running.effects.absolute[0]
     assert width > 1.2 * (ended.effects.absolute_upper[0] - ended.effects.absolute[0])
     assert "single reading" in ended.findings[2]
+
+
+def test_the_registry_tells_whether_a_test_was_read_before_its_end(units_table: UnitsTable) -> None:
+    units = world(lift=0.4)
+    end = {"end": END, "today": AFTER}
+    early = read(units_table(units.groupby("variant").head(len(units) // 4)), today=BEFORE, end=END)
+    full = read(units_table(units), **end)
+    spec = UserExperiment(control="none", metrics=(Metric(name="spend", value=1),))
+    nobody, looked, again = (
+        read(units_table(units), past=remembered(found, spec), **end) for found in ((), (early,), (full,))
+    )
+    z = [
+        (found.effects.absolute_upper[0] - found.effects.absolute[0]) / found.effects.se[0]
+        for found in (nobody, again, looked, full)
+    ]
+    np.testing.assert_allclose(z[:2], stats.norm.isf(0.025), rtol=2e-3)
+    assert z[2] == pytest.approx(z[3])
+    assert z[2] > 1.01 * z[0]
+
+
+def remembered(results: tuple[ExperimentResult, ...], spec: UserExperiment) -> pd.DataFrame:
+    return records_frame(
+        {"run_id": f"run-{i}", "recorded_at": f"2025-03-{i + 1:02}T00:00:00Z", **vars(record_of(result, spec))}
+        for i, result in enumerate(results)
+    )
 
 
 def test_a_clear_gain_ships_and_a_clear_loss_stops_before_the_end(units_table: UnitsTable) -> None:

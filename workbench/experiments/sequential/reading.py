@@ -62,7 +62,7 @@ class Reading:
         return None if isinstance(self.boundary, FixedHorizon) else self.critical
 
 
-def choose_reading(spec: UserExperiment, units: int, today: date) -> Reading:
+def choose_reading(spec: UserExperiment, units: int, today: date, *, read_before: bool | None = None) -> Reading:
     """Choose the reading that is valid today.
 
     All comparisons of a test share one reading, as every arm is at the same share of its plan.
@@ -71,6 +71,7 @@ def choose_reading(spec: UserExperiment, units: int, today: date) -> Reading:
         spec: Its `reading`, and its plan: `end` or `planned_units`, and `looks`.
         units: Units of all arms so far, counted as `planned_units` are.
         today: The day of the reading; the planned last day itself isn't over yet.
+        read_before: Whether it was read with fewer units than now; None where nobody can tell.
     """
     by_looks = spec.reading == "group_sequential" or (
         spec.reading == "auto" and bool(spec.looks) and spec.planned_units is not None
@@ -83,7 +84,7 @@ def choose_reading(spec: UserExperiment, units: int, today: date) -> Reading:
         return _always_valid(spec, units, why, ended=ended, decides=True, until="" if ended else _until(spec))
     if not ended:
         return _running(spec, units)
-    return _fixed(spec, units)
+    return _fixed(spec, units, read_before=read_before)
 
 
 def _ended(spec: UserExperiment, units: int, today: date) -> bool:
@@ -107,16 +108,20 @@ def _always_valid(spec: UserExperiment, units: int, why: str, *, ended: bool, de
     return _reading("always_valid", _sequence(spec, units), spec, why, until=until, ended=ended, decides=decides)
 
 
-def _fixed(spec: UserExperiment, units: int) -> Reading:
+def _fixed(spec: UserExperiment, units: int, *, read_before: bool | None) -> Reading:
     if spec.end is None and spec.planned_units is None:
         why = "No end was planned, so the test counts as ended; the interval holds if nobody chose the day by its results."
         return _reading("fixed", FixedHorizon(), spec, why)
     if spec.reading == "fixed":
         why = f"The test reached its planned end ({_until(spec)}), at which it is read once."
         return _reading("fixed", FixedHorizon(), spec, why)
+    if read_before is False:
+        why = f"The test reached its planned end ({_until(spec)}) and was not read before; the interval is that of a single reading."
+        return _reading("fixed", FixedHorizon(), spec, why)
+    stopped = "was read before, and could have been stopped then" if read_before else "could have been stopped before"
     why = (
         f"The test reached its planned end ({_until(spec)}); the interval is that of the planned end, a little wider because the test "
-        "could have been stopped before."
+        f"{stopped}."
     )
     return _reading("fixed", PlannedEnd(earlier=_sequence(spec, units)), spec, why)
 
