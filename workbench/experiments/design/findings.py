@@ -108,11 +108,15 @@ def _users(units: float) -> str:
 
 
 def _rounded(units: float) -> float:
-    """To three digits, upwards: a plan that says less would find less."""
-    if units < 1000 or not math.isfinite(units):
-        return math.ceil(units) if math.isfinite(units) else units
-    step = 10 ** (math.floor(math.log10(units)) - 2)
-    return math.ceil(units / step - 1e-9) * step
+    """To three digits, upwards: a plan that says less would find less.
+
+    >>> _rounded(8503.2), _rounded(700.0000001), _rounded(41.3)
+    (8510, 700, 42)
+    """
+    if not math.isfinite(units):
+        return units
+    step = 10 ** max(math.floor(math.log10(max(units, 1.0))) - 2, 0)
+    return math.ceil(units / step * (1 - 1e-9)) * step
 
 
 def _weeks(weeks: float) -> str:
