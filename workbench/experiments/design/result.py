@@ -78,7 +78,7 @@ class UserPlan:
         break_even: Change of the metric that pays for the treatment; NaN where nothing has a value or nothing costs.
         inflation: Units needed because the test is read as planned, as a multiple of a single reading.
         expected_share: Share of the units after which it ends on average if the effect is there.
-        half_units: Units that find half of `effect`.
+        half_units: Units that find half of `effect` and clear the guardrails.
         half_weeks: Weeks that they take, outcomes included; infinite where they never come.
         half_cost: What treating them costs.
     """

@@ -151,7 +151,7 @@ def make_plan(sizing: Sizing) -> UserPlan:
     needed, decided_by = sizing.deciding(goal.effect)
     available = sizing.arrivals.within(max(goal.most_weeks - sizing.outcome_weeks, 0.0))
     units = min(needed, available)
-    half = sizing.needed(metric, goal.effect / 2)
+    half, _ = sizing.deciding(goal.effect / 2)
     once = replace(sizing, schedule=_read_once(sizing))
     drift = sizing.schedule.drift_for(goal.power)
     return UserPlan(
@@ -171,7 +171,7 @@ def make_plan(sizing: Sizing) -> UserPlan:
         break_even=_break_even(sizing),
         inflation=sizing.needed(metric, goal.effect) / once.needed(metric, goal.effect),
         expected_share=sizing.schedule.expected_share(drift),
-        half_units=max(half, needed if decided_by != metric.name else half),
+        half_units=half,
         half_weeks=sizing.weeks(half),
         half_cost=sizing.cost(half),
     )
