@@ -45,6 +45,8 @@ def parameters_at(position: np.ndarray, data: DensityData) -> np.ndarray:
 
 def packed(data: DensityData) -> np.ndarray:
     """What the C functions below take: the constants in one array, with the address of the first half."""
+    # The density first: while it compiles, another process compiles the half that it doesn't contain.
+    compile_density()
     return pack(data._replace(forward=np.array([forward_callback().address])))
 
 

@@ -79,7 +79,7 @@ def pair_forest(result: ExperimentResult) -> Figure:
     largest = pairs.loc[pairs["effect"].abs().sort_values(ascending=False).index[:MOST_PAIRS]].sort_values("effect")
     figure, ax = new_figure(height=0.9 + 0.27 * len(largest))
     _draw_effects(ax, largest, list(largest["part"]))
-    _effect_axis(ax, result, "change beyond what each part does alone, the largest")
+    _effect_axis(ax, result, "largest changes beyond the sum of both parts")
     clear = _clear(pairs)
     headline(
         ax,
