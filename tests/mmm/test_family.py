@@ -133,9 +133,7 @@ def test_the_words_for_forms_tell_them_apart_and_are_all_explained():
     judged = family((1.0,) * len(forms), (1 / len(forms),) * len(forms))
     members = [replace(member, form=form) for member, form in zip(judged.members, forms, strict=True)]
     explained = set(form_words(replace(judged, members=tuple(members)))["In the chart"])
-    used = {
-        re.sub(r"^\d+ bends?$", "bends", word) for form in forms for word in form.in_words.split(", ")
-    }
+    used = {re.sub(r"^\d+ bends?$", "bends", word) for form in forms for word in form.in_words.split(", ")}
     assert explained == used
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workbench.config import GeoExperiment
+from workbench.experiments.decision import Decision
 from workbench.experiments.geo.checks import PLACEBO_IN_SPACE
 from workbench.experiments.geo.effects import GeoEffect
 from workbench.experiments.geo.panel import GeoPanel
 from workbench.experiments.geo.phrases import listed
 from workbench.experiments.geo.verdict import OVERLAP, PLACEBO, PLANNED_END
-from workbench.experiments.users.verdict import Decision
 from workbench.result import Check
 from workbench.wording import count, interval, money, number, one, percent
 

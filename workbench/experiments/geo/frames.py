@@ -8,10 +8,10 @@ from collections.abc import Iterable
 import pandas as pd
 
 from workbench.config import GeoExperiment
+from workbench.experiments.decision import Decision
 from workbench.experiments.geo.effects import Bounded, GeoEffect
 from workbench.experiments.geo.panel import GeoPanel
 from workbench.experiments.result import CELL_COLUMNS, SERIES_COLUMNS, WEIGHT_COLUMNS, typed_frame
-from workbench.experiments.users.verdict import Decision
 
 UNKNOWN = Bounded(estimate=math.nan, lower=math.nan, upper=math.nan)
 

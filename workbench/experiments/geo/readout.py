@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 import pandas as pd
 
 from workbench.config import GeoExperiment
+from workbench.experiments.decision import Decision
 from workbench.experiments.geo.cells import cell_tests, whole_test
 from workbench.experiments.geo.checks import geo_checks, join_checks
 from workbench.experiments.geo.effects import GeoEffect, geo_estimates, measure_effect
@@ -19,7 +20,6 @@ from workbench.experiments.geo.placebos import Placebos, placebo_frame, pretend_
 from workbench.experiments.geo.verdict import decide_geo, overall, trusted
 from workbench.experiments.lift_record import geo_lift
 from workbench.experiments.result import DECISION_COLUMNS, LIFT_COLUMNS, ExperimentResult, typed_frame
-from workbench.experiments.users.verdict import Decision
 from workbench.result import Check, Provenance, estimates_frame
 
 
@@ -77,15 +77,7 @@ def read_out_geo(
             row for name, parts in entities.items() for row in geo_estimates(*parts, name, currency)
         ),
         checks=join_checks({cell.name: cell.checks for cell in cells}),
-        findings=geo_findings(
-            best,
-            shown.effect,
-            shown.panel,
-            shown.spec,
-            currency,
-            shown.checks,
-            [cell_finding(cell.decision, cell.effect, cell.spec, currency) for cell in rest],
-        ),
+        findings=_findings(best, shown, rest, currency),
         provenance=provenance,
         experiment_id=experiment_id,
         kind="geo",
@@ -102,6 +94,11 @@ def read_out_geo(
         cells=cells_frame([(cell.name, cell.spec, cell.effect, cell.decision) for cell in cells]),
         lift=_lift(experiment_id, spec, cells, total),
     )
+
+
+def _findings(best: Decision, shown: CellReadout, rest: Sequence[CellReadout], currency: str) -> tuple[str, ...]:
+    others = [cell_finding(cell.decision, cell.effect, cell.spec, currency) for cell in rest]
+    return geo_findings(best, shown.effect, shown.panel, shown.spec, currency, shown.checks, others)
 
 
 def _read_cell(name: str, spec: GeoExperiment, whole: GeoPanel, cells: int, currency: str) -> CellReadout:

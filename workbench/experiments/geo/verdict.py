@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from scipy import stats
 
 from workbench.config import GeoExperiment
+from workbench.experiments.decision import Decision
 from workbench.experiments.geo.effects import Bounded, GeoEffect
 from workbench.experiments.geo.panel import GeoPanel
 from workbench.experiments.geo.phrases import listed
-from workbench.experiments.users.verdict import Decision
 from workbench.result import Check
 from workbench.wording import count, interval, money
 

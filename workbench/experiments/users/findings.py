@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from workbench.config import UserExperiment
+from workbench.experiments.decision import Decision
 from workbench.experiments.registry.shrinkage import EffectPrior
 from workbench.experiments.sequential.reading import Kind, Reading
 from workbench.experiments.users.comparisons import Comparison, MetricEffect, added_cost
@@ -19,7 +20,7 @@ from workbench.experiments.users.phrases import (
 )
 from workbench.experiments.users.posteriors import Belief
 from workbench.experiments.users.segment_checks import segment_sentence
-from workbench.experiments.users.verdict import Decision, guardrail_bounds
+from workbench.experiments.users.verdict import guardrail_bounds
 from workbench.wording import count, interval, money, percent
 
 NEGLIGIBLE = 0.0005

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from datetime import date
 
 import ibis
+import numpy as np
 
 from workbench.config import Metric, UserExperiment
 from workbench.errors import DataError
-from workbench.experiments.users.assignment import assignment
-from workbench.experiments.users.engine import Moments, arm_moments, moments_and_shares, wanted_moments
+from workbench.experiments.users.assignment import assignment_keys, assignment_measures, assignment_of
+from workbench.experiments.users.engine import Cells, Moments, measure_cells, wanted_moments
 from workbench.experiments.users.estimators import ArmMean, arm_means
 from workbench.experiments.users.quantiles import arm_quantiles
 from workbench.experiments.users.segments import SegmentMoments, segment_moments
-from workbench.experiments.users.soundness import finite, mended, sound
+from workbench.experiments.users.soundness import mended, sound
 from workbench.experiments.users.units import arms_in_order, measured_table, select_units, unit_columns
 from workbench.experiments.users.winsorizing import measured_columns, winsorize
 
@@ -79,11 +80,12 @@ def measure(units: ibis.Table, experiment_id: str, spec: UserExperiment) -> Meas
     """
     chosen = select_units(units, experiment_id, spec)
     numbers = winsorize(measured_table(chosen, spec), spec.metrics)
-    numbers, arms, missing = _complete_moments(numbers, spec)
+    numbers, cells, missing = _complete_cells(numbers, spec)
+    arms = cells.by_arm()
     counts = arms_in_order({name: arm.units for name, arm in arms.items()}, experiment_id, spec)
     for metric in spec.metrics:
         _require_denominator(metric, {name: arms[name] for name in counts})
-    assigned = assignment(chosen)
+    assigned = assignment_of(cells)
     return MeasuredTest(
         experiment_id=experiment_id,
         counts=counts,
@@ -101,26 +103,29 @@ def deciding_metrics(spec: UserExperiment) -> tuple[Metric, ...]:
     return tuple(metric for metric in spec.metrics if metric.role == "primary") or spec.metrics
 
 
-def _complete_moments(
-    numbers: ibis.Table, spec: UserExperiment
-) -> tuple[ibis.Table, dict[str, Moments], dict[str, int]]:
-    """Moments of numbers that are all there; the table they are of; and how many units lacked each covariate."""
-    arms = _sound_moments(numbers, spec)
-    if arms is not None:
-        return numbers, arms, dict.fromkeys(unit_columns(spec)[1], 0)
+def _complete_cells(numbers: ibis.Table, spec: UserExperiment) -> tuple[ibis.Table, Cells, dict[str, int]]:
+    """The arms by day of numbers that are all there; the table they are of; and how many units lacked each covariate."""
+    cells = _sound_cells(numbers, spec)
+    if cells is not None:
+        return numbers, cells, dict.fromkeys(unit_columns(spec)[1], 0)
     complete, missing = mended(numbers, spec)
-    return complete, arm_moments(complete, spec.metrics), missing
+    return complete, _cells(complete, spec, {}), missing
 
 
-def _sound_moments(numbers: ibis.Table, spec: UserExperiment) -> dict[str, Moments] | None:
-    """Moments of each arm, None unless every unit's numbers are sound."""
+def _sound_cells(numbers: ibis.Table, spec: UserExperiment) -> Cells | None:
+    """The arms by day, None unless every unit's numbers are sound."""
     flagged = numbers.mutate(sound=sound(numbers, spec))
     try:
-        arms, shares = moments_and_shares(flagged, wanted_moments(spec.metrics), ("sound",))
+        cells = _cells(flagged, spec, {"sound": flagged.sound.min()})
     except Exception:
         # Some engines stop at the variance of an infinite number. Any other trouble comes back in the pass that follows.
         return None
-    return arms if all(shares[name]["sound"] == 1 and finite(arm) for name, arm in arms.items()) else None
+    return cells if (cells.further["sound"] == 1).all() and np.isfinite(cells.means).all() else None
+
+
+def _cells(numbers: ibis.Table, spec: UserExperiment, further: dict[str, ibis.Value]) -> Cells:
+    measures = assignment_measures(numbers) | further
+    return measure_cells(numbers, assignment_keys(numbers), wanted_moments(spec.metrics), measures)
 
 
 def _require_denominator(metric: Metric, arms: Mapping[str, Moments]) -> None:

@@ -9,6 +9,7 @@ import ibis
 import pandas as pd
 
 from workbench.config import UserExperiment
+from workbench.experiments.decision import Decision
 from workbench.experiments.lift_record import user_lift
 from workbench.experiments.registry.shrinkage import learn_prior
 from workbench.experiments.result import ExperimentResult
@@ -22,7 +23,7 @@ from workbench.experiments.users.measure import measure
 from workbench.experiments.users.posteriors import beliefs, posterior_frame
 from workbench.experiments.users.segment_checks import segments_frame
 from workbench.experiments.users.tables import arms_frame, decisions_frame, effects_frame, user_estimates
-from workbench.experiments.users.verdict import Decision, decide, overall
+from workbench.experiments.users.verdict import decide, overall
 from workbench.result import Provenance
 
 

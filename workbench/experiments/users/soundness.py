@@ -6,7 +6,6 @@ One flag is asked of all units in the pass of the moments. Only where it fails d
 from __future__ import annotations
 
 import functools
-import math
 import operator
 from collections.abc import Iterator
 
@@ -15,7 +14,6 @@ import pandas as pd
 
 from workbench.config import Metric, UserExperiment
 from workbench.errors import DataError
-from workbench.experiments.users.engine import Moments
 from workbench.experiments.users.units import unit_columns
 
 
@@ -28,11 +26,6 @@ def sound(numbers: ibis.Table, spec: UserExperiment) -> ibis.Value:
     known = (numbers[name].notnull() for names in unit_columns(spec) for name in names)
     rules = (rule for metric in spec.metrics for rule in _rules(numbers, metric))
     return ibis.ifelse(functools.reduce(operator.and_, (*known, *rules)), 1.0, 0.0)
-
-
-def finite(moments: Moments) -> bool:
-    """Whether all numbers that went into the moments were finite."""
-    return all(math.isfinite(moments.mean[name]) for name in moments.mean)
 
 
 def mended(numbers: ibis.Table, spec: UserExperiment) -> tuple[ibis.Table, dict[str, int]]:

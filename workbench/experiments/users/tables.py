@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 import pandas as pd
 
 from workbench.config import UserExperiment
+from workbench.experiments.decision import Decision
 from workbench.experiments.result import ARM_COLUMNS, DECISION_COLUMNS, EFFECT_COLUMNS, typed_frame
 from workbench.experiments.users.comparisons import Comparison, MetricEffect
 from workbench.experiments.users.phrases import metric_unit
 from workbench.experiments.users.sample_ratio import expected_shares
-from workbench.experiments.users.verdict import Decision
 from workbench.result import Estimate, estimates_frame
 
 

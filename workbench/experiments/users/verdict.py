@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from workbench.config import UserExperiment
+from workbench.experiments.decision import Decision
 from workbench.experiments.result import Verdict
 from workbench.experiments.users.comparisons import Comparison, MetricEffect, added_cost
 from workbench.experiments.users.further_units import to_show, to_stay_within, told
@@ -18,23 +18,6 @@ from workbench.result import Check
 from workbench.wording import interval, money, percent
 
 INVALIDATING = ("sample_ratio", "assignment", "balance")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Decision:
-    """The verdict on one treatment.
-
-    Attributes:
-        decided_by: The gate that settled it.
-        reason: Why, without the final stop.
-        would_change: One sentence: what would change it.
-    """
-
-    variant: str
-    verdict: Verdict
-    decided_by: str
-    reason: str
-    would_change: str
 
 
 def decide(comparison: Comparison, spec: UserExperiment, checks: Sequence[Check], currency: str) -> Decision:
