@@ -54,6 +54,23 @@ def test_moments_are_those_of_tea_tasting_and_pandas(two_arms: pd.DataFrame, uni
             assert arm.covariance[pair] == pytest.approx(covariance.loc[pair], rel=1e-10)
 
 
+def test_days_of_any_size_and_level_pool_into_the_arms_they_cut(
+    two_arms: pd.DataFrame, units_table: UnitsTable
+) -> None:
+    day = np.random.default_rng(5).integers(0, 400, size=1000)
+    assigned_at = pd.Series(pd.Timestamp("2025-03-01 18:30") + pd.to_timedelta(day, "D")).where(day != 7)
+    trended = two_arms.assign(assigned_at=assigned_at, spend=two_arms.spend + 1e5 * day)
+    test = measured(units_table(trended), SPEND)
+    assert min(min(days.values()) for days in test.daily.values()) == 1
+    assert sum(sum(days.values()) for days in test.daily.values()) == (day != 7).sum() < 1000
+    for variant, arm in test.arms.items():
+        chosen = trended[trended.variant == variant][["spend", "past_spend", "sessions"]].astype(float)
+        assert arm.units == len(chosen)
+        assert arm.mean["spend"] == pytest.approx(chosen.spend.mean(), rel=1e-12)
+        for pair in product(chosen.columns, repeat=2):
+            assert arm.covariance[pair] == pytest.approx(chosen.cov().loc[pair], rel=1e-9)
+
+
 @pytest.mark.parametrize("most_cells", [20_000, 1], ids=["all segments at once", "one segment at a time"])
 def test_moments_of_a_segment_are_those_of_its_units_alone(
     by_place: pd.DataFrame, units_table: UnitsTable, monkeypatch: pytest.MonkeyPatch, most_cells: int
