@@ -11,6 +11,7 @@ TITLES = {
         "assignment": "Assigned before treated",
         "balance": "Arms alike before the test",
         "donors": "Enough markets to compare with",
+        "enough_outcomes": "Enough outcomes",
         "outcome_variation": "Metrics vary",
         "overlapping_tests": "No other test in the way",
         "placebo_in_space": "No effect in other markets",

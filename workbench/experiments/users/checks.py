@@ -11,6 +11,7 @@ from workbench.experiments.users.comparisons import Comparison
 from workbench.experiments.users.denominators import denominator_checks
 from workbench.experiments.users.heterogeneity import SegmentEffect
 from workbench.experiments.users.measure import MeasuredTest
+from workbench.experiments.users.outcomes import enough_outcomes
 from workbench.experiments.users.phrases import metric_label
 from workbench.experiments.users.sample_ratio import srm_checks
 from workbench.experiments.users.segment_checks import segment_checks
@@ -41,6 +42,7 @@ def user_checks(
         *srm_checks(measured, spec),
         *_assignment(measured),
         _outcome_variation(measured, spec),
+        *_present(enough_outcomes(measured, spec)),
         balance_check(measured, spec),
         *_guardrails(comparisons),
         _relative_effects(comparisons),
@@ -49,6 +51,10 @@ def user_checks(
         *_promoted_primary(spec, declared),
         *_missing_covariates(measured),
     )
+
+
+def _present(check: Check | None) -> tuple[Check, ...]:
+    return () if check is None else (check,)
 
 
 def _assignment(measured: MeasuredTest) -> Iterator[Check]:

@@ -1,0 +1,49 @@
+"""How many outcomes an arm holds, and when they are too few for its interval."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from workbench.config import UserExperiment
+from workbench.experiments.users.measure import measure
+from workbench.experiments.users.outcomes import FEWEST, enough_outcomes
+from workbench.result import Check
+
+from .conftest import UnitsTable
+
+
+def found(units_table: UnitsTable, spend: np.ndarray, kind: str = "mean", **columns: object) -> Check | None:
+    """The check on a test whose arms take turns."""
+    variant = np.where(np.arange(len(spend)) % 2 == 0, "old", "new")
+    units = pd.DataFrame({"experiment_id": "e", "unit_id": np.arange(len(spend)).astype(str), "variant": variant})
+    spec = UserExperiment.model_validate(
+        {"control": "old", "metrics": [{"name": "spend", "kind": kind, "role": "primary", **columns}]}
+    )
+    return enough_outcomes(measure(units_table(units.assign(spend=spend)), "e", spec), spec)
+
+
+@pytest.mark.parametrize("buyers", [FEWEST - 1, FEWEST + 1])
+def test_equal_outcomes_are_counted_as_they_are(units_table: UnitsTable, buyers: int) -> None:
+    spend = np.zeros(4_000)
+    spend[: 2 * buyers] = 1
+    check = found(units_table, spend, "proportion")
+    assert check is not None
+    assert check.value == pytest.approx(buyers)
+    assert check.passed is (buyers > FEWEST)
+
+
+def test_one_large_buyer_makes_outcomes_scarce(units_table: UnitsTable) -> None:
+    spend = np.ones(4_000)
+    enough = found(units_table, spend + np.random.default_rng(1).normal(scale=0.1, size=4_000))
+    spend[0] = 2_000
+    scarce = found(units_table, spend)
+    assert enough is not None
+    assert scarce is not None
+    assert (enough.passed, scarce.passed) == (True, False)
+    assert scarce.value == pytest.approx((2_000 + 1_999) ** 2 / (2_000**2 + 1_999))
+    assert "winsorize" in scarce.detail
+
+
+def test_other_kinds_of_metrics_have_checks_of_their_own(units_table: UnitsTable) -> None:
+    spend = np.random.default_rng(1).exponential(size=400)
+    assert found(units_table, spend, "quantile", quantile=0.5) is None
