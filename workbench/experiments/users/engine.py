@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -42,8 +42,8 @@ class Wanted:
         pairs: Pairs of columns whose covariance is wanted, each in alphabetical order.
     """
 
-    columns: tuple[str, ...] = ()
-    pairs: tuple[tuple[str, str], ...] = ()
+    columns: tuple[str, ...]
+    pairs: tuple[tuple[str, str], ...]
 
     @property
     def products(self) -> tuple[tuple[str, str], ...]:
@@ -119,14 +119,13 @@ def arm_moments(units: ibis.Table, metrics: Iterable[Metric]) -> dict[str, Momen
         units: One row per unit, with `variant` and the metrics' columns as complete floats.
         metrics: What is measured.
     """
-    return measure_cells(units, (), wanted_moments(metrics), {}).by_arm()
+    return measure_cells(units, (), wanted_moments(metrics)).by_arm()
 
 
-def measure_cells(units: ibis.Table, keys: Sequence[str], wanted: Wanted, further: dict[str, ibis.Value]) -> Cells:
+def measure_cells(
+    units: ibis.Table, keys: Sequence[str], wanted: Wanted, further: Mapping[str, ibis.Value] | None = None
+) -> Cells:
     """Moments of the units that share their arm and keys, in one pass.
-
-    Some dozens of cells take an embedded engine half the time that the arms alone take: rows that follow each other then
-    rarely change the same sum, so none waits for the one before.
 
     Args:
         units: One row per unit, with `variant`, the keys and the wanted columns as complete floats.
@@ -134,11 +133,12 @@ def measure_cells(units: ibis.Table, keys: Sequence[str], wanted: Wanted, furthe
         wanted: What is measured of each cell.
         further: Other measures of each cell, by name.
     """
+    further = further or {}
     by = ["variant", *keys]
     measures: dict[str, ibis.Value] = {"number of units": units.count()}
     measures |= {f"mean {name}": units[name].mean() for name in wanted.columns}
     measures |= {f"{a} × {b}": _covariance(units, a, b) for a, b in wanted.products}
-    found = units.group_by(by).aggregate(measures | further).to_pyarrow().to_pandas()
+    found = units.group_by(by).aggregate({**measures, **further}).to_pyarrow().to_pandas()
     counts = found["number of units"].to_numpy(float)
     products = found[[f"{a} × {b}" for a, b in wanted.products]].to_numpy(float)
     return Cells(

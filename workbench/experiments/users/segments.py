@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import ibis
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from workbench.config import Metric
 from workbench.errors import SpecError
 from workbench.experiments.users.engine import Cells, Moments, measure_cells, wanted_moments
-from workbench.experiments.users.units import segment_column
+from workbench.experiments.users.units import DAY, segment_column
 
 NO_SEGMENT = "not known"
 MOST_VALUES = 100
@@ -22,14 +22,14 @@ type SegmentMoments = dict[str, dict[str, dict[str, Moments]]]
 
 
 def segment_moments(
-    numbers: ibis.Table, arms: Sequence[str], segments: Sequence[str], metrics: Sequence[Metric]
+    numbers: ibis.Table, arms: Sequence[str], segments: Mapping[str, int], metrics: Sequence[Metric]
 ) -> SegmentMoments:
     """Moments by segment, its value and arm: in one pass over the cells that all segments cut together, while these are few.
 
     Args:
         numbers: One row per unit, with `variant`, the segments as text and the metrics' columns as complete floats.
         arms: Variants in the order wanted.
-        segments: The segments' names.
+        segments: About how many values each segment has, by name.
         metrics: What is compared between segments.
 
     Raises:
@@ -38,19 +38,35 @@ def segment_moments(
     if not segments:
         return {}
     wanted = wanted_moments(metrics)
-    cells = len(arms) * math.prod(_values_at_a_glance(numbers, segments).values())
+    cells = len(arms) * math.prod(segments.values())
     cuts = [tuple(segments)] if cells <= MOST_CELLS else [(segment,) for segment in segments]
-    measured = {cut: measure_cells(numbers, [*map(segment_column, cut)], wanted, {}) for cut in cuts}
+    measured = {cut: measure_cells(numbers, [*map(segment_column, cut)], wanted) for cut in cuts}
     return {segment: _margin(cells, segment, arms) for cut, cells in measured.items() for segment in cut}
 
 
-def _values_at_a_glance(numbers: ibis.Table, segments: Sequence[str]) -> dict[str, int]:
-    """Number of values of each segment among the first units: enough to choose how to cut, and to know a name from a group."""
+def values_at_a_glance(numbers: ibis.Table, segments: Sequence[str]) -> dict[str, int]:
+    """Number of values of each segment among the first units: enough to choose how to cut, and to know a name from a group.
+
+    Raises:
+        SpecError: If a segment has so many values that it names units rather than groups.
+    """
+    if not segments:
+        return {}
     glance = numbers.select(map(segment_column, segments)).limit(GLANCE)
     counts = glance.aggregate({name: glance[segment_column(name)].nunique() for name in segments})
     found: dict[str, int] = counts.to_pyarrow().to_pylist()[0]
     for name, values in found.items():
         _require_groups(name, values)
+    return found
+
+
+def days_at_a_glance(numbers: ibis.Table) -> dict[str, int]:
+    """Number of days among the first units, by the column that holds them; nothing where units have no day."""
+    if DAY not in numbers.columns:
+        return {}
+    found: dict[str, int] = (
+        numbers.select(DAY).limit(GLANCE).aggregate({DAY: ibis._[DAY].nunique()}).to_pyarrow().to_pylist()[0]
+    )
     return found
 
 

@@ -10,10 +10,11 @@ import ibis
 from workbench.config import UserExperiment
 from workbench.data.row_hash import row_hash
 from workbench.errors import DataError, SpecError
-from workbench.experiments.users.assignment import assignment_columns
 
 FEWEST_UNITS = 2
 MOST_IDENTITIES = 500_000
+# Where the measured table holds the day of assignment.
+DAY = "day of assignment"
 
 
 def unit_columns(spec: UserExperiment) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -49,10 +50,10 @@ def select_units(units: ibis.Table, experiment_id: str, spec: UserExperiment) ->
 
 
 def measured_table(chosen: ibis.Table, spec: UserExperiment) -> ibis.Table:
-    """What is measured of each unit: its arm and segments as text, its assignment, outcomes and covariates as floats."""
+    """What is measured of each unit: its arm and segments as text, its day, outcomes and covariates as floats."""
     return chosen.select(
         variant=chosen.variant.cast("string"),
-        **assignment_columns(chosen),
+        **({DAY: chosen.assigned_at.cast("date")} if "assigned_at" in chosen.columns else {}),
         **{segment_column(name): chosen[name].cast("string") for name in spec.segments},
         **{name: _float(chosen[name]) for names in unit_columns(spec) for name in names},
     )
