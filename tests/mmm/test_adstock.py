@@ -68,7 +68,8 @@ def test_compiled_weights_and_slopes_are_those_of_numpy(form):
     def at(half_life, shape):
         return lag_weights(np.exp(half_life), np.exp(shape), form, 13)
 
-    found = compiled_weights(log_half_life, log_shape, np.full(3, ADSTOCK_FORMS[form]), 14)
+    found = np.empty((3, 3, 14))
+    compiled_weights(found, log_half_life, log_shape, np.full(3, ADSTOCK_FORMS[form]))
     by_half_life = (at(log_half_life + step, log_shape) - at(log_half_life - step, log_shape)) / (2 * step)
     by_shape = (at(log_half_life, log_shape + step) - at(log_half_life, log_shape - step)) / (2 * step)
     np.testing.assert_allclose(found[:, 0], at(log_half_life, log_shape), rtol=1e-9, atol=1e-15)
