@@ -32,7 +32,6 @@ _VERSIONED = (
     "scipy",
     "pymc",
     "nutpie",
-    "tea-tasting",
     "ibis-framework",
     "duckdb",
 )
