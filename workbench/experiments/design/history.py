@@ -15,7 +15,7 @@ import ibis
 from workbench.config import UserExperiment
 from workbench.errors import DataError, SpecError
 from workbench.experiments.design.arrivals import Arrivals, arrivals_of
-from workbench.experiments.users.assignment import assignment
+from workbench.experiments.users.assignment import daily_units
 from workbench.experiments.users.units import select_units
 
 HISTORY = "history"
@@ -94,7 +94,7 @@ def past_test(rows: ibis.Table, name: str, spec: UserExperiment, question: Histo
     if spec.control not in arms:
         raise SpecError(f"experiment {name} has no units of its control {spec.control}, on which the next is planned")
     daily: dict[date, int] = {}
-    for days in assignment(chosen).daily.values():
+    for days in daily_units(chosen).values():
         daily = {day: daily.get(day, 0) + days.get(day, 0) for day in (*daily, *days)}
     arrivals = arrivals_of(daily) if daily else Arrivals(at_once=int(chosen.count().execute()))
     weeks = question.weeks

@@ -2,41 +2,47 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import date
 
 import ibis
+import pandas as pd
+
+from workbench.experiments.users.engine import Cells
+from workbench.experiments.users.units import DAY
+
+type Daily = dict[str, dict[date, int]]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Assignment:
-    """Units by time.
+def daily_units(units: ibis.Table) -> Daily:
+    """One experiment's units by variant and day of assignment, days ascending; nothing where `units` has no assigned_at.
 
-    Attributes:
-        daily: Units by variant and day of assignment, days ascending; units without a day are left out.
-        late: Units that met the treatment before they were assigned to it.
+    Units without a day are left out.
     """
-
-    daily: dict[str, dict[date, int]]
-    late: int
-
-
-def assignment(units: ibis.Table) -> Assignment:
-    """Count one experiment's units by variant and day of assignment; nothing where `units` has no assigned_at."""
     if "assigned_at" not in units.columns:
-        return Assignment(daily={}, late=0)
+        return {}
     by_day = units.group_by(variant=units.variant.cast("string"), day=units.assigned_at.cast("date"))
-    late = {"late": units.count(where=_late(units))} if "exposed_at" in units.columns else {}
-    rows = by_day.aggregate({"units": units.count()} | late).order_by("variant", "day").to_pyarrow().to_pylist()
-    daily: dict[str, dict[date, int]] = {}
-    for row in rows:
-        if row["day"] is not None:
-            daily.setdefault(row["variant"], {})[row["day"]] = row["units"]
-    return Assignment(daily=daily, late=sum(row.get("late", 0) for row in rows))
+    rows = by_day.aggregate(units=units.count()).to_pyarrow().to_pylist()
+    return _by_day((row["variant"], row["day"], row["units"]) for row in rows)
 
 
-def _late(units: ibis.Table) -> ibis.BooleanValue:
+def daily_units_of(cells: Cells) -> Daily:
+    """The same of units that are cut by day."""
+    return _by_day(zip(cells.keys["variant"], cells.keys[DAY], cells.units, strict=True))
+
+
+def late_units(units: ibis.Table) -> int:
+    """Units that met the treatment before they were assigned to it; 0 where one of the moments isn't recorded."""
+    if not {"assigned_at", "exposed_at"} <= set(units.columns):
+        return 0
     assigned, exposed = units.assigned_at.cast("timestamp"), units.exposed_at.cast("timestamp")
     # An exposure at midnight is one whose hour isn't known: its day decides.
     start = ibis.ifelse(exposed == exposed.truncate("D"), assigned.truncate("D"), assigned)
-    return exposed < start
+    return int(units.count(where=exposed < start).to_pyarrow().as_py())
+
+
+def _by_day(rows: Iterable[tuple[str, date, float]]) -> Daily:
+    daily: Daily = {}
+    for variant, day, units in sorted((row for row in rows if not pd.isna(row[1])), key=lambda row: row[:2]):
+        daily.setdefault(str(variant), {})[pd.Timestamp(day).date()] = int(units)
+    return daily

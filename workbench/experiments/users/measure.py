@@ -11,13 +11,14 @@ import numpy as np
 
 from workbench.config import Metric, UserExperiment
 from workbench.errors import DataError
-from workbench.experiments.users.assignment import assignment
+from workbench.experiments.users.assignment import daily_units, daily_units_of, late_units
 from workbench.experiments.users.engine import Cells, Moments, measure_cells, wanted_moments
 from workbench.experiments.users.estimators import ArmMean, arm_means
 from workbench.experiments.users.quantiles import arm_quantiles
 from workbench.experiments.users.segments import SegmentMoments, days_at_a_glance, segment_moments, values_at_a_glance
 from workbench.experiments.users.soundness import mended, sound
 from workbench.experiments.users.units import (
+    DAY,
     arms_in_order,
     measured_table,
     segment_column,
@@ -92,16 +93,15 @@ def measure(units: ibis.Table, experiment_id: str, spec: UserExperiment) -> Meas
     counts = arms_in_order({name: arm.units for name, arm in arms.items()}, experiment_id, spec)
     for metric in spec.metrics:
         _require_denominator(metric, {name: arms[name] for name in counts})
-    assigned = assignment(chosen)
     return MeasuredTest(
         experiment_id=experiment_id,
         counts=counts,
         arms={name: arms[name] for name in counts},
         segments=segment_moments(numbers, tuple(counts), segments, deciding_metrics(spec)),
-        daily=assigned.daily,
+        daily=daily_units_of(cells) if DAY in cells.keys else daily_units(chosen),
         quantiles=arm_quantiles(numbers, counts, spec.metrics, spec.confidence),
         missing_covariates=missing,
-        late=assigned.late,
+        late=late_units(chosen),
     )
 
 
