@@ -93,6 +93,13 @@ def test_winsorising_cuts_at_the_quantile_of_all_units(units_table):
     np.testing.assert_allclose(cells.mean.ravel(), cut.groupby([frame.headline, frame.image]).mean())
 
 
+def test_winsorising_fills_no_missing_outcome(units_table):
+    frame = visits()
+    frame.loc[:9, "spent"] = np.nan
+    with pytest.raises(DataError, match="units.spent is missing in 10 of 8,000 units"):
+        measure_cells(units_table(frame), "spring", spec_of(metric=Metric(name="spent", winsorize=0.9)))
+
+
 @pytest.mark.parametrize(
     ("changes", "mend", "error", "sentence"),
     [

@@ -9,9 +9,10 @@ import ibis
 import numpy as np
 import pandas as pd
 
-from workbench.config import CreativeExperiment, Metric
+from workbench.config import CreativeExperiment
 from workbench.errors import DataError, SpecError
 from workbench.experiments.creative.requirements import require_complete, require_readable
+from workbench.experiments.users.winsorizing import measured_columns, winsorize
 
 EVERYONE = "all"
 SEPARATOR = " / "
@@ -67,22 +68,16 @@ def measure_cells(units: ibis.Table, experiment_id: str, spec: CreativeExperimen
         DataError: If units repeat, parts, segments or outcomes are missing, or only one creative was shown.
     """
     chosen = require_readable(units, experiment_id, spec)
-    table = _by_cell(_winsorised(chosen, spec.metric), spec)
+    table = _by_cell(winsorize(chosen, (spec.metric,)), spec)
     require_complete(table, experiment_id, spec)
     return _cells(table, experiment_id, spec)
 
 
-def _winsorised(units: ibis.Table, metric: Metric) -> ibis.Table:
-    if metric.winsorize is None:
-        return units
-    limit = float(units.aggregate(limit=units[metric.name].quantile(metric.winsorize)).execute().limit.iloc[0])
-    return units.mutate(**{metric.name: ibis.least(units[metric.name], limit)})
-
-
 def _by_cell(units: ibis.Table, spec: CreativeExperiment) -> pd.DataFrame:
     """One row per creative and segment: units, missing outcomes, sums and cross products of the metric's columns."""
-    top = units[spec.metric.columns[0]].cast("float64")
-    bottom = units[spec.metric.columns[-1]].cast("float64") if spec.metric.kind == "ratio" else ibis.literal(1.0)
+    columns = measured_columns(spec.metric)
+    top = units[columns[0]].cast("float64")
+    bottom = units[columns[-1]].cast("float64") if spec.metric.kind == "ratio" else ibis.literal(1.0)
     missing = top.isnull() | top.isnan() | bottom.isnull() | bottom.isnan()
     names = [*spec.factors, *([spec.segment] if spec.segment else [])]
     keys = {name: units[name].cast("string") for name in names}
