@@ -19,7 +19,7 @@ def found(units_table: UnitsTable, spend: np.ndarray, kind: str = "mean", **colu
     spec = UserExperiment.model_validate(
         {"control": "old", "metrics": [{"name": "spend", "kind": kind, "role": "primary", **columns}]}
     )
-    return enough_outcomes(measure(units_table(units.assign(spend=spend)), "e", spec), spec)
+    return next(enough_outcomes(measure(units_table(units.assign(spend=spend)), "e", spec), spec), None)
 
 
 @pytest.mark.parametrize("buyers", [FEWEST - 1, FEWEST + 1])

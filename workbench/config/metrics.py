@@ -56,6 +56,11 @@ class Metric(Section):
         first = () if self.covariate is None else (self.covariate,)
         return tuple(dict.fromkeys((*first, *self.covariates)))
 
+    @property
+    def unadjusted(self) -> Self:
+        """The same metric without what was known before."""
+        return self.model_copy(update={"covariate": None, "covariates": ()})
+
     @model_validator(mode="after")
     def _ratio_has_parts(self) -> Self:
         if (self.kind == "ratio") != (self.numerator is not None and self.denominator is not None):

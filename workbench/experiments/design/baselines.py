@@ -84,7 +84,7 @@ def _with_known_covariates(metric: Metric, columns: tuple[str, ...]) -> Metric:
 
 
 def _baseline(metric: Metric, measured: MeasuredTest, total: Moments) -> Baseline:
-    plain, adjusted = _means(_plain(metric), measured, total), _means(metric, measured, total)
+    plain, adjusted = _means(metric.unadjusted, measured, total), _means(metric, measured, total)
     units = sum(arm.units for arm in plain)
     return Baseline(
         level=sum(arm.units * arm.mean for arm in plain) / units,
@@ -93,10 +93,6 @@ def _baseline(metric: Metric, measured: MeasuredTest, total: Moments) -> Baselin
         proportion=metric.kind == "proportion",
         direction=1 if metric.higher_is_better else -1,
     )
-
-
-def _plain(metric: Metric) -> Metric:
-    return metric.model_copy(update={"covariates": ()})
 
 
 def _means(metric: Metric, measured: MeasuredTest, total: Moments) -> tuple[ArmMean, ...]:

@@ -10,7 +10,7 @@ from scipy import stats
 
 from workbench.config import GeoExperiment
 from workbench.errors import DataError, InfeasiblePlan
-from workbench.experiments.design.result import LIFT_COLUMNS, MARKET_COLUMNS, DesignResult
+from workbench.experiments.design.result import MARKET_COLUMNS, DesignResult
 from workbench.experiments.design.sizing import Goal
 from workbench.experiments.geo.candidates import MarketChoice
 from workbench.experiments.geo.design import GeoDesign, GeoGoal, design_geo
@@ -85,7 +85,7 @@ def design_markets(
     )
     found = _best_designs(history, asked, currency, seed)
     designs = found.designs.assign(weeks=found.designs.days / DAYS)[list(MARKET_COLUMNS)].astype(MARKET_COLUMNS)
-    lifts = found.power[list(LIFT_COLUMNS)]
+    lifts = found.power
     return DesignResult(
         title=f"Experiment design: {name}",
         estimates=estimates_frame(_estimates(designs, currency)),

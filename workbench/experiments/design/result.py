@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 
 import pandas as pd
 
+from workbench.experiments.geo.design import POWER_COLUMNS
 from workbench.experiments.result import typed_frame
 from workbench.result import Result
 
@@ -54,7 +55,6 @@ MARKET_COLUMNS = {
     "power": "float64",
     "false_positive_rate": "float64",
 }
-LIFT_COLUMNS = {"rank": "int64", "lift": "float64", "power": "float64"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +129,7 @@ class DesignResult(Result):
         replay: Tests without treatment on history, `REPLAY_COLUMNS`.
         costs: What smaller and larger effects take, `COST_COLUMNS`.
         markets: Designs of a test on markets, the best first, `MARKET_COLUMNS`.
-        lifts: The power of each at several lifts, `LIFT_COLUMNS`.
+        lifts: The power of each at several lifts, `POWER_COLUMNS`.
     """
 
     analysis: ClassVar[str] = "experiment_design"
@@ -144,4 +144,4 @@ class DesignResult(Result):
     replay: pd.DataFrame = field(default_factory=lambda: typed_frame([], REPLAY_COLUMNS))
     costs: pd.DataFrame = field(default_factory=lambda: typed_frame([], COST_COLUMNS))
     markets: pd.DataFrame = field(default_factory=lambda: typed_frame([], MARKET_COLUMNS))
-    lifts: pd.DataFrame = field(default_factory=lambda: typed_frame([], LIFT_COLUMNS))
+    lifts: pd.DataFrame = field(default_factory=lambda: typed_frame([], POWER_COLUMNS))

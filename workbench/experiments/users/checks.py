@@ -42,7 +42,7 @@ def user_checks(
         *srm_checks(measured, spec),
         *_assignment(measured),
         _outcome_variation(measured, spec),
-        *_present(enough_outcomes(measured, spec)),
+        *enough_outcomes(measured, spec),
         balance_check(measured, spec),
         *_guardrails(comparisons),
         _relative_effects(comparisons),
@@ -51,10 +51,6 @@ def user_checks(
         *_promoted_primary(spec, declared),
         *_missing_covariates(measured),
     )
-
-
-def _present(check: Check | None) -> tuple[Check, ...]:
-    return () if check is None else (check,)
 
 
 def _assignment(measured: MeasuredTest) -> Iterator[Check]:

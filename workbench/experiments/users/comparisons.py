@@ -176,8 +176,7 @@ def _variance_reduction(
 ) -> float:
     if not metric.before:
         return math.nan
-    unadjusted = metric.model_copy(update={"covariate": None, "covariates": ()})
-    before = sum(mean.variance for mean in measured.means(unadjusted, spec.control, variant))
+    before = sum(mean.variance for mean in measured.means(metric.unadjusted, spec.control, variant))
     return 1 - sum(mean.variance for mean in means[metric.name]) / before if before > 0 else 0.0
 
 

@@ -72,8 +72,7 @@ class MeasuredTest:
             found = self.quantiles[variant, metric.name]
             return found.mean if found.variance == 0 else None
         arm = self.arms[variant]
-        unadjusted = metric.model_copy(update={"covariate": None, "covariates": ()})
-        mean = arm_means(unadjusted, arm, arm)[0]
+        mean = arm_means(metric.unadjusted, arm, arm)[0]
         size = max(abs(weight) * abs(arm.mean[name]) for name, weight in mean.weights.items())
         return mean.mean if mean.variance * arm.units <= (ROUNDING * size) ** 2 else None
 

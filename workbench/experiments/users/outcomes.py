@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from workbench.config import Metric, UserExperiment
 from workbench.experiments.users.measure import MeasuredTest
 from workbench.experiments.users.phrases import metric_label
@@ -13,8 +15,8 @@ FEWEST = 50
 COUNTED = ("mean", "proportion", "count")
 
 
-def enough_outcomes(measured: MeasuredTest, spec: UserExperiment) -> Check | None:
-    """The scarcest metric that decides, in the arm where it is scarcest; None where no metric sums outcomes.
+def enough_outcomes(measured: MeasuredTest, spec: UserExperiment) -> Iterator[Check]:
+    """The scarcest metric that decides, in the arm where it is scarcest; nothing where no metric sums outcomes.
 
     Outcomes are counted as the equal ones that would have the same relative spread, (Σ x)² / Σ x²: the buyers, where each spends
     alike, fewer where some spend much more. With fewer than 50 in an arm of a tenth of the units, 95% intervals of heavy-tailed spend
@@ -27,7 +29,7 @@ def enough_outcomes(measured: MeasuredTest, spec: UserExperiment) -> Check | Non
         for arm in measured.counts
     }
     if not found:
-        return None
+        return
     scarcest = min(found, key=lambda key: found[key])
     metric = next(metric for metric in spec.metrics if metric.name == scarcest[0])
     passed = found[scarcest] >= FEWEST
@@ -36,7 +38,7 @@ def enough_outcomes(measured: MeasuredTest, spec: UserExperiment) -> Check | Non
         if passed
         else f"too few for its interval, which takes {FEWEST}; wait for more users, or cut extreme values (winsorize)"
     )
-    return Check(
+    yield Check(
         name="enough_outcomes",
         passed=passed,
         value=found[scarcest],
