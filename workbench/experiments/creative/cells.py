@@ -12,6 +12,7 @@ import pandas as pd
 from workbench.config import CreativeExperiment
 from workbench.errors import DataError, SpecError
 from workbench.experiments.creative.requirements import require_complete, require_readable
+from workbench.experiments.unit_rows import as_float
 from workbench.experiments.users.winsorizing import measured_columns, winsorize
 
 EVERYONE = "all"
@@ -76,8 +77,8 @@ def measure_cells(units: ibis.Table, experiment_id: str, spec: CreativeExperimen
 def _by_cell(units: ibis.Table, spec: CreativeExperiment) -> pd.DataFrame:
     """One row per creative and segment: units, missing outcomes, sums and cross products of the metric's columns."""
     columns = measured_columns(spec.metric)
-    top = units[columns[0]].cast("float64")
-    bottom = units[columns[-1]].cast("float64") if spec.metric.kind == "ratio" else ibis.literal(1.0)
+    top = as_float(units[columns[0]])
+    bottom = as_float(units[columns[-1]]) if spec.metric.kind == "ratio" else ibis.literal(1.0)
     missing = top.isnull() | top.isnan() | bottom.isnull() | bottom.isnan()
     names = [*spec.factors, *([spec.segment] if spec.segment else [])]
     keys = {name: units[name].cast("string") for name in names}

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import difflib
-
 import ibis
 import pandas as pd
 
 from workbench.config import CreativeExperiment
 from workbench.errors import DataError, SpecError
+from workbench.experiments.unit_rows import require_columns, rows_of
 
 
 def require_readable(units: ibis.Table, experiment_id: str, spec: CreativeExperiment) -> ibis.Table:
     """The experiment's units, each once."""
     _require_kind(experiment_id, spec)
-    _require_columns(units, experiment_id, spec)
-    chosen = units.filter(units.experiment_id == experiment_id)
-    total = chosen.aggregate(rows=chosen.count(), different=chosen.unit_id.nunique()).execute().iloc[0]
-    if total.rows == 0:
-        known = sorted(map(str, units.select("experiment_id").distinct().limit(20).execute().experiment_id))
-        raise SpecError(
-            f"units holds no experiment {experiment_id!r}; it holds {', '.join(known) or 'no rows at all'}: name one of them"
-        )
-    if total.rows > total.different:
+    read = (*spec.factors, *([spec.segment] if spec.segment else []))
+    require_columns(units, experiment_id, measured=spec.metric.columns, read=read)
+    chosen, rows = rows_of(units, experiment_id)
+    if rows > chosen.unit_id.nunique().execute():
         raise DataError(_repeated(chosen, experiment_id, spec))
     return chosen
 
@@ -75,19 +69,6 @@ def _require_kind(experiment_id: str, spec: CreativeExperiment) -> None:
         raise SpecError(
             f"experiment {experiment_id} names a column twice among its factors and segment; name each once"
         )
-
-
-def _require_columns(units: ibis.Table, experiment_id: str, spec: CreativeExperiment) -> None:
-    schema = units.schema()
-    wanted = (*spec.factors, *([spec.segment] if spec.segment else []), *spec.metric.columns)
-    for name in wanted:
-        if name not in schema:
-            close = difflib.get_close_matches(name, schema.names, n=1)
-            mend = f"did you mean {close[0]}?" if close else f"its columns are {', '.join(schema.names)}"
-            raise SpecError(f"experiment {experiment_id} reads {name}, which units doesn't hold; {mend}")
-    for name in spec.metric.columns:
-        if not (schema[name].is_numeric() or schema[name].is_boolean()):
-            raise DataError(f"units.{name} holds {schema[name]}, not numbers; map it to a numeric column")
 
 
 def _repeated(units: ibis.Table, experiment_id: str, spec: CreativeExperiment) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 
 import ibis
@@ -10,6 +9,7 @@ import ibis
 from workbench.config import UserExperiment
 from workbench.data.row_hash import row_hash
 from workbench.errors import DataError, SpecError
+from workbench.experiments.unit_rows import as_float, require_columns, rows_of
 
 FEWEST_UNITS = 2
 MOST_IDENTITIES = 500_000
@@ -37,14 +37,9 @@ def select_units(units: ibis.Table, experiment_id: str, spec: UserExperiment) ->
         SpecError: If the experiment or a column isn't in the table.
         DataError: If rows lack a unit or an arm, or units repeat.
     """
-    _require_columns(units, experiment_id, spec)
-    chosen = units.filter(units.experiment_id == experiment_id)
-    rows = int(chosen.count().execute())
-    if rows == 0:
-        known = sorted(map(str, units.select("experiment_id").distinct().limit(20).execute().experiment_id))
-        raise SpecError(
-            f"units holds no experiment {experiment_id!r}; it holds {', '.join(known) or 'no rows at all'}: name one of them"
-        )
+    outcomes, covariates = unit_columns(spec)
+    require_columns(units, experiment_id, measured=(*outcomes, *covariates), read=spec.segments)
+    chosen, rows = rows_of(units, experiment_id)
     _require_one_row_each(chosen, experiment_id, rows)
     return chosen
 
@@ -55,7 +50,7 @@ def measured_table(chosen: ibis.Table, spec: UserExperiment) -> ibis.Table:
         variant=chosen.variant.cast("string"),
         **({DAY: chosen.assigned_at.cast("date")} if "assigned_at" in chosen.columns else {}),
         **{segment_column(name): chosen[name].cast("string") for name in spec.segments},
-        **{name: _float(chosen[name]) for names in unit_columns(spec) for name in names},
+        **{name: as_float(chosen[name]) for names in unit_columns(spec) for name in names},
     )
 
 
@@ -78,30 +73,8 @@ def arms_in_order(counts: Mapping[str, int], experiment_id: str, spec: UserExper
     return {name: counts[name] for name in order}
 
 
-def _float(column: ibis.Column) -> ibis.Value:
-    # PostgreSQL doesn't cast truth values to floats.
-    return ibis.cases((column, 1.0), (~column, 0.0)) if column.type().is_boolean() else column.cast("float64")
-
-
 def _unique(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
-
-
-def _require_columns(units: ibis.Table, experiment_id: str, spec: UserExperiment) -> None:
-    schema = units.schema()
-    outcomes, covariates = unit_columns(spec)
-    for name in (*outcomes, *covariates, *spec.segments):
-        if name not in schema:
-            close = difflib.get_close_matches(name, schema.names, n=1)
-            mend = f"did you mean {close[0]}?" if close else f"its columns are {', '.join(schema.names)}"
-            verb = "is read by" if name in spec.segments else "measures"
-            raise SpecError(f"experiment {experiment_id} {verb} {name}, which units doesn't hold; {mend}")
-    for name in (*outcomes, *covariates):
-        if not (schema[name].is_numeric() or schema[name].is_boolean()):
-            raise DataError(
-                f"units.{name} holds {schema[name]}, not numbers; experiment {experiment_id} measures it, "
-                "so map it to a numeric column"
-            )
 
 
 def _require_one_row_each(chosen: ibis.Table, experiment_id: str, rows: int) -> None:
