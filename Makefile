@@ -6,7 +6,7 @@ SETUP := .venv/.ready
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types lab apps bench bench-quick lock setup clean
+.PHONY: help demo test explore check lint types lab apps bench bench-quick lock setup clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,6 +16,9 @@ demo: $(SETUP)  ## build the sample company, run the four notebooks, write their
 
 test: $(SETUP)  ## run every test
 	@$(BIN)/python -m pytest
+
+explore: $(SETUP)  ## run the property tests on cases that nobody has tried
+	@$(BIN)/python -m pytest --hypothesis-profile=exploring -m "not slow" $$(grep -rl "^from hypothesis" tests --include="test_*.py")
 
 check: lint types test  ## lint, types and every test
 

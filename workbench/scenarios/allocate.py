@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workbench.scenarios.certificate import Bound, upper_bound
+from workbench.scenarios.certificate import Bound, grid_plan, upper_bound
 from workbench.scenarios.curves import ChannelCurves
 from workbench.scenarios.limits import Limits, refuse_infeasible
 from workbench.scenarios.objective import EXPECTED_VALUE, RiskDial
 
-FINEST_STEP = 2e-6
+LARGEST_STEP, SMALL_STEP, FINEST_STEP = 1 / 4, 2e-6, 1e-9
 TRIES = 8
 CLOSE_ENOUGH = 1e-3
 
@@ -86,7 +86,9 @@ def allocate(
     refuse_infeasible(limits, budget)
     judged = curves.expected() if dial.risk == 0 else curves
     bounds: Sequence[Bound] = upper_bound(curves.expected(), limits, budget, cells=effort.cells)
-    candidates = [bound.spend for bound in bounds] + [within(limits, budget, start) for start in starts]
+    whole_cells = grid_plan(curves.expected(), limits, budget, cells=effort.cells)
+    given = [within(limits, budget, start) for start in starts]
+    candidates = [whole_cells, *(bound.spend for bound in bounds), *given]
     spend = _best(judged, limits, budget, dial, candidates, effort)
     if dial.risk > 0:
         bounds = _reweighted_bounds(curves, limits, budget, dial, spend, effort)
@@ -106,11 +108,23 @@ def within(limits: Limits, budget: float, spend: np.ndarray) -> np.ndarray:
     return limits.lower + above * (min(1.0, max(free, 0.0) / above.sum()) if above.sum() > 0 else 0.0)
 
 
-def exchange(curves: ChannelCurves, limits: Limits, budget: float, dial: RiskDial, start: np.ndarray) -> np.ndarray:
-    """Move money between pairs of channels, or to and from the unspent rest, while that raises the judged value."""
+def exchange(
+    curves: ChannelCurves,
+    limits: Limits,
+    budget: float,
+    dial: RiskDial,
+    start: np.ndarray,
+    *,
+    largest: float = LARGEST_STEP,
+    finest: float = SMALL_STEP,
+) -> np.ndarray:
+    """Move money between pairs of channels, or to and from the unspent rest, while that raises the judged value.
+
+    The steps are halved from `largest` to `finest`, shares of the budget.
+    """
     spend = np.append(start, budget - start.sum())
-    step = budget / 4
-    while step > FINEST_STEP * budget:
+    step = budget * largest
+    while step > finest * budget:
         moved = _transfer(curves, limits, dial, spend, step)
         if moved is None:
             step /= 2
@@ -126,7 +140,8 @@ def _best(
         return dial.value(curves.total(spend))
 
     promising = sorted(starts, key=judged, reverse=True)[: effort.starts]
-    return max((exchange(curves, limits, budget, dial, start) for start in promising), key=judged)
+    best = max((exchange(curves, limits, budget, dial, start) for start in promising), key=judged)
+    return exchange(curves, limits, budget, dial, best, largest=SMALL_STEP, finest=FINEST_STEP)
 
 
 def _transfer(

@@ -70,17 +70,48 @@ def grid_bound(curves: ChannelCurves, limits: Limits, budget: float, *, cells: i
     A cell costs its lower end and is worth the most that any point of it is worth, hence V*(B) ≤ V_cells(B), which
     is the V_grid(B + C·δ) of monotone curves. The lower ends are themselves a feasible plan.
     """
-    free = budget - float(limits.lower.sum())
-    if free <= 1e-9 * max(budget, 1.0):
+    if _spoken_for(limits, budget):
         return Bound(float(_values_at(curves, limits.lower[:, None]).sum()), limits.lower)
-    width = free / cells
-    worth = _cell_values(curves, limits, width, cells)
-    best = np.zeros(cells + 1)
+    starts, ends = _cells(limits, budget, cells)
+    # A running maximum over the nodes lies above the curve, and its largest value in a cell is at the cell's end.
+    above = ChannelCurves(**{**vars(curves), "value": np.maximum.accumulate(curves.value, axis=1)})
+    most, taken = _programme(np.where(starts <= limits.upper[:, None], _values_at(above, ends), -np.inf))
+    return Bound(most, np.minimum(starts[np.arange(len(starts)), taken], limits.upper))
+
+
+def grid_plan(curves: ChannelCurves, limits: Limits, budget: float, *, cells: int) -> np.ndarray:
+    """The best plan whose spend above the lower limits is in whole cells, shape (C,).
+
+    The plan of `grid_bound` is best for what its cells promise; where two plans are all but equal, this one is on the
+    right side more often.
+    """
+    if _spoken_for(limits, budget):
+        return limits.lower
+    starts, _ = _cells(limits, budget, cells)
+    _, taken = _programme(np.where(starts <= limits.upper[:, None], _values_at(curves, starts), -np.inf))
+    return starts[np.arange(len(starts)), taken]
+
+
+def _spoken_for(limits: Limits, budget: float) -> bool:
+    """Whether the lower limits take the whole budget."""
+    return budget - float(limits.lower.sum()) <= 1e-9 * max(budget, 1.0)
+
+
+def _cells(limits: Limits, budget: float, cells: int) -> tuple[np.ndarray, np.ndarray]:
+    """First and last spend of each channel's cells, shape (C, cells + 1) each; the last stops at the upper limit."""
+    width = (budget - float(limits.lower.sum())) / cells
+    starts = limits.lower[:, None] + width * np.arange(cells + 1)
+    return starts, np.minimum(starts + width, limits.upper[:, None])
+
+
+def _programme(worth: np.ndarray) -> tuple[float, np.ndarray]:
+    """The most that `cells` cells are worth, and how many each channel takes, shape (C,); `worth` is (C, cells + 1)."""
+    best = np.zeros(worth.shape[1])
     choices = []
     for row in worth:
         best, choice = _max_plus(best, row)
         choices.append(choice)
-    return Bound(float(best[-1]), np.minimum(limits.lower + width * _trace_back(choices, cells), limits.upper))
+    return float(best[-1]), _trace_back(choices, worth.shape[1] - 1)
 
 
 def _values_at(curves: ChannelCurves, points: np.ndarray) -> np.ndarray:
@@ -98,15 +129,6 @@ def _steepest(points: np.ndarray, values: np.ndarray) -> float:
     return float(np.max(np.divide(rise, run, out=np.zeros_like(rise), where=run > 0), initial=0.0))
 
 
-def _cell_values(curves: ChannelCurves, limits: Limits, width: float, cells: int) -> np.ndarray:
-    """Most that a channel is worth in each cell, shape (C, cells + 1); minus infinity beyond its upper limit."""
-    starts = limits.lower[:, None] + width * np.arange(cells + 1)
-    ends = np.minimum(starts + width, limits.upper[:, None])
-    # A running maximum over the nodes lies above the curve, and its largest value in a cell is at the cell's end.
-    above = ChannelCurves(**{**vars(curves), "value": np.maximum.accumulate(curves.value, axis=1)})
-    return np.where(starts <= limits.upper[:, None], _values_at(above, ends), -np.inf)
-
-
 def _max_plus(best: np.ndarray, row: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """For each number of cells b the most of `best[b - k] + row[k]`, and its k."""
     size = len(best)
@@ -119,8 +141,8 @@ def _max_plus(best: np.ndarray, row: np.ndarray) -> tuple[np.ndarray, np.ndarray
 
 
 def _trace_back(choices: list[np.ndarray], cells: int) -> np.ndarray:
-    taken, left = np.zeros(len(choices)), cells
+    taken, left = np.zeros(len(choices), dtype=int), cells
     for channel in range(len(choices) - 1, -1, -1):
         taken[channel] = choices[channel][left]
-        left -= int(taken[channel])
+        left -= taken[channel]
     return taken
