@@ -14,6 +14,7 @@ from workbench.data.synthetic import write_sample
 from workbench.experiments import ExperimentResult
 from workbench.mmm import MediaMixResult
 from workbench.runs import lift_records
+from workbench.runs.handoff import read_handoff
 from workbench.scenarios import ScenarioResult
 from workbench.segments import SegmentationResult
 from workbench.workspace import open_workspace
@@ -35,6 +36,7 @@ def records(company, finished):
         "segmentation": finished(company, "segmentation"),
         "winter_email": finished(company, "experiment_readout", experiment="winter_email"),
         "social_uplift": finished(company, "experiment_readout", experiment="social_uplift"),
+        "spring_banner": finished(company, "experiment_readout", experiment="spring_banner"),
         "media_mix": finished(company, "media_mix"),
         "scenario_planning": finished(company, "scenario_planning"),
     }
@@ -85,6 +87,28 @@ def test_the_geo_readout_agrees_with_its_truth_and_hands_it_on(company, records,
     record = lift_records(company).set_index("experiment_id").loc["social_uplift"]
     assert record.lift == pytest.approx(lift.estimate)
     assert record.markets == "GB;ES"
+
+
+def test_the_banner_readout_hands_on_shares_that_pay_in_truth(records, truth):
+    record, known = records["spring_banner"], truth["lifts"]["spring_banner"]
+    shares = read_handoff(record.path / "handoff" / "creative_allocation.csv")
+    assert len(shares) == 24
+    np.testing.assert_allclose(shares.groupby("segment").share.sum(), 1.0)
+    # Each of the twelve keeps a tenth of an equal share.
+    assert shares.share.min() == pytest.approx(0.1 / 12)
+    names = shares[["headline", "image", "call_to_action"]].agg(" / ".join, axis=1)
+    assert (names == shares.creative).all()
+
+    rates = pd.DataFrame(known["click_rate"])
+    true = np.array([rates.loc[row.creative, row.segment] for row in shares.itertuples()])
+    assert ((shares.expected_lower < true) & (true < shares.expected_upper)).mean() > 0.7
+    leading = shares.loc[shares.groupby("segment").share.idxmax()].set_index("segment").creative
+    assert leading.to_dict() == rates.idxmax().to_dict()
+
+    weight = shares.segment.map(known["visitors"])
+    gain = (weight * shares.share * true).sum() - (rates.mean() * pd.Series(known["visitors"])).sum()
+    profit = ExperimentResult.load(record.result_folder).estimate("profit", "proposed shares")
+    assert abs(profit.estimate - 0.45 * shares.units.sum() * gain) < 3.3 * standard_error(profit)
 
 
 def test_the_media_mix_recovers_true_returns_and_read_the_lift_record(records, truth):
