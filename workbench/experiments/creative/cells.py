@@ -69,7 +69,8 @@ def measure_cells(units: ibis.Table, experiment_id: str, spec: CreativeExperimen
         DataError: If units repeat, parts, segments or outcomes are missing, or only one creative was shown.
     """
     chosen = require_readable(units, experiment_id, spec)
-    table = _by_cell(winsorize(chosen, (spec.metric,)), spec)
+    numbers = chosen.mutate(**{name: as_float(chosen[name]) for name in spec.metric.columns})
+    table = _by_cell(winsorize(numbers, (spec.metric,)), spec)
     require_complete(table, experiment_id, spec)
     return _cells(table, experiment_id, spec)
 
@@ -77,8 +78,8 @@ def measure_cells(units: ibis.Table, experiment_id: str, spec: CreativeExperimen
 def _by_cell(units: ibis.Table, spec: CreativeExperiment) -> pd.DataFrame:
     """One row per creative and segment: units, missing outcomes, sums and cross products of the metric's columns."""
     columns = measured_columns(spec.metric)
-    top = as_float(units[columns[0]])
-    bottom = as_float(units[columns[-1]]) if spec.metric.kind == "ratio" else ibis.literal(1.0)
+    top = units[columns[0]]
+    bottom = units[columns[-1]] if spec.metric.kind == "ratio" else ibis.literal(1.0)
     missing = top.isnull() | top.isnan() | bottom.isnull() | bottom.isnan()
     names = [*spec.factors, *([spec.segment] if spec.segment else [])]
     keys = {name: units[name].cast("string") for name in names}
