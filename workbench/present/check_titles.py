@@ -10,11 +10,13 @@ TITLES = {
     "experiment_readout": {
         "assignment": "Assigned before treated",
         "balance": "Arms alike before the test",
+        "convergence": "Calculation settled",
         "donors": "Enough markets to compare with",
         "enough_outcomes": "Enough outcomes",
         "outcome_variation": "Metrics vary",
         "overlapping_tests": "No other test in the way",
-        "placebo_in_space": "No effect in other markets",
+        "parts_add_up": "What parts do on their own",
+        "placebo_in_space": "Other markets as usual",
         "placebo_in_time": "No effect before the test",
         "pre_fit": "Comparison moves alike",
         "pre_period": "Enough history",
@@ -22,6 +24,7 @@ TITLES = {
         "relative_effects": "Absolute and relative agree",
         "sample_ratio": "Arms have their shares",
         "segments": "No group is harmed",
+        "stands_out": "Stands out from other markets",
     },
     "experiment_design": {
         "aa_replay": "No false claims on",
@@ -30,6 +33,14 @@ TITLES = {
         "lift_within_reach": "The lift can be seen",
         "unplanned_metrics": "Metrics left out",
         "worth_finding": "The change pays",
+    },
+    "learning_review": {
+        "beliefs_written_down": "Each test says what it puts to the proof",
+        "claims_stand": "Past claims still hold",
+        "enough_tests": "Enough tests to learn from",
+        "large_enough_tests": "Tests large enough",
+        "no_pile_at_the_threshold": "No result pushed over the line",
+        "valid_tests": "Tests carried out soundly",
     },
     "media_mix": {
         "collinear_spend": "Channels move apart",

@@ -45,8 +45,9 @@ def effect_table(result: ExperimentResult) -> Display:
 
 
 def _decisions(result: ExperimentResult) -> Display:
+    decisions = result.decisions.assign(decided_by=result.decisions.decided_by.str.replace("_", " "))
     return table(
-        result.decisions, caption="The verdict on each treatment, the gate that decided it, and what would change it."
+        decisions, caption="The verdict on each treatment, the gate that decided it, and what would change it."
     )
 
 

@@ -10,6 +10,7 @@ from scipy import stats
 from workbench.config import CreativeExperiment
 from workbench.experiments.creative.cells import Cells
 from workbench.experiments.creative.posterior import FEWEST_EFFECTIVE_DRAWS, Posterior
+from workbench.experiments.creative.sentences import in_words
 from workbench.result import Check
 from workbench.wording import count, number, percent
 
@@ -22,9 +23,9 @@ def creative_checks(cells: Cells, posterior: Posterior, spec: CreativeExperiment
     """The gates first, then how far the numbers carry."""
     return (
         *_assignment(cells, spec),
-        _enough_outcomes(cells),
+        _enough_outcomes(cells, spec),
         _convergence(posterior),
-        _parts_add_up(cells, posterior),
+        _parts_add_up(cells, posterior, spec),
     )
 
 
@@ -42,7 +43,7 @@ def _assignment(cells: Cells, spec: CreativeExperiment) -> Iterator[Check]:
     yield _even("sample_ratio", float(stats.chisquare(totals).pvalue), f"{len(totals)} creatives, {found}")
     if len(cells.segments) > 1:
         p_value = float(stats.chi2_contingency(cells.units).pvalue)
-        yield _even(f"sample_ratio by {spec.segment}", p_value, f"creatives by {spec.segment}")
+        yield _even(f"sample_ratio by {spec.segment}", p_value, f"creatives by {in_words(spec.segment)}")
 
 
 def _even(name: str, p_value: float, what: str) -> Check:
@@ -55,18 +56,19 @@ def _even(name: str, p_value: float, what: str) -> Check:
     return Check(name=name, passed=passed, value=p_value, threshold=MISMATCH, detail=detail)
 
 
-def _enough_outcomes(cells: Cells) -> Check:
+def _enough_outcomes(cells: Cells, spec: CreativeExperiment) -> Check:
     """The Gaussian that stands for a cell's likelihood needs some outcomes of either kind, or some units."""
     seen = cells.units > 0
     if cells.proportion:
         happened = float((cells.units[seen] * cells.mean[seen]).sum())
-        value, threshold = min(happened, float(cells.units.sum()) - happened) / cells.units.size, FEWEST_OUTCOMES
-        what = "outcomes of the rarer kind"
+        others = float(cells.units.sum()) - happened
+        value, threshold = min(happened, others) / cells.units.size, FEWEST_OUTCOMES
+        what = f"units {'with' if happened < others else 'without'} “{in_words(spec.metric.name)}”"
     else:
         value, threshold, what = float(cells.units.sum()) / cells.units.size, FEWEST_UNITS, "units"
     passed = value >= threshold
-    found = f"A creative has {number(value)} {what} on average" + (
-        " in each segment" if len(cells.segments) > 1 else ""
+    found = f"On average, a creative has {number(value)} {what}" + (
+        f" for each {in_words(spec.segment)}" if len(cells.segments) > 1 else ""
     )
     mend = "." if passed else f", fewer than {threshold}; take fewer factors or a coarser segment, or show them longer."
     return Check(name="enough_outcomes", passed=passed, value=value, threshold=threshold, detail=found + mend)
@@ -75,15 +77,16 @@ def _enough_outcomes(cells: Cells) -> Check:
 def _convergence(posterior: Posterior) -> Check:
     worst = posterior.effective_draws
     passed = worst >= FEWEST_EFFECTIVE_DRAWS
-    detail = f"The worst of all cells is known by {count(worst)} independent draws" + (
-        "."
+    detail = f"Even the least settled number of the simulation rests on {count(worst)} independent draws" + (
+        f", and {FEWEST_EFFECTIVE_DRAWS} are enough."
         if passed
-        else f", fewer than {FEWEST_EFFECTIVE_DRAWS}; shares may change with the seed; take fewer factors, or run another seed and compare."
+        else f", fewer than the {FEWEST_EFFECTIVE_DRAWS} that are enough, so shares may change with the seed; take fewer factors, or "
+        "run another seed and compare."
     )
     return Check(name="convergence", passed=passed, value=worst, threshold=FEWEST_EFFECTIVE_DRAWS, detail=detail)
 
 
-def _parts_add_up(cells: Cells, posterior: Posterior) -> Check:
+def _parts_add_up(cells: Cells, posterior: Posterior, spec: CreativeExperiment) -> Check:
     """How much of the differences between creatives, segment by segment, their parts explain on their own."""
     value = posterior.values.mean(axis=0)
     within = value - value.mean(axis=0)
@@ -96,5 +99,6 @@ def _parts_add_up(cells: Cells, posterior: Posterior) -> Check:
     added = columns @ np.linalg.lstsq(columns, whole, rcond=None)[0]
     total = float((within**2 @ cells.segment_shares).sum())
     share = float((added**2).sum() / total) if total > 0 else 1.0
-    detail = f"Parts on their own explain {percent(share, 0)} of the differences between creatives; the rest is pairs of parts and segments."
+    rest = "what parts do together" + (f", or for one {in_words(spec.segment)} only" if len(cells.segments) > 1 else "")
+    detail = f"Parts on their own explain {percent(share, 0)} of the differences between creatives; the rest is {rest}."
     return Check(name="parts_add_up", passed=None, value=share, detail=detail)

@@ -76,8 +76,8 @@ def _segment(cells: Cells, value: np.ndarray, allocation: Allocation, spec: Crea
             variant=name,
             verdict="keep running",
             decided_by="expected_loss",
-            reason=f"choosing {name}{place} now is expected to give away {percent(loss)} to one that may be better, more than "
-            f"the {percent(TOLERABLE_LOSS, 0)} that can be borne",
+            reason=f"{name} leads{place}, but another one may be better: choosing it now is expected to give away {percent(loss)} of "
+            f"what an average creative brings, more than the {percent(TOLERABLE_LOSS, 0)} that can be borne",
             would_change=_when(more, place),
             more_units=more,
         )

@@ -125,4 +125,4 @@ def _tell_part(effect: PartEffect, spec: CreativeExperiment, unit: str) -> str:
 
 def _tell_pair(effect: PartEffect, spec: CreativeExperiment, unit: str) -> str:
     told = change(effect.draws, unit, spec.confidence)
-    return f"Together, {effect.part} do {told} beyond what each does alone."
+    return f"Together, {effect.part} do {told} beyond what each does on its own."

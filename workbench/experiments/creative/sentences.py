@@ -42,7 +42,7 @@ def bounds(draws: np.ndarray, confidence: float) -> tuple[float, float]:
 
 def where(segment: str, spec: CreativeExperiment) -> str:
     """Such as ` for mobile`; nothing without segments."""
-    return f" for {segment}" if spec.segment else ""
+    return f" for {in_words(segment)}" if spec.segment else ""
 
 
 def in_words(name: str) -> str:

@@ -38,7 +38,7 @@ def balance_check(measured: MeasuredTest, spec: UserExperiment) -> Check:
     p_value = balance_p_value(arms, columns)
     passed = p_value >= IMBALANCE
     column, variant, apart = _furthest(measured, spec.control, columns)
-    seen = f"the widest gap is {column} in {variant}, {number(apart, 2)} standard deviations from {spec.control}"
+    seen = f"the widest gap is {column.replace('_', ' ')} in {variant}, {number(apart, 2)} standard deviations from {spec.control}"
     detail = (
         f"Before the test the arms were alike, as far as chance allows; {seen}."
         if passed

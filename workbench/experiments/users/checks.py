@@ -153,7 +153,7 @@ def _promoted_primary(spec: UserExperiment, declared: UserExperiment) -> Iterato
         yield Check(
             name="primary_metric",
             passed=None,
-            detail=f"No metric is declared primary, so the first, {name}, decides; give it role = 'primary' to say so.",
+            detail=f"No metric is declared primary, so the first, {name.replace('_', ' ')}, decides; give it role = 'primary' to say so.",
         )
 
 
@@ -165,6 +165,6 @@ def _missing_covariates(measured: MeasuredTest) -> Iterator[Check]:
                 name=f"covariate {name}",
                 passed=None,
                 value=missing / total,
-                detail=f"{count(missing)} of {count(total)} units have no {name} from before the test; they hold its mean, "
+                detail=f"{count(missing)} of {count(total)} units have no {name.replace('_', ' ')} from before the test; they hold its mean, "
                 "which keeps the comparison fair and reduces less variance.",
             )

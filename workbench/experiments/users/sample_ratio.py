@@ -90,11 +90,12 @@ def _segment_check(
 ) -> Check:
     failing = [value for value in p_values if p_values[value] < MISMATCH]
     worst = min(p_values, key=lambda value: p_values[value])
+    words = segment.replace("_", " ")
     detail = (
-        f"Within {segment}, the arms are mixed unevenly in {len(failing)} of {len(p_values)} values, most in {worst}: "
-        f"{_found(cells[segment, worst], shares)}; find out how those units were lost, or how the arm changes their {segment}."
+        f"Within {words}, the arms are mixed unevenly in {len(failing)} of {len(p_values)} groups, most in {worst}: "
+        f"{_found(cells[segment, worst], shares)}; find out how those units were lost, or how the arm changes their {words}."
         if failing
-        else f"The arms have their intended shares in each of {len(p_values)} values of {segment}."
+        else f"The arms have their intended shares in each of {len(p_values)} groups by {words}."
     )
     return Check(
         name=f"sample_ratio by {segment}",
