@@ -204,6 +204,22 @@ def test_past_tests_are_listed_and_filtered(workbench, root):
     assert workbench("learnings", "--verdict", "won")[0] == 2
 
 
+def test_check_names_all_files_of_the_configuration(workbench, root):
+    own = root / "experiments" / "mail.toml"
+    own.parent.mkdir()
+    own.write_text('control = "none"\nmetrics = [{ name = "spend" }]\n')
+    files = [str(root / "workbench.toml"), str(own)]
+    code, out, _ = workbench("check", "--json")
+    assert (code, json.loads(out)["files"]) == (1, files)
+    assert json.loads(out)["checks"][0]["problems"] == [
+        "experiments.mail needs tables.units, which is not mapped; add it"
+    ]
+    assert all(f"valid   {file}\n" in workbench("check")[1] for file in files)
+    own.write_text('contrl = "none"\nmetrics = [{ name = "spend" }]\n')
+    code, _, err = workbench("check")
+    assert (code, err) == (1, f"workbench: {own}: unknown key contrl; did you mean control?\n")
+
+
 def test_check_names_each_violation(workbench, root):
     (root / "kpi.csv").write_text("week,market,kpi\n2024-01-01,DE,10\n2024-01-01,DE,11\n")
     with open(root / "workbench.toml", "a") as config:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import ibis
 
+from workbench.config import experiment_files
 from workbench.data.calendar import first_and_last
 from workbench.data.schemas import TIME_COLUMN
 from workbench.data.validate import without_unread
@@ -93,4 +94,6 @@ def _experiments(workspace: Workspace) -> Iterator[str]:
         rows = workspace.catalog.mapped(spec.table)
         known = rows.select("experiment_id").distinct().order_by("experiment_id").execute().experiment_id
         if name not in set(known):
-            yield f"experiments.{name} has no rows in {spec.table}, which holds {', '.join(known)}; correct the id"
+            own_file = experiment_files(workspace.root).get(name)
+            mend = f"rename {own_file}" if own_file else "correct the id"
+            yield f"experiments.{name} has no rows in {spec.table}, which holds {', '.join(known)}; {mend}"

@@ -39,11 +39,11 @@ _VERSIONED = (
 
 @dataclass(frozen=True)
 class Workspace:
-    """One company's workspace; opening it reads `workbench.toml` and nothing else.
+    """One company's workspace; opening it reads `workbench.toml` and the experiments' own files, and nothing else.
 
     Attributes:
         root: Folder of `workbench.toml`.
-        config: Its content.
+        config: Its content, and that of `experiments/*.toml` beside it.
     """
 
     root: Path
@@ -95,7 +95,7 @@ class Workspace:
         """A declared experiment with its id.
 
         Args:
-            experiment_id: Its id in `workbench.toml`; empty for the only one there.
+            experiment_id: Its id; empty for the only one declared.
 
         Raises:
             ConfigError: If there is none of that id, or several and none was named.
@@ -106,7 +106,9 @@ class Workspace:
         if experiment_id not in declared:
             known = ", ".join(declared) or "none"
             told = f"experiment {experiment_id!r} is not declared" if experiment_id else "no experiment was named"
-            raise ConfigError(f"{told}; name one of those in workbench.toml ({known}) or add [experiments.<id>] there")
+            raise ConfigError(
+                f"{told}; name one of those declared ({known}), or declare it in {self.root / CONFIG_FILE} or experiments/<id>.toml"
+            )
         return experiment_id, declared[experiment_id]
 
     def experiment_table(self, experiment_id: str) -> ibis.Table:

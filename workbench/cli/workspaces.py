@@ -33,7 +33,9 @@ def check(workspace: WorkspaceOption = "", json: JsonOption = False) -> None:
     opened = open_workspace(workspace)
     reports = check_tables(opened)
     if json:
-        print_json({"workspace": str(opened.root), "checks": [asdict(report) for report in reports]})
+        print_json(
+            {"workspace": str(opened.root), "files": _files(opened), "checks": [asdict(report) for report in reports]}
+        )
     else:
         _print_reports(opened, reports)
     if any(report.problems for report in reports):
@@ -75,12 +77,19 @@ def _print_reports(workspace: Workspace, reports: list[TableReport]) -> None:
     from rich.markup import escape
 
     out = console()
-    out.print(f"[green]valid[/green]   {escape(str(workspace.root / 'workbench.toml'))}", soft_wrap=True)
+    for file in _files(workspace):
+        out.print(f"[green]valid[/green]   {escape(file)}", soft_wrap=True)
     for report in reports:
         state = "[red]broken[/red]" if report.problems else "[green]valid[/green] "
         out.print(f"{state}  {report.name}{_described(report)}", soft_wrap=True)
         for problem in report.problems:
             out.print(f"        {problem}", markup=False, soft_wrap=True)
+
+
+def _files(workspace: Workspace) -> list[str]:
+    from workbench.config import CONFIG_FILE, experiment_files
+
+    return [str(workspace.root / CONFIG_FILE), *map(str, experiment_files(workspace.root).values())]
 
 
 def _described(report: TableReport) -> str:

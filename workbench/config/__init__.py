@@ -1,4 +1,4 @@
-"""`workbench.toml`: what a workspace is, as typed, frozen models."""
+"""`workbench.toml` and the experiments' own files: what a workspace is, as typed, frozen models."""
 
 from workbench.config.analyses import (
     BusinessPrior,
@@ -8,6 +8,7 @@ from workbench.config.analyses import (
     Planning,
     Segmentation,
 )
+from workbench.config.experiment_files import experiment_files
 from workbench.config.experiments import CreativeExperiment, Experiment, GeoExperiment, UserExperiment
 from workbench.config.load import CONFIG_FILE, find_config, load_config
 from workbench.config.metrics import Metric
@@ -33,6 +34,7 @@ __all__ = [
     "UserExperiment",
     "WorkspaceConfig",
     "WorkspaceSection",
+    "experiment_files",
     "find_config",
     "load_config",
 ]

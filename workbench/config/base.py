@@ -4,6 +4,6 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Section(BaseModel):
-    """A table of `workbench.toml`; unknown keys are refused, values never change after loading."""
+    """A table of `workbench.toml` or of an experiment's own file; unknown keys are refused, values never change after loading."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)

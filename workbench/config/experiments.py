@@ -99,6 +99,16 @@ class UserExperiment(Remembered):
         return self
 
     @model_validator(mode="after")
+    def _metrics_have_names_of_their_own(self) -> Self:
+        names = [metric.name for metric in self.metrics]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise ValueError(
+                f"metrics name {twice} twice; to measure a column in two ways, map it to a second name in [tables.units]"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _looks_ascend_to_one(self) -> Self:
         if self.looks and (list(self.looks) != sorted(set(self.looks)) or self.looks[0] <= 0 or self.looks[-1] != 1):
             raise ValueError("looks are shares of the planned units, ascending from above 0 to 1, such as [0.5, 1.0]")

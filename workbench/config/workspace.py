@@ -1,4 +1,4 @@
-"""The whole of `workbench.toml` as one model."""
+"""The whole configuration of a workspace as one model."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class SourceConfig(Section):
 
 
 class WorkspaceConfig(Section):
-    """`workbench.toml`, validated."""
+    """`workbench.toml` and the experiments' own files, validated."""
 
     workspace: WorkspaceSection
     source: SourceConfig = SourceConfig()
