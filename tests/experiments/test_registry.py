@@ -139,6 +139,27 @@ def test_a_channel_test_becomes_the_lift_in_total(two_arms: pd.DataFrame, units_
     assert row.lift_se == pytest.approx(600 * fit.bse["treated"], rel=0.02)
 
 
+def test_a_test_decided_early_leaves_the_lift_of_the_days_that_are_over(
+    two_arms: pd.DataFrame, units_table: UnitsTable
+) -> None:
+    read = {"provenance": Provenance(), "currency": "EUR"}
+    whole, early = (
+        read_out_users(units_table(two_arms), "spring", CHANNEL_TEST, **read, today=day)
+        for day in (date(2024, 3, 25), date(2024, 3, 11))
+    )
+    assert (whole.verdict, early.verdict) == ("ship", "ship")
+    assert whole.lift.end.iloc[0] == pd.Timestamp("2024-03-24")
+    assert whole.lift.spend_change.iloc[0] == 1200
+    assert early.lift.end.iloc[0] == pd.Timestamp("2024-03-10")
+    assert early.lift.spend_change.iloc[0] == pytest.approx(1200 * 7 / 21)
+    assert early.lift.lift.iloc[0] == whole.lift.lift.iloc[0]
+    assert "lift_days" not in {check.name for check in whole.checks}
+    told = next(check for check in early.checks if check.name == "lift_days")
+    assert "the 7 of 21 days up to 2024-03-10 against €400 of spend" in told.detail
+    first = read_out_users(units_table(two_arms), "spring", CHANNEL_TEST, **read, today=date(2024, 3, 4)).lift
+    assert first.end.iloc[0] == first.start.iloc[0] == pd.Timestamp("2024-03-04")
+
+
 @pytest.mark.parametrize(
     "changed",
     [{"ratio": {"none": 1, "offer": 1}}, {"end": date(2024, 6, 1)}, {"spend_change": None}],
@@ -165,7 +186,7 @@ def test_a_test_that_proves_nothing_yet_leaves_no_lift(
 def test_what_a_lift_record_lacks_is_named(changed, sentence, two_arms: pd.DataFrame, units_table: UnitsTable) -> None:
     spec = CHANNEL_TEST.model_copy(update=changed)
     with pytest.raises(SpecError, match=sentence):
-        user_lift((), "ship", "spring", spec)
+        user_lift((), "ship", "spring", spec, today=date(2024, 4, 1))
 
 
 def test_one_change_of_spend_can_not_stand_for_two_treatments(two_arms: pd.DataFrame, units_table: UnitsTable) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
 
 import pandas as pd
 from scipy import stats
@@ -13,6 +13,8 @@ from workbench.errors import SpecError
 from workbench.experiments.geo.effects import GeoEffect
 from workbench.experiments.result import LIFT_COLUMNS, ExperimentResult, Verdict, typed_frame
 from workbench.experiments.users.comparisons import Comparison
+from workbench.result import Check
+from workbench.wording import money
 
 
 def lift_record(result: ExperimentResult) -> pd.DataFrame:
@@ -47,11 +49,12 @@ def geo_lift(effect: GeoEffect, experiment_id: str, spec: GeoExperiment) -> pd.D
 
 
 def user_lift(
-    comparisons: Sequence[Comparison], verdict: Verdict, experiment_id: str, spec: UserExperiment
+    comparisons: Sequence[Comparison], verdict: Verdict, experiment_id: str, spec: UserExperiment, *, today: date
 ) -> pd.DataFrame:
     """The lift record of a channel test on users: the effect in total over the treated units, in units of its lift metric.
 
-    Its standard error is the one of a single look, whatever interval the report shows.
+    Its standard error is the one of a single look, whatever interval the report shows. Read before the planned end, it covers
+    the days that are over, and of the change of spend as large a part as of the days: lift and spend are of the same days.
 
     Returns:
         One row of `LIFT_COLUMNS`, or none where the test names no channel with its change of spend, is invalid or still runs.
@@ -61,7 +64,7 @@ def user_lift(
     """
     if spec.channel is None or not spec.spend_change:
         return typed_frame([], LIFT_COLUMNS)
-    metric, start, end = _lift_metric(spec), *_days(spec, experiment_id)
+    metric, (start, end) = _lift_metric(spec), _days(spec, experiment_id)
     if len(comparisons) != 1:
         raise SpecError(
             f"experiments.{experiment_id} changed spend on {spec.channel} in {len(comparisons)} treatments at once; a lift "
@@ -71,18 +74,35 @@ def user_lift(
     effect = next(effect for effect in treatment.effects if effect.metric.name == metric.name).difference
     if verdict in ("invalid", "keep running") or not effect.se > 0:
         return typed_frame([], LIFT_COLUMNS)
+    last = _last_day(start, end, today)
     row: dict[str, object] = {
         "experiment_id": experiment_id,
         "channel": spec.channel,
         "markets": ";".join(spec.markets),
         "start": _timestamp(start),
-        "end": _timestamp(end),
-        "spend_change": spec.spend_change,
+        "end": _timestamp(last),
+        "spend_change": spec.spend_change * _length(start, last) / _length(start, end),
         "lift": effect.absolute * treatment.units,
         "lift_se": effect.se * treatment.units,
         "weight": 1.0,
     }
     return typed_frame([row], LIFT_COLUMNS)
+
+
+def lift_checks(lift: pd.DataFrame, spec: UserExperiment, currency: str) -> Iterator[Check]:
+    """Say so where a test that was decided before its planned end leaves a record of fewer days than planned."""
+    if lift.empty or spec.start is None or spec.end is None or lift.end.iloc[0] >= _timestamp(spec.end):
+        return
+    last = lift.end.iloc[0].date()
+    days, planned = _length(spec.start, last), _length(spec.start, spec.end)
+    yield Check(
+        name="lift_days",
+        passed=None,
+        value=days / planned,
+        detail=f"Decided before its planned end: the media mix takes the effect of the {days} of {planned} days up to {last} against "
+        f"{money(float(lift.spend_change.iloc[0]), currency)} of spend, as if it flowed evenly; if the test stopped, give its last day "
+        "as end and what was spent by then as spend_change.",
+    )
 
 
 def _lift_metric(spec: UserExperiment) -> Metric:
@@ -109,6 +129,15 @@ def _days(spec: UserExperiment, experiment_id: str) -> tuple[date, date]:
             "add them, or leave spend_change out"
         )
     return spec.start, spec.end
+
+
+def _last_day(start: date, end: date, today: date) -> date:
+    # The day of reading isn't over yet.
+    return max(start, min(end, today - timedelta(days=1)))
+
+
+def _length(first: date, last: date) -> int:
+    return (last - first).days + 1
 
 
 def _timestamp(day: date) -> pd.Timestamp:

@@ -13,6 +13,7 @@ TITLES = {
         "convergence": "Calculation settled",
         "donors": "Enough markets to compare with",
         "enough_outcomes": "Enough outcomes",
+        "lift_days": "Days that the media mix reads",
         "outcome_variation": "Metrics vary",
         "overlapping_tests": "No other test in the way",
         "parts_add_up": "What parts do on their own",

@@ -10,7 +10,7 @@ import pandas as pd
 
 from workbench.config import UserExperiment
 from workbench.experiments.decision import Decision
-from workbench.experiments.lift_record import user_lift
+from workbench.experiments.lift_record import lift_checks, user_lift
 from workbench.experiments.registry.shrinkage import learn_prior
 from workbench.experiments.result import ExperimentResult
 from workbench.experiments.sequential.reading import choose_reading
@@ -66,10 +66,11 @@ def read_out_users(
     decisions = _leading_first(overall(verdicts, comparisons), verdicts)
     prior = learn_prior(_newest(past), without=experiment_id)
     believed = beliefs(comparisons, spec, prior)
+    lift = user_lift(comparisons, decisions[0].verdict, experiment_id, spec, today=day)
     return ExperimentResult(
         title=f"Experiment readout: {experiment_id}",
         estimates=user_estimates(comparisons, spec, currency),
-        checks=checks,
+        checks=(*checks, *lift_checks(lift, spec, currency)),
         findings=user_findings(decisions, comparisons, believed, prior, segments, spec, currency),
         provenance=provenance,
         experiment_id=experiment_id,
@@ -83,7 +84,7 @@ def read_out_users(
         arms=arms_frame(measured.counts, spec),
         segments=segments_frame(segments, currency),
         posterior=posterior_frame(believed, prior),
-        lift=user_lift(comparisons, decisions[0].verdict, experiment_id, spec),
+        lift=lift,
     )
 
 
