@@ -112,7 +112,8 @@ def test_winsorising_cuts_at_the_quantile_of_all_arms(two_arms: pd.DataFrame, un
     cut = SPEND.model_copy(update={"winsorize": 0.95})
     by_hand = heavy.assign(spend=heavy.spend.clip(upper=np.quantile(heavy.spend, 0.95)))
     # The same column uncut is measured beside it.
-    ours = measured(units_table(heavy), cut, Metric(name="spend"))
+    uncut = Metric(name="spend_per_session", kind="ratio", numerator="spend", denominator="sessions")
+    ours = measured(units_table(heavy), cut, uncut)
     theirs = measured(units_table(by_hand), SPEND)
     left, right = (
         difference(*test.means(metric, "none", "offer"), 0.95) for test, metric in ((ours, cut), (theirs, SPEND))
@@ -259,7 +260,7 @@ def test_the_table_of_a_large_test_never_leaves_the_engine(
         return answer
 
     monkeypatch.setattr(type(connection), "to_pyarrow", counting)
-    median = Metric(name="spend", kind="quantile", quantile=0.5)
+    median = Metric(name="sessions", kind="quantile", quantile=0.5)
     measured(table, SPEND, RATE, median, Metric(name="orders", winsorize=0.99), segments=("sessions",))
     assert len(rows) >= 3
     assert max(rows) < 60
