@@ -9,18 +9,20 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, get_type_hints
 
 import pandas as pd
 import pytest
 
 from tests.runs.programme import record
 from workbench.errors import RunError
-from workbench.experiments.registry.record import ExperimentRecord
+from workbench.experiments.registry.record import ExperimentRecord, Standing
+from workbench.experiments.result import ExperimentResult, Verdict
 from workbench.result import Estimate, Result, estimates_frame
 from workbench.runs import finished_runs, lift_records, past_records, save_run
+from workbench.runs.learning_record import CHOICES, DAYS, NUMBERS, TEXTS
 from workbench.runs.learnings import LEARNINGS_FILE, filtered, learnings, newest_versions
 from workbench.workspace import Workspace
 
@@ -130,6 +132,100 @@ def test_writers_side_by_side_lose_and_repeat_nothing(workspace: Workspace, repo
     assert sorted(logged(workspace)) == sorted(f"{prefix}{number}" for prefix in "xy" for number in range(8))
 
 
+def test_a_last_line_without_its_break_is_a_record_like_others(workspace: Workspace) -> None:
+    """Editors leave the last line so; no run folder is left to mend it from."""
+    for name in ("a", "b"):
+        shutil.rmtree(remember(workspace, record(name)))
+    log = log_of(workspace)
+    log.write_bytes(log.read_bytes().rstrip(b"\n"))
+    assert [row["experiment_id"] for row in learnings(workspace.reports)] == ["a", "b"]
+    remember(workspace, record("c"))
+    assert logged(workspace) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("kept", [100, 400])
+def test_a_cut_line_that_no_run_folder_mends_is_kept_and_named(workspace: Workspace, kept: int) -> None:
+    remember(workspace, record("a"))
+    whole = log_of(workspace).read_bytes()
+    shutil.rmtree(remember(workspace, record("b")))
+    torn = log_of(workspace).read_bytes()[: len(whole) + kept]
+    log_of(workspace).write_bytes(torn)
+    with pytest.raises(RunError, match=r"line 2 of .*jsonl is cut off, and no run folder holds its record; restore"):
+        past_records(workspace)
+    remember(workspace, record("c"))
+    assert log_of(workspace).read_bytes() == torn
+    log_of(workspace).write_bytes(whole)
+    assert [row["experiment_id"] for row in learnings(workspace.reports)] == ["a", "c"]
+
+
+def test_a_later_version_s_line_is_refused_and_left_alone(workspace: Workspace) -> None:
+    remember(workspace, record("a"))
+    log = log_of(workspace)
+    later = json.dumps({"format": 9, "run_id": "r", "recorded_at": "x", "experiment_id": "a", "new": [1]})
+    log.write_text(log.read_text() + later + "\n")
+    before = log.read_bytes()
+    remember(workspace, record("b"))
+    assert log.read_bytes() == before
+    with pytest.raises(RunError, match="is of format 9, and this version reads up to 1; update the workbench"):
+        past_records(workspace)
+
+
+def edited(log: Path, **changed: object) -> None:
+    """As if somebody had mended the last line by hand."""
+    *others, last = log.read_text().splitlines()
+    log.write_text("\n".join([*others, json.dumps(json.loads(last) | changed)]) + "\n")
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"relative": "3%"}, "line 2 of .* has relative '3%', which is no number; mend that line, or take it out"),
+        ({"tags": ["a", "b"]}, r"has tags \['a', 'b'\], which is no text"),
+        ({"end": "30.11.2025"}, "has end '30.11.2025', which is no day such as 2025-11-30"),
+        ({"recorded_at": "yesterday"}, "has recorded_at 'yesterday', which is no moment"),
+        ({"verdict": "shipped"}, r"has verdict 'shipped', which is no verdict \(ship, stop, keep running"),
+        ({"higher_is_better": "yes"}, "has higher_is_better 'yes', which is no true or false"),
+        ({"format": "two"}, r"is no record of an experiment \(no format\)"),
+        ({"experiment_id": None}, r"is no record of an experiment \(no experiment_id\)"),
+    ],
+)
+def test_a_field_that_was_edited_to_nonsense_is_named(workspace: Workspace, changed, sentence) -> None:
+    for name in ("a", "b"):
+        remember(workspace, record(name))
+    edited(log_of(workspace), **changed)
+    with pytest.raises(RunError, match=sentence):
+        past_records(workspace)
+
+
+def test_a_line_that_was_mended_by_hand_counts_and_what_lacks_is_empty(workspace: Workspace) -> None:
+    remember(workspace, record("a", owner="Ada", verdict="ship"))
+    edited(log_of(workspace), owner="Bea", reuse=None)
+    log_of(workspace).write_text("\n" + log_of(workspace).read_text())
+    (row,) = past_records(workspace).to_dict("records")
+    assert (row["owner"], row["reuse"]) == ("Bea", "")
+    assert filtered(learnings(workspace.reports), owner="bea")
+
+
+def test_a_line_that_was_copied_counts_once_and_one_that_differs_is_named(workspace: Workspace) -> None:
+    remember(workspace, record("a"))
+    log = log_of(workspace)
+    log.write_bytes(2 * log.read_bytes())
+    assert list(past_records(workspace).version) == [1]
+    edited(log, owner="Bea")
+    with pytest.raises(RunError, match="line 2 of .* tells the run .* otherwise than a line before it; take one out"):
+        past_records(workspace)
+
+
+def test_lines_are_held_to_the_fields_that_records_have() -> None:
+    kinds = {"float": NUMBERS, "int": NUMBERS, "date | None": DAYS, "str": (*TEXTS, "kind")}
+    kinds |= {"bool": ("higher_is_better",), "Verdict": ("verdict",), "Standing": ("standing",)}
+    known = fields(ExperimentRecord)
+    assert [field.name for field in known if field.name not in kinds[str(field.type)]] == []
+    assert CHOICES["verdict"] == Verdict.__value__.__args__
+    assert CHOICES["standing"] == Standing.__value__.__args__
+    assert CHOICES["kind"] == get_type_hints(ExperimentResult)["kind"].__args__
+
+
 def test_a_damaged_line_is_named(workspace: Workspace) -> None:
     remember(workspace, record("a"))
     log = log_of(workspace)
@@ -138,14 +234,11 @@ def test_a_damaged_line_is_named(workspace: Workspace) -> None:
         RunError, match=r"line 2 of .*learnings\.jsonl is no record .*; restore that line, or take it out"
     ):
         past_records(workspace)
-    log.write_text(json.dumps({"format": 9, "run_id": "r", "recorded_at": "x", "experiment_id": "a"}) + "\n")
-    with pytest.raises(RunError, match="is of format 9, and this version reads up to 1; update the workbench"):
-        past_records(workspace)
 
 
 def test_records_are_found_by_tag_channel_verdict_and_words(workspace: Workspace) -> None:
     remember(workspace, record("old", channel="TV", verdict="keep running", tags="brand;summer"))
-    remember(workspace, record("old", channel="TV", verdict="stop", tags="brand;summer"))
+    remember(workspace, record("old", channel="TV", verdict="stop", tags="brand;summer", markets="DE;AT", owner="CRM"))
     remember(workspace, record("new", hypothesis="Shorter subject lines are opened", tags="email"))
     known = learnings(workspace.reports)
     newest = newest_versions(known)
@@ -159,6 +252,8 @@ def test_records_are_found_by_tag_channel_verdict_and_words(workspace: Workspace
     assert found(tag="summ") == []
     assert found(channel="tv", verdict="stop") == ["old"]
     assert found(verdict="keep running") == []
+    assert found(market="at", owner="crm") == ["old"]
+    assert found(market="a") == found(owner="c") == []
     assert found(text="LINES shorter") == ["new"]
     assert found(text="lines longer") == []
     assert list(past_records(workspace, channel="tv").version) == [2, 1]

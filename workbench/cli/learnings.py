@@ -10,7 +10,7 @@ import typer
 from workbench.cli.options import JsonOption, WorkspaceOption, console, print_json
 
 if TYPE_CHECKING:
-    from workbench.runs.learnings import Learning
+    from workbench.runs.learning_record import Learning
 
 
 class Verdict(StrEnum):
@@ -26,6 +26,8 @@ class Verdict(StrEnum):
 TextArgument = Annotated[str, typer.Argument(metavar="TEXT", help="Words that a record must contain, anywhere.")]
 TagOption = Annotated[str, typer.Option("--tag", help="Only tests with this tag.")]
 ChannelOption = Annotated[str, typer.Option("--channel", help="Only tests of this media channel.")]
+MarketOption = Annotated[str, typer.Option("--market", help="Only tests in this market.")]
+OwnerOption = Annotated[str, typer.Option("--owner", help="Only tests that this owner decides.")]
 VerdictOption = Annotated[Verdict | None, typer.Option("--verdict", help="Only tests that ended so.")]
 AllOption = Annotated[bool, typer.Option("--all", help="Earlier readouts of a test too, not only its newest.")]
 
@@ -34,6 +36,8 @@ def learnings(
     text: TextArgument = "",
     tag: TagOption = "",
     channel: ChannelOption = "",
+    market: MarketOption = "",
+    owner: OwnerOption = "",
     verdict: VerdictOption = None,
     all: AllOption = False,
     workspace: WorkspaceOption = "",
@@ -45,7 +49,13 @@ def learnings(
 
     known = learnings(open_workspace(workspace).reports)
     chosen = filtered(
-        known if all else newest_versions(known), text=text, tag=tag, channel=channel, verdict=verdict or ""
+        known if all else newest_versions(known),
+        text=text,
+        tag=tag,
+        channel=channel,
+        market=market,
+        owner=owner,
+        verdict=verdict or "",
     )
     if json:
         print_json(chosen[::-1])
@@ -66,11 +76,22 @@ def _print_table(records: list[Learning]) -> None:
 
 
 def _cells(record: Learning) -> tuple[str, ...]:
-    facts = [record["headline"], *(f"{label}: {record[name]}" for name, label in _TOLD.items() if record.get(name))]
-    return record["experiment_id"], _when(record), record["verdict"], _effect(record), "\n".join(facts)
+    labels = _TOLD | {"assumption": f"Assumption ({record.get('standing') or 'open'})"}
+    facts = [f"{label}: {record[name]}" for name, label in labels.items() if record.get(name)]
+    told = "\n".join([record.get("headline") or "", *facts])
+    return record["experiment_id"], _when(record), record.get("verdict") or "", _effect(record), told
 
 
-_TOLD = {"hypothesis": "Hypothesis", "assumption": "Assumption", "reuse": "Reuse", "tags": "Tags", "owner": "Owner"}
+_TOLD = {
+    "design": "Design",
+    "channel": "Channel",
+    "markets": "Markets",
+    "hypothesis": "Hypothesis",
+    "assumption": "Assumption",
+    "reuse": "Reuse",
+    "tags": "Tags",
+    "owner": "Owner",
+}
 
 
 def _when(record: Learning) -> str:
@@ -84,7 +105,7 @@ def _effect(record: Learning) -> str:
     if relative is None:
         return ""
     bounds = f"\n({interval(lower, upper, '%')})" if lower is not None and upper is not None else ""
-    return f"{percent(relative)} {record['metric']}{bounds}"
+    return f"{percent(relative)} {record.get('metric') or ''}{bounds}"
 
 
 def _nothing(known: list[Learning]) -> str:

@@ -12,11 +12,13 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from workbench.errors import RunError
+from workbench.runs.learning_record import FORMAT, Learning, read_record, written_record
 from workbench.runs.staging import PREFIX, RUNS, storage_errors
 
 if TYPE_CHECKING:
@@ -25,11 +27,8 @@ if TYPE_CHECKING:
     from workbench.experiments.registry.record import ExperimentRecord
     from workbench.workspace import Workspace
 
-type Learning = dict[str, Any]
-
 LEARNINGS_FILE = "learnings.jsonl"
 LEARNING_FILE = "learning.json"
-FORMAT = 1
 _INFINITE = (float("inf"), float("-inf"))
 
 
@@ -58,8 +57,8 @@ def learnings(reports: Path) -> list[Learning]:
     Raises:
         RunError: As of `past_records`.
     """
-    known = _logged(reports)
-    return sorted([*known, *_missing(reports, known)], key=lambda record: (record["recorded_at"], record["run_id"]))
+    log = _read_log(reports)
+    return sorted([*log.records, *log.missing], key=lambda record: (record["recorded_at"], record["run_id"]))
 
 
 def newest_versions(known: Sequence[Learning]) -> list[Learning]:
@@ -69,7 +68,14 @@ def newest_versions(known: Sequence[Learning]) -> list[Learning]:
 
 
 def filtered(
-    known: Iterable[Learning], *, text: str = "", tag: str = "", channel: str = "", verdict: str = ""
+    known: Iterable[Learning],
+    *,
+    text: str = "",
+    tag: str = "",
+    channel: str = "",
+    market: str = "",
+    owner: str = "",
+    verdict: str = "",
 ) -> list[Learning]:
     """The records that fit all that is asked for; an empty filter lets everything pass, and case never matters.
 
@@ -78,16 +84,17 @@ def filtered(
         text: Words, each of which occurs somewhere in the record.
         tag: One of the test's tags.
         channel: The media channel that was tested.
+        market: One of the test's markets.
+        owner: Who decides.
         verdict: How the test ended.
     """
     words = text.casefold().split()
+    asked = {"tags": tag, "markets": market, "channel": channel, "owner": owner, "verdict": verdict}
     return [
         record
         for record in known
         if all(word in " ".join(map(str, record.values())).casefold() for word in words)
-        and (not tag or tag.casefold() in str(record["tags"]).casefold().split(";"))
-        and (not channel or channel.casefold() == str(record["channel"]).casefold())
-        and (not verdict or verdict == record["verdict"])
+        and all(not wanted or wanted.casefold() in _names(record, field) for field, wanted in asked.items())
     ]
 
 
@@ -111,22 +118,40 @@ def keep_learning(record: ExperimentRecord, folder: Path) -> None:
 def log_learnings(reports: Path) -> None:
     """Copy to the log what finished runs have learnt and it lacks.
 
-    A log that can't be written stays as it is: the records count from their run folders until a later run copies them. One that
-    is damaged is an error for those who read it.
+    A log that can't be written, or that is damaged, stays as it is: the records count from their run folders until a later run
+    copies them, and whoever reads a damaged one is told how to mend it.
     """
     with suppress(RunError):
-        if _missing(reports, _logged(reports)):
+        if _read_log(reports).missing:
             _append(reports)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Log:
+    """The log as it is, and what it lacks.
+
+    Attributes:
+        records: Of all its lines, each run once.
+        missing: Those of finished runs that it doesn't have yet, the oldest first.
+        torn: Bytes at its end that are no whole line, because that line is being written or its writer was killed.
+        open: Whether its last record lacks the line break.
+    """
+
+    records: list[Learning]
+    missing: list[Learning]
+    torn: int
+    open: bool
+
+
 def _append(reports: Path) -> None:
-    with storage_errors(reports), _alone(reports / LEARNINGS_FILE) as log:
-        _cut_torn_line(log)
+    with storage_errors(reports), _alone(reports / LEARNINGS_FILE) as file:
         # Read again: another writer may have been at work until now.
-        for record in _missing(reports, _logged(reports)):
-            log.write(json.dumps(record, ensure_ascii=False).encode() + b"\n")
-        log.flush()
-        os.fsync(log.fileno())
+        log = _read_log(reports)
+        file.truncate(file.seek(0, os.SEEK_END) - log.torn)
+        lines = [written_record(record) + b"\n" for record in log.missing]
+        file.write(b"\n" * log.open + b"".join(lines))
+        file.flush()
+        os.fsync(file.fileno())
 
 
 @contextmanager
@@ -137,37 +162,57 @@ def _alone(path: Path) -> Iterator[BinaryIO]:
         yield log
 
 
-def _cut_torn_line(log: BinaryIO) -> None:
-    """Take away what a writer that was killed left of a line: its record is still in its run folder."""
-    log.seek(0)
-    log.truncate(log.read().rfind(b"\n") + 1)
+def _read_log(reports: Path) -> _Log:
+    """Read the log, and see what it lacks.
 
+    What a killed writer left of a line counts for nothing, as its record is still in its run folder.
 
-def _logged(reports: Path) -> list[Learning]:
+    Raises:
+        RunError: If a line is no record that this version can read; if two differ about one run; if the last one is cut off and
+            no run folder holds its record.
+    """
     path = reports / LEARNINGS_FILE
-    return _read_log(path.read_bytes(), path) if path.is_file() else []
+    content = path.read_bytes() if path.is_file() else b""
+    *lines, last = content.split(b"\n")
+    whole = _is_whole(last)
+    records = _once([*lines, last] if whole else lines, path)
+    missing = _missing(reports, records)
+    torn = b"" if whole else last
+    if torn.strip() and not any(written_record(record).startswith(torn) for record in missing):
+        raise RunError(
+            f"line {len(lines) + 1} of {path} is cut off, and no run folder holds its record; restore that line, or take it out"
+        )
+    return _Log(records=records, missing=missing, torn=len(torn), open=whole)
 
 
-def _read_log(content: bytes, path: Path) -> list[Learning]:
-    """All whole lines; what follows the last line break is a line that is being written, or that was cut off."""
-    lines = content.split(b"\n")[:-1]
-    return [_read_line(line, f"line {number} of {path}") for number, line in enumerate(lines, start=1)]
-
-
-def _read_line(line: bytes, where: str) -> Learning:
+def _is_whole(last: bytes) -> bool:
+    """Whether what follows the last line break is a record too, as editors leave it: a part of one is no JSON."""
     try:
-        record = json.loads(line)
-        written = record["format"]
-        _ = record["run_id"], record["recorded_at"], record["experiment_id"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise RunError(f"{where} is no record of an experiment ({error}); restore that line, or take it out") from None
-    if written > FORMAT:
-        raise RunError(f"{where} is of format {written}, and this version reads up to {FORMAT}; update the workbench")
-    return dict(record)
+        return isinstance(json.loads(last), dict)
+    except ValueError:
+        return False
+
+
+def _once(lines: Sequence[bytes], path: Path) -> list[Learning]:
+    """The records of lines, a run that is told twice in the same words once; empty lines say nothing."""
+    records: dict[str, Learning] = {}
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            record = read_record(line, f"line {number} of {path}")
+            if records.setdefault(record["run_id"], record) != record:
+                raise RunError(
+                    f"line {number} of {path} tells the run {record['run_id']} otherwise than a line before it; take one out"
+                )
+    return list(records.values())
 
 
 def _missing(reports: Path, known: list[Learning]) -> list[Learning]:
     """Records of finished runs that aren't known, the oldest first."""
     ids = {record["run_id"] for record in known}
     paths = sorted((reports / RUNS).glob(f"[!.]*/result/{LEARNING_FILE}"))
-    return [_read_line(path.read_bytes(), str(path)) for path in paths if path.parents[1].name not in ids]
+    return [read_record(path.read_bytes(), str(path)) for path in paths if path.parents[1].name not in ids]
+
+
+def _names(record: Learning, field: str) -> list[str]:
+    """What one field names, several joined by `;`, in lower case."""
+    return [name.strip() for name in str(record.get(field) or "").casefold().split(";")]
