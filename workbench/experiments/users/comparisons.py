@@ -11,6 +11,7 @@ import numpy as np
 from workbench.config import Metric, UserExperiment
 from workbench.errors import SpecError
 from workbench.experiments.sequential.reading import Reading
+from workbench.experiments.sequential.students import from_students
 from workbench.experiments.users.estimators import ArmMean, Difference, difference, weighted_sum
 from workbench.experiments.users.measure import MeasuredTest
 from workbench.experiments.users.multiplicity import CORRECTIONS
@@ -122,7 +123,7 @@ def reading_difference(means: ArmPair, level: float, reading: Reading) -> tuple[
     found = difference(*means, level, critical=reading.override)
     if reading.override is None or found.se == 0:
         return found, found.p_value
-    return found, reading.p_value(found.absolute / found.se)
+    return found, reading.p_value(from_students(found.absolute / found.se, found.df))
 
 
 def _require_additive(metric: Metric) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from scipy import stats
 
 from workbench.config import Metric
+from workbench.experiments.sequential.students import to_students
 from workbench.experiments.users.engine import Moments, covariance, pooled
 from workbench.experiments.users.winsorizing import measured_columns
 
@@ -29,13 +30,21 @@ class ArmMean:
         units: Number of units.
         mean: The mean, adjusted by the covariates where there are any.
         weights: The linear form in the columns that carries its variance.
-        variance: Variance of the mean (not of a unit).
+        variance: Variance of the mean (not of a unit), so far as the other arm's doesn't share it: that of its part in a difference.
+        level_variance: Variance of the mean itself. It is another one where covariates adjust the mean to both arms' common level,
+            which cancels in differences and doesn't in ratios; None where it is the same.
     """
 
     units: int
     mean: float
     weights: Weights
     variance: float
+    level_variance: float | None = None
+
+    @property
+    def shared(self) -> float:
+        """What its own and the other arm's common level add to its variance."""
+        return 0.0 if self.level_variance is None else self.level_variance - self.variance
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +56,7 @@ class Difference:
         relative: The same as a fraction of the control's size, with Fieller's interval: it contains zero exactly where the
             absolute one does. NaN where the control's mean can't be told from zero.
         se: Standard error of the absolute difference.
+        df: Welch's degrees of freedom.
         p_value: Two-sided, of no difference.
     """
 
@@ -59,6 +69,7 @@ class Difference:
     relative_lower: float
     relative_upper: float
     se: float
+    df: float
     p_value: float
 
 
@@ -71,7 +82,8 @@ def arm_means(metric: Metric, control: Moments, treatment: Moments) -> tuple[Arm
     """
     total = pooled(control, treatment)
     slopes = _slopes(metric, total) if metric.before else {}
-    return _arm_mean(metric, control, total, slopes), _arm_mean(metric, treatment, total, slopes)
+    level = _level_variance(slopes, control, treatment)
+    return _arm_mean(metric, control, total, slopes, level), _arm_mean(metric, treatment, total, slopes, level)
 
 
 def weighted_sum(means: list[ArmMean], values: list[float], moments: Moments) -> ArmMean:
@@ -95,13 +107,13 @@ def difference(control: ArmMean, treatment: ArmMean, level: float, critical: flo
         control: The control's mean.
         treatment: The treatment's mean.
         level: Probability of the intervals.
-        critical: Half width of the intervals in standard errors, such as that of an always-valid reading; Welch's without it.
-            The p-value stays the one of a single look at the planned end.
+        critical: Half width of the intervals in known standard errors, such as that of an always-valid reading, widened as t is
+            against the normal distribution; Welch's without it. The p-value stays the one of a single look at the planned end.
     """
     absolute = treatment.mean - control.mean
-    se = math.sqrt(control.variance + treatment.variance)
-    welch = float(stats.t.ppf((1 + level) / 2, _welch_df(control, treatment))) if se > 0 else 0.0
-    quantile = welch if critical is None else critical
+    se, df = math.sqrt(control.variance + treatment.variance), _welch_df(control, treatment)
+    welch = float(stats.t.ppf((1 + level) / 2, df)) if se > 0 else 0.0
+    quantile = welch if critical is None else to_students(critical, df)
     relative, relative_lower, relative_upper = _fieller(control, treatment, quantile)
     return Difference(
         control=control.mean,
@@ -113,7 +125,8 @@ def difference(control: ArmMean, treatment: ArmMean, level: float, critical: flo
         relative_lower=relative_lower,
         relative_upper=relative_upper,
         se=se,
-        p_value=_p_value(absolute, se, _welch_df(control, treatment)),
+        df=df,
+        p_value=_p_value(absolute, se, df),
     )
 
 
@@ -130,7 +143,13 @@ def _slopes(metric: Metric, total: Moments) -> Weights:
     return dict(zip(before, map(float, solved / scale), strict=True))
 
 
-def _arm_mean(metric: Metric, arm: Moments, total: Moments, slopes: Weights) -> ArmMean:
+def _level_variance(slopes: Weights, control: Moments, treatment: Moments) -> float:
+    """Variance of what the covariates' means over both arms together predict: the level that both arms are adjusted to."""
+    units = control.units + treatment.units
+    return sum(arm.units / units**2 * covariance(slopes, slopes, arm) for arm in (control, treatment))
+
+
+def _arm_mean(metric: Metric, arm: Moments, total: Moments, slopes: Weights, level: float) -> ArmMean:
     weights = _gradient(metric, arm)
     mean = _plain_mean(metric, arm)
     for name, slope in slopes.items():
@@ -138,7 +157,11 @@ def _arm_mean(metric: Metric, arm: Moments, total: Moments, slopes: Weights) -> 
         weights[name] = weights.get(name, 0.0) - slope
     # Rounding can push the variance of a metric that its covariates explain fully just below zero.
     variance = max(covariance(weights, weights, arm), 0.0) / arm.units
-    return ArmMean(units=arm.units, mean=mean, weights=weights, variance=variance)
+    # The arm's own units are among those of the level.
+    together = covariance(weights, slopes, arm) / total.units
+    return ArmMean(
+        units=arm.units, mean=mean, weights=weights, variance=variance, level_variance=variance + 2 * together + level
+    )
 
 
 def _plain_mean(metric: Metric, arm: Moments) -> float:
@@ -172,11 +195,14 @@ def _p_value(absolute: float, se: float, df: float) -> float:
 
 def _fieller(control: ArmMean, treatment: ArmMean, quantile: float) -> tuple[float, float, float]:
     """The ratios r for which `treatment - r * control` can't be told from zero, as changes relative to |control|."""
-    curvature = control.mean**2 - quantile**2 * control.variance
+    # What both arms share of their level's variance, so that at a ratio of 1 nothing but the difference's own is left.
+    together = (control.shared + treatment.shared) / 2
+    curvature = control.mean**2 - quantile**2 * (control.variance + control.shared)
     if curvature <= 0:
         return math.nan, math.nan, math.nan
-    centre = control.mean * treatment.mean
-    spread = math.sqrt(max(centre**2 - curvature * (treatment.mean**2 - quantile**2 * treatment.variance), 0.0))
+    centre = control.mean * treatment.mean - quantile**2 * together
+    top = treatment.mean**2 - quantile**2 * (treatment.variance + treatment.shared)
+    spread = math.sqrt(max(centre**2 - curvature * top, 0.0))
     ratios = np.array([treatment.mean / control.mean, (centre - spread) / curvature, (centre + spread) / curvature])
     relative, lower, upper = ratios - 1 if control.mean > 0 else (1 - ratios)[[0, 2, 1]]
     return float(relative), float(lower), float(upper)
