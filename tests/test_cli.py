@@ -191,15 +191,17 @@ def test_past_tests_are_listed_and_filtered(workbench, root):
     company = open_workspace(root)
     remember(company, record("banner", relative=0.031, channel="display", tags="web", assumption="Banners work"))
     remember(company, record("spot", verdict="keep running", channel="tv"))
-    remember(company, record("spot", verdict="invalid", channel="tv"))
+    remember(company, record("spot", verdict="invalid", channel="tv", markets="DE;AT", owner="Brand team"))
     assert [row["experiment_id"] for row in json.loads(workbench("learnings", "--json")[1])] == ["spot", "banner"]
     assert len(json.loads(workbench("learnings", "--all", "--json")[1])) == 3
     (found,) = json.loads(workbench("learnings", "banners", "--channel", "display", "--tag", "web", "--json")[1])
     assert (found["relative"], found["verdict"], found["profit_lower"]) == (0.031, "ship", None)
     told = workbench("learnings", "--verdict", "ship")[1]
     assert "3.1% orders" in told
-    assert "Assumption: Banners work" in told
+    assert "Assumption (supported): Banners work" in told
     assert "spot" not in told
+    (found,) = json.loads(workbench("learnings", "--market", "at", "--owner", "brand team", "--json")[1])
+    assert found["experiment_id"] == "spot"
     assert "none of the 3 records fits" in workbench("learnings", "--tag", "radio")[1]
     assert workbench("learnings", "--verdict", "won")[0] == 2
 

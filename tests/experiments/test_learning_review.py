@@ -1,6 +1,7 @@
 """A review of past tests, held against programmes whose true effects are known."""
 
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ from statsmodels.stats.proportion import proportion_confint
 from tests.runs.programme import Programme, record, simulate_programme
 from workbench.errors import SpecError
 from workbench.experiments.registry.claims import claims_since, fate_of
-from workbench.experiments.registry.programme import judge_tests, priors_by_kind, settled_tests, wilson
+from workbench.experiments.registry.programme import ended, judge_tests, priors_by_kind, settled_tests, wilson
 from workbench.experiments.registry.record import records_frame
 from workbench.experiments.registry.review import LearningReview, review_learnings
 from workbench.result import Provenance
@@ -120,6 +121,13 @@ def test_a_claim_that_its_own_newer_readout_drops_is_withdrawn():
     assert list(found.tests.experiment_id) == ["b"]
     assert check(found, "valid_tests").passed is False
     assert "1 of 2 tests were invalid, by sample ratio" in check(found, "valid_tests").detail
+
+
+def test_a_test_ends_when_it_was_decided_not_when_it_was_to_end():
+    rows = Programme(records=(record("early", end=date(2023, 6, 1)), record("late")), truth=np.zeros(2)).rows()
+    late = rows[1] | {"recorded_at": "2024-02-01T00:00:00+00:00"}
+    days = ended(records_frame([rows[0], late]))
+    assert list(days) == [pd.Timestamp("2024-01-21"), pd.Timestamp("2023-01-02")]
 
 
 def test_hit_rates_are_counted_by_group():

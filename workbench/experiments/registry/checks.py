@@ -83,7 +83,7 @@ def _no_pile_at_the_threshold(tests: pd.DataFrame) -> Check:
     past = int(distance.between(0, BESIDE_THRESHOLD).sum())
     short = int(distance.between(-BESIDE_THRESHOLD, 0, inclusive="left").sum())
     p_value = float(stats.binomtest(past, past + short, alternative="greater").pvalue) if past + short else np.nan
-    told = f"{past} results lie just past the threshold of significance and {short} just short of it"
+    told = f"{past} results are just clear enough to count as proven, and {short} just fall short of it"
     passed = bool(p_value >= SUSPICIOUS) if past + short else None
     mend = "; fix the metric and the end of a test before it starts." if passed is False else "."
     return Check(
@@ -94,5 +94,5 @@ def _no_pile_at_the_threshold(tests: pd.DataFrame) -> Check:
 def _beliefs_written_down(newest: pd.DataFrame) -> Check:
     silent = int((belief(newest) == "").sum())
     told = f"{silent} of {len(newest)} tests name neither assumption nor hypothesis"
-    mend = "; add them in workbench.toml, so that later tests can be held against them." if silent else "."
+    mend = "; add them where the tests are declared, so that later tests can be held against them." if silent else "."
     return Check(name="beliefs_written_down", passed=silent == 0, value=silent, threshold=0, detail=told + mend)

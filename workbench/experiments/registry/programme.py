@@ -98,8 +98,9 @@ def wilson(successes: int, trials: int) -> tuple[float, float]:
 
 
 def ended(records: pd.DataFrame) -> pd.Series:
-    """When each test ended: its declared last day, else the day of its readout."""
-    return records.end.fillna(records.recorded_at.dt.normalize())
+    """When each test ended: its declared last day, or the day of its readout where none was declared or it was decided earlier."""
+    read = records.recorded_at.dt.normalize()
+    return records.end.fillna(read).clip(upper=read)
 
 
 def _groups(settled: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
