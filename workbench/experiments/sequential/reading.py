@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, Protocol
@@ -62,7 +63,7 @@ class Reading:
         return None if isinstance(self.boundary, FixedHorizon) else self.critical
 
 
-def choose_reading(spec: UserExperiment, units: int, today: date, *, read_before: bool | None = None) -> Reading:
+def choose_reading(spec: UserExperiment, units: int, today: date, *, earlier: Collection[int] | None = None) -> Reading:
     """Choose the reading that is valid today.
 
     All comparisons of a test share one reading, as every arm is at the same share of its plan.
@@ -71,11 +72,15 @@ def choose_reading(spec: UserExperiment, units: int, today: date, *, read_before
         spec: Its `reading`, and its plan: `end` or `planned_units`, and `looks`.
         units: Units of all arms so far, counted as `planned_units` are.
         today: The day of the reading; the planned last day itself isn't over yet.
-        read_before: Whether it was read with fewer units than now; None where nobody can tell.
+        earlier: Units of all arms at each reading before this one; None where nobody can tell. Reading the same units again is no
+            further look.
     """
+    fewer = None if earlier is None else [seen for seen in earlier if seen < units]
     by_looks = spec.reading == "group_sequential" or (
         spec.reading == "auto" and bool(spec.looks) and spec.planned_units is not None
     )
+    if fewer and (by_looks or spec.reading == "auto") and _ended_for(spec, max(fewer), by_looks=by_looks):
+        return _once_more(spec, units)
     if by_looks:
         return _at_looks(spec, units, today)
     ended = _ended(spec, units, today)
@@ -84,7 +89,25 @@ def choose_reading(spec: UserExperiment, units: int, today: date, *, read_before
         return _always_valid(spec, units, why, ended=ended, decides=True, until="" if ended else _until(spec))
     if not ended:
         return _running(spec, units)
-    return _fixed(spec, units, read_before=read_before)
+    return _fixed(spec, units, read_before=None if fewer is None else bool(fewer))
+
+
+def _ended_for(spec: UserExperiment, units: int, *, by_looks: bool) -> bool:
+    """Whether a reading of so many units, on whatever day, was already the last one that the plan, or its absence, allows for."""
+    if spec.end is not None and not by_looks:
+        return False
+    return spec.planned_units is None or units >= spec.planned_units
+
+
+def _once_more(spec: UserExperiment, units: int) -> Reading:
+    before = (
+        "without a plan" if spec.planned_units is None else f"at its planned end ({count(spec.planned_units)} users)"
+    )
+    why = (
+        f"The test was read before, {before}, and more users came since, so the interval is one that holds however often it is read; "
+        f"{_tuning(spec)}."
+    )
+    return _always_valid(spec, units, why, ended=True, decides=True, until="")
 
 
 def _ended(spec: UserExperiment, units: int, today: date) -> bool:

@@ -57,8 +57,7 @@ def read_out_users(
     measured = measure(units, experiment_id, spec)
     day = today or date.today()
     require_past(measured, spec, day)
-    units_now = sum(measured.counts.values())
-    reading = choose_reading(spec, units_now, day, read_before=_read_before(past, experiment_id, units_now))
+    reading = choose_reading(spec, sum(measured.counts.values()), day, earlier=_earlier(past, experiment_id))
     comparisons = compare_all(measured, spec, reading)
     segments = segment_effects(measured, comparisons, spec)
     checks = user_checks(measured, comparisons, segments, spec, declared, currency)
@@ -92,11 +91,9 @@ def _leading_first(leader: Decision, decisions: Sequence[Decision]) -> tuple[Dec
     return (leader, *(decision for decision in decisions if decision is not leader))
 
 
-def _read_before(past: pd.DataFrame | None, experiment_id: str, units: int) -> bool | None:
-    """Whether an earlier readout saw fewer units; reading the same units again is no further look."""
-    if past is None:
-        return None
-    return bool((past.units[past.experiment_id == experiment_id] < units).any())
+def _earlier(past: pd.DataFrame | None, experiment_id: str) -> list[int] | None:
+    """Units at each earlier readout of this test."""
+    return None if past is None else past.units[past.experiment_id == experiment_id].tolist()
 
 
 def _newest(past: pd.DataFrame | None) -> pd.DataFrame | None:
