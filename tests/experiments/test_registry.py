@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.config import GeoExperiment, Metric, UserExperiment
+from workbench.config import CreativeExperiment, GeoExperiment, Metric, UserExperiment
 from workbench.errors import SpecError
 from workbench.experiments import read_out_geo, read_out_users, record_of
+from workbench.experiments.creative import read_out_creative
 from workbench.experiments.lift_record import user_lift
 from workbench.experiments.registry.record import RECORD_COLUMNS, records_frame, relative_standard_errors
 from workbench.result import Provenance
@@ -72,6 +73,36 @@ def test_a_geo_test_is_remembered_by_its_lift() -> None:
     assert record.relative_se == pytest.approx((lift.upper - lift.lower) / 2 / 1.6449, rel=1e-4)
     assert (record.channel, record.markets, record.start, record.kind) == ("tv", "treated0", spec.start, "geo")
     assert record.standing == "supported"
+
+
+def test_a_test_of_creatives_is_remembered_by_the_choice_and_the_days_of_its_data(units_table: UnitsTable) -> None:
+    rng = np.random.default_rng(4)
+    headline = rng.choice(["new", "old"], 6000)
+    frame = pd.DataFrame(
+        {
+            "experiment_id": "banner",
+            "unit_id": np.arange(6000),
+            "variant": headline,
+            "head_line": headline,
+            "clicked": rng.random(6000) < np.where(headline == "new", 0.3, 0.1),
+        }
+    )
+    spec = CreativeExperiment(
+        kind="creative",
+        factors=("head_line",),
+        metric=Metric(name="clicked", kind="proportion", value=0.5),
+        assumption="New headlines are clicked",
+    )
+    window = (date(2024, 5, 1), date(2024, 5, 14))
+    read = {"provenance": Provenance(window=window), "currency": "EUR", "seed": 1}
+    result = read_out_creative(units_table(frame), "banner", spec, **read)
+    record = record_of(result, spec)
+    assert (record.start, record.end) == window
+    assert record.design == "one of 2 creatives, put together at random (head line), shown to each of 6,000 units"
+    assert (record.verdict, record.standing, record.metric) == ("ship", "supported", "clicked")
+    # The best one has a rate of 0.3 and the average one of 0.2.
+    assert record.relative == pytest.approx(0.5, abs=4 * record.relative_se)
+    assert record.profit == result.estimate("profit", "proposed shares").estimate
 
 
 @pytest.mark.parametrize(

@@ -57,8 +57,8 @@ class ExperimentRecord(Measured):
 
     Attributes:
         design: How it was tested, in one line.
-        start: First day, None where it wasn't declared.
-        end: Last day.
+        start: First day as declared; of a test without any day, the first of its data, None where they tell no days.
+        end: Last day, likewise.
         markets: Names joined by `;`.
         units: Units in all arms, 0 for geo tests.
         higher_is_better: Direction of improvement of the metric.
@@ -102,6 +102,7 @@ def record_of(result: ExperimentResult, spec: Experiment) -> ExperimentRecord:
     """What to remember of a readout."""
     measured = _geo_effect(result) if result.kind == "geo" else _deciding_effect(result)
     profit = _estimate(result, "profit")
+    start, end = _window(result, spec)
     higher_is_better = _higher_is_better(spec, measured.metric)
     return ExperimentRecord(
         **vars(measured),
@@ -109,8 +110,8 @@ def record_of(result: ExperimentResult, spec: Experiment) -> ExperimentRecord:
         kind=result.kind,
         hypothesis=spec.hypothesis,
         design=_design(result, spec),
-        start=getattr(spec, "start", None),
-        end=getattr(spec, "end", None),
+        start=start,
+        end=end,
         markets=_joined(_markets(spec)),
         channel=getattr(spec, "channel", None) or "",
         units=int(result.arms.units.sum()),
@@ -226,8 +227,14 @@ def _design(result: ExperimentResult, spec: Experiment) -> str:
         return f"spend changed in {_listed(_treated(spec))}, read against {donors}"
     arms = ", ".join(f"{count(arm.units)} in {arm.variant}" for arm in result.arms.itertuples())  # type: ignore[arg-type]
     if isinstance(spec, CreativeExperiment):
-        return f"creatives put together at random ({' × '.join(spec.factors)})"
+        factors = " × ".join(factor.replace("_", " ") for factor in spec.factors)
+        return f"one of {len(result.arms)} creatives, put together at random ({factors}), shown to each of {count(result.arms.units.sum())} units"
     return f"users assigned at random: {arms}"
+
+
+def _window(result: ExperimentResult, spec: Experiment) -> tuple[date | None, date | None]:
+    declared = getattr(spec, "start", None), getattr(spec, "end", None)
+    return declared if any(declared) else result.provenance.window or declared
 
 
 def _treated(spec: GeoExperiment) -> tuple[str, ...]:
