@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import ibis
@@ -13,6 +13,7 @@ from workbench.config import Metric, UserExperiment
 from workbench.errors import DataError
 from workbench.experiments.users.assignment import daily_units, daily_units_of, late_units
 from workbench.experiments.users.engine import Cells, Moments, measure_cells, wanted_moments
+from workbench.experiments.users.equal_outcomes import Sizes, outcome_sizes
 from workbench.experiments.users.estimators import ArmMean, arm_means
 from workbench.experiments.users.quantiles import arm_quantiles
 from workbench.experiments.users.segments import SegmentMoments, days_at_a_glance, segment_moments, values_at_a_glance
@@ -45,6 +46,7 @@ class MeasuredTest:
         quantiles: Each quantile metric in each arm, by variant and metric name.
         missing_covariates: Units without a value of a covariate, by covariate; they hold its mean instead.
         late: Units that met the treatment before they were assigned to it.
+        sizes: Mean absolute outcomes by variant and column, of columns whose mean rests on few outcomes.
     """
 
     experiment_id: str
@@ -55,6 +57,7 @@ class MeasuredTest:
     quantiles: Mapping[tuple[str, str], ArmMean]
     missing_covariates: Mapping[str, int]
     late: int
+    sizes: Sizes = field(default_factory=dict)
 
     def means(self, metric: Metric, control: str, treatment: str) -> tuple[ArmMean, ArmMean]:
         """A metric of any kind in two arms, ready to be compared."""
@@ -92,6 +95,7 @@ def measure(units: ibis.Table, experiment_id: str, spec: UserExperiment) -> Meas
     counts = arms_in_order({name: arm.units for name, arm in arms.items()}, experiment_id, spec)
     for metric in spec.metrics:
         _require_denominator(metric, {name: arms[name] for name in counts})
+    deciding = [metric for metric in spec.metrics if metric.role != "secondary"]
     return MeasuredTest(
         experiment_id=experiment_id,
         counts=counts,
@@ -101,6 +105,7 @@ def measure(units: ibis.Table, experiment_id: str, spec: UserExperiment) -> Meas
         quantiles=arm_quantiles(numbers, counts, spec.metrics, spec.confidence),
         missing_covariates=missing,
         late=late_units(chosen),
+        sizes=outcome_sizes(numbers, arms, deciding),
     )
 
 
