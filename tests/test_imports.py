@@ -16,16 +16,19 @@ LAYERS = {
     "data": 2,
     "workspace": 3,
     "contracts": 3,
+    "customers": 3,
     "segments": 4,
     "mmm": 4,
     "experiments": 4,
+    "propensity": 4,
+    "next_action": 4,
     "scenarios": 5,
     "present": 6,
     "runs": 7,
     "apps": 8,
     "cli": 9,
 }
-DOMAINS = {"segments", "mmm", "experiments", "scenarios"}
+DOMAINS = {"segments", "mmm", "experiments", "propensity", "next_action", "scenarios"}
 
 
 def modules(repository: Path) -> list[Path]:

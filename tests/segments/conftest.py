@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from tests.segments.populations import in_engine
-from workbench.segments.population import select_population
+from workbench.customers.orders import select_population
 from workbench.segments.summaries import customer_summaries
 
 CALIBRATION_END, HOLDOUT_END = date(1997, 9, 30), date(1998, 6, 30)

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.segments.populations import in_engine
+from workbench.customers.orders import select_population
 from workbench.segments.calibration import purchases_over_time
-from workbench.segments.population import select_population
 from workbench.segments.summaries import as_triples, customer_summaries, unique_histories
 
 START = date(2024, 2, 26)

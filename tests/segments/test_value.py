@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from tests.segments.populations import simulate_triples
-from workbench.segments.bgnbd import BGNBD
 from workbench.segments.draws import cumulative_by_draw, purchases_by_draw, spend_by_draw, totals_by_draw
-from workbench.segments.gamma_gamma import expected_value
+from workbench.segments.models.bgnbd import BGNBD
+from workbench.segments.models.gamma_gamma import expected_value
 from workbench.segments.value import Horizon, discounted_horizon, score_histories
 
 TRUTH = np.array([0.6, 8.0, 0.8, 3.0])

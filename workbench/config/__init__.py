@@ -6,8 +6,8 @@ from workbench.config.analyses import (
     Market,
     MediaMix,
     Planning,
-    Segmentation,
 )
+from workbench.config.customers import Action, Governance, NextBestAction, Score, Segmentation, Subscriptions
 from workbench.config.experiment_files import experiment_files
 from workbench.config.experiments import CreativeExperiment, Experiment, GeoExperiment, UserExperiment
 from workbench.config.load import CONFIG_FILE, find_config, load_config
@@ -17,6 +17,7 @@ from workbench.config.workspace import SourceConfig, WorkspaceConfig, WorkspaceS
 
 __all__ = [
     "CONFIG_FILE",
+    "Action",
     "BusinessPrior",
     "Channel",
     "Column",
@@ -24,12 +25,16 @@ __all__ = [
     "CsvOptions",
     "Experiment",
     "GeoExperiment",
+    "Governance",
     "Market",
     "MediaMix",
     "Metric",
+    "NextBestAction",
     "Planning",
+    "Score",
     "Segmentation",
     "SourceConfig",
+    "Subscriptions",
     "TableMapping",
     "UserExperiment",
     "WorkspaceConfig",

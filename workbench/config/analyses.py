@@ -106,26 +106,6 @@ class MediaMix(Section):
     lift_half_life_years: PositiveFloat | None = None
 
 
-class Segmentation(Section):
-    """How customers are summarised and valued.
-
-    Attributes:
-        time_unit: Unit of recency and age.
-        horizon: Length of the value horizon, in `time_unit`.
-        holdout: Length of the holdout that calibration is judged on, in `time_unit`.
-        annual_discount_rate: Discount on future value.
-        margin: Share of revenue that is profit where orders carry no margin.
-        require_consent: Whether customers without `consent_profiling` are excluded (and counted).
-    """
-
-    time_unit: Literal["day", "week", "month"] = "week"
-    horizon: int = Field(default=52, gt=0)
-    holdout: int = Field(default=26, ge=0)
-    annual_discount_rate: float = Field(default=0.1, ge=0, lt=1)
-    margin: float = Field(default=1.0, gt=0, le=1)
-    require_consent: bool = True
-
-
 class Planning(Section):
     """Limits that hold for every plan.
 

@@ -6,12 +6,27 @@ from typing import Literal
 
 from pydantic import Field
 
-from workbench.config.analyses import Channel, Market, MediaMix, Planning, Segmentation
+from workbench.config.analyses import Channel, Market, MediaMix, Planning
 from workbench.config.base import Section
+from workbench.config.customers import Governance, NextBestAction, Score, Segmentation
 from workbench.config.experiments import Experiment
 from workbench.config.tables import TableMapping
 
-type TableName = Literal["transactions", "customers", "media", "kpi", "controls", "lift", "units", "geo"]
+type TableName = Literal[
+    "transactions",
+    "customers",
+    "erasures",
+    "touchpoints",
+    "contacts",
+    "leads",
+    "subscriptions",
+    "media",
+    "kpi",
+    "controls",
+    "lift",
+    "units",
+    "geo",
+]
 type Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 
@@ -22,12 +37,14 @@ class WorkspaceSection(Section):
         name: The company or brand, as reports print it.
         currency: ISO 4217 code.
         week_start: Weekday on which a week begins.
+        time_zone: Zone in which a moment with an offset falls on its day, such as `Europe/Berlin`.
         reports: Folder of runs and reports, relative to the workspace.
     """
 
     name: str
     currency: str = Field(default="EUR", pattern=r"^[A-Z]{3}$")
     week_start: Weekday = "monday"
+    time_zone: str = ""
     reports: str = "reports"
 
 
@@ -52,4 +69,7 @@ class WorkspaceConfig(Section):
     media_mix: MediaMix = MediaMix()
     experiments: dict[str, Experiment] = Field(default_factory=dict)
     segmentation: Segmentation = Segmentation()
+    scores: dict[str, Score] = Field(default_factory=dict)
+    next_best_action: NextBestAction = NextBestAction()
+    governance: Governance = Governance()
     planning: Planning = Planning()

@@ -48,6 +48,8 @@ SCHEMAS: dict[str, DataFrameSchema] = {
             "order_id": _text(required=False),
             "margin": _number(required=False, description="currency"),
             "market": _text(required=False),
+            "category": Column(TEXT, nullable=True, required=False, description="what was bought"),
+            "test": Column(FLAG, nullable=True, required=False, description="an order that nobody meant"),
         },
     ),
     "customers": _table(
@@ -59,6 +61,56 @@ SCHEMAS: dict[str, DataFrameSchema] = {
             "acquisition_channel": Column(TEXT, nullable=True, required=False),
             "consent_profiling": Column(FLAG, nullable=True, required=False),
             "consent_marketing": Column(FLAG, nullable=True, required=False),
+        },
+    ),
+    "erasures": _table(["customer_id"], {"customer_id": _text(), "erased_at": _day(required=False)}),
+    "touchpoints": _table(
+        [],
+        {
+            "customer_id": _text(),
+            "happened_at": _day(),
+            "channel": _text(),
+            "event": _text(description="view, click, open …"),
+            "category": Column(TEXT, nullable=True, required=False),
+        },
+    ),
+    "contacts": _table(
+        ["campaign_id", "customer_id"],
+        {
+            "campaign_id": _text(),
+            "customer_id": _text(),
+            "contacted_at": _day(description="for the control group, when it would have been contacted"),
+            "action": _text(description="`none` for the control group"),
+            "probability": _number(
+                _positive("leave the column out where contacts were not drawn at random"),
+                Check.le(1, error="a probability is at most 1"),
+                required=False,
+                description="of getting the action that was taken, where it was drawn at random",
+            ),
+            "cost": _number(_not_negative("book refunds elsewhere"), required=False, description="currency"),
+        },
+    ),
+    "leads": _table(
+        ["lead_id"],
+        {
+            "lead_id": _text(),
+            "created_at": _day(),
+            "won_at": Column(DAY, nullable=True, required=False),
+            "won": Column(FLAG, nullable=True, required=False, description="where the day is not known"),
+            "value": Column(NUMBER, nullable=True, required=False, description="currency, of a won lead"),
+        },
+    ),
+    "subscriptions": _table(
+        ["subscription_id"],
+        {
+            "subscription_id": _text(),
+            "customer_id": _text(),
+            "started_at": _day(),
+            "ended_at": Column(DAY, nullable=True, required=False),
+            "price": _number(
+                _not_negative("a free subscription costs 0"), required=False, description="currency a period"
+            ),
+            "plan": Column(TEXT, nullable=True, required=False),
         },
     ),
     "media": _table(
@@ -124,13 +176,17 @@ SCHEMAS: dict[str, DataFrameSchema] = {
 }
 
 # Tables that carry columns of the company's own (metrics, covariates, attributes) beside the canonical ones.
-OPEN_TABLES = frozenset({"units", "customers"})
+OPEN_TABLES = frozenset({"units", "customers", "leads"})
 # Named in `media` and `controls` when the company's table has one column per channel.
 WIDE_DIMENSION = {"media": "channel", "controls": "control"}
 
 # The column that says when a row happened.
 TIME_COLUMN = {
     "transactions": "ordered_at",
+    "touchpoints": "happened_at",
+    "contacts": "contacted_at",
+    "leads": "created_at",
+    "subscriptions": "started_at",
     "media": "week",
     "kpi": "week",
     "controls": "week",

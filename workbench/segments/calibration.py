@@ -11,8 +11,8 @@ import pandas as pd
 from scipy.stats import norm
 
 from workbench.segments.draws import cumulative_by_draw, purchases_by_draw, totals_by_draw
-from workbench.segments.likelihood import Fit
-from workbench.segments.purchase_model import PurchaseModel
+from workbench.segments.models.likelihood import Fit
+from workbench.segments.models.purchase_model import PurchaseModel
 from workbench.segments.summaries import DAYS, TimeUnit, Triples, as_triples, purchase_days
 from workbench.segments.value import Horizon, score_histories
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from workbench.config.analyses import Segmentation
+from workbench.config.customers import Segmentation
+from workbench.customers.orders import OrderCounts
 from workbench.result import Check
 from workbench.segments.calibration import Calibration
-from workbench.segments.likelihood import Fit
-from workbench.segments.population import OrderCounts
+from workbench.segments.models.likelihood import Fit
 from workbench.wording import count, interval, money, number, percent
 
 LARGEST_BIAS = 0.25

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from workbench.segments.gamma_gamma import expected_value
-from workbench.segments.purchase_model import PurchaseModel
+from workbench.segments.models.gamma_gamma import expected_value
+from workbench.segments.models.purchase_model import PurchaseModel
 from workbench.segments.summaries import Triples
 from workbench.segments.value import Horizon
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workbench.config.analyses import Segmentation
+from workbench.config.customers import Segmentation
+from workbench.customers.orders import OrderCounts
 from workbench.result import Estimate
 from workbench.segments.calibration import Calibration
-from workbench.segments.population import OrderCounts
 from workbench.wording import count, interval, money, percent
 
 AT_RISK = "At risk, valuable"

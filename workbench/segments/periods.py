@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from workbench.config.analyses import Segmentation
+from workbench.config.customers import Segmentation
+from workbench.customers.orders import OrderCounts
 from workbench.errors import SpecError
-from workbench.segments.population import OrderCounts
 from workbench.segments.summaries import DAYS
 
 

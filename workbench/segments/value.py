@@ -8,8 +8,8 @@ import ibis
 import numpy as np
 import pandas as pd
 
-from workbench.segments.gamma_gamma import expected_value
-from workbench.segments.purchase_model import PurchaseModel
+from workbench.segments.models.gamma_gamma import expected_value
+from workbench.segments.models.purchase_model import PurchaseModel
 from workbench.segments.summaries import TRIPLE, Triples
 
 HISTORIES_AT_ONCE = 20_000

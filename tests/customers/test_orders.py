@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from tests.segments.populations import in_engine
+from workbench.customers.orders import select_population
 from workbench.errors import DataError
-from workbench.segments.population import select_population
 
 ORDERS = pd.DataFrame(
     {

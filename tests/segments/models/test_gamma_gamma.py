@@ -8,7 +8,7 @@ from scipy.optimize import approx_fprime
 from scipy.stats import gamma
 
 from workbench.errors import FitError
-from workbench.segments.gamma_gamma import expected_value, fit_gamma_gamma, likelihood
+from workbench.segments.models.gamma_gamma import expected_value, fit_gamma_gamma, likelihood
 from workbench.segments.summaries import repeat_spend
 
 PUBLISHED = np.array([6.25, 3.74, 15.44])

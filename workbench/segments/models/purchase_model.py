@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
-from workbench.segments.likelihood import Fit
+from workbench.segments.models.likelihood import Fit
 from workbench.segments.summaries import Triples
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.special import digamma, gammaln
 
 from workbench.errors import FitError
-from workbench.segments.likelihood import Fit, Likelihood, maximise
+from workbench.segments.models.likelihood import Fit, Likelihood, maximise
 
 NAMES = ("p", "q", "gamma")
 MINIMUM_CUSTOMERS = 10

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.special import digamma, gammaln
 
 from workbench.errors import FitError
-from workbench.segments.likelihood import Fit, Likelihood, maximise
+from workbench.segments.models.likelihood import Fit, Likelihood, maximise
 from workbench.segments.summaries import Triples
 
 NAMES = ("r", "alpha", "a", "b")

@@ -12,7 +12,7 @@ from scipy.stats import beta, gamma
 
 from tests.segments.populations import simulate_triples
 from workbench.errors import FitError
-from workbench.segments.bgnbd import BGNBD, beta_quadrature, log_likelihood
+from workbench.segments.models.bgnbd import BGNBD, beta_quadrature, log_likelihood
 from workbench.segments.summaries import Triples, as_triples, unique_histories
 
 PUBLISHED = np.array([0.243, 4.414, 0.793, 2.426])

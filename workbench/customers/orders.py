@@ -1,4 +1,4 @@
-"""Whose orders are analysed: consent and the orders that aren't purchases, excluded in the engine and counted."""
+"""Which orders are purchases, and of whom: what is left out is counted, in the engine."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import cast
 import ibis
 import pandas as pd
 
+from workbench.customers.consent import permitted
 from workbench.errors import DataError
 
 
@@ -75,22 +76,11 @@ def select_population(
     Raises:
         DataError: If nothing is left, or revenue is missing or not a number.
     """
-    allowed = _consenting(transactions, customers) if require_consent else transactions
+    allowed = permitted(transactions, customers, "profiling") if require_consent else transactions
     orders = _typed(allowed, margin)
     counts = _count(orders, transactions)
     purchases = orders.filter(orders.customer_id.notnull() & (orders.revenue >= 0))
     return Population(purchases=purchases.select("customer_id", "day", "revenue"), counts=counts)
-
-
-def records_consent(customers: ibis.Table | None) -> bool:
-    return customers is not None and "consent_profiling" in customers.columns
-
-
-def _consenting(transactions: ibis.Table, customers: ibis.Table | None) -> ibis.Table:
-    if customers is None or not records_consent(customers):
-        return transactions
-    consenting = customers.filter(customers.consent_profiling.cast("boolean").fill_null(False)).select("customer_id")
-    return transactions.semi_join(consenting, "customer_id")
 
 
 def _typed(orders: ibis.Table, margin: float) -> ibis.Table:

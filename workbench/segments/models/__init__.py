@@ -1,0 +1,1 @@
+"""Models of purchases, spend and subscriptions: compact likelihoods, fitted by maximum likelihood."""
