@@ -184,5 +184,7 @@ def test_few_tests_are_reviewed_and_told_to_be_few(tmp_path):
     found = review(Programme(records=(record("a"),), truth=np.zeros(1)))
     assert check(found, "enough_tests").passed is False
     assert check(found, "claims_stand").passed is None
+    assert check(found, "large_enough_tests").detail == "It isn't known yet which true effect is a good one here."
+    assert check(found, "no_pile_at_the_threshold").detail == "No result lies near the line between proven and not."
     found.save(tmp_path / "result")
     assert LearningReview.load(tmp_path / "result").prior == found.prior

@@ -120,7 +120,7 @@ def test_few_tests_leave_the_weak_prior_and_say_so():
     assert learn_prior(None) == learn_prior(records.iloc[:0]) == WEAK_PRIOR
     few = learn_prior(records, without="test0")
     assert (few.mean, few.sd, few.tests, few.learnt) == (WEAK_PRIOR.mean, WEAK_PRIOR.sd, FEWEST_TESTS - 1, False)
-    assert "9 past tests on record (it takes 10)" in few.told
+    assert "It takes 10 past tests of a kind to learn how large their true effects are, and there are 9" in few.told
     assert learn_prior(records).learnt
     assert "In 10 past tests" in learn_prior(records).told
 

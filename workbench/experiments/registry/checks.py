@@ -19,14 +19,22 @@ SUSPICIOUS = 0.01
 
 
 def learning_checks(
-    newest: pd.DataFrame, tests: pd.DataFrame, claims: pd.DataFrame, prior: EffectPrior
+    newest: pd.DataFrame, tests: pd.DataFrame, claims: pd.DataFrame, prior: EffectPrior, kind: str
 ) -> tuple[Check, ...]:
-    """Claims first, then whether there is enough to learn from, and whether it is sound."""
+    """Claims first, then whether there is enough to learn from, and whether it is sound.
+
+    Args:
+        newest: The newest record of each test, `RECORD_COLUMNS`.
+        tests: Settled ones, `TEST_COLUMNS`.
+        claims: What became of past claims, `CLAIM_COLUMNS`.
+        prior: How large true effects are of the kind of test that there is most of.
+        kind: That kind.
+    """
     return (
         _claims_stand(claims),
         _enough_tests(prior),
         _valid_tests(newest),
-        _large_enough(tests, prior),
+        _large_enough(tests[tests.kind == kind], prior),
         _no_pile_at_the_threshold(tests),
         _beliefs_written_down(newest),
     )
@@ -66,11 +74,13 @@ def _large_enough(tests: pd.DataFrame, prior: EffectPrior) -> Check:
     """Whether tests could see the effects that ideas usually have: one standard deviation of true effects."""
     usual = abs(prior.mean) + prior.sd
     known = tests[tests.measured_se > 0]
-    share = float(np.mean(known.smallest_visible <= usual)) if len(known) else np.nan
+    share = float(np.mean(known.smallest_visible <= usual)) if prior.learnt and len(known) else np.nan
     told = (
-        f"{percent(share, 0)} of tests could reliably see a true effect of {percent(usual)}, which is a good one here"
+        "It isn't known yet which true effect is a good one here"
+        if np.isnan(share)
+        else f"{percent(share, 0)} of tests could reliably see a true effect of {percent(usual)}, which is a good one here"
     )
-    passed = bool(share >= LEAST_LARGE_ENOUGH) if prior.learnt and len(known) else None
+    passed = None if np.isnan(share) else bool(share >= LEAST_LARGE_ENOUGH)
     mend = "; plan fewer and larger tests." if passed is False else "."
     return Check(
         name="large_enough_tests", passed=passed, value=share, threshold=LEAST_LARGE_ENOUGH, detail=told + mend
@@ -84,6 +94,8 @@ def _no_pile_at_the_threshold(tests: pd.DataFrame) -> Check:
     short = int(distance.between(-BESIDE_THRESHOLD, 0, inclusive="left").sum())
     p_value = float(stats.binomtest(past, past + short, alternative="greater").pvalue) if past + short else np.nan
     told = f"{past} results are just clear enough to count as proven, and {short} just fall short of it"
+    if not past + short:
+        told = "No result lies near the line between proven and not"
     passed = bool(p_value >= SUSPICIOUS) if past + short else None
     mend = "; fix the metric and the end of a test before it starts." if passed is False else "."
     return Check(

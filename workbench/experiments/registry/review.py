@@ -69,7 +69,7 @@ def review_learnings(records: pd.DataFrame, *, currency: str, provenance: Proven
     return LearningReview(
         title="Learning review",
         estimates=estimates_frame(_estimates(tests, hits, priors[kind])),
-        checks=learning_checks(newest, tests, claims, priors[kind]),
+        checks=learning_checks(newest, tests, claims, priors[kind], kind),
         findings=learning_findings(newest, tests, hits, claims, priors[kind], currency),
         provenance=_provenance(records, provenance),
         currency=currency,

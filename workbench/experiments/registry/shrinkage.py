@@ -44,9 +44,12 @@ class EffectPrior:
         """Where the prior comes from, in one sentence."""
         usual = interval(self.mean - 2 * self.sd, self.mean + 2 * self.sd, "%")
         if self.learnt:
-            return f"In {self.tests} past tests, true effects lay mostly within {usual}."
-        past = f"{self.tests or 'no'} past {'test' if self.tests == 1 else 'tests'}"
-        return f"With {past} on record (it takes {FEWEST_TESTS}), true effects are only taken to lie mostly within {usual}."
+            return f"In {self.tests} past tests of this kind, true effects lay mostly within {usual}."
+        there = f"there {'is' if self.tests == 1 else 'are'} {self.tests or 'none'}"
+        return (
+            f"It takes {FEWEST_TESTS} past tests of a kind to learn how large their true effects are, and {there}; until then "
+            f"anything within {usual} is taken to be possible."
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
