@@ -24,7 +24,7 @@ def row_hash(table: ibis.Table, columns: Sequence[str]) -> ibis.expr.types.Integ
         table: Any table.
         columns: Columns that count, in the order in which they are hashed.
     """
-    if _embedded(table):
+    if is_embedded(table):
         # Its hash of several cells ends with an exclusive or of the last one; hashed again, sums see which row a cell is in.
         return _hash(_hash(ibis.struct({name: table[name] for name in columns})))
     return reduce(lambda row, cell: row + _BORDER + cell, (_as_text(table[name]) for name in columns)).hash()
@@ -32,15 +32,16 @@ def row_hash(table: ibis.Table, columns: Sequence[str]) -> ibis.expr.types.Integ
 
 def different_rows(table: ibis.Table, columns: Sequence[str]) -> int:
     """How many rows differ in these columns: exact, except that two rows of one 64-bit hash would count as one."""
-    if _embedded(table):
+    if is_embedded(table):
         # Eight bytes a row, however long the keys are.
         return int(row_hash(table, columns).nunique().execute())
     return int(table.select(*columns).distinct().count().execute())
 
 
+def is_embedded(table: ibis.Table) -> bool:
+    """Whether the engine works in this process, column by column."""
+    return bool(table.get_backend().name == "duckdb")
+
+
 def _as_text(cell: ibis.Value) -> ibis.Value:
     return cell.cast("string").fill_null(_MISSING)
-
-
-def _embedded(table: ibis.Table) -> bool:
-    return bool(table.get_backend().name == "duckdb")

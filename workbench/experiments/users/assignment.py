@@ -27,7 +27,9 @@ def daily_units(units: ibis.Table) -> Daily:
 
 
 def daily_units_of(cells: Cells) -> Daily:
-    """The same of units that are cut by day."""
+    """The same of units in cells; nothing unless these are cut by day."""
+    if DAY not in cells.keys:
+        return {}
     return _by_day(zip(cells.keys["variant"], cells.keys[DAY], cells.units, strict=True))
 
 
@@ -44,5 +46,6 @@ def late_units(units: ibis.Table) -> int:
 def _by_day(rows: Iterable[tuple[str, date, float]]) -> Daily:
     daily: Daily = {}
     for variant, day, units in sorted((row for row in rows if not pd.isna(row[1])), key=lambda row: row[:2]):
-        daily.setdefault(str(variant), {})[pd.Timestamp(day).date()] = int(units)
+        arm, date_ = daily.setdefault(str(variant), {}), pd.Timestamp(day).date()
+        arm[date_] = arm.get(date_, 0) + int(units)
     return daily

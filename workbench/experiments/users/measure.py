@@ -10,19 +10,19 @@ import ibis
 import numpy as np
 
 from workbench.config import Metric, UserExperiment
+from workbench.data.row_hash import is_embedded, row_hash
 from workbench.errors import DataError
-from workbench.experiments.users.assignment import daily_units, daily_units_of, late_units
+from workbench.experiments.users.assignment import daily_units_of, late_units
 from workbench.experiments.users.engine import Cells, Moments, measure_cells, wanted_moments
 from workbench.experiments.users.equal_outcomes import Sizes, outcome_sizes
 from workbench.experiments.users.estimators import ArmMean, arm_means
-from workbench.experiments.users.quantiles import arm_quantiles
-from workbench.experiments.users.segments import SegmentMoments, days_at_a_glance, segment_moments, values_at_a_glance
+from workbench.experiments.users.quantiles import ArmQuantile, arm_quantiles
+from workbench.experiments.users.segments import SegmentMoments, segment_moments, values_at_a_glance
 from workbench.experiments.users.soundness import mended, sound
 from workbench.experiments.users.units import (
     DAY,
     arms_in_order,
     measured_table,
-    segment_column,
     select_units,
     unit_columns,
 )
@@ -30,6 +30,9 @@ from workbench.experiments.users.winsorizing import measured_columns, winsorize
 
 # A spread below this share of the mean is rounding: one unit among millions that differs in its ninth digit has more.
 ROUNDING = 1e-12
+# Into how many cells neighbours are dealt: enough that they seldom share one, few enough that the engine holds all at hand.
+DEALT = 8
+DEAL = "deal"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +57,7 @@ class MeasuredTest:
     arms: Mapping[str, Moments]
     segments: SegmentMoments
     daily: Mapping[str, Mapping[date, int]]
-    quantiles: Mapping[tuple[str, str], ArmMean]
+    quantiles: Mapping[tuple[str, str], ArmQuantile]
     missing_covariates: Mapping[str, int]
     late: int
     sizes: Sizes = field(default_factory=dict)
@@ -68,12 +71,11 @@ class MeasuredTest:
     def constant(self, metric: Metric, variant: str) -> float | None:
         """The value that a metric has in every unit of an arm, None where it varies.
 
-        Of a ratio, it is the ratio that all units share; of a quantile, the value that so many units have that its interval is
-        that value alone.
+        Of a ratio, it is the ratio that all units share; of a quantile, a value that too many units share.
         """
         if metric.kind == "quantile":
             found = self.quantiles[variant, metric.name]
-            return found.mean if found.variance == 0 else None
+            return found.mean if found.tied else None
         arm = self.arms[variant]
         mean = arm_means(metric.unadjusted, arm, arm)[0]
         size = max(abs(weight) * abs(arm.mean[name]) for name, weight in mean.weights.items())
@@ -89,8 +91,9 @@ def measure(units: ibis.Table, experiment_id: str, spec: UserExperiment) -> Meas
     """
     chosen = select_units(units, experiment_id, spec)
     numbers = winsorize(measured_table(chosen, spec), spec.metrics)
-    segments = values_at_a_glance(numbers, spec.segments)
-    numbers, cells, missing = _complete_cells(numbers, _quickest_cut(numbers, segments), spec)
+    segments, days = values_at_a_glance(numbers, spec.segments)
+    numbers, cut = _cut_finely(numbers, days, spec)
+    numbers, cells, missing = _complete_cells(numbers, cut, spec)
     arms = cells.by_arm()
     counts = arms_in_order({name: arm.units for name, arm in arms.items()}, experiment_id, spec)
     for metric in spec.metrics:
@@ -101,7 +104,7 @@ def measure(units: ibis.Table, experiment_id: str, spec: UserExperiment) -> Meas
         counts=counts,
         arms={name: arms[name] for name in counts},
         segments=segment_moments(numbers, tuple(counts), segments, deciding_metrics(spec)),
-        daily=daily_units_of(cells) if DAY in cells.keys else daily_units(chosen),
+        daily=daily_units_of(cells),
         quantiles=arm_quantiles(numbers, counts, spec.metrics, spec.confidence),
         missing_covariates=missing,
         late=late_units(chosen),
@@ -136,15 +139,19 @@ def _sound_cells(numbers: ibis.Table, cut: Sequence[str], spec: UserExperiment) 
     return cells if (cells.further["sound"] == 1).all() and np.isfinite(cells.means).all() else None
 
 
-def _quickest_cut(numbers: ibis.Table, segments: Mapping[str, int]) -> tuple[str, ...]:
-    """How to cut the arms while they are measured, which changes nothing once their cells are pooled.
+def _cut_finely(numbers: ibis.Table, days: int, spec: UserExperiment) -> tuple[ibis.Table, tuple[str, ...]]:
+    """How to cut the arms while they are measured, which changes nothing once their cells are pooled; and the table to cut.
 
-    An embedded engine takes up to half longer over the arms alone: as every row then changes the same few sums as the row
-    before, it must wait for it. So the key that varies most among neighbours is taken; days don't where units are stored in
-    their order.
+    Days are wanted anyway. An embedded engine takes up to twice as long where neighbours share their cell: as every row then
+    changes the same sums as the row before, it must wait for them. So units that are stored by day, or have none, are dealt out
+    by what a metric says of them.
     """
-    values = {segment_column(name): found for name, found in segments.items()} | days_at_a_glance(numbers)
-    return (max(values, key=lambda key: values[key]),) if values else ()
+    cut = (DAY,) if DAY in numbers.columns else ()
+    if days >= DEALT or not is_embedded(numbers):
+        return numbers, cut
+    metric = spec.metrics[0]
+    dealt = row_hash(numbers, (*metric.columns, *metric.before)) % DEALT
+    return numbers.mutate({DEAL: dealt}), (*cut, DEAL)
 
 
 def _require_denominator(metric: Metric, arms: Mapping[str, Moments]) -> None:

@@ -16,7 +16,7 @@ from workbench.experiments.users.units import DAY, segment_column
 NO_SEGMENT = "not known"
 MOST_VALUES = 100
 MOST_CELLS = 20_000
-GLANCE = 100_000
+GLANCE = 20_000
 
 type SegmentMoments = dict[str, dict[str, dict[str, Moments]]]
 
@@ -44,30 +44,23 @@ def segment_moments(
     return {segment: _margin(cells, segment, arms) for cut, cells in measured.items() for segment in cut}
 
 
-def values_at_a_glance(numbers: ibis.Table, segments: Sequence[str]) -> dict[str, int]:
-    """Number of values of each segment among the first units: enough to choose how to cut, and to know a name from a group.
+def values_at_a_glance(numbers: ibis.Table, segments: Sequence[str]) -> tuple[dict[str, int], int]:
+    """Number of values of each segment and number of days among the first units, no day where units have none.
+
+    That is enough to choose how to cut, and to know a name from a group.
 
     Raises:
         SpecError: If a segment has so many values that it names units rather than groups.
     """
-    if not segments:
-        return {}
-    glance = numbers.select(map(segment_column, segments)).limit(GLANCE)
-    counts = glance.aggregate({name: glance[segment_column(name)].nunique() for name in segments})
-    found: dict[str, int] = counts.to_pyarrow().to_pylist()[0]
-    for name, values in found.items():
-        _require_groups(name, values)
-    return found
-
-
-def days_at_a_glance(numbers: ibis.Table) -> dict[str, int]:
-    """Number of days among the first units, by the column that holds them; nothing where units have no day."""
-    if DAY not in numbers.columns:
-        return {}
-    found: dict[str, int] = (
-        numbers.select(DAY).limit(GLANCE).aggregate({DAY: ibis._[DAY].nunique()}).to_pyarrow().to_pylist()[0]
-    )
-    return found
+    columns = [*map(segment_column, segments), *({DAY} & set(numbers.columns))]
+    if not columns:
+        return {}, 0
+    glance = numbers.select(columns).limit(GLANCE)
+    found = glance.aggregate({name: glance[name].nunique() for name in columns}).to_pyarrow().to_pylist()[0]
+    values = {name: int(found[segment_column(name)]) for name in segments}
+    for name in segments:
+        _require_groups(name, values[name])
+    return values, int(found.get(DAY, 0))
 
 
 def _require_groups(segment: str, values: int) -> None:

@@ -86,12 +86,13 @@ def _require_one_row_each(chosen: ibis.Table, experiment_id: str, rows: int) -> 
     every = max(rows // MOST_IDENTITIES, 1)
     # Numbers take a tenth of the memory of long ids. Two ids with one hash only cost the exact look that follows.
     ids = chosen.select("unit_id", "variant", identity=row_hash(chosen, ["unit_id"]))
-    looked_at = ids.identity % every == 0
+    nameless, looked_at = ids.variant.isnull() | ids.unit_id.isnull(), ids.identity % every == 0
+    some = ids.filter(nameless | looked_at)
     found = (
-        ids.aggregate(
-            nameless=ids.count(where=ids.variant.isnull() | ids.unit_id.isnull()),
-            compared=ids.count(where=looked_at),
-            different=ids.identity.nunique(where=looked_at),
+        some.aggregate(
+            nameless=some.count(where=some.variant.isnull() | some.unit_id.isnull()),
+            compared=some.count(),
+            different=some.identity.nunique(),
         )
         .to_pyarrow()
         .to_pylist()[0]
