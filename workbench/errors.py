@@ -4,6 +4,12 @@ A message names the thing, the value found, the rule and the mend, in one senten
 prints that sentence and exits non-zero.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+MOST_NAMED = 20
+
 
 class WorkbenchError(Exception):
     """Something that the user can put right; its text is the whole message."""
@@ -19,6 +25,12 @@ class DataError(WorkbenchError):
 
 class SpecError(WorkbenchError):
     """An analysis was asked for something that it can't mean."""
+
+
+def unknown_experiment(table: str, experiment_id: str, known: Iterable[object]) -> SpecError:
+    """The table holds other experiments than the one asked for."""
+    names = ", ".join([str(name) for name in known][:MOST_NAMED]) or "no rows at all"
+    return SpecError(f"{table} holds no experiment {experiment_id!r}; it holds {names}: name one of them")
 
 
 class FitError(WorkbenchError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 import pytest
 
 from workbench.config import GeoExperiment
-from workbench.experiments import ExperimentResult, read_out_geo
+from workbench.experiments import ExperimentResult, read_out_geo, record_of
 from workbench.result import Provenance
 
 from .conftest import geo_world
@@ -69,6 +70,22 @@ def test_each_cell_writes_its_own_lift_record(both: ExperimentResult) -> None:
     assert record.markets.to_dict() == {"simulated/double": "treated0;treated1", "simulated/half": "treated2"}
     assert record.spend_change.to_dict() == {"simulated/double": 60.0, "simulated/half": 90.0}
     assert record.lift["simulated/double"] == pytest.approx(both.estimate("incremental", "double").estimate)
+
+
+def test_the_registry_counts_the_markets_of_the_comparison_once(both: ExperimentResult) -> None:
+    spec = GeoExperiment.model_validate({**WINDOW, "cells": CELLS})
+    used = set(both.weights.market)
+    assert len(both.weights) > len(used)
+    told = f"spend changed in treated0, treated1, treated2, read against {len(used)} weighted markets"
+    assert record_of(both, spec).design == told
+
+
+def test_a_test_that_a_gate_stopped_settles_no_assumption(both: ExperimentResult) -> None:
+    spec = GeoExperiment.model_validate({**WINDOW, "cells": CELLS})
+    assert record_of(both, spec).standing == "supported"
+    for gate in ("placebo_in_time", "stands_out"):
+        stopped = replace(both, verdict="inconclusive", decided_by=gate)
+        assert record_of(stopped, spec).standing == "open"
 
 
 def test_cells_that_make_up_a_market_of_the_media_mix_write_one_record(world: pd.DataFrame) -> None:

@@ -16,9 +16,7 @@ from workbench.data.panel_builder import build_panel
 from workbench.data.raw import read_raw
 from workbench.data.schemas import SCHEMAS, kind
 from workbench.data.validate import require_valid, violations, without_unread
-from workbench.errors import ConfigError, SpecError
-
-MOST_NAMED = 20
+from workbench.errors import ConfigError, unknown_experiment
 
 
 @dataclass(frozen=True)
@@ -117,8 +115,7 @@ class Catalog:
     def _require_experiment(self, experiment_id: str, table: str) -> None:
         ids = self.mapped(table).select("experiment_id").distinct().order_by("experiment_id").execute().experiment_id
         if experiment_id not in set(ids):
-            known = ", ".join(map(str, ids.head(MOST_NAMED))) or "no rows at all"
-            raise SpecError(f"{table} holds no experiment {experiment_id!r}; it holds {known}: name one of them")
+            raise unknown_experiment(table, experiment_id, ids)
 
     def _mapping(self, name: str) -> TableMapping:
         if name not in self.config.tables:

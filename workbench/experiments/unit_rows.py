@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import ibis
 
-from workbench.errors import DataError, SpecError
+from workbench.errors import DataError, SpecError, unknown_experiment
 
 
 def rows_of(units: ibis.Table, experiment_id: str) -> tuple[ibis.Table, int]:
@@ -20,9 +20,7 @@ def rows_of(units: ibis.Table, experiment_id: str) -> tuple[ibis.Table, int]:
     rows = int(chosen.count().execute())
     if rows == 0:
         known = sorted(map(str, units.select("experiment_id").distinct().limit(20).execute().experiment_id))
-        raise SpecError(
-            f"units holds no experiment {experiment_id!r}; it holds {', '.join(known) or 'no rows at all'}: name one of them"
-        )
+        raise unknown_experiment("units", experiment_id, known)
     return chosen, rows
 
 

@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-import numpy as np
-from scipy import stats
-
 from workbench.experiments.geo.effects import GeoEffect
 from workbench.experiments.geo.panel import GeoPanel
 from workbench.experiments.geo.phrases import listed
 from workbench.experiments.geo.placebos import Placebos
+from workbench.experiments.geo.straying import UNUSUAL, Straying
 from workbench.result import Check
 from workbench.wording import count, number, percent
 
 PLACEBO_IN_SPACE = "placebo_in_space"
+STANDS_OUT = "stands_out"
 FOLLOWED = 0.5
 PLACEBO = 0.05
-CHANCE = 0.01
 HISTORY = 4
 DONORS = 4
 
@@ -32,10 +30,13 @@ def geo_checks(effect: GeoEffect, placebos: Placebos, panel: GeoPanel, level: fl
         panel: Its markets.
         level: Probability of its interval.
     """
+    in_space = _placebo_in_space(placebos.straying, panel)
+    even = "no effect" if effect.profit is None else "breaking even"
     return (
         _overlapping_tests(panel),
         _placebo_in_time(placebos, panel),
-        _placebo_in_space(placebos, level),
+        in_space,
+        _stands_out(placebos.straying, level, even, quiet=in_space.passed is not False),
         _pre_fit(effect),
         _pre_period(panel),
         _donors(effect, panel),
@@ -85,38 +86,74 @@ def _shared_phrase(other: str, markets: tuple[str, ...], *, during: bool) -> str
 
 def _placebo_in_time(placebos: Placebos, panel: GeoPanel) -> Check:
     p_value = float(placebos.p_values_in_time[-1])
+    told = len(panel.dates) - panel.periods_tested >= round(1 / PLACEBO)
     passed = p_value >= PLACEBO
     span = f"the last {panel.periods_tested} {panel.period_name}s before the test"
     return Check(
         name="placebo_in_time",
-        passed=passed,
+        passed=passed if told else None,
         value=p_value,
         threshold=PLACEBO,
-        detail=f"No effect shows in {span} (p = {p_value:.3f})."
+        detail=_too_short(panel)
+        if not told
+        else f"No effect shows in {span} (p = {p_value:.3f})."
         if passed
         else f"An effect already shows in {span} (p = {p_value:.3f}), where there should be none; look for another cause there. "
         "One sound test in twenty fails this by chance.",
     )
 
 
-def _placebo_in_space(placebos: Placebos, level: float) -> Check:
-    """How many untreated markets may seem treated: as many as chance gives 99 times in 100, were they independent."""
-    p_values = placebos.p_values_in_space[np.isfinite(placebos.p_values_in_space)]
-    found, markets = int((p_values <= 1 - level + 1e-12).sum()), len(p_values)
-    most = int(stats.binom.ppf(1 - CHANCE, markets, 1 - level)) if markets else 0
-    passed = found <= most
+def _too_short(panel: GeoPanel) -> str:
+    before, needed = len(panel.dates) - panel.periods_tested, round(1 / PLACEBO)
+    return (
+        f"{before} {panel.period_name}s before the test are too few to tell whether an effect shows where none is; "
+        f"give {needed} or more."
+    )
+
+
+def _placebo_in_space(straying: Straying, panel: GeoPanel) -> Check:
+    """Whether the test's time was like other times for markets in which nothing was changed."""
+    if not straying.known:
+        return Check(
+            name=PLACEBO_IN_SPACE,
+            passed=None,
+            detail=f"{count(len(straying.untreated))} untreated markets over {count(len(panel.dates))} {panel.period_name}s are "
+            f"too few to tell whether others were quiet during the test; it takes 2 that move, and {round(1 / UNUSUAL)} "
+            f"{panel.period_name}s.",
+        )
+    passed = straying.p_value > UNUSUAL
+    far = f"During the test untreated markets strayed {number(straying.tested)} times as far as usual from what the others predict"
     return Check(
         name=PLACEBO_IN_SPACE,
         passed=passed,
-        value=found,
-        threshold=most,
-        detail=f"{count(found)} of {count(markets)} untreated markets seem to have had an effect at the time of the test; "
-        + (
-            f"chance alone gives {number((1 - level) * markets, 2)}."
-            if passed
-            else f"chance alone gives no more than {count(most)}. Something else moved single markets then: "
-            "look for it, and don't trust a small effect."
-        ),
+        value=straying.tested,
+        threshold=straying.most,
+        detail=f"{far}, as in other times (p = {straying.p_value:.3f})."
+        if passed
+        else f"{far}, where up to {number(straying.most)} is normal (p = {straying.p_value:.3f}). Single markets drift "
+        "or something else moved them, so intervals are too narrow: look for the cause. One sound test in twenty fails this by chance.",
+    )
+
+
+def _stands_out(straying: Straying, level: float, even: str, *, quiet: bool) -> Check:
+    """Where untreated markets weren't quiet, the treated ones must stray further than they did."""
+    allowed = 1 - level
+    passed = straying.rank_p_value <= allowed + 1e-12
+    strayed = (
+        f"{count(straying.as_far)} of {count(len(straying.untreated))} untreated markets strayed as far during the test as the "
+        f"treated ones lie from {even}, each beside its usual (p = {straying.rank_p_value:.3f})"
+    )
+    mend = (
+        ""
+        if passed or quiet
+        else "; where others are this restless, that is no proof: test again in a quieter time, or leave more markets untreated"
+    )
+    return Check(
+        name=STANDS_OUT,
+        passed=None if quiet else passed,
+        value=straying.rank_p_value,
+        threshold=allowed,
+        detail=f"{strayed}{mend}.",
     )
 
 

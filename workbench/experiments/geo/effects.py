@@ -100,6 +100,11 @@ def measure_effect(panel: GeoPanel, spec: GeoExperiment) -> GeoEffect:
     )
 
 
+def break_even(panel: GeoPanel, spec: GeoExperiment) -> float:
+    """Effect per treated market and period that pays for the change of spend; 0 where that is unknown."""
+    return (spec.spend_change or 0.0) / spec.value_per_kpi / panel.treated[panel.tested].size
+
+
 def geo_estimates(
     effect: GeoEffect, panel: GeoPanel, spec: GeoExperiment, entity: str, currency: str
 ) -> Iterator[Estimate]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from workbench.config import GeoExperiment
 from workbench.experiments.decision import Decision
-from workbench.experiments.geo.checks import PLACEBO_IN_SPACE
+from workbench.experiments.geo.checks import PLACEBO_IN_SPACE, STANDS_OUT
 from workbench.experiments.geo.effects import GeoEffect
 from workbench.experiments.geo.panel import GeoPanel
 from workbench.experiments.geo.phrases import listed
@@ -46,18 +46,18 @@ def _headline(decision: Decision, effect: GeoEffect, panel: GeoPanel, spec: GeoE
     where = decision.variant if decision.variant != ", ".join(spec.treated) else listed(spec.treated)
     so_far = "so far " if decision.decided_by == PLANNED_END else ""
     brought = f"{so_far}{change} in {where} brought {_brought(effect, spec, currency)} in {panel.periods_tested} {panel.period_name}s"
-    reason = f"; {decision.reason}" if decision.decided_by in (OVERLAP, PLACEBO, PLANNED_END) else ""
+    reason = f"; {decision.reason}" if decision.decided_by in (OVERLAP, PLACEBO, PLANNED_END, STANDS_OUT) else ""
     return f"{word}: {brought}, at {percent(spec.confidence, 0)} confidence{reason}."
 
 
 def _caution(checks: Sequence[Check]) -> list[str]:
-    """Untreated markets that seem treated don't settle a verdict, but who decides must know of them."""
+    """Restless markets alone don't settle a verdict, but who decides must know of them."""
     space = next(check for check in checks if check.name == PLACEBO_IN_SPACE)
     if space.passed is not False:
         return []
     return [
-        f"Be careful: {count(space.value)} untreated markets seem to have had an effect in the same time, "
-        f"where chance gives no more than {count(space.threshold)}."
+        f"Be careful: during the test untreated markets strayed {number(space.value)} times as far as usual from what the others "
+        "predict. They drift or something else moved them, so the truth may lie outside the interval."
     ]
 
 

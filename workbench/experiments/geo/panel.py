@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.config import GeoExperiment
-from workbench.errors import DataError, SpecError
+from workbench.errors import DataError, SpecError, unknown_experiment
 from workbench.experiments.geo.cells import cell_tests, treated_markets
 from workbench.experiments.geo.grid import market_grid
 from workbench.experiments.geo.overlap import Overlap, find_overlaps
@@ -128,8 +128,7 @@ def _panel(
 def _of_experiment(geo: pd.DataFrame, experiment_id: str) -> pd.DataFrame:
     chosen = geo[geo["experiment_id"] == experiment_id]
     if chosen.empty:
-        known = ", ".join(sorted(map(str, geo["experiment_id"].unique()))[:20]) or "no rows at all"
-        raise SpecError(f"geo holds no experiment {experiment_id!r}; it holds {known}: name one of them")
+        raise unknown_experiment("geo", experiment_id, sorted(map(str, geo["experiment_id"].unique())))
     return chosen
 
 

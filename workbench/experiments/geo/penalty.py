@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.experiments.geo.blocks import LeftOutBlock, leave_blocks_out
-from workbench.experiments.geo.ridge import ridge_operator
+from workbench.experiments.geo.ridge import ridge_path
 from workbench.experiments.geo.synthetic_control import simplex_least_squares
 
 PENALTIES = 21
@@ -37,8 +37,7 @@ def _candidates(donors: np.ndarray) -> np.ndarray:
 
 def _forecast_errors(block: LeftOutBlock, penalties: np.ndarray) -> np.ndarray:
     """Error of the one period left out at each penalty; the treated are the first series."""
-    target, design = block.factor[:, 0], block.factor[:, 1:]
+    target, design, contrast = block.factor[:, 0], block.factor[:, 1:], block.contrast[1:]
     weights = simplex_least_squares(design, target)
-    residual = target - design @ weights
-    augmented = [weights + ridge_operator(design, penalty) @ residual for penalty in penalties]
-    return np.asarray(block.contrast[0] - augmented @ block.contrast[1:])
+    path = ridge_path(design, target - design @ weights, contrast, penalties)
+    return np.asarray(block.contrast[0] - contrast @ weights - path)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from workbench.experiments.geo.blocks import LeftOutBlock, leave_blocks_out
+from workbench.experiments.geo.blocks import LeftOutBlock, leave_blocks_out, left_out_block
 from workbench.experiments.geo.conformal import suppose_effects
 from workbench.experiments.geo.effects import GeoEffect
 from workbench.experiments.geo.panel import GeoPanel
+from workbench.experiments.geo.straying import Straying, measure_straying
 from workbench.experiments.result import PLACEBO_COLUMNS
+
+MOST_BLOCKS = 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +28,7 @@ class Placebos:
         p_values_in_time: Of no effect, shape (P,).
         gaps_in_space: Of each donor market during the real test, shape (J,).
         p_values_in_space: Of no effect, shape (J,).
+        straying: How far markets strayed during the real test, beside other times.
     """
 
     starts: pd.DatetimeIndex
@@ -31,23 +36,29 @@ class Placebos:
     p_values_in_time: np.ndarray
     gaps_in_space: np.ndarray
     p_values_in_space: np.ndarray
+    straying: Straying
 
 
-def pretend_tests(panel: GeoPanel, penalty: float | None) -> Placebos:
+def pretend_tests(panel: GeoPanel, penalty: float | None, beyond: float) -> Placebos:
     """Read out every pretended test in time and in space.
 
     Args:
         panel: The real test.
         penalty: Of its ridge augmentation, None for none.
+        beyond: How far its effect per treated market and period lies from what would just not matter.
     """
     in_time, in_space = _gaps_in_time(panel, penalty), _gaps_in_space(panel, penalty)
-    whole = len(in_time) - panel.periods_tested + 1
+    starts = np.unique(np.linspace(0, len(in_time) - 1, min(len(in_time), MOST_BLOCKS)).round().astype(int))
+    whole, first = len(in_time) - panel.periods_tested + 1, int(np.argmax(panel.tested))
     return Placebos(
         starts=panel.dates[:whole],
         gaps_in_time=in_time[:whole],
         p_values_in_time=_p_values(in_time[:, None])[:whole, 0],
-        gaps_in_space=in_space[int(np.argmax(panel.tested))],
-        p_values_in_space=_p_values(in_space)[int(np.argmax(panel.tested))],
+        gaps_in_space=in_space[first],
+        p_values_in_space=_p_values(in_space)[first],
+        straying=measure_straying(
+            in_space, _gaps_in_space_before(panel, starts, penalty), beyond, in_time[starts], first
+        ),
     )
 
 
@@ -87,10 +98,19 @@ def _gaps_in_time(panel: GeoPanel, penalty: float | None) -> np.ndarray:
 
 def _gaps_in_space(panel: GeoPanel, penalty: float | None) -> np.ndarray:
     """Gap of each donor in each block, predicted by the other donors, shape (period, donor)."""
-    donors = panel.donors.shape[1]
+    return _gaps_of_donors(leave_blocks_out(panel.donors, panel.periods_tested), penalty)
+
+
+def _gaps_in_space_before(panel: GeoPanel, starts: np.ndarray, penalty: float | None) -> np.ndarray:
+    """The same in some blocks of the time before the test, by fits to that time only, shape (start, donor)."""
+    before = panel.donors[~panel.tested]
+    return _gaps_of_donors([left_out_block(before, start, panel.periods_tested) for start in starts], penalty)
+
+
+def _gaps_of_donors(blocks: Sequence[LeftOutBlock], penalty: float | None) -> np.ndarray:
+    donors = blocks[0].contrast.size
     if donors < 2:
-        return np.full((len(panel.dates), donors), np.nan)
-    blocks = leave_blocks_out(panel.donors, panel.periods_tested)
+        return np.full((len(blocks), donors), np.nan)
     return np.array([[_gap_of(block, market, penalty) for market in range(donors)] for block in blocks])
 
 

@@ -12,7 +12,7 @@ from workbench.config import GeoExperiment
 from workbench.experiments.decision import Decision
 from workbench.experiments.geo.cells import cell_tests, whole_test
 from workbench.experiments.geo.checks import geo_checks, join_checks
-from workbench.experiments.geo.effects import GeoEffect, geo_estimates, measure_effect
+from workbench.experiments.geo.effects import GeoEffect, break_even, geo_estimates, measure_effect
 from workbench.experiments.geo.findings import cell_finding, geo_findings
 from workbench.experiments.geo.frames import cells_frame, series_frame, weights_frame
 from workbench.experiments.geo.panel import GeoPanel, build_geo_panel
@@ -106,7 +106,7 @@ def _read_cell(name: str, spec: GeoExperiment, whole: GeoPanel, cells: int, curr
     test = _so_far(spec, panel)
     effect = measure_effect(panel, test)
     effect = replace(effect, p_value=min(effect.p_value * cells, 1.0))
-    placebos = pretend_tests(panel, effect.penalty)
+    placebos = pretend_tests(panel, effect.penalty, effect.att.estimate - break_even(panel, test))
     checks = geo_checks(effect, placebos, panel, test.confidence)
     decision = decide_geo(effect, panel, test, checks, currency, name if cells > 1 else "")
     return CellReadout(

@@ -20,3 +20,18 @@ def ridge_operator(design: np.ndarray, penalty: float) -> np.ndarray:
     """
     deviations = design - design.mean(axis=1, keepdims=True)
     return np.linalg.solve(deviations.T @ deviations + penalty * np.eye(design.shape[1]), deviations.T)
+
+
+def ridge_path(design: np.ndarray, residual: np.ndarray, contrast: np.ndarray, penalties: np.ndarray) -> np.ndarray:
+    """What the correction adds to a prediction at each of many penalties, from one decomposition.
+
+    Args:
+        design: As in `ridge_operator`.
+        residual: What the synthetic control leaves, in the same coordinates.
+        contrast: The donors where they predict, shape (donor,).
+        penalties: Above zero.
+    """
+    deviations = design - design.mean(axis=1, keepdims=True)
+    left, singular, right = np.linalg.svd(deviations, full_matrices=False)
+    shrunk = singular / (singular**2 + penalties[:, None])
+    return np.asarray(shrunk * (left.T @ residual) @ (right @ contrast))

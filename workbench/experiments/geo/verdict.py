@@ -1,6 +1,6 @@
 """What to do about a change of spend: the first gate that settles it is named.
 
-overlapping tests → placebo in time → planned end → profit, or the effect where spend is unknown
+overlapping tests → placebo in time → planned end → stands out → profit, or the effect where spend is unknown
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from scipy import stats
 
 from workbench.config import GeoExperiment
 from workbench.experiments.decision import Decision
+from workbench.experiments.geo.checks import STANDS_OUT
 from workbench.experiments.geo.effects import Bounded, GeoEffect
 from workbench.experiments.geo.panel import GeoPanel
 from workbench.experiments.geo.phrases import listed
@@ -21,6 +22,7 @@ from workbench.wording import count, interval, money
 OVERLAP = "overlapping_tests"
 PLACEBO = "placebo_in_time"
 PLANNED_END = "planned_end"
+JUDGED = ("effect", "profit")
 POWER = 0.8
 LARGEST_EXTENSION = 20
 ORDER = {"invalid": 0, "keep running": 1, "ship": 2, "inconclusive": 3, "stop": 4}
@@ -41,7 +43,7 @@ def decide_geo(
     """
     name = variant or ", ".join(spec.treated)
     settled = _overlapping(name, panel, checks) or _placebo(name, checks) or _running(name, panel, spec)
-    return settled or _judged(name, effect, panel, spec, currency)
+    return settled or _restless(name, checks) or _judged(name, effect, panel, spec, currency)
 
 
 def overall(decisions: Sequence[Decision], effects: Sequence[GeoEffect]) -> Decision:
@@ -55,7 +57,7 @@ def overall(decisions: Sequence[Decision], effects: Sequence[GeoEffect]) -> Deci
 
 def trusted(decision: Decision) -> bool:
     """Whether the effect may be used elsewhere: the test is over, and no gate before the effect stopped it."""
-    return decision.verdict in ("ship", "stop", "inconclusive") and decision.decided_by in ("effect", "profit")
+    return decision.verdict in ("ship", "stop", "inconclusive") and decision.decided_by in JUDGED
 
 
 def _overlapping(name: str, panel: GeoPanel, checks: Sequence[Check]) -> Decision | None:
@@ -83,6 +85,20 @@ def _placebo(name: str, checks: Sequence[Check]) -> Decision | None:
         decided_by=PLACEBO,
         reason=check.detail.rstrip("."),
         would_change="A longer history without that disturbance, or other donors, would change this.",
+    )
+
+
+def _restless(name: str, checks: Sequence[Check]) -> Decision | None:
+    """Where untreated markets strayed unusually far, time alone can't show an effect: it must stand out from them."""
+    check = _check(checks, STANDS_OUT)
+    if check.passed is not False:
+        return None
+    return Decision(
+        variant=name,
+        verdict="inconclusive",
+        decided_by=STANDS_OUT,
+        reason=check.detail.split("; ")[0],
+        would_change="Another test, in a quieter time or with more untreated markets, would change this.",
     )
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 from scipy import stats
 
 from workbench.config import CreativeExperiment, Experiment, GeoExperiment, UserExperiment
+from workbench.experiments.geo.verdict import JUDGED
 from workbench.experiments.result import ExperimentResult, Verdict
 from workbench.result import Estimate
 from workbench.wording import count
@@ -123,7 +124,7 @@ def record_of(result: ExperimentResult, spec: Experiment) -> ExperimentRecord:
         verdict=result.verdict,
         decided_by=result.decided_by,
         assumption=spec.assumption,
-        standing=_standing(measured, result.verdict, 1 if higher_is_better else -1),
+        standing=_standing(measured, 1 if higher_is_better else -1) if _settles(result, spec) else "open",
         reuse=spec.reuse,
         headline=result.findings[0] if result.findings else "",
         failed_checks=_joined(check.name for check in result.failed_checks),
@@ -202,12 +203,16 @@ def _leading(result: ExperimentResult) -> str:
     return str(result.decisions.variant.iloc[0]) if len(result.decisions) else ""
 
 
-def _standing(measured: Measured, verdict: Verdict, direction: int) -> Standing:
-    """An interval beyond zero settles the assumption; a test that is invalid or still runs settles nothing."""
+def _settles(result: ExperimentResult, spec: Experiment) -> bool:
+    """A test that is invalid, still runs, or on markets failed a gate before its effect settles nothing."""
+    gated = isinstance(spec, GeoExperiment) and result.decided_by not in JUDGED
+    return result.verdict not in ("invalid", "keep running") and not gated
+
+
+def _standing(measured: Measured, direction: int) -> Standing:
+    """An interval beyond zero settles the assumption."""
     ends = np.array([measured.relative_lower, measured.relative_upper])
     ends = ends if np.isfinite(ends).all() else np.array([measured.absolute_lower, measured.absolute_upper])
-    if verdict in ("invalid", "keep running"):
-        return "open"
     if (direction * ends > 0).all():
         return "supported"
     return "refuted" if (direction * ends < 0).all() else "open"
@@ -223,7 +228,8 @@ def _higher_is_better(spec: Experiment, metric: str) -> bool:
 
 def _design(result: ExperimentResult, spec: Experiment) -> str:
     if isinstance(spec, GeoExperiment):
-        donors = f"{len(result.weights)} weighted markets" if len(result.weights) else "the other markets"
+        used = result.weights.market.nunique()
+        donors = f"{used} weighted market{'s' if used > 1 else ''}" if used else "the other markets"
         return f"spend changed in {_listed(_treated(spec))}, read against {donors}"
     arms = ", ".join(f"{count(arm.units)} in {arm.variant}" for arm in result.arms.itertuples())  # type: ignore[arg-type]
     if isinstance(spec, CreativeExperiment):
