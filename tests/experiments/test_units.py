@@ -13,6 +13,7 @@ from workbench.result import Check, Provenance
 
 from .conftest import UnitsTable
 
+SHARES = {"none": 2, "offer": 3}
 BASKET = Metric(name="basket", kind="ratio", numerator="spend", denominator="orders")
 
 
@@ -143,3 +144,41 @@ def test_a_control_near_zero_leaves_the_relative_effect_out_and_says_so(
 
 def named(checks: tuple[Check, ...], name: str) -> Check:
     return next(check for check in checks if check.name == name)
+
+
+def test_a_metric_that_only_explains_and_never_varies_in_an_arm_is_named_without_stopping_the_test(
+    two_arms: pd.DataFrame, units_table: UnitsTable
+) -> None:
+    always = two_arms.assign(bought=np.where(two_arms.variant == "offer", 1, two_arms.bought))
+    result = read(
+        units_table(always),
+        Metric(name="spend", role="primary"),
+        Metric(name="bought", kind="proportion"),
+        ratio=SHARES,
+    )
+    check = named(result.checks, "outcome_variation bought")
+    assert (check.passed, result.decided_by == "outcome_variation") == (None, False)
+    assert "Bought is 1 for every unit of offer" in check.detail
+
+
+def test_a_quantile_that_many_units_share_decides_nothing(two_arms: pd.DataFrame, units_table: UnitsTable) -> None:
+    median = Metric(name="orders", kind="quantile", quantile=0.5, role="primary")
+    result = read(units_table(two_arms), median, ratio=SHARES)
+    check = named(result.checks, "outcome_variation")
+    assert (result.verdict, result.decided_by, check.passed) == ("invalid", "outcome_variation", False)
+    assert "The median orders is 1 in none, which so many users share" in check.detail
+
+
+def test_a_cost_of_an_arm_that_isnt_there_is_refused(two_arms: pd.DataFrame, units_table: UnitsTable) -> None:
+    with pytest.raises(SpecError, match="costs names the arm ofer, but the arms of experiment spring are none, offer"):
+        read(units_table(two_arms), costs={"ofer": 2.0})
+
+
+def test_users_assigned_outside_the_planned_days_are_named(two_arms: pd.DataFrame, units_table: UnitsTable) -> None:
+    days = pd.Timestamp("2025-03-01") + pd.to_timedelta(two_arms.unit_id % 10, unit="D")
+    table = units_table(two_arms.assign(assigned_at=days))
+    planned, short = (read(table, start="2025-03-01", end=f"2025-03-{last}") for last in ("10", "08"))
+    check = named(short.checks, "planned_days")
+    assert (check.passed, check.value) == (False, 0.2)
+    assert "200 of 1,000 users were assigned outside the planned days (2025-03-01 to 2025-03-08)" in check.detail
+    assert "planned_days" not in [check.name for check in planned.checks]

@@ -19,6 +19,7 @@ TITLES = {
         "parts_add_up": "What parts do on their own",
         "placebo_in_space": "Other markets as usual",
         "placebo_in_time": "No effect before the test",
+        "planned_days": "Assigned as planned",
         "pre_fit": "Comparison moves alike",
         "pre_period": "Enough history",
         "primary_metric": "What decides",

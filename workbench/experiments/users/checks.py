@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from datetime import date
 
-from workbench.config import UserExperiment
+from workbench.config import Metric, UserExperiment
 from workbench.experiments.users.balance import balance_check
 from workbench.experiments.users.comparisons import Comparison
 from workbench.experiments.users.denominators import denominator_checks
@@ -41,7 +42,9 @@ def user_checks(
     return (
         *srm_checks(measured, spec),
         *_assignment(measured),
+        *_planned_days(measured, spec),
         _outcome_variation(measured, spec),
+        *_secondary_variation(measured, spec),
         *enough_outcomes(measured, spec),
         balance_check(measured, spec),
         *_guardrails(comparisons),
@@ -68,14 +71,26 @@ def _assignment(measured: MeasuredTest) -> Iterator[Check]:
     )
 
 
+def _planned_days(measured: MeasuredTest, spec: UserExperiment) -> Iterator[Check]:
+    """Whether units were assigned before the test's first day or after its last; nothing where none were."""
+    first, last = spec.start or date.min, spec.end or date.max
+    outside = sum(units for arm in measured.daily.values() for day, units in arm.items() if not first <= day <= last)
+    if not outside:
+        return
+    total = sum(measured.counts.values())
+    planned = " to ".join(f"{day:%Y-%m-%d}" if day else "open" for day in (spec.start, spec.end))
+    yield Check(
+        name="planned_days",
+        passed=False,
+        value=outside / total,
+        threshold=0,
+        detail=f"{count(outside)} of {count(total)} users were assigned outside the planned days ({planned}); mend start or end, or "
+        "leave those users out of every arm alike.",
+    )
+
+
 def _outcome_variation(measured: MeasuredTest, spec: UserExperiment) -> Check:
-    constant = [
-        (metric_label(metric), arm, value)
-        for metric in spec.metrics
-        if metric.role in ("primary", "guardrail")
-        for arm in measured.counts
-        if (value := measured.constant(metric, arm)) is not None
-    ]
+    constant = list(_constant(measured, [metric for metric in spec.metrics if metric.role != "secondary"]))
     if not constant:
         return Check(
             name="outcome_variation",
@@ -84,14 +99,37 @@ def _outcome_variation(measured: MeasuredTest, spec: UserExperiment) -> Check:
             threshold=0,
             detail="Each metric that decides varies within every arm.",
         )
-    label, arm, value = constant[0]
-    return Check(
-        name="outcome_variation",
-        passed=False,
-        value=len(constant),
-        threshold=0,
-        detail=f"{label.capitalize()} is {value:g} for every unit of {arm}, so its interval means nothing; check how it is recorded, "
-        "or wait until it varies.",
+    return Check(name="outcome_variation", passed=False, value=len(constant), threshold=0, detail=_same(*constant[0]))
+
+
+def _secondary_variation(measured: MeasuredTest, spec: UserExperiment) -> Iterator[Check]:
+    """Metrics that only explain stop nothing, but their intervals mean as little."""
+    for metric in spec.metrics:
+        constant = list(_constant(measured, [metric])) if metric.role == "secondary" else []
+        if constant:
+            yield Check(
+                name=f"outcome_variation {metric.name}", passed=None, value=len(constant), detail=_same(*constant[0])
+            )
+
+
+def _constant(measured: MeasuredTest, metrics: Sequence[Metric]) -> Iterator[tuple[Metric, str, float]]:
+    for metric in metrics:
+        for arm in measured.counts:
+            value = measured.constant(metric, arm)
+            if value is not None:
+                yield metric, arm, value
+
+
+def _same(metric: Metric, arm: str, value: float) -> str:
+    label = metric_label(metric)
+    if metric.kind == "quantile":
+        return (
+            f"The {label} is {value:g} in {arm}, which so many users share that its interval means nothing; "
+            "measure the share of users above a limit, or the mean."
+        )
+    return (
+        f"{label.capitalize()} is {value:g} for every unit of {arm}, so its interval means nothing; check how it is recorded, "
+        "or wait until it varies."
     )
 
 

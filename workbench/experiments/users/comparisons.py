@@ -111,6 +111,7 @@ def with_primary(spec: UserExperiment) -> UserExperiment:
 
 def compare_all(measured: MeasuredTest, spec: UserExperiment, reading: Reading) -> tuple[Comparison, ...]:
     """Compare every treatment with the control, in the order of the counts, with the intervals of one reading."""
+    _require_known_costs(measured, spec)
     treatments = [variant for variant in measured.counts if variant != spec.control]
     return _adjust(tuple(_compare(measured, variant, spec, reading) for variant in treatments), spec)
 
@@ -124,6 +125,15 @@ def reading_difference(means: ArmPair, level: float, reading: Reading) -> tuple[
     if reading.override is None or found.se == 0:
         return found, found.p_value
     return found, reading.p_value(from_students(found.absolute / found.se, found.df))
+
+
+def _require_known_costs(measured: MeasuredTest, spec: UserExperiment) -> None:
+    unknown = [name for name in spec.costs if name not in measured.counts]
+    if unknown:
+        raise SpecError(
+            f"costs names the arm {unknown[0]}, but the arms of experiment {measured.experiment_id} are "
+            f"{', '.join(measured.counts)}; name one of them"
+        )
 
 
 def _require_additive(metric: Metric) -> None:

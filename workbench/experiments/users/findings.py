@@ -24,6 +24,8 @@ from workbench.experiments.users.verdict import guardrail_bounds
 from workbench.wording import count, interval, money, percent
 
 NEGLIGIBLE = 0.0005
+# Covariates that explain less than this are not worth a sentence.
+NOTICEABLE = 0.01
 KINDS: dict[Kind, str] = {
     "always_valid": "Intervals that may be read at any time",
     "group_sequential": "Intervals for the planned looks",
@@ -179,7 +181,7 @@ def _moved(effect: MetricEffect) -> bool:
 def _precision(comparison: Comparison, spec: UserExperiment) -> Iterator[str]:
     leading = comparison.leading(1 - spec.confidence)
     reduced = leading.variance_reduction
-    if not math.isnan(reduced) and 0 < reduced < 1:
+    if not math.isnan(reduced) and NOTICEABLE < reduced < 1:
         yield (
             f"What was known before the test explains {percent(reduced)} of the noise in {metric_label(leading.metric)}: "
             f"without it, the same certainty would have taken {1 / (1 - reduced):.2g} times as many users."

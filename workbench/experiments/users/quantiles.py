@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 import ibis
 from scipy import stats
@@ -13,9 +14,21 @@ from workbench.errors import DataError
 from workbench.experiments.users.estimators import ArmMean
 
 
+@dataclass(frozen=True, kw_only=True)
+class ArmQuantile(ArmMean):
+    """A quantile in one arm.
+
+    Attributes:
+        tied: Whether its interval ends at the quantile itself: so many units share that value that the interval jumps from value to
+            value, and covers the truth in as few as half of all tests.
+    """
+
+    tied: bool
+
+
 def arm_quantiles(
     numbers: ibis.Table, counts: Mapping[str, int], metrics: Iterable[Metric], level: float
-) -> dict[tuple[str, str], ArmMean]:
+) -> dict[tuple[str, str], ArmQuantile]:
     """Every quantile metric in every arm, in one pass.
 
     The number of units below a quantile is binomial, so the quantiles at `q ± z sqrt(q (1 - q) / n)` bound it without any
@@ -47,11 +60,13 @@ def arm_quantiles(
     }
     found = numbers.aggregate(measures).to_pyarrow().to_pylist()[0]
     return {
-        (variant, metric.name): ArmMean(
+        (variant, metric.name): ArmQuantile(
             units=counts[variant],
             mean=float(found[f"{i}_at"]),
             weights={},
             variance=((found[f"{i}_upper"] - found[f"{i}_lower"]) / (2 * z)) ** 2,
+            # Between equal values, engines interpolate to all but the same.
+            tied=any(math.isclose(found[f"{i}_at"], found[f"{i}_{end}"], rel_tol=1e-9) for end in ("lower", "upper")),
         )
         for i, (variant, metric) in enumerate(wanted)
     }
