@@ -91,14 +91,15 @@ def _next_test(newest: pd.DataFrame, currency: str) -> Iterator[str]:
 
 
 def _broken(claim: pd.Series) -> str:
+    advice, moved = ("build on", "improve") if claim.claimed > 0 else ("rule out", "worsen")
     claimed = (
-        f"Don't build on “{claim.claim}” ({claim.experiment_id}): it claimed {percent(claim.claimed)} for "
-        f"{claim.metric.replace('_', ' ')},"
+        f"Don't {advice} “{claim.claim}” ({claim.experiment_id}): it claimed to {moved} {claim.metric.replace('_', ' ')} by "
+        f"{percent(abs(claim.claimed))},"
     )
     if claim.fate == "withdrawn":
         return f"{claimed} and {claim.later_tests} took that back."
     return (
-        f"{claimed} later data say {percent(claim.later)} "
+        f"{claimed} where later data say {percent(claim.later)} "
         f"({interval(claim.later_lower, claim.later_upper, '%')}; {claim.later_tests})."
     )
 

@@ -153,9 +153,10 @@ def _fates(claims: pd.DataFrame) -> str:
     counted = claims.fate.value_counts()
     repeated, again = int(counted.get("repeated", 0)), len(claims)
     broken = int(counted.get("contradicted", 0) + counted.get("withdrawn", 0))
+    # Short: the names of claims leave little room beside them.
     if again == 1:
-        return f"The one claim that was looked at again: {claims.fate.iloc[0]}"
-    return f"Of {again} claims that were looked at again, {repeated} repeated and {broken} no longer {'stands' if broken == 1 else 'stand'}"
+        return f"One claim looked at again: {claims.fate.iloc[0]}"
+    return f"{again} claims looked at again: {repeated} repeated, {broken} no longer {'stands' if broken == 1 else 'stand'}"
 
 
 def _group(of: str, name: str) -> str:
