@@ -8,19 +8,18 @@ import ibis
 import pandas as pd
 
 from workbench.data.cells import shown
-from workbench.data.row_hash import different_rows
+from workbench.data.row_hash import surplus_rows
 
 
-def repeated_rows(table: ibis.Table, name: str, keys: Sequence[str], rows: int) -> tuple[str, ...]:
+def repeated_rows(table: ibis.Table, name: str, keys: Sequence[str]) -> tuple[str, ...]:
     """The sentence about repeated keys, none where each row has its own.
 
     Args:
         table: A canonical table.
         name: Its name.
         keys: Columns that identify a row.
-        rows: How many rows it has.
     """
-    if not set(keys) <= set(table.columns) or different_rows(table, keys) == rows:
+    if not set(keys) <= set(table.columns) or not surplus_rows(table, keys):
         return ()
     arms = {"arms": table.variant.nunique()} if name == "units" else {}
     copies = table.group_by(keys).aggregate(copies=table.count(), **arms)

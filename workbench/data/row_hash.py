@@ -30,12 +30,12 @@ def row_hash(table: ibis.Table, columns: Sequence[str]) -> ibis.expr.types.Integ
     return reduce(lambda row, cell: row + _BORDER + cell, (_as_text(table[name]) for name in columns)).hash()
 
 
-def different_rows(table: ibis.Table, columns: Sequence[str]) -> int:
-    """How many rows differ in these columns: exact, except that two rows of one 64-bit hash would count as one."""
+def surplus_rows(table: ibis.Table, columns: Sequence[str]) -> int:
+    """How many rows repeat these columns of another one: exact, except that two rows of one 64-bit hash would count as one."""
     if is_embedded(table):
         # Eight bytes a row, however long the keys are.
-        return int(row_hash(table, columns).nunique().execute())
-    return int(table.select(*columns).distinct().count().execute())
+        return int((table.count() - row_hash(table, columns).nunique()).execute())
+    return int(table.count().execute() - table.select(*columns).distinct().count().execute())
 
 
 def is_embedded(table: ibis.Table) -> bool:
