@@ -1,10 +1,13 @@
 """What every test may ask for."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests.postgres_server import postgres_server, server_binaries
 
 # The same cases on every machine and day, so that a verdict is about the code; `make explore` looks for new ones.
 settings.register_profile("repeatable", derandomize=True)
@@ -26,3 +29,14 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the real data sets are not here; set WORKBENCH_SHARED_DATA to their folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The URL of a real server with an empty database; each module keeps its tables in a schema of its own."""
+    binaries = server_binaries()
+    if binaries is None:
+        pytest.skip("no PostgreSQL server is installed here; Debian's package postgresql brings it")
+    pytest.importorskip("psycopg", reason="the extra `postgres` is not installed")
+    with postgres_server(binaries) as url:
+        yield url

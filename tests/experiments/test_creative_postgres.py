@@ -8,13 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.postgres_server import postgres_server, server_binaries
 from workbench.config import CreativeExperiment, Metric
 from workbench.errors import WorkbenchError
 from workbench.experiments.creative import read_out_creative
 from workbench.experiments.result import ExperimentResult
 from workbench.result import Provenance
-
-from .postgres_server import postgres_server, server_binaries
 
 EXACT = 1e-9
 UNITS = 6000

@@ -7,11 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.postgres_server import postgres_server, server_binaries
 from workbench.config import Metric, UserExperiment
 from workbench.experiments.design import Goal, HistoryQuestion, Plans, design_experiment
 from workbench.result import Provenance
-
-from .postgres_server import postgres_server, server_binaries
 
 
 def simulated() -> dict[str, pd.DataFrame]:

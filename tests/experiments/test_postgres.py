@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.postgres_server import postgres_server, server_binaries
 from workbench.errors import WorkbenchError
 from workbench.experiments import ExperimentResult, read_out
 from workbench.workspace import open_workspace
 
 from .conftest import geo_world
-from .postgres_server import postgres_server, server_binaries
 
 UNITS = 6000
 EXACT = 1e-9

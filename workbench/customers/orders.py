@@ -12,6 +12,9 @@ import pandas as pd
 from workbench.customers.consent import permitted
 from workbench.errors import DataError
 
+# An engine's threads add in any order, and only exact numbers have the same sum in all of them.
+EXACT = "decimal(38, 9)"
+
 
 @dataclass(frozen=True, kw_only=True)
 class OrderCounts:

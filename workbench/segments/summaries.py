@@ -15,13 +15,13 @@ import ibis
 import numpy as np
 import pandas as pd
 
+from workbench.customers.orders import EXACT
+
 type TimeUnit = Literal["day", "week", "month"]
 
 DAYS_PER_YEAR = 365.25
 DAYS: dict[TimeUnit, float] = {"day": 1.0, "week": 7.0, "month": DAYS_PER_YEAR / 12}
 TRIPLE = ("frequency", "recency_days", "age_days")
-# An engine's threads add in any order, and only exact numbers have the same sum in all of them.
-EXACT = "decimal(38, 9)"
 
 
 def units_per_year(time_unit: TimeUnit) -> float:
