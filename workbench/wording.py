@@ -35,10 +35,10 @@ def count(value: float) -> str:
 def percent(value: float, digits: int = 1) -> str:
     """A fraction as a percentage.
 
-    >>> percent(0.0543), percent(-0.2), percent(12.5)
-    ('5.4%', '−20.0%', '1,250.0%')
+    >>> percent(0.0543), percent(-0.2), percent(12.5), percent(-0.0001)
+    ('5.4%', '−20.0%', '1,250.0%', '0.0%')
     """
-    return DASH if math.isnan(value) else f"{100 * value:,.{digits}f}%".replace("-", MINUS)
+    return DASH if math.isnan(value) else f"{100 * value:z,.{digits}f}%".replace("-", MINUS)
 
 
 def money(value: float, currency: str) -> str:

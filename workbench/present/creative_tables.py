@@ -27,7 +27,7 @@ def allocation_table(result: ExperimentResult) -> Display:
     """What was measured of each creative, what is expected of it, and its share of the next period, by segment."""
     shares = result.allocation
     texts = ("Segment", "Creative") if shares["segment"].nunique() > 1 else ("Creative",)
-    heads = ("Shown", "Measured", "Expected", _interval(result), "Best with", "Share")
+    heads = ("Shown", "Measured", "Expected", _interval(result), "Chance of best", "Share")
     rows = tuple(tuple(_allocation_cells(row))[2 - len(texts) :] for row in shares.to_dict("records"))
     caption = (
         "What each creative brought, what is expected after allowing for chance, how probably it is the best, and its share of "
@@ -39,7 +39,7 @@ def allocation_table(result: ExperimentResult) -> Display:
 def part_table(result: ExperimentResult) -> Display:
     """What parts change against the average creative, and what pairs and segments add to that."""
     rows = tuple(tuple(_part_cells(row)) for row in result.parts.to_dict("records"))
-    heads = ("Seen by", "Change", _interval(result), "Best with")
+    heads = ("Seen by", "Change", _interval(result), "Chance of best")
     return _table(("Effect", "Factor", "Part"), heads, rows, "What each part changes against the average creative.")
 
 
@@ -72,6 +72,12 @@ def _part_cells(row: dict[Any, Any]) -> Iterator[str]:
     yield str(row["factor"]).replace("_", " ")
     yield str(row["part"]) + (f" for {row['segment']}" if row["segment"] else "")
     yield count(row["units"])
-    yield change_text(row["effect"], unit)
-    yield bounds_text(row["effect_lower"], row["effect_upper"], unit)
+    yield f"{_points(row['effect'])} points" if unit == "%" else change_text(row["effect"], unit)
+    bounds = row["effect_lower"], row["effect_upper"]
+    yield " to ".join(map(_points, bounds)) if unit == "%" else bounds_text(*bounds, unit)
     yield DASH if sure != sure else percent(sure)
+
+
+def _points(fraction: float) -> str:
+    """Hundredths of a percentage point, in every row alike, so that small effects look small."""
+    return percent(fraction, 2).removesuffix("%")

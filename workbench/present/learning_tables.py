@@ -16,6 +16,8 @@ def claims_table(result: LearningReview) -> Display:
         )
     return table(
         result.claims[CLAIM_COLUMNS].rename(columns={"experiment_id": "test"}),
-        caption="Claims that were looked at again. Claimed: as measured; believed: with luck taken out. Positive is better.",
+        caption="Claims that were looked at again. Claimed: as measured; believed: with luck taken out. Positive is better. "
+        "Repeated: later tests found as much as was believed; decayed: less, but something; contradicted: less, and nothing beyond chance; "
+        "not settled: too little is known; withdrawn: a newer readout of the same test took it back.",
         formats=dict.fromkeys(["claimed", "believed", "later"], "%"),
     )
