@@ -48,7 +48,7 @@ class UserExperiment(Remembered):
         correction: Of several primary metrics and treatments: `holm` keeps any false claim rare, `benjamini_hochberg` the share of them.
         segments: Columns of `units` by which effects and sample ratios are compared.
         channel: The media channel that was tested; with `spend_change`, the readout becomes a lift record.
-        spend_change: Change of the channel's spend between treated and control, in total over the treated units.
+        spend_change: Change of the channel's spend between treated and control, in total over the treated units from `start` to `end`.
         lift_metric: The metric that is the KPI of the media mix; empty for the first primary one.
         markets: Media-mix markets that the test's units stand for.
         confidence: Level of the intervals.
@@ -158,6 +158,14 @@ class GeoExperiment(Remembered):
     def _ordered(self) -> Self:
         if self.start > self.end:
             raise ValueError(f"start ({self.start}) must not be after end ({self.end})")
+        return self
+
+    @model_validator(mode="after")
+    def _kpi_is_worth_something(self) -> Self:
+        if not self.value_per_kpi:
+            raise ValueError(
+                "value_per_kpi is 0, so no effect could be worth anything; leave it out where the KPI is revenue"
+            )
         return self
 
     @model_validator(mode="after")
