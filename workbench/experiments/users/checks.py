@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from workbench.config import Metric, UserExperiment
 from workbench.experiments.users.balance import balance_check
@@ -19,6 +19,8 @@ from workbench.experiments.users.segment_checks import segment_checks
 from workbench.experiments.users.verdict import guardrail_bounds
 from workbench.result import Check
 from workbench.wording import count, interval, percent
+
+NEIGHBOUR = timedelta(days=1)
 
 
 def user_checks(
@@ -72,8 +74,12 @@ def _assignment(measured: MeasuredTest) -> Iterator[Check]:
 
 
 def _planned_days(measured: MeasuredTest, spec: UserExperiment) -> Iterator[Check]:
-    """Whether units were assigned before the test's first day or after its last; nothing where none were."""
-    first, last = spec.start or date.min, spec.end or date.max
+    """Whether units were assigned before the test's first day or after its last; nothing where none were.
+
+    Days may be those of another time zone than the plan's, so the neighbouring ones count as planned.
+    """
+    first = spec.start - NEIGHBOUR if spec.start else date.min
+    last = spec.end + NEIGHBOUR if spec.end else date.max
     outside = sum(units for arm in measured.daily.values() for day, units in arm.items() if not first <= day <= last)
     if not outside:
         return
