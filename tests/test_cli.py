@@ -236,3 +236,13 @@ def test_check_names_each_violation(workbench, root):
     assert f"broken  kpi, 2 rows, 2024-01-01 to 2024-01-01\n        {report['problems'][0]}\n" in out
     (root / "kpi.csv").write_text("week,market,kpi\n2024-01-01,DE,10\n2024-01-08,DE,11\n")
     assert workbench("check")[0] == 0
+
+
+def test_a_sample_does_not_replace_the_folder_that_one_is_in(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["workbench", "sample", "company", "."])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    assert end.value.code == 1
+    assert ". is the folder that you are in, which can't be replaced; name a new one" in capsys.readouterr().err
+    assert not [*tmp_path.iterdir()]

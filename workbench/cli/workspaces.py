@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from workbench.cli.options import JsonOption, WorkspaceOption, console, print_json
+from workbench.errors import ConfigError
 from workbench.wording import count
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ def sample(
     json: JsonOption = False,
 ) -> None:
     """Write sample data: a simulated company with its truth beside it, or real groceries as a ready workspace."""
+    if folder.resolve() == Path.cwd():
+        raise ConfigError(f"{folder} is the folder that you are in, which can't be replaced; name a new one")
     if kind is Sample.company:
         from workbench.data.synthetic import write_sample
 
