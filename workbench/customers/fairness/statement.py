@@ -5,16 +5,16 @@ from __future__ import annotations
 import pandas as pd
 
 from workbench.result import Check
-from workbench.wording import count, number, percent
+from workbench.wording import count, percent
 
-_WORD = {"selection": "selected", "calibration": "foreseen"}
+_COMPARED = ("selection", "calibration")
 
 
 def statements_of(
     table: pd.DataFrame, attribute: str, smallest_group: int, largest_gap: float, most_groups: int
 ) -> tuple[str, ...]:
     """One sentence for each alarm, what remains open, and who was not judged."""
-    alarms = [_alarm(row, attribute) for row in _alarms(table).itertuples()]
+    alarms = [_alarm(row, attribute) for _, row in _alarms(table).iterrows()]
     told = alarms or [_no_alarm(table, attribute, smallest_group, largest_gap, most_groups)]
     not_cause = [_NOT_CAUSE] if alarms else []
     return (*told, *not_cause, *_open(table, attribute, largest_gap), *_small(table, attribute, smallest_group))
@@ -32,7 +32,7 @@ def check_of(table: pd.DataFrame, attribute: str, smallest_group: int, largest_g
     detail = _no_alarm(table, attribute, smallest_group, largest_gap, most_groups)
     if len(alarms):
         detail = (
-            f"{_alarm(next(alarms.itertuples()), attribute)} Find out what makes the difference before acting, or leave out what "
+            f"{_alarm(alarms.iloc[0], attribute)} Find out what makes the difference before acting, or leave out what "
             "the score learnt it from."
         )
     return Check(
@@ -48,19 +48,16 @@ def _alarms(table: pd.DataFrame) -> pd.DataFrame:
     return table[table.alarm].sort_values("gap", key=lambda gap: -gap.abs(), kind="stable")
 
 
-def _alarm(row: object, attribute: str) -> str:
-    group, measure, gap = f"{attribute} {row.group}", row.measure, row.gap  # type: ignore[attr-defined]
-    size = f"{count(row.customers)} customers"  # type: ignore[attr-defined]
-    interval = _interval(row.gap_lower, row.gap_upper)  # type: ignore[attr-defined]
-    much = f"{percent(abs(gap), 0)} {'more' if gap > 0 else 'less'} often (95% interval {interval})"
-    if measure == "selection":
-        own, others = percent(row.estimate), percent(row.others)  # type: ignore[attr-defined]
-        return f"Of {group} ({size}), {own} are selected, of all others {others}: {much}."
-    own, others = number(row.estimate, 2), number(row.others, 2)  # type: ignore[attr-defined]
-    meaning = "too low" if gap > 0 else "too high"
+def _alarm(row: pd.Series, attribute: str) -> str:
+    who = f"{attribute} {row.group} ({count(row.customers)} customers)"
+    interval = f"95% interval {percent(row.gap_lower, 0)} to {percent(row.gap_upper, 0)}"
+    if row.measure == "selection":
+        much = f"{percent(abs(row.gap), 0)} {'more' if row.gap > 0 else 'less'} often ({interval})"
+        return f"Of {who}, {percent(row.estimate)} are selected, of all others {percent(row.others)}: {much}."
+    own, others = percent(row.estimate, 0), percent(row.others, 0)
     return (
-        f"For each outcome that was expected of {group} ({size}), {own} came, of all others {others}: beside theirs, the group's "
-        f"scores are {meaning} by {percent(abs(gap), 0)} (95% interval {interval})."
+        f"Of the outcomes that were expected of {who}, {own} came, of all others' {others}: beside theirs, the group's scores are "
+        f"too {'low' if row.gap > 0 else 'high'} by {percent(abs(row.gap), 0)} ({interval})."
     )
 
 
@@ -86,7 +83,7 @@ def _why_not(groups: pd.DataFrame, smallest_group: int, most_groups: int) -> str
 def _open(table: pd.DataFrame, attribute: str, largest_gap: float) -> list[str]:
     """Groups of which the data can't say that they are treated alike."""
     wide = (table.gap_lower < -largest_gap) | (table.gap_upper > largest_gap)
-    found = table[table.judged & ~table.alarm & wide & table.measure.isin(_WORD)]
+    found = table[table.judged & ~table.alarm & wide & table.measure.isin(_COMPARED)]
     names = list(dict.fromkeys(found.group))
     if not names:
         return []
@@ -101,13 +98,11 @@ def _small(table: pd.DataFrame, attribute: str, smallest_group: int) -> list[str
     small = groups[groups.customers < smallest_group]
     if small.empty:
         return []
-    names = [f"{row.group} ({count(row.customers)})" for row in small.head(5).itertuples()]
+    names = [
+        f"{group} ({count(size)})" for group, size in zip(small.group.head(5), small.customers.head(5), strict=True)
+    ]
     more = f" and {len(small) - 5:,} more" if len(small) > 5 else ""
     return [
         f"Of {attribute}, {', '.join(names)}{more} {'has' if len(small) == 1 else 'have'} fewer than {smallest_group} customers: "
         "named here, not judged."
     ]
-
-
-def _interval(lower: float, upper: float) -> str:
-    return f"{percent(lower, 0)} to {percent(upper, 0)}"
