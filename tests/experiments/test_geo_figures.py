@@ -54,3 +54,13 @@ def test_the_real_effect_is_drawn_among_all_pretended_ones(result: ExperimentRes
         pretended, real = ax.lines[0].get_ydata(), ax.lines[1].get_ydata()
         np.testing.assert_allclose(sorted(pretended), sorted(drawn[~drawn.tested].estimate))
         np.testing.assert_allclose(real, drawn[drawn.tested].estimate)
+
+
+def test_an_effect_without_a_relative_size_is_not_ranked() -> None:
+    frame = geo_world(seed=72, periods=50, tested=8, effect=5.0)
+    spec = GeoExperiment(kind="geo", treated=("treated0",), start=date(2024, 2, 12), end=date(2024, 2, 19))
+    below = frame.assign(kpi=frame.kpi - 300)
+    result = read_out_geo(below, "simulated", spec, provenance=Provenance(), currency="EUR")
+    title = placebo_effects(result).axes[0].get_title(loc="left")
+    assert "not known" in title
+    assert "%" not in title

@@ -39,6 +39,22 @@ def test_the_panel_holds_each_market_day_once(geo: pd.DataFrame) -> None:
 
 
 @pytest.mark.parametrize(
+    "written",
+    [
+        lambda dates: dates + pd.Timedelta(hours=5),
+        lambda dates: dates.dt.tz_localize("Europe/Vienna"),
+        lambda dates: dates.dt.strftime("%Y-%m-%d"),
+        lambda dates: dates.dt.date,
+    ],
+    ids=["with hours", "with a time zone", "as text", "as dates"],
+)
+def test_days_are_days_however_they_are_written(geo: pd.DataFrame, written) -> None:  # type: ignore[no-untyped-def]
+    plain, other = (build_geo_panel(frame, "simulated", SPEC) for frame in (geo, geo.assign(date=written(geo.date))))
+    pd.testing.assert_index_equal(other.dates, plain.dates, exact=False)
+    np.testing.assert_array_equal(other.tested, plain.tested)
+
+
+@pytest.mark.parametrize(
     ("change", "spec", "error", "sentence"),
     [
         (
@@ -68,6 +84,14 @@ def test_the_panel_holds_each_market_day_once(geo: pd.DataFrame) -> None:
             DataError,
             r"missing or infinite in 1 rows \(first: donor03, 2024-01-07\)",
         ),
+        (
+            lambda g: g.assign(market=g.market.where(g.market != "donor01")),
+            {},
+            DataError,
+            r"geo.market of experiment simulated is missing in 40 rows",
+        ),
+        (lambda g: g.assign(date=g.date.where(g.date != "2024-01-05")), {}, DataError, "geo.date .* missing in 5 rows"),
+        (lambda g: g.assign(date="soon"), {}, DataError, "holds 'soon', which is no day"),
         (lambda g: g.assign(kpi=g.kpi.astype(str)), {}, DataError, "not numbers; map it to a numeric column"),
         (lambda g: g, {"end": date(2024, 3, 1)}, DataError, "to 2024-03-01, but geo spans 2024-01-01 to 2024-02-09"),
         (

@@ -137,6 +137,47 @@ def test_scaling_the_kpi_scales_the_effect_and_leaves_lift_and_p_value() -> None
     assert value_of(scaled, "p_value") == value_of(plain, "p_value")
 
 
+def test_names_and_order_of_markets_change_nothing() -> None:
+    frame = geo_world(seed=18, periods=50, tested=8, effect=1.0)
+    window = {"start": date(2024, 2, 12), "end": date(2024, 2, 19)}
+    donors = sorted(set(frame.market) - {"treated0"})
+    renamed = dict(
+        zip(donors, [f"m{place:02d}" for place in np.random.default_rng(3).permutation(len(donors))], strict=True)
+    )
+    plain, other = read(frame, **window), read(frame.assign(market=frame.market.replace(renamed)), **window)
+    pd.testing.assert_frame_equal(other.estimates, plain.estimates, rtol=1e-7, atol=1e-7)
+    values = [[check.value for check in result.checks] for result in (plain, other)]
+    np.testing.assert_allclose(values[1], values[0], rtol=1e-7)
+    weight = plain.weights.assign(market=plain.weights.market.replace(renamed)).set_index("market").weight
+    pd.testing.assert_series_equal(
+        other.weights.set_index("market").weight.sort_index(), weight.sort_index(), rtol=1e-6
+    )
+
+
+@pytest.mark.parametrize("augment", [False, True])
+def test_a_kpi_turned_upside_down_turns_the_effect(augment: bool) -> None:
+    """Donors and treated together: what was gained is lost, and nothing else changes."""
+    frame = geo_world(seed=18, periods=50, tested=8, effect=1.0)
+    window = {"start": date(2024, 2, 12), "end": date(2024, 2, 19), "augment": augment}
+    plain, turned = read(frame, **window), read(frame.assign(kpi=-frame.kpi), **window)
+    up, down = (result.estimate("incremental", "simulated") for result in (plain, turned))
+    np.testing.assert_allclose([down.estimate, down.lower, down.upper], [-up.estimate, -up.upper, -up.lower], rtol=1e-6)
+    assert value_of(turned, "p_value") == value_of(plain, "p_value")
+    # What would have been is negative now, and so has no share.
+    assert np.isnan(value_of(turned, "lift"))
+    assert np.isfinite(value_of(plain, "lift"))
+
+
+def test_markets_that_never_move_are_said_to_tell_nothing() -> None:
+    frame = geo_world(seed=18, periods=50, tested=8)
+    window = {"start": date(2024, 2, 12), "end": date(2024, 2, 19)}
+    flat = read(frame.assign(kpi=frame.kpi.where(frame.market != "treated0", 0.0)), **window)
+    assert "had nothing to follow: the treated markets' KPI didn't move" in flat.findings[-1]
+    assert next(check for check in flat.checks if check.name == "pre_fit").passed is False
+    still = read(frame.assign(kpi=50.0), **window)
+    assert (still.verdict, value_of(still, "p_value"), value_of(still, "incremental")) == ("inconclusive", 1.0, 0.0)
+
+
 def test_order_of_rows_days_after_the_test_and_other_experiments_change_nothing() -> None:
     frame = geo_world(seed=19, periods=60, tested=8)
     window = {"start": date(2024, 2, 14), "end": date(2024, 2, 19)}

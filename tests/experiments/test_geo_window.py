@@ -61,6 +61,18 @@ def test_a_week_that_is_not_over_is_left_out(frame: pd.DataFrame) -> None:
     assert int(result.series.tested.sum()) == 7
 
 
+@pytest.mark.parametrize(("starts", "ends"), [(0, 0), (2, 0), (0, -3), (3, -4)])
+def test_weeks_that_a_test_covers_in_part_hold_its_whole_effect(frame: pd.DataFrame, starts: int, ends: int) -> None:
+    """Weeks 52 to 59 gained; a test that was on for a part of the first and the last of them brought all of that."""
+    days = (frame.date - frame.date.min()).dt.days
+    first = pd.Timestamp("2022-01-03")
+    weekly = frame.assign(date=first + pd.to_timedelta(7 * days, unit="D"))
+    whole = SPEC.model_copy(update={"start": date(2023, 1, 2), "end": date(2023, 2, 26)})
+    part = whole.model_copy(update={"start": whole.start + timedelta(starts), "end": whole.end + timedelta(ends)})
+    found, expected = (read(weekly, spec).estimate("incremental", "simulated") for spec in (part, whole))
+    assert found == expected
+
+
 @pytest.mark.parametrize(
     ("until", "today", "error", "sentence"),
     [

@@ -12,7 +12,7 @@ from workbench.config import GeoExperiment
 from workbench.experiments import ExperimentResult, read_out_geo
 from workbench.experiments.geo.conformal import suppose_effects
 from workbench.experiments.geo.penalty import choose_penalty
-from workbench.experiments.geo.ridge import ridge_operator
+from workbench.experiments.geo.ridge import ridge_operator, ridge_path
 from workbench.experiments.geo.synthetic_control import fit_synthetic_control
 from workbench.result import Provenance
 
@@ -67,6 +67,41 @@ def test_a_ridge_without_penalty_is_least_squares_with_weights_that_sum_to_one(
     system = np.block([[centred.T @ centred, np.ones((6, 1))], [np.ones((1, 6)), np.zeros((1, 1))]])
     expected = np.linalg.solve(system, np.append(centred.T @ target, 1.0))[:6]
     np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_the_path_of_penalties_is_the_operator_at_each(markets: tuple[np.ndarray, np.ndarray]) -> None:
+    treated, donors = markets
+    centred, residual, contrast = donors - donors.mean(axis=0), treated - treated.mean(), donors[3]
+    penalties = np.geomspace(1e-4, 1e4, 7)
+    expected = [contrast @ ridge_operator(centred, penalty) @ residual for penalty in penalties]
+    np.testing.assert_allclose(ridge_path(centred, residual, contrast, penalties), expected, rtol=1e-8)
+
+
+def reaching_world(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Nine weeks of a market that moves half as much again as its eight donors can, so that the ridge has something to mend."""
+    rng = np.random.default_rng(seed)
+    factors = rng.normal(size=(63, 2)) + 2 * np.sin(np.arange(63) * 2 * np.pi / 7)[:, None]
+    loadings = rng.uniform(0.5, 1.5, size=(2, 8))
+    markets = np.column_stack([1.5 * loadings @ rng.dirichlet(np.ones(8)), loadings])
+    kpi = 100 + factors @ markets + rng.normal(size=(63, 9))
+    return kpi[:, 0], kpi[:, 1:]
+
+
+@pytest.mark.slow
+def test_plain_and_augmented_intervals_hold_a_true_effect_as_often_as_promised() -> None:
+    # The interval holds the truth exactly where the truth isn't rejected: 3 of 63 blocks are just below 5%.
+    tested, effect = np.arange(63) >= 56, 2.0
+    kept, mended = [], []
+    for seed in range(400):
+        untreated, donors = reaching_world(20_000 + seed)
+        treated = untreated + effect * tested
+        penalty = choose_penalty(treated[:56], donors[:56])
+        plain, ridge = (suppose_effects(treated, donors, tested, each).p_value(effect) for each in (None, penalty))
+        kept.append((plain > 0.05 + 1e-12, ridge > 0.05 + 1e-12))
+        mended.append(plain != ridge)
+    assert np.mean(mended) > 0.5
+    for coverage in np.mean(kept, axis=0):
+        assert 0.935 <= coverage <= 0.965
 
 
 def test_a_large_penalty_leaves_the_synthetic_control_alone(markets: tuple[np.ndarray, np.ndarray]) -> None:

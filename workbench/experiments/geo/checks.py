@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from workbench.experiments.geo.effects import GeoEffect
 from workbench.experiments.geo.panel import GeoPanel
-from workbench.experiments.geo.phrases import listed
+from workbench.experiments.geo.phrases import following, listed
 from workbench.experiments.geo.placebos import Placebos
 from workbench.experiments.geo.straying import UNUSUAL, Straying
 from workbench.result import Check
@@ -117,7 +117,7 @@ def _placebo_in_space(straying: Straying, panel: GeoPanel) -> Check:
         return Check(
             name=PLACEBO_IN_SPACE,
             passed=None,
-            detail=f"{count(len(straying.untreated))} untreated markets over {count(len(panel.dates))} {panel.period_name}s are "
+            detail=f"{count(len(panel.donor_names))} untreated markets over {count(len(panel.dates))} {panel.period_name}s are "
             f"too few to tell whether others were quiet during the test; it takes 2 that move, and {round(1 / UNUSUAL)} "
             f"{panel.period_name}s.",
         )
@@ -138,6 +138,8 @@ def _placebo_in_space(straying: Straying, panel: GeoPanel) -> Check:
 def _stands_out(straying: Straying, level: float, even: str, *, quiet: bool) -> Check:
     """Where untreated markets weren't quiet, the treated ones must stray further than they did."""
     allowed = 1 - level
+    if not len(straying.untreated):
+        return Check(name=STANDS_OUT, passed=None, detail="No untreated market can be compared with the others.")
     passed = straying.rank_p_value <= allowed + 1e-12
     strayed = (
         f"{count(straying.as_far)} of {count(len(straying.untreated))} untreated markets strayed as far during the test as the "
@@ -164,7 +166,7 @@ def _pre_fit(effect: GeoEffect) -> Check:
         passed=passed,
         value=effect.followed,
         threshold=FOLLOWED,
-        detail=f"Before the test the synthetic control follows {percent(effect.followed)} of the treated markets' movement; "
+        detail=f"Before the test the synthetic control {following(effect.followed)}; "
         f"its imbalance is {number(effect.l2_imbalance, 6)}, {percent(effect.scaled_l2)} of what equally weighted donors leave."
         + ("" if passed else " Expect wide intervals; look for donors that move alike."),
     )

@@ -9,7 +9,7 @@ from workbench.experiments.decision import Decision
 from workbench.experiments.geo.checks import PLACEBO_IN_SPACE, STANDS_OUT
 from workbench.experiments.geo.effects import GeoEffect
 from workbench.experiments.geo.panel import GeoPanel
-from workbench.experiments.geo.phrases import listed
+from workbench.experiments.geo.phrases import following, lasting, listed
 from workbench.experiments.geo.verdict import OVERLAP, PLACEBO, PLANNED_END
 from workbench.result import Check
 from workbench.wording import count, interval, money, number, one, percent
@@ -45,7 +45,7 @@ def _headline(decision: Decision, effect: GeoEffect, panel: GeoPanel, spec: GeoE
     change = f"the change of {spec.channel}" if spec.channel else "the change"
     where = decision.variant if decision.variant != ", ".join(spec.treated) else listed(spec.treated)
     so_far = "so far " if decision.decided_by == PLANNED_END else ""
-    brought = f"{so_far}{change} in {where} brought {_brought(effect, spec, currency)} in {panel.periods_tested} {panel.period_name}s"
+    brought = f"{so_far}{change} in {where} brought {_brought(effect, spec, currency)} in {lasting(panel.periods_tested, panel.period_name)}"
     reason = f"; {decision.reason}" if decision.decided_by in (OVERLAP, PLACEBO, PLANNED_END, STANDS_OUT) else ""
     return f"{word}: {brought}, at {percent(spec.confidence, 0)} confidence{reason}."
 
@@ -100,6 +100,6 @@ def _fit(effect: GeoEffect, panel: GeoPanel) -> str:
         else ""
     )
     return (
-        f"The comparison is {used} of {len(panel.donor_names)} untreated markets, weighted; before the test it followed "
-        f"{percent(effect.followed)} of the treated markets' movement.{augmented}"
+        f"The comparison is {used} of {len(panel.donor_names)} untreated markets, weighted; before the test it "
+        f"{following(effect.followed)}.{augmented}"
     )

@@ -16,11 +16,32 @@ def market_grid(geo: pd.DataFrame, experiment_id: str) -> pd.DataFrame:
         experiment_id: Whose rows they are, for errors.
 
     Raises:
-        DataError: If a market-day is missing, repeated or not a number.
+        DataError: If a market-day is missing, repeated or not a number, or a row has no market or day.
     """
-    rows = geo.assign(date=pd.to_datetime(geo["date"]), market=geo["market"].astype("str"))
+    _require_named(geo, experiment_id)
+    rows = geo.assign(date=_days(geo["date"], experiment_id), market=geo["market"].astype("str"))
     _require_numbers(rows, experiment_id)
     return _grid(rows, experiment_id)
+
+
+def _require_named(geo: pd.DataFrame, experiment_id: str) -> None:
+    for column in ("market", "date"):
+        nameless = int(geo[column].isna().sum())
+        if nameless:
+            raise DataError(
+                f"geo.{column} of experiment {experiment_id} is missing in {nameless:,} rows; fill it, or leave the rows out"
+            )
+
+
+def _days(dates: pd.Series, experiment_id: str) -> pd.Series:
+    """Dates without a time of day, as each time zone's own calendar has them."""
+    try:
+        parsed = pd.to_datetime(dates)
+    except (ValueError, TypeError) as error:
+        raise DataError(
+            f"geo.date of experiment {experiment_id} holds {dates.iloc[0]!r}, which is no day; write days as 2025-11-30"
+        ) from error
+    return parsed.dt.tz_localize(None).dt.normalize()
 
 
 def _require_numbers(rows: pd.DataFrame, experiment_id: str) -> None:

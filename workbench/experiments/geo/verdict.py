@@ -15,9 +15,9 @@ from workbench.experiments.decision import Decision
 from workbench.experiments.geo.checks import STANDS_OUT
 from workbench.experiments.geo.effects import Bounded, GeoEffect
 from workbench.experiments.geo.panel import GeoPanel
-from workbench.experiments.geo.phrases import listed
+from workbench.experiments.geo.phrases import lasting, listed
 from workbench.result import Check
-from workbench.wording import count, interval, money
+from workbench.wording import interval, money
 
 OVERLAP = "overlapping_tests"
 PLACEBO = "placebo_in_time"
@@ -83,7 +83,7 @@ def _placebo(name: str, checks: Sequence[Check]) -> Decision | None:
         variant=name,
         verdict="inconclusive",
         decided_by=PLACEBO,
-        reason=check.detail.rstrip("."),
+        reason=check.detail[0].lower() + check.detail[1:].rstrip("."),
         would_change="A longer history without that disturbance, or other donors, would change this.",
     )
 
@@ -109,7 +109,7 @@ def _running(name: str, panel: GeoPanel, spec: GeoExperiment) -> Decision | None
         variant=name,
         verdict="keep running",
         decided_by=PLANNED_END,
-        reason=f"{panel.periods_tested} of {panel.periods_planned} {panel.period_name}s are in",
+        reason=f"{panel.periods_tested} of {lasting(panel.periods_planned, panel.period_name)} are in",
         would_change=f"Read it after {spec.end:%d %B %Y}: whoever decides at the first promising moment is too often wrong.",
     )
 
@@ -140,8 +140,9 @@ def _longer(judged: Bounded, panel: GeoPanel, spec: GeoExperiment, gate: str) ->
     times = (shown * se / judged.estimate) ** 2 - 1 if judged.estimate else math.inf
     if times > LARGEST_EXTENSION:
         return f"No test of a realistic length would settle a{'n' if gate == 'effect' else ''} {gate} this small; test a larger change."
+    more = max(round(times * panel.periods_tested), 1)
     return (
-        f"About {count(max(round(times * panel.periods_tested), 1))} more {panel.period_name}s of testing at the same daily "
+        f"About {lasting(more, f'more {panel.period_name}')} of testing at the same daily "
         f"spend would settle {'an effect' if gate == 'effect' else 'a profit'} of the size seen."
     )
 

@@ -52,7 +52,8 @@ def find_window(dates: pd.DatetimeIndex, experiment_id: str, spec: GeoExperiment
     _require_span(dates[0], dates[-1] + length, start, end, running=running, experiment_id=experiment_id)
     # A period that isn't over holds only a part of its KPI.
     kept = dates[dates + length <= pd.Timestamp(today)] if running else dates[dates <= end]
-    tested = np.asarray(kept >= start)
+    # A period in which the test began holds some of its effect and of its spend: it belongs to the test, as the last one does.
+    tested = np.asarray(kept + length >= start)
     _require_tested(tested, experiment_id, spec, running=running)
     planned = len(pd.date_range(kept[tested][0], end, freq=f"{days}D"))
     return TestWindow(dates=kept, tested=tested, days_per_period=days, periods_planned=planned)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -119,7 +120,12 @@ def donor_weights(result: ExperimentResult, cell: str = "") -> Figure:
     percent_ticks(ax, "x")
     axis_units(ax, x="Weight in the synthetic control (no interval: weights are chosen, not estimated)")
     top = all_weights.iloc[0]
-    headline(ax, f"{len(all_weights)} markets make the comparison; {top['market']} weighs most")
+    headline(
+        ax,
+        f"{len(all_weights)} markets make the comparison; {top['market']} weighs most"
+        if len(all_weights) > 1
+        else f"{top['market']} alone makes the comparison",
+    )
     return figure
 
 
@@ -194,12 +200,15 @@ def _draw_times(ax: Axes, time: pd.DataFrame) -> None:
 
 
 def _placebo_headline(space: pd.DataFrame, time: pd.DataFrame) -> str:
-    markets, times = _share_as_large(space), _share_as_large(time)
-    return (
-        f"{percent(markets, 0)} of untreated markets and {percent(times, 0)} of earlier times show an effect as large"
-    )
+    shares = {"untreated markets": _share_as_large(space), "earlier times": _share_as_large(time)}
+    told = [f"{percent(share, 0)} of {what}" for what, share in shares.items() if not math.isnan(share)]
+    if not told:
+        return "Effects beside those of other markets and times: not known, as what would have been isn't positive"
+    return f"{' and '.join(told)} show an effect as large"
 
 
 def _share_as_large(placebos: pd.DataFrame) -> float:
+    """NaN where the effect, or every pretended one, has no relative size."""
     sizes, tested = placebos["estimate"].abs(), placebos["tested"]
-    return float((sizes[~tested] >= sizes[tested].iloc[0]).mean())
+    real, pretended = sizes[tested].iloc[0], sizes[~tested].dropna()
+    return math.nan if math.isnan(real) or pretended.empty else float((pretended >= real).mean())
