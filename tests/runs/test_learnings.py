@@ -206,6 +206,17 @@ def test_a_line_that_was_mended_by_hand_counts_and_what_lacks_is_empty(workspace
     assert filtered(learnings(workspace.reports), owner="bea")
 
 
+def test_a_log_that_can_not_be_read_is_named_and_readouts_still_finish(workspace: Workspace) -> None:
+    log_of(workspace).mkdir(parents=True)
+    folder = remember(workspace, record("a"))
+    with pytest.raises(
+        RunError, match=r"learnings\.jsonl can't be read \(Is a directory\); grant access to it, or move"
+    ):
+        past_records(workspace)
+    log_of(workspace).rmdir()
+    assert list(past_records(workspace).run_id) == [folder.name]
+
+
 def test_a_line_that_was_copied_counts_once_and_one_that_differs_is_named(workspace: Workspace) -> None:
     remember(workspace, record("a"))
     log = log_of(workspace)

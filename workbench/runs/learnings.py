@@ -172,8 +172,7 @@ def _read_log(reports: Path) -> _Log:
             no run folder holds its record.
     """
     path = reports / LEARNINGS_FILE
-    content = path.read_bytes() if path.is_file() else b""
-    *lines, last = content.split(b"\n")
+    *lines, last = _content(path).split(b"\n")
     whole = _is_whole(last)
     records = _once([*lines, last] if whole else lines, path)
     missing = _missing(reports, records)
@@ -183,6 +182,15 @@ def _read_log(reports: Path) -> _Log:
             f"line {len(lines) + 1} of {path} is cut off, and no run folder holds its record; restore that line, or take it out"
         )
     return _Log(records=records, missing=missing, torn=len(torn), open=whole)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        raise RunError(f"{path} can't be read ({error.strerror}); grant access to it, or move it away") from None
 
 
 def _is_whole(last: bytes) -> bool:
