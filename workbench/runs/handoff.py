@@ -11,26 +11,32 @@ from pandas.api import types
 from pandas.api.types import pandas_dtype
 
 from workbench.errors import RunError
+from workbench.runs.handoff_stream import ArrowRows, write_stream
 
 _DTYPES = {"integer": "int64", "number": "float64", "boolean": "bool", "string": "str"}
 _NULLABLE = _DTYPES | {"integer": "Int64", "boolean": "boolean"}
 
 
-def write_handoff(frames: Mapping[str, pd.DataFrame], folder: Path) -> None:
-    """Write each frame to `<name>.csv` with `<name>.schema.json`; the index is not written.
+type Rows = pd.DataFrame | ArrowRows
+
+
+def write_handoff(files: Mapping[str, Rows], folder: Path) -> None:
+    """Write each file's rows to `<name>.csv` with `<name>.schema.json`; a frame's index is not written.
+
+    Args:
+        files: By file name, a frame, an Arrow table, or a stream of batches, of which one is in memory at a time.
 
     Raises:
-        RunError: If a name isn't a plain file name or a frame repeats a column.
+        RunError: If a name isn't a plain file name, or rows repeat a column.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for name, frame in frames.items():
+    for name, rows in files.items():
         stem = name.removesuffix(".csv")
         if not stem.replace("_", "").replace("-", "").isalnum():
             raise RunError(f"{name!r} can't name a hand-off file; use letters, digits, - and _")
-        if not frame.columns.is_unique:
-            raise RunError(f"the hand-off {stem} has two columns of one name; rename one")
-        frame.to_csv(folder / f"{stem}.csv", index=False, lineterminator="\n")
-        schema = json.dumps(schema_of(frame), indent=1, ensure_ascii=False)
+        path = folder / f"{stem}.csv"
+        described = _write_frame(rows, path) if isinstance(rows, pd.DataFrame) else write_stream(rows, path, stem)
+        schema = json.dumps(described, indent=1, ensure_ascii=False)
         (folder / f"{stem}.schema.json").write_text(schema, encoding="utf-8")
 
 
@@ -40,6 +46,13 @@ def read_handoff(path: Path) -> pd.DataFrame:
     kinds = {field["name"]: field["type"] for field in schema["fields"]}
     frame = pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""])
     return pd.DataFrame({name: _typed(frame[name], kind) for name, kind in kinds.items()})
+
+
+def _write_frame(frame: pd.DataFrame, path: Path) -> dict[str, object]:
+    if not frame.columns.is_unique:
+        raise RunError(f"the hand-off {path.stem} has two columns of one name; rename one")
+    frame.to_csv(path, index=False, lineterminator="\n")
+    return schema_of(frame)
 
 
 def schema_of(frame: pd.DataFrame) -> dict[str, object]:

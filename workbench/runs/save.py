@@ -16,10 +16,9 @@ from workbench.runs.record import RunRecord, new_run_id, origin_of, summary_of
 from workbench.runs.staging import discard, publish, stage, storage_errors
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from workbench.experiments.registry.record import ExperimentRecord
     from workbench.result import Result
+    from workbench.runs.handoff import Rows
     from workbench.workspace import Workspace
 
 RUN_DIR_VARIABLE = "WORKBENCH_RUN_DIR"
@@ -28,7 +27,7 @@ RUN_DIR_VARIABLE = "WORKBENCH_RUN_DIR"
 def save_run(
     result: Result,
     *,
-    handoff: Mapping[str, pd.DataFrame] | None = None,
+    handoff: Mapping[str, Rows] | None = None,
     learning: ExperimentRecord | None = None,
     workspace: Workspace,
 ) -> Path:
@@ -39,7 +38,7 @@ def save_run(
 
     Args:
         result: What was found.
-        handoff: Frames for other systems by file name, such as `lift_record.csv`.
+        handoff: Rows for other systems by file name, such as `lift_record.csv`.
         learning: What the registry of experiments is to remember.
         workspace: Whose reports folder keeps it.
 
@@ -93,7 +92,7 @@ def _save_alone(result: Result, write: Callable[[Path], None], workspace: Worksp
 
 def _write(
     result: Result,
-    handoff: Mapping[str, pd.DataFrame] | None,
+    handoff: Mapping[str, Rows] | None,
     learning: ExperimentRecord | None,
     folder: Path,
     reports: Path,
