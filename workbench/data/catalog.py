@@ -10,6 +10,7 @@ import ibis
 
 from workbench.config import CONFIG_FILE, Experiment, TableMapping, WorkspaceConfig
 from workbench.data.connect import connect
+from workbench.data.erasure import ERASURES, without_erased
 from workbench.data.mapping import UNREAD, Mapper
 from workbench.data.panel import Panel
 from workbench.data.panel_builder import build_panel
@@ -67,7 +68,7 @@ class Catalog:
         return violations(mapped, name, SCHEMAS[name], week_start=self.config.workspace.week_start, unique=unique)
 
     def table(self, name: str) -> ibis.Table:
-        """A validated canonical table; its rows stay in the engine.
+        """A validated canonical table without erased customers; its rows stay in the engine.
 
         Raises:
             ConfigError: If it isn't mapped or its mapping can't be followed.
@@ -76,7 +77,7 @@ class Catalog:
         if name not in self._tables:
             mapped = self.mapped(name)
             require_valid(self.violations(mapped, name))
-            self._tables[name] = without_unread(mapped)
+            self._tables[name] = without_erased(without_unread(mapped), self._erasures(besides=name))
         return self._tables[name]
 
     def experiment(self, experiment_id: str) -> ibis.Table:
@@ -116,6 +117,9 @@ class Catalog:
         ids = self.mapped(table).select("experiment_id").distinct().order_by("experiment_id").execute().experiment_id
         if experiment_id not in set(ids):
             raise unknown_experiment(table, experiment_id, ids)
+
+    def _erasures(self, *, besides: str) -> ibis.Table | None:
+        return self.table(ERASURES) if ERASURES in self.config.tables and besides != ERASURES else None
 
     def _mapping(self, name: str) -> TableMapping:
         if name not in self.config.tables:

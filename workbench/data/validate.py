@@ -15,7 +15,7 @@ from pandera.pandas import DataFrameSchema
 from workbench.data.cells import shown
 from workbench.data.mapping import UNREAD
 from workbench.data.repeats import repeated_rows
-from workbench.data.schemas import SCHEMAS, grain, kind, limits
+from workbench.data.schemas import MAY_BE_EMPTY, SCHEMAS, grain, kind, limits
 from workbench.errors import DataError
 from workbench.wording import count
 
@@ -61,7 +61,7 @@ def violations(
         unique: Whether rows that repeat what identifies them are looked for, which takes longer than all else.
     """
     if not table.limit(1).count().execute():
-        return [f"{name} is empty; check the path, the filter and the period"]
+        return [] if name in MAY_BE_EMPTY else [f"{name} is empty; check the path, the filter and the period"]
     rules = list(_rules(table, schema, week_start))
     found = [
         _sentence(table, name, schema, rule, rows)
@@ -141,7 +141,7 @@ def _weekday(table: ibis.Table, week_start: str) -> Rule:
 
 def _sentence(table: ibis.Table, name: str, schema: DataFrameSchema, rule: Rule, rows: int) -> str:
     keys = [key for key in grain(schema) if key in table.columns and key != rule.shown.removeprefix(UNREAD)]
-    first = table.filter(rule.broken).order_by(keys).limit(1).execute().iloc[0]
+    first = table.filter(rule.broken).order_by(keys or [rule.shown]).limit(1).execute().iloc[0]
     named = ", ".join(f"{key} {shown(first[key])}" for key in keys)
     value = "" if rule.says == "missing" else shown(first[rule.shown])
     where = ", ".join(part for part in (named, value) if part)

@@ -1,0 +1,20 @@
+"""Erased customers, taken out of every table before anything reads it."""
+
+from __future__ import annotations
+
+import ibis
+
+ERASURES = "erasures"
+CUSTOMER = "customer_id"
+
+
+def without_erased(rows: ibis.Table, erasures: ibis.Table | None) -> ibis.Table:
+    """The rows of customers who were not erased; rows without a customer stay.
+
+    Args:
+        rows: Any table; one without customer_id stays as it is.
+        erasures: Canonical table, None where none is mapped.
+    """
+    if erasures is None or CUSTOMER not in rows.columns:
+        return rows
+    return rows.anti_join(erasures.select(CUSTOMER), CUSTOMER)
