@@ -138,6 +138,18 @@ def test_a_guardrail_can_decide_the_size(past):
     assert {check.name for check in short.failed_checks} == {"enough_units", "guardrail harmless"}
 
 
+def test_units_that_find_the_effect_and_protect_nothing_are_not_told_to_look_for_another_effect(past):
+    rail = Metric(name="harmless", kind="proportion", role="guardrail", higher_is_better=False, margin=0.02)
+    design = plan(past, SPEC.model_copy(update={"metrics": (REVENUE, rail)}), effect=0.05, most_weeks=30)
+    assert design.plan is not None
+    assert design.plan.smallest < 0.05
+    assert design.plan.needed > design.plan.available
+    told = next(check.detail for check in design.checks if check.name == "enough_units")
+    assert "users to protect harmless" in told
+    assert "look for" not in told
+    assert design.findings[0].startswith("Protecting harmless takes")
+
+
 def test_several_treatments_share_one_error_and_take_more_users(past):
     three = SPEC.model_copy(update={"variants": ("none", "mail", "letter")})
     one, two = plan(past, effect=0.05, most_weeks=40), plan(past, three, effect=0.05, most_weeks=40)

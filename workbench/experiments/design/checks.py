@@ -39,6 +39,11 @@ def _enough_units(plan: UserPlan) -> Check:
         )
     elif plan.enough:
         told = f"The test takes {count(needed)} users, and {count(available)} come in time."
+    elif plan.only_guardrail_lacks_units:
+        told = (
+            f"It takes {count(needed)} users to protect {_words(plan.decided_by)}, and {count(available)} come in time; allow it a wider "
+            "margin, wait longer, or test where more users come."
+        )
     else:
         told = (
             f"It takes {count(needed)} users to find {percent(plan.effect)}, and {count(available)} come in time; look for "

@@ -31,6 +31,12 @@ def _size(plan: UserPlan) -> str:
     metric, chance = _words(plan.metric), percent(plan.power, 0)
     if math.isnan(plan.needed):
         return f"No test finds a change of {metric} by {percent(plan.effect)}: it would exceed 100%."
+    if plan.only_guardrail_lacks_units:
+        return (
+            f"Protecting {_words(plan.decided_by)} takes {_users(plan.needed)}, more than the {count(plan.available)} that come in time; with "
+            f"all of them, the test finds a change of {metric} by {percent(plan.effect)}, even {percent(plan.smallest)}, with {chance} "
+            f"probability, but may leave open whether {_words(plan.decided_by)} is kept."
+        )
     if not plan.enough:
         return (
             f"Finding a change of {metric} by {percent(plan.effect)} takes {_users(plan.needed)}{_because(plan)}, more than the "

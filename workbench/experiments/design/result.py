@@ -112,6 +112,11 @@ class UserPlan:
     def enough(self) -> bool:
         return self.needed <= self.available
 
+    @property
+    def only_guardrail_lacks_units(self) -> bool:
+        """Whether the units that come in time find the effect, and are too few to show that a guardrail is kept."""
+        return not self.enough and self.decided_by != self.metric and self.smallest <= self.effect
+
 
 @dataclass(frozen=True, kw_only=True)
 class DesignResult(Result):
