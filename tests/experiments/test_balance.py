@@ -38,7 +38,6 @@ def measured(arms: dict[str, pd.DataFrame]) -> MeasuredTest:
         daily={},
         quantiles={},
         missing_covariates={},
-        late=0,
     )
 
 

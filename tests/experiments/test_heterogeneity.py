@@ -61,7 +61,6 @@ def measured(values: Mapping[str, tuple[Moments, Moments]]) -> MeasuredTest:
         daily={},
         quantiles={},
         missing_covariates={},
-        late=0,
     )
 
 

@@ -14,6 +14,7 @@ from tea_tasting.aggr import read_aggregates
 from workbench.config import Metric, UserExperiment
 from workbench.errors import DataError, SpecError
 from workbench.experiments.users import segments, units
+from workbench.experiments.users.assignment import Exposures
 from workbench.experiments.users.estimators import difference
 from workbench.experiments.users.measure import MeasuredTest, measure
 
@@ -54,13 +55,19 @@ def test_moments_are_those_of_tea_tasting_and_pandas(two_arms: pd.DataFrame, uni
             assert arm.covariance[pair] == pytest.approx(covariance.loc[pair], rel=1e-10)
 
 
+@pytest.mark.parametrize("glance", [20_000, 1], ids=["days are mixed", "units are stored by day"])
 def test_days_of_any_size_and_level_pool_into_the_arms_they_cut(
-    two_arms: pd.DataFrame, units_table: UnitsTable
+    glance: int, two_arms: pd.DataFrame, units_table: UnitsTable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(segments, "GLANCE", glance)
     day = np.random.default_rng(5).integers(0, 400, size=1000)
     assigned_at = pd.Series(pd.Timestamp("2025-03-01 18:30") + pd.to_timedelta(day, "D")).where(day != 7)
     trended = two_arms.assign(assigned_at=assigned_at, spend=two_arms.spend + 1e5 * day)
     test = measured(units_table(trended), SPEND)
+    known = trended.dropna(subset="assigned_at")
+    assert {(arm, when): n for arm, days in test.daily.items() for when, n in days.items()} == known.groupby(
+        ["variant", known.assigned_at.dt.date]
+    ).size().to_dict()
     assert min(min(days.values()) for days in test.daily.values()) == 1
     assert sum(sum(days.values()) for days in test.daily.values()) == (day != 7).sum() < 1000
     for variant, arm in test.arms.items():
@@ -158,9 +165,9 @@ def test_days_of_assignment_and_late_units_are_counted(two_arms: pd.DataFrame, u
     test = measured(units_table(two_arms.assign(assigned_at=assigned, exposed_at=exposed)), SPEND)
     assert test.daily["none"] == {date(2024, 3, 4): 134, date(2024, 3, 5): 133, date(2024, 3, 6): 133}
     assert {variant: sum(days.values()) for variant, days in test.daily.items()} == test.counts
-    assert test.late == 5
+    assert (test.exposures.late, test.exposures.last) == (5, date(2024, 3, 6))
     without_exposure = measured(units_table(two_arms.assign(assigned_at=assigned)), SPEND)
-    assert (without_exposure.late, without_exposure.daily) == (0, test.daily)
+    assert (without_exposure.exposures, without_exposure.daily) == (Exposures(), test.daily)
 
 
 def test_arms_come_control_first_then_as_declared(two_arms: pd.DataFrame, units_table: UnitsTable) -> None:

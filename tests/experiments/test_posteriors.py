@@ -50,7 +50,6 @@ def belief(
         daily={},
         quantiles={},
         missing_covariates={},
-        late=0,
     )
     metric = Metric(name="spend", role="primary", higher_is_better=higher_is_better, value=value)
     spec = UserExperiment(control="none", metrics=(metric,), cost_per_unit=cost)

@@ -168,6 +168,9 @@ def test_what_hasnt_happened_yet_isnt_read(units_table: UnitsTable) -> None:
     table = units_table(world(lift=1).assign(assigned_at=pd.Timestamp("2025-03-12 09:00")))
     with pytest.raises(DataError, match="assigned up to 2025-03-12, after the day of reading"):
         read(table, end=END)
+    table = units_table(world(lift=1).assign(exposed_at=pd.Timestamp("2025-03-12 09:00")))
+    with pytest.raises(DataError, match="met the treatment up to 2025-03-12, after the day of reading"):
+        read(table, end=END)
 
 
 def test_the_day_of_reading_is_a_day() -> None:

@@ -32,7 +32,6 @@ def measured(
         daily={name: dict(zip(DAYS, counts, strict=True)) for name, counts in (daily or {}).items()},
         quantiles={},
         missing_covariates={},
-        late=0,
     )
 
 

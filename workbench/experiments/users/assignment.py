@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 
 import ibis
@@ -33,14 +34,31 @@ def daily_units_of(cells: Cells) -> Daily:
     return _by_day(zip(cells.keys["variant"], cells.keys[DAY], cells.units, strict=True))
 
 
-def late_units(units: ibis.Table) -> int:
-    """Units that met the treatment before they were assigned to it; 0 where one of the moments isn't recorded."""
-    if not {"assigned_at", "exposed_at"} <= set(units.columns):
-        return 0
-    assigned, exposed = units.assigned_at.cast("timestamp"), units.exposed_at.cast("timestamp")
-    # An exposure at midnight is one whose hour isn't known: its day decides.
-    start = ibis.ifelse(exposed == exposed.truncate("D"), assigned.truncate("D"), assigned)
-    return int(units.count(where=exposed < start).to_pyarrow().as_py())
+@dataclass(frozen=True, kw_only=True)
+class Exposures:
+    """When units met the treatment.
+
+    Attributes:
+        late: Units that met it before they were assigned to it; 0 where one of the moments isn't recorded.
+        last: Day on which the last unit met it; None where that isn't recorded.
+    """
+
+    late: int = 0
+    last: date | None = None
+
+
+def exposures(units: ibis.Table) -> Exposures:
+    """One experiment's exposures, as far as they are recorded."""
+    if "exposed_at" not in units.columns:
+        return Exposures()
+    exposed = units.exposed_at.cast("timestamp")
+    measures: dict[str, ibis.Value] = {"last": exposed.max().cast("date")}
+    if "assigned_at" in units.columns:
+        assigned = units.assigned_at.cast("timestamp")
+        # An exposure at midnight is one whose hour isn't known: its day decides.
+        start = ibis.ifelse(exposed == exposed.truncate("D"), assigned.truncate("D"), assigned)
+        measures["late"] = units.count(where=exposed < start)
+    return Exposures(**units.aggregate(**measures).to_pyarrow().to_pylist()[0])
 
 
 def _by_day(rows: Iterable[tuple[str, date, float]]) -> Daily:

@@ -60,15 +60,15 @@ def user_checks(
 
 def _assignment(measured: MeasuredTest) -> Iterator[Check]:
     """Whether units met the treatment before they were assigned to it; nothing where neither moment is recorded."""
-    if not measured.late:
+    if not measured.exposures.late:
         return
     total = sum(measured.counts.values())
     yield Check(
         name="assignment",
         passed=False,
-        value=measured.late / total,
+        value=measured.exposures.late / total,
         threshold=0,
-        detail=f"{count(measured.late)} of {count(total)} users met the treatment before they were assigned to it, so their arm may "
+        detail=f"{count(measured.exposures.late)} of {count(total)} users met the treatment before they were assigned to it, so their arm may "
         "follow from what they did; find out how they were assigned, or leave them out of every arm alike.",
     )
 

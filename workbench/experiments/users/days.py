@@ -14,7 +14,7 @@ def require_past(measured: MeasuredTest, spec: UserExperiment, today: date) -> N
 
     Raises:
         SpecError: If the test starts after the day of reading.
-        DataError: If units were assigned after it.
+        DataError: If units were assigned or met the treatment after it.
     """
     name = measured.experiment_id
     if spec.start is not None and spec.start > today:
@@ -25,5 +25,11 @@ def require_past(measured: MeasuredTest, spec: UserExperiment, today: date) -> N
     if last > today:
         raise DataError(
             f"units of experiment {name} were assigned up to {last}, after the day of reading ({today}); mend assigned_at, or read "
+            "the test on a later day"
+        )
+    exposed = measured.exposures.last
+    if exposed is not None and exposed > today:
+        raise DataError(
+            f"units of experiment {name} met the treatment up to {exposed}, after the day of reading ({today}); mend exposed_at, or read "
             "the test on a later day"
         )

@@ -12,7 +12,7 @@ import numpy as np
 from workbench.config import Metric, UserExperiment
 from workbench.data.row_hash import is_embedded, row_hash
 from workbench.errors import DataError
-from workbench.experiments.users.assignment import daily_units_of, late_units
+from workbench.experiments.users.assignment import Exposures, daily_units_of, exposures
 from workbench.experiments.users.engine import Cells, Moments, measure_cells, wanted_moments
 from workbench.experiments.users.equal_outcomes import Sizes, outcome_sizes
 from workbench.experiments.users.estimators import ArmMean, arm_means
@@ -48,7 +48,7 @@ class MeasuredTest:
         daily: Units by variant and day of assignment; empty where `units` has no assigned_at.
         quantiles: Each quantile metric in each arm, by variant and metric name.
         missing_covariates: Units without a value of a covariate, by covariate; they hold its mean instead.
-        late: Units that met the treatment before they were assigned to it.
+        exposures: When units met the treatment.
         sizes: Mean absolute outcomes by variant and column, of columns whose mean rests on few outcomes.
     """
 
@@ -59,7 +59,7 @@ class MeasuredTest:
     daily: Mapping[str, Mapping[date, int]]
     quantiles: Mapping[tuple[str, str], ArmQuantile]
     missing_covariates: Mapping[str, int]
-    late: int
+    exposures: Exposures = field(default_factory=Exposures)
     sizes: Sizes = field(default_factory=dict)
 
     def means(self, metric: Metric, control: str, treatment: str) -> tuple[ArmMean, ArmMean]:
@@ -107,7 +107,7 @@ def measure(units: ibis.Table, experiment_id: str, spec: UserExperiment) -> Meas
         daily=daily_units_of(cells),
         quantiles=arm_quantiles(numbers, counts, spec.metrics, spec.confidence),
         missing_covariates=missing,
-        late=late_units(chosen),
+        exposures=exposures(chosen),
         sizes=outcome_sizes(numbers, arms, deciding),
     )
 
