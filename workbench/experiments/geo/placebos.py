@@ -8,14 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from workbench.experiments.geo.blocks import LeftOutBlock, leave_blocks_out, left_out_block
+from workbench.experiments.geo.blocks import LeftOutBlock, left_out_block
 from workbench.experiments.geo.conformal import suppose_effects
 from workbench.experiments.geo.effects import GeoEffect
 from workbench.experiments.geo.panel import GeoPanel
 from workbench.experiments.geo.straying import Straying, measure_straying
 from workbench.experiments.result import PLACEBO_COLUMNS
 
-MOST_BLOCKS = 60
+MOST_BLOCKS = 120
+MOST_BLOCKS_BEFORE = 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,17 +49,15 @@ def pretend_tests(panel: GeoPanel, penalty: float | None, beyond: float) -> Plac
         beyond: How far its effect per treated market and period lies from what would just not matter.
     """
     in_time, in_space = _gaps_in_time(panel, penalty), _gaps_in_space(panel, penalty)
-    starts = np.unique(np.linspace(0, len(in_time) - 1, min(len(in_time), MOST_BLOCKS)).round().astype(int))
-    whole, first = len(in_time) - panel.periods_tested + 1, int(np.argmax(panel.tested))
+    starts = _spread(len(in_time), MOST_BLOCKS_BEFORE)
+    whole = len(in_time) - panel.periods_tested + 1
     return Placebos(
         starts=panel.dates[:whole],
         gaps_in_time=in_time[:whole],
         p_values_in_time=_p_values(in_time[:, None])[:whole, 0],
-        gaps_in_space=in_space[first],
-        p_values_in_space=_p_values(in_space)[first],
-        straying=measure_straying(
-            in_space, _gaps_in_space_before(panel, starts, penalty), beyond, in_time[starts], first
-        ),
+        gaps_in_space=in_space[0],
+        p_values_in_space=_p_values(in_space)[0],
+        straying=measure_straying(in_space, _gaps_in_space_before(panel, starts, penalty), beyond, in_time[starts]),
     )
 
 
@@ -97,8 +96,15 @@ def _gaps_in_time(panel: GeoPanel, penalty: float | None) -> np.ndarray:
 
 
 def _gaps_in_space(panel: GeoPanel, penalty: float | None) -> np.ndarray:
-    """Gap of each donor in each block, predicted by the other donors, shape (period, donor)."""
-    return _gaps_of_donors(leave_blocks_out(panel.donors, panel.periods_tested), penalty)
+    """Gap of each donor, predicted by the others, in the test's block and then in others, shape (block, donor)."""
+    periods = len(panel.dates)
+    starts = (int(np.argmax(panel.tested)) + _spread(periods, MOST_BLOCKS)) % periods
+    return _gaps_of_donors([left_out_block(panel.donors, start, panel.periods_tested) for start in starts], penalty)
+
+
+def _spread(periods: int, most: int) -> np.ndarray:
+    """Positions evenly over the periods, the first among them; all of them where they are few."""
+    return np.asarray(np.linspace(0, periods, min(periods, most), endpoint=False).astype(int))
 
 
 def _gaps_in_space_before(panel: GeoPanel, starts: np.ndarray, penalty: float | None) -> np.ndarray:

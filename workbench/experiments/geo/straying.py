@@ -22,14 +22,13 @@ class Straying:
     """Gaps of untreated markets in every block, each in multiples of that market's usual gap.
 
     Attributes:
-        by_block: Root mean square over the markets, shape (block,); empty where there is none to predict.
-        first_tested: The test's own block.
+        by_block: Root mean square over the markets, the test's own block first, shape (block,); empty where there is none to
+            predict.
         untreated: Each market's gap in the test's block, in multiples of its usual one before the test, shape (market,).
         treated: The same of the treated ones, after the effect that would just not matter is taken off.
     """
 
     by_block: np.ndarray
-    first_tested: int
     untreated: np.ndarray
     treated: float
 
@@ -40,7 +39,7 @@ class Straying:
 
     @property
     def tested(self) -> float:
-        return float(self.by_block[self.first_tested])
+        return float(self.by_block[0])
 
     @property
     def most(self) -> float:
@@ -63,27 +62,24 @@ class Straying:
         return (1 + self.as_far) / (1 + len(self.untreated))
 
 
-def measure_straying(
-    gaps: np.ndarray, before: np.ndarray, treated_gap: float, treated_before: np.ndarray, first_tested: int
-) -> Straying:
+def measure_straying(gaps: np.ndarray, before: np.ndarray, treated_gap: float, treated_before: np.ndarray) -> Straying:
     """Put gaps beside what is usual for each market.
 
     What is usual for ranking comes from the time before the test alone: fits that see the test's time as well are thrown off by
     an effect, and the larger it is the more.
 
     Args:
-        gaps: Of each untreated market in each block of all periods, shape (block, market); NaN where nothing predicts it.
+        gaps: Of each untreated market in blocks of all periods, the test's own first, shape (block, market); NaN where nothing
+            predicts it.
         before: The same in blocks of the time before the test, shape (block before, market).
         treated_gap: Of the treated ones in the test's block, without the effect that would just not matter.
         treated_before: Their gaps in blocks of the time before the test, shape (block before,).
-        first_tested: The test's own block.
     """
     size = _root_mean_square(gaps)
     squares = (gaps[:, size > 0] / size[size > 0]) ** 2
     return Straying(
         by_block=np.sqrt(squares.mean(axis=1)) if squares.shape[1] else np.empty(0),
-        first_tested=first_tested,
-        untreated=_multiples(gaps[first_tested], _root_mean_square(before))[size > 0],
+        untreated=_multiples(gaps[0], _root_mean_square(before))[size > 0],
         treated=float(_multiples(np.array([treated_gap]), _root_mean_square(treated_before[:, None]))[0]),
     )
 
