@@ -21,14 +21,21 @@ def before(metric: str) -> str:
     return f"{metric}_before"
 
 
-def write_units(users: int, file: Path) -> None:
-    """Write `users` rows in no order of their identifiers: every metric has its mean of 16 from exponentials, and 0.1 more where treated."""
+def write_units(users: int, file: Path, *, by_day: bool = False) -> None:
+    """Write `users` rows in no order of their identifiers: every metric has its mean of 16 from exponentials, and 0.1 more where treated.
+
+    Args:
+        users: How many.
+        file: Where to.
+        by_day: Whether rows are stored in the order of their days of assignment, which are mixed otherwise.
+    """
+    day = f"i * {DAYS} // {users}" if by_day else f"i % {DAYS}"
     columns = [
         f"'{EXPERIMENT}' AS experiment_id",
         # An odd factor modulo a power of two shuffles the identifiers without repeating one.
         f"format('{{:08x}}', (i * 2654435761) % {_HASHES}) AS unit_id",
         f"CASE WHEN {_random('arm')} % 2 = 0 THEN '{CONTROL}' ELSE '{TREATMENT}' END AS variant",
-        f"TIMESTAMP '2025-03-01' + INTERVAL (i % {DAYS}) DAY AS assigned_at",
+        f"TIMESTAMP '2025-03-01' + INTERVAL ({day}) DAY AS assigned_at",
         *(f"'{name} ' || ({_random(name)} % {values}) AS {name}" for name, values in SEGMENTS.items()),
         *(f"round({_exponential(before(name))}, 2) AS {before(name)}" for name in METRICS),
         *(

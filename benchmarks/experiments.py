@@ -1,9 +1,9 @@
 """Seconds and memory of a whole experiment readout beside tea-tasting's time for its five metrics alone, from 0.1 to 50 million users.
 
-`python benchmarks/experiments.py [--quick] [--json] [--users N …]`: both read the same file in the same run, three times by turns, each in
+`python benchmarks/experiments.py [--quick] [--json] [--by-day] [--users N …]`: both read the same file in the same run, three times by turns, each in
 a fresh process. The readout compares five metrics with CUPED, looks for a sample-ratio mismatch as a whole, by five segments and over time,
 for arms that were unlike before the test and for segments that differ, and decides; tea-tasting only compares the metrics. `--quick`
-leaves out the 50 million.
+leaves out the 50 million; `--by-day` stores the users in the order of their days and leaves out the segments.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from experiment_units import METRICS, write_units
+from experiment_units import METRICS, SEGMENTS, write_units
 from fits import run
 from peers import BENCH
 
@@ -32,17 +32,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="without the test on 50 million users")
     parser.add_argument("--json", action="store_true", help="print a JSON list instead of a table")
+    parser.add_argument("--by-day", action="store_true", help="users stored by day of assignment, no segments")
     parser.add_argument("--users", type=int, nargs="+", help="these sizes instead")
     arguments = parser.parse_args()
     sizes = arguments.users or [users for users in USERS if users <= QUICK or not arguments.quick]
-    rows = [row for users in sizes for row in compare(users)]
+    rows = [row for users in sizes for row in compare(users, arguments.by_day)]
     print(json.dumps(rows, indent=1) if arguments.json else as_table(rows))
 
 
-def compare(users: int) -> Iterator[dict]:
+def compare(users: int, by_day: bool) -> Iterator[dict]:
     """Three rows: the readout, the same with validation and fingerprint before it, and memory at the peak."""
     print(f"{users:,} users", file=sys.stderr)
-    found = measure(users)
+    found = measure(users, by_day)
     ours, theirs = found["ours"], found["theirs"]
     whole = {unit: sum(step[unit] for step in ours["steps"].values()) for unit in ("seconds", "cpu_seconds")}
     reading, comparing = ours["steps"]["reading"], theirs["steps"]["comparing"]
@@ -70,13 +71,17 @@ def row(users: int, part: str, unit: str, ours: float, theirs: float, limit: flo
     }
 
 
-def measure(users: int) -> dict[str, dict]:
+def measure(users: int, by_day: bool) -> dict[str, dict]:
     """What both sides found in one file, by turns; of each, the turn that took the least time."""
     BENCH.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=BENCH) as folder:
         file = Path(folder) / "units.parquet"
-        write_units(users, file)
-        turns = [{side: _run(script, file) for side, script in SIDES.items()} for _ in range(TURNS)]
+        write_units(users, file, by_day=by_day)
+        segments = [] if by_day else list(SEGMENTS)
+        turns = [
+            {side: _run(script, file, *(segments if side == "ours" else ())) for side, script in SIDES.items()}
+            for _ in range(TURNS)
+        ]
     return {side: min((turn[side] for turn in turns), key=_seconds) for side in SIDES}
 
 
@@ -88,8 +93,8 @@ def apart(found: dict[str, dict]) -> float:
     )
 
 
-def _run(script: str, file: Path) -> dict:
-    return run([sys.executable, str(Path(__file__).parent / script), str(file)])
+def _run(script: str, file: Path, *segments: str) -> dict:
+    return run([sys.executable, str(Path(__file__).parent / script), str(file), *segments])
 
 
 def _seconds(found: dict) -> float:

@@ -8,16 +8,16 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-from experiment_units import CONTROL, EXPERIMENT, METRICS, SEGMENTS, before
+from experiment_units import CONTROL, EXPERIMENT, METRICS, before
 from measured import process_cost, stopped
 
 from workbench.experiments import read_out
 from workbench.workspace import Workspace, open_workspace
 
 
-def main(file: str) -> None:
+def main(file: str, segments: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        company = open_company(Path(folder), Path(file))
+        company = open_company(Path(folder), Path(file), segments)
         # Its modules load here, as the peer's have above.
         spec = company.catalog.config.experiments[EXPERIMENT]
         with stopped() as validating:
@@ -38,18 +38,18 @@ def main(file: str) -> None:
     print(json.dumps({**found, **process_cost()}))
 
 
-def open_company(folder: Path, file: Path) -> Workspace:
-    """A workspace over the file, whose test has ended: five metrics with CUPED, five segments."""
+def open_company(folder: Path, file: Path, segments: list[str]) -> Workspace:
+    """A workspace over the file, whose test has ended: five metrics with CUPED."""
     metrics = "\n".join(
         f'[[experiments.{EXPERIMENT}.metrics]]\nname = "{name}"\ncovariate = "{before(name)}"\nrole = "{role}"'
         for name, role in zip(METRICS, ("primary", *["secondary"] * 3, "guardrail"), strict=True)
     )
     (folder / "workbench.toml").write_text(
         f'[workspace]\nname = "Benchmark"\n\n[tables.units]\npath = "{file}"\n\n'
-        f'[experiments.{EXPERIMENT}]\ncontrol = "{CONTROL}"\nsegments = {json.dumps(list(SEGMENTS))}\n\n{metrics}\n'
+        f'[experiments.{EXPERIMENT}]\ncontrol = "{CONTROL}"\nsegments = {json.dumps(segments)}\n\n{metrics}\n'
     )
     return open_workspace(folder)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], sys.argv[2:])
