@@ -12,7 +12,8 @@ from scipy.stats import beta, gamma
 
 from tests.segments.populations import simulate_triples
 from workbench.errors import FitError
-from workbench.segments.models.bgnbd import BGNBD, beta_quadrature, log_likelihood
+from workbench.segments.models.beta_quadrature import beta_quadrature
+from workbench.segments.models.bgnbd import BGNBD
 from workbench.segments.summaries import Triples, as_triples, unique_histories
 
 PUBLISHED = np.array([0.243, 4.414, 0.793, 2.426])
@@ -52,23 +53,23 @@ def test_likelihood_is_the_mixture_over_rates_and_dropout(x: int, recency: float
         return float(fixed_quad(lambda u: individual(u**2, p) * 2 * u, 0, 2.5, n=120)[0])
 
     integral, _ = quad(over_rates, 0, 1, epsrel=1e-8)
-    value, _ = log_likelihood(np.array([r, alpha, a, b]), one(x, recency, age))
+    value, _ = BGNBD().log_likelihood(np.array([r, alpha, a, b]), one(x, recency, age))
     assert value == pytest.approx(np.log(integral), abs=1e-5)
 
 
 def test_gradient_is_the_slope_of_the_likelihood() -> None:
     triples = simulate_triples(*PUBLISHED, customers=500, seed=1)
     for parameters in (PUBLISHED, np.array([1.5, 20.0, 0.1, 9.0])):
-        _, gradient = log_likelihood(parameters, triples)
-        slope = approx_fprime(parameters, lambda p: log_likelihood(p, triples)[0], 1e-7 * parameters)
+        _, gradient = BGNBD().log_likelihood(parameters, triples)
+        slope = approx_fprime(parameters, lambda p: BGNBD().log_likelihood(p, triples)[0], 1e-7 * parameters)
         np.testing.assert_allclose(gradient, slope, rtol=1e-3, atol=1e-3)
 
 
 def test_grouping_customers_with_the_same_history_changes_nothing() -> None:
-    triples = simulate_triples(*PUBLISHED, customers=50, seed=2)
+    model, triples = BGNBD(), simulate_triples(*PUBLISHED, customers=50, seed=2)
     twice = replace(triples, customers=2 * triples.customers)
     stacked = triples.take(np.tile(np.arange(50), 2))
-    assert log_likelihood(PUBLISHED, twice)[0] == pytest.approx(log_likelihood(PUBLISHED, stacked)[0])
+    assert model.log_likelihood(PUBLISHED, twice)[0] == pytest.approx(model.log_likelihood(PUBLISHED, stacked)[0])
 
 
 @pytest.mark.parametrize("horizon", [1.0, 13.0, 52.0])

@@ -6,6 +6,7 @@ References:
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -56,7 +57,11 @@ def likelihood(frequency: np.ndarray, monetary_value: np.ndarray) -> Likelihood:
         d_gamma = len(x) * q / gamma - (p * x + q) @ (1 / (gamma + spent))
         return float(value), np.array([d_p, d_q, d_gamma])
 
-    return Likelihood(evaluate, observations=len(x))
+    def part(customers: int) -> Likelihood:
+        step = -(-len(x) // customers)
+        return likelihood(frequency[::step], monetary_value[::step])
+
+    return Likelihood(evaluate, observations=len(x), size=len(x), part=part)
 
 
 def expected_value(parameters: np.ndarray, frequency: Any, monetary_value: Any) -> Any:
@@ -78,10 +83,8 @@ def _refuse_infinite_mean(fit: Fit) -> None:
 
 
 def _in_currency(fit: Fit, unit: float, frequency: np.ndarray) -> Fit:
-    return Fit(
-        names=fit.names,
+    return replace(
+        fit,
         parameters=fit.parameters * np.array([1.0, 1.0, unit]),
         log_likelihood=fit.log_likelihood - len(frequency) * float(np.log(unit)),
-        log_covariance=fit.log_covariance,
-        known=fit.known,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.optimize import minimize
@@ -11,6 +12,7 @@ from scipy.stats import norm
 from threadpoolctl import threadpool_limits
 
 from workbench.errors import FitError
+from workbench.segments.models.laplace import Sample, is_quadratic, sample_likelihood
 
 type ValueAndGradient = Callable[[np.ndarray], tuple[float, np.ndarray]]
 
@@ -19,6 +21,12 @@ FLAT_STANDARD_ERROR = 3.0
 GRADIENT_TOLERANCE = 1e-5
 SETTLED = 1e-13
 ROUNDING = 1e-12
+SHORT_STEP = 1e-3
+FLATTEST = 1e-10
+PART_STEPS = 8
+COMPETED_ON = 2_000
+SCOUTED = 20_000
+SAMPLED = 2_000
 
 
 @dataclass(frozen=True)
@@ -28,16 +36,27 @@ class Likelihood:
     Attributes:
         evaluate: Its value and gradient.
         observations: Number of customers, which sets the scale of tolerances.
+        size: Number of terms that one evaluation adds up, 0 where it isn't worth asking.
+        part: The likelihood of about so many of the terms, evenly chosen.
     """
 
     evaluate: ValueAndGradient
     observations: float
+    size: int = 0
+    part: Callable[[int], Likelihood] | None = None
+
+    def at_most(self, terms: int) -> Likelihood:
+        """This likelihood, or that of a part of its terms where they are more."""
+        return self if self.part is None or self.size <= terms else self.part(terms)
 
     def loss(self, log_parameters: np.ndarray) -> tuple[float, np.ndarray]:
         """Negative mean per customer and its gradient, in logarithms of the parameters."""
         parameters = np.exp(log_parameters)
         value, gradient = self.evaluate(parameters)
         return -value / self.observations, -gradient * parameters / self.observations
+
+    def log_likelihood(self, log_parameters: np.ndarray) -> float:
+        return self.evaluate(np.exp(log_parameters))[0]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +70,10 @@ class Fit:
         log_covariance: Covariance of the parameters' logarithms, shape (P, P), without the directions in which the
             likelihood is flat.
         known: Whether the data determine each parameter, length P.
+        information: Curvature of the log likelihood in the parameters' logarithms, shape (P, P): the inverse of
+            `log_covariance`, but for directions in which it is flat.
+        sampler: Draws from the likelihood itself, made when first asked for; None where the likelihood falls as Laplace's
+            approximation says within two standard errors.
     """
 
     names: tuple[str, ...]
@@ -58,58 +81,111 @@ class Fit:
     log_likelihood: float
     log_covariance: np.ndarray
     known: np.ndarray
+    information: np.ndarray
+    sampler: Callable[[], Sample] | None = None
 
     @property
     def identified(self) -> bool:
         return bool(self.known.all())
 
+    @property
+    def quadratic(self) -> bool:
+        return self.sampler is None
+
+    @property
+    def sample(self) -> np.ndarray | None:
+        """Parameters drawn from a likelihood that isn't quadratic, shape (S, P)."""
+        return None if self._drawn is None else self.parameters * np.exp(self._drawn.shifts)
+
+    @property
+    def pareto_k(self) -> float:
+        """How heavy the sample's importance weights are: above 0.7 it is not to be trusted; NaN without a sample."""
+        return np.nan if self._drawn is None else self._drawn.pareto_k
+
+    @cached_property
+    def _drawn(self) -> Sample | None:
+        return None if self.sampler is None else self.sampler()
+
     def interval(self, level: float) -> tuple[np.ndarray, np.ndarray]:
-        """Laplace interval of each parameter, symmetric in its logarithm; NaN where the data don't determine it."""
+        """Interval of each parameter, NaN where the data don't determine it: from the sample, else by Laplace's approximation, symmetric
+        in its logarithm.
+        """
+        sample = self.sample
+        if sample is not None:
+            lower, upper = np.quantile(sample, [(1 - level) / 2, (1 + level) / 2], axis=0)
+            return np.where(self.known, lower, np.nan), np.where(self.known, upper, np.nan)
         half = norm.ppf((1 + level) / 2) * np.sqrt(np.diag(self.log_covariance))
         half = np.where(self.known, half, np.nan)
         return self.parameters * np.exp(-half), self.parameters * np.exp(half)
 
     def draws(self, count: int, rng: np.random.Generator) -> np.ndarray:
-        """Parameters from Laplace's approximation, shape (count, P)."""
+        """Parameters from the sample, else from Laplace's approximation, shape (count, P)."""
+        sample = self.sample
+        if sample is not None:
+            return sample[rng.choice(len(sample), size=count, replace=count > len(sample))]
         shifts = rng.multivariate_normal(np.zeros(len(self.names)), self.log_covariance, size=count, method="eigh")
         return self.parameters * np.exp(shifts)
 
 
 # Dot products of this size run several times slower when BLAS splits them over threads.
 @threadpool_limits.wrap(limits=1, user_api="blas")
-def maximise(
-    likelihood: Likelihood,
-    starts: Sequence[Sequence[float]],
-    names: tuple[str, ...],
-    *,
-    scout: Likelihood | None = None,
-) -> Fit:
+def maximise(likelihood: Likelihood, starts: Sequence[Sequence[float]], names: tuple[str, ...]) -> Fit:
     """Climb from each start, keep the highest summit, and polish it by Newton's method.
+
+    Where data are many, the starts compete on a small part of them, and the curvature of a larger part leads to the summit of all.
 
     Args:
         starts: Positive starting points.
-        scout: The likelihood of a sample, on which the starts compete where all data are many.
 
     Raises:
         FitError: If no start ends at a maximum.
     """
-    summits = [_climb((scout or likelihood).loss, np.log(np.asarray(start, dtype=float))) for start in starts]
+    few, many = likelihood.at_most(COMPETED_ON), likelihood.at_most(SCOUTED)
+    summits = [_climb(few.loss, np.log(np.asarray(start, dtype=float))) for start in starts]
     summit = min((each for each in summits if np.isfinite(each[0])), key=lambda each: each[0], default=None)
     if summit is None:
         raise FitError(
             f"the likelihood of {', '.join(names)} is not finite from any start; check the customer summaries"
         )
-    found = summit[1] if scout is None else _climb(likelihood.loss, summit[1])[1]
+    found = summit[1] if few is many else _climb(many.loss, summit[1])[1]
+    found = found if many is likelihood else _from_part(likelihood.loss, many.loss, found)
     found, hessian = _polish(likelihood.loss, found)
     _refuse_unfinished(likelihood.loss, found, names)
-    covariance, known = _laplace(likelihood.observations * hessian)
+    information = likelihood.observations * hessian
+    covariance, known = _laplace(information)
     return Fit(
         names=names,
         parameters=np.exp(found),
-        log_likelihood=-likelihood.observations * likelihood.loss(found)[0],
+        log_likelihood=likelihood.log_likelihood(found),
         log_covariance=covariance,
         known=known,
+        information=information,
+        sampler=_sampler(likelihood, found, covariance),
     )
+
+
+def _sampler(likelihood: Likelihood, summit: np.ndarray, covariance: np.ndarray) -> Callable[[], Sample] | None:
+    if is_quadratic(likelihood.log_likelihood, summit, covariance):
+        return None
+    part = likelihood.at_most(SAMPLED).loss
+    return lambda: sample_likelihood(part, _hessian(part, summit), likelihood.observations, summit, covariance)
+
+
+def _from_part(objective: ValueAndGradient, part: ValueAndGradient, start: np.ndarray) -> np.ndarray:
+    """Newton steps with the part's curvature, which is nearly that of all data; L-BFGS-B where they don't shrink the slope."""
+    point, curvature = start, _hessian(part, start)
+    slope = objective(point)[1]
+    for _ in range(PART_STEPS):
+        if np.abs(slope).max() < GRADIENT_TOLERANCE:
+            return point
+        if np.linalg.eigvalsh(curvature)[0] <= FLATTEST:
+            break
+        candidate = np.clip(point - np.linalg.solve(curvature, slope), *BOUNDS)
+        new = objective(candidate)[1]
+        if not np.abs(new).max() < np.abs(slope).max() / 2:
+            break
+        point, slope = candidate, new
+    return _climb(objective, point)[1]
 
 
 def _climb(objective: ValueAndGradient, start: np.ndarray) -> tuple[float, np.ndarray]:
@@ -118,20 +194,23 @@ def _climb(objective: ValueAndGradient, start: np.ndarray) -> tuple[float, np.nd
     return float(found.fun), found.x
 
 
-def _polish(objective: ValueAndGradient, point: np.ndarray, steps: int = 3) -> tuple[np.ndarray, np.ndarray]:
+def _polish(objective: ValueAndGradient, point: np.ndarray, steps: int = 4) -> tuple[np.ndarray, np.ndarray]:
     """Newton steps while they flatten the slope, and the Hessian: L-BFGS-B stops a little before the printed digits settle.
 
-    Near the summit heights differ by less than they are rounded, so the slope says which point is nearer.
+    Near the summit heights differ by less than they are rounded, so the slope says which point is nearer. The Hessian is measured
+    anew only after a step that may have changed it.
     """
     (value, gradient), hessian = objective(point), _hessian(objective, point)
     for _ in range(steps):
-        if np.linalg.eigvalsh(hessian)[0] <= 1e-10 or np.abs(gradient).max() < SETTLED:
+        if np.linalg.eigvalsh(hessian)[0] <= FLATTEST or np.abs(gradient).max() < SETTLED:
             break
         candidate = np.clip(point - np.linalg.solve(hessian, gradient), *BOUNDS)
         height, slope = objective(candidate)
         if not (height <= value + ROUNDING * abs(value) and np.abs(slope).max() < np.abs(gradient).max()):
             break
-        point, value, gradient, hessian = candidate, height, slope, _hessian(objective, candidate)
+        far = np.abs(candidate - point).max() > SHORT_STEP
+        point, value, gradient = candidate, height, slope
+        hessian = _hessian(objective, point) if far else hessian
     return point, hessian
 
 

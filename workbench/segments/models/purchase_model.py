@@ -18,8 +18,13 @@ class PurchaseModel(Protocol):
     """
 
     name: str
+    parameters: tuple[str, ...]
 
     def fit(self, triples: Triples) -> Fit: ...
+
+    def log_likelihood(self, parameters: np.ndarray, triples: Triples) -> tuple[float, np.ndarray]:
+        """Value, summed over customers, and gradient by the parameters."""
+        ...
 
     def probability_alive(self, parameters: np.ndarray, triples: Triples) -> np.ndarray:
         """Probability of not having dropped out by the end of observation, shape (K,)."""

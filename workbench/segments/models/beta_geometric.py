@@ -1,0 +1,101 @@
+"""What BG/NBD and MBG/NBD share: at each of some chances a customer leaves, with a beta-distributed probability.
+
+They differ in when the chances come: BG/NBD counts repeat purchases only, MBG/NBD also the first purchase. With c chances so far,
+both likelihoods are NBD × B(a, b+c)/B(a, b) × (1 + odds), where the odds that the last chance was taken are
+a/(b+c−1) × ((α+T)/(α+t_x))^(r+x).
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+from scipy.special import digamma, gammaln
+
+from workbench.segments.models.beta_quadrature import beta_quadrature
+from workbench.segments.models.likelihood import Fit
+from workbench.segments.models.nbd import buying, dropout_evidence
+from workbench.segments.models.purchase_fit import fit_purchases
+from workbench.segments.summaries import Triples
+
+QUADRATURE_NODES = 16
+LARGEST_LOG_ODDS = 700.0
+
+
+class BetaGeometric:
+    """Implements `purchase_model.PurchaseModel`; parameters are (r, alpha, a, b).
+
+    Attributes:
+        chances_at_start: Chances to leave that the first purchase brings, 0 or 1.
+    """
+
+    name: str
+    parameters: tuple[str, ...] = ("r", "alpha", "a", "b")
+    chances_at_start: ClassVar[int]
+
+    def fit(self, triples: Triples) -> Fit:
+        """Raises: FitError, as `purchase_fit.fit_purchases`."""
+        age = float(np.average(triples.age, weights=triples.customers))
+        starts = [(1.0, age, 1.0, 1.0), (0.25, 0.2 * age, 0.5, 2.0), (0.5, 0.5 * age, 0.05, 2.0), (2.0, age, 5.0, 20.0)]
+        return fit_purchases(self, triples, starts)
+
+    def log_likelihood(self, parameters: np.ndarray, triples: Triples) -> tuple[float, np.ndarray]:
+        r, alpha, a, b = parameters
+        exposed = self._exposed(triples)
+        x, age, recency, n = exposed.frequency, exposed.age, exposed.recency, exposed.customers
+        chances = x + self.chances_at_start
+        lapse = np.log((alpha + age) / (alpha + recency))
+        odds = _odds_of_dropout(parameters, x, chances, lapse)
+        dropped = n * odds / (1 + odds)
+        bought, d_buying = buying(r, alpha, triples)
+        survived, d_a, d_b = _surviving(a, b, triples.levels + self.chances_at_start, triples.customers_by_level)
+        d_r = d_buying[0] + dropped @ lapse
+        d_alpha = d_buying[1] + (dropped * (r + x)) @ (1 / (alpha + age) - 1 / (alpha + recency))
+        d_a, d_b = d_a + dropped.sum() / a, d_b - dropped @ (1 / (b + chances - 1))
+        return bought + survived + float(n @ np.log1p(odds)), np.array([d_r, d_alpha, d_a, d_b])
+
+    def probability_alive(self, parameters: np.ndarray, triples: Triples) -> np.ndarray:
+        """Fader, Hardie (2008); one for everybody who had no chance to leave."""
+        exposed, alive = self._exposed(triples), np.ones(len(triples))
+        lapse = np.log((parameters[1] + exposed.age) / (parameters[1] + exposed.recency))
+        odds = _odds_of_dropout(parameters, exposed.frequency, exposed.frequency + self.chances_at_start, lapse)
+        alive[triples.frequency + self.chances_at_start > 0] = 1 / (1 + odds)
+        return alive
+
+    def purchases_if_alive(
+        self, parameters: np.ndarray, levels: np.ndarray, age: np.ndarray, times: np.ndarray
+    ) -> np.ndarray:
+        """Given survival of c chances, dropout p ~ Beta(a, b + c) and rate λ ~ Gamma(r + x, α + T), so that purchases in t are
+        E[(1 − (1 + p t / (α + T))^−(r + x)) / p].
+
+        This equals the papers' formulas with ₂F₁, which overflow for frequent buyers and are undefined at a = 1.
+        """
+        r, alpha, a, b = parameters
+        p, weight = beta_quadrature(np.full(levels.shape, a), b + levels + self.chances_at_start, QUADRATURE_NODES)
+        exposure = times[:, None, None, None] * p[:, None, :] / (alpha + age)[..., None]
+        bought = -np.expm1(-(r + levels)[:, None, None] * np.log1p(exposure))
+        return np.einsum("jlan,ln->jla", bought, weight / p)
+
+    def dropout_evidence(self, fit: Fit, triples: Triples) -> float:
+        return dropout_evidence(fit, triples)
+
+    def one_time_buyers_always_alive(self) -> bool:
+        return self.chances_at_start == 0
+
+    def _exposed(self, triples: Triples) -> Triples:
+        """Histories with a chance to leave."""
+        return triples if self.chances_at_start else triples.repeating
+
+
+def _surviving(a: float, b: float, chances: np.ndarray, customers: np.ndarray) -> tuple[float, float, float]:
+    """Log of B(a, b+c) / B(a, b), summed over customers, and its derivatives by a and b."""
+    value = gammaln(b + chances) - gammaln(a + b + chances) - gammaln(b) + gammaln(a + b)
+    d_a = digamma(a + b) - digamma(a + b + chances)
+    d_b = digamma(b + chances) - digamma(b) + d_a
+    return float(customers @ value), float(customers @ d_a), float(customers @ d_b)
+
+
+def _odds_of_dropout(parameters: np.ndarray, x: np.ndarray, chances: np.ndarray, lapse: np.ndarray) -> np.ndarray:
+    """Odds that the last chance was taken; `lapse` is log((α+T)/(α+t_x))."""
+    r, _, a, b = parameters
+    return np.exp(np.minimum(np.log(a) - np.log(b + chances - 1) + (r + x) * lapse, LARGEST_LOG_ODDS))
