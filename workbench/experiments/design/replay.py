@@ -172,8 +172,9 @@ def _claimed(metric: Metric, control: Moments, treatment: Moments, schedule: Sch
     se = math.sqrt(means[0].variance + means[1].variance)
     if abs(means[1].mean - means[0].mean) < bound * se or se == 0:
         return False
-    # Read once, a test takes Welch's quantile, which is above the normal one: it is only needed here.
-    return len(schedule.shares) > 1 or difference(*means, level=1 - schedule.alpha).p_value < schedule.alpha
+    # Student's critical value is above the normal one: it is only needed here.
+    found = difference(*means, level=1 - schedule.alpha, critical=bound)
+    return found.absolute_lower > 0 or found.absolute_upper < 0
 
 
 def _rate(metric: Metric, claims: int, splits: int) -> dict[str, object]:
