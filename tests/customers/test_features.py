@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.segments.populations import ENGINE, in_engine
+from tests.embedded import ENGINE, in_engine
 from workbench.customers.features import features_on
 from workbench.errors import SpecError
 
@@ -92,7 +92,7 @@ def by_hand(who: str, order_rows: list[Any], touch_rows: list[Any]) -> dict[str,
     }
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(orders, touches, acquired)
 def test_features_are_what_their_definitions_say(order_rows: Any, touch_rows: Any, since: Any) -> None:
     found = read(
@@ -112,7 +112,7 @@ def test_features_are_what_their_definitions_say(order_rows: Any, touch_rows: An
         assert row["country"] == (f"land {who}" if who in since else None)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(orders, touches, acquired, orders, touches)
 def test_nothing_that_comes_later_changes_a_feature(
     order_rows: Any, touch_rows: Any, since: Any, later_orders: Any, later_touches: Any

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.segments.populations import in_engine
+from tests.embedded import in_engine
 from workbench.customers.orders import select_population
 from workbench.errors import DataError
 

@@ -7,7 +7,7 @@ import ibis
 import pandas as pd
 import pytest
 
-from tests.segments.populations import in_engine
+from tests.embedded import in_engine
 from workbench.customers.orders import select_population
 from workbench.segments.summaries import customer_summaries
 

@@ -3,17 +3,15 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
-from itertools import count
 
-import ibis
 import numpy as np
 import pandas as pd
 
+from tests.embedded import ENGINE, in_engine
 from workbench.segments.summaries import Triples
 
 DAY_ONE = date(2023, 1, 2)
-ENGINE = ibis.duckdb.connect()
-NUMBERS = count()
+__all__ = ["DAY_ONE", "ENGINE", "day", "in_engine", "simulate_orders", "simulate_triples", "threads"]
 
 
 def simulate_triples(
@@ -72,11 +70,6 @@ def simulate_orders(
     revenue = rng.gamma(p, 1 / scale[customer])
     frame = pd.DataFrame({"customer_id": customer, "ordered_at": moment, "revenue": revenue})
     return frame.assign(customer_id=[f"c{number:07d}" for number in customer])
-
-
-def in_engine(frame: pd.DataFrame, name: str = "transactions") -> ibis.Table:
-    """A table of the one engine that all tests share, under a name of its own."""
-    return ENGINE.create_table(f"{name}_{next(NUMBERS)}", ibis.memtable(frame))
 
 
 @contextmanager

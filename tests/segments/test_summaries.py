@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.segments.populations import in_engine
+from tests.embedded import in_engine
 from workbench.customers.orders import select_population
 from workbench.segments.calibration import purchases_over_time
 from workbench.segments.summaries import as_triples, customer_summaries, unique_histories

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import ibis
 from ibis import ir
 
-from workbench.customers.orders import EXACT
+from workbench.customers.exact import EXACT
 from workbench.errors import SpecError
 
 # Multiples of a week, so that every window holds each weekday equally often.

@@ -13,7 +13,7 @@ from scipy.stats import norm
 from workbench.segments.draws import cumulative_by_draw, purchases_by_draw, totals_by_draw
 from workbench.segments.models.likelihood import Fit
 from workbench.segments.models.purchase_model import PurchaseModel
-from workbench.segments.summaries import DAYS, TimeUnit, Triples, as_triples, purchase_days
+from workbench.segments.summaries import DAYS, TimeUnit, Triples, as_triples
 from workbench.segments.value import Horizon, score_histories
 
 LARGEST_BUCKET = 7
@@ -94,7 +94,7 @@ def purchases_over_time(
     Returns:
         `time` (time units since calibration, up to the holdout's end) and cumulative `purchases`.
     """
-    days = purchase_days(purchases)
+    days = purchases
     start, end = ibis.literal(calibration_end), ibis.literal(holdout_until)
     firsts = days.group_by("customer_id").aggregate(first_day=days.day.min())
     known = firsts.filter(firsts.first_day <= start)

@@ -9,7 +9,7 @@ from workbench.customers.orders import OrderCounts
 from workbench.result import Check
 from workbench.segments.calibration import Calibration
 from workbench.segments.models.likelihood import Fit
-from workbench.wording import count, interval, money, number, percent
+from workbench.wording import count, interval, number, percent
 
 LARGEST_BIAS = 0.25
 LARGEST_CORRELATION = 0.3
@@ -32,22 +32,6 @@ def consent_check(counts: OrderCounts, config: Segmentation, *, recorded: bool) 
         "profiling and were excluded before any feature was made."
     )
     return Check(name="consent", passed=True, value=share, detail=detail)
-
-
-def returns_check(counts: OrderCounts, currency: str) -> Check:
-    share = abs(counts.returned_revenue) / counts.gross_revenue if counts.gross_revenue else np.nan
-    detail = f"None of the {count(counts.orders)} orders is a return."
-    if counts.returns:
-        detail = (
-            f"{count(counts.returns)} of {count(counts.orders)} orders are returns worth "
-            f"{money(-counts.returned_revenue, currency)}: they are not purchases, and future value is lowered by their "
-            f"{percent(share)} of revenue."
-        )
-    if counts.free:
-        detail += f" {count(counts.free)} orders of zero revenue count as purchases."
-    if counts.anonymous:
-        detail += f" {count(counts.anonymous)} orders without a customer were left out."
-    return Check(name="returns", passed=None, value=share, detail=detail)
 
 
 def holdout_check(calibration: Calibration | str) -> Check:

@@ -20,6 +20,7 @@ from workbench.segments.materialise import materialised
 from workbench.segments.models.bgnbd import BGNBD
 from workbench.segments.models.purchase_model import PurchaseModel
 from workbench.segments.naming import name_customers
+from workbench.segments.order_checks import order_checks
 from workbench.segments.outcome import SegmentationResult
 from workbench.segments.periods import Periods, plan_periods
 from workbench.segments.rules import Cutoffs
@@ -54,7 +55,12 @@ def segment_customers(
     """
     model: PurchaseModel = BGNBD()
     population = select_population(
-        transactions, customers, require_consent=config.require_consent, margin=config.margin
+        transactions,
+        customers,
+        require_consent=config.require_consent,
+        margin=config.margin,
+        returns=config.returns,
+        smallest_order=config.smallest_order,
     )
     periods = plan_periods(population.counts, config, calibration_end)
     calibration = _judge(model, population, periods, config, seed)
@@ -130,7 +136,7 @@ def _checks(
         checks.identification_check(fitted.spend, "Gamma-Gamma"),
         fitted.independence,
         checks.consent_check(population.counts, config, recorded=recorded),
-        checks.returns_check(population.counts, currency),
+        *order_checks(population.counts, currency),
         *(
             [checks.one_time_check(float(triples.customers.sum()), one_time, model.name)]
             if model.one_time_buyers_always_alive()

@@ -15,8 +15,6 @@ import ibis
 import numpy as np
 import pandas as pd
 
-from workbench.customers.orders import EXACT
-
 type TimeUnit = Literal["day", "week", "month"]
 
 DAYS_PER_YEAR = 365.25
@@ -94,17 +92,11 @@ class Triples:
         return np.unique(self.age, return_inverse=True)
 
 
-def purchase_days(purchases: ibis.Table) -> ibis.Table:
-    """One row per customer and day: orders of the same day are one purchase; revenue is exact to nine decimals."""
-    revenue = purchases.revenue.cast(EXACT)
-    return purchases.group_by("customer_id", "day").aggregate(orders=purchases.count(), revenue=revenue.sum())
-
-
 def customer_summaries(purchases: ibis.Table, *, until: date, holdout_until: date | None = None) -> ibis.Table:
     """One row per customer who bought by `until`.
 
     Args:
-        purchases: customer_id, day, revenue ≥ 0; see `population.select_population`.
+        purchases: One row per customer and day; see `Population.purchases`.
         until: Last day of observation, included.
         holdout_until: Last day, included, of the purchases counted in `holdout_purchases`.
 
@@ -112,7 +104,7 @@ def customer_summaries(purchases: ibis.Table, *, until: date, holdout_until: dat
         customer_id, first_day, last_day, frequency (repeat purchase days), recency_days, age_days, monetary_value (mean
         revenue of a repeat purchase day, 0 without one), orders, revenue, holdout_purchases.
     """
-    days = purchase_days(purchases)
+    days = purchases
     seen = days.day <= ibis.literal(until)
     later = (days.day > ibis.literal(until)) & (days.day <= ibis.literal(holdout_until or until))
     totals = days.group_by("customer_id").aggregate(
