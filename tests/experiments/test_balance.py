@@ -7,7 +7,9 @@ from statsmodels.multivariate.manova import MANOVA
 from workbench.config import Metric, UserExperiment
 from workbench.experiments.users.balance import balance_check, balance_p_value
 from workbench.experiments.users.engine import Moments
-from workbench.experiments.users.measure import MeasuredTest
+from workbench.experiments.users.measure import MeasuredTest, measure
+
+from .conftest import UnitsTable
 
 COLUMNS = ("past_spend", "past_orders", "age")
 
@@ -112,3 +114,17 @@ def test_the_check_names_the_column_that_is_off() -> None:
 def test_without_a_column_from_before_there_is_nothing_to_compare() -> None:
     spec = UserExperiment(control="none", metrics=(Metric(name="spend"),))
     assert balance_check(measured({"none": people(9, 9), "offer": people(9, 1)}), spec).passed is None
+
+
+def test_a_covariate_of_one_value_says_nothing_about_the_arms(units_table: UnitsTable) -> None:
+    """4.2 is no sum of powers of two: the means of cells of it differ in their last digit."""
+    rng = np.random.default_rng(3)
+    units = pd.DataFrame(
+        {"experiment_id": "e", "unit_id": np.arange(2_000), "flat": 4.2, "spend": rng.normal(10, 3, 2_000)}
+    )
+    units = units.assign(variant=np.where(units.unit_id % 2 == 0, "old", "new"))
+    spec = UserExperiment(control="old", metrics=(Metric(name="spend", covariate="flat"),))
+    check = balance_check(measure(units_table(units), "e", spec), spec)
+    assert (check.passed, check.value) == (True, 1.0)
+    apart = units_table(units.assign(flat=np.where(units.variant == "old", 4.2, 4.3)))
+    assert balance_check(measure(apart, "e", spec), spec).passed is False

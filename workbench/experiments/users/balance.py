@@ -8,7 +8,7 @@ import numpy as np
 from scipy import stats
 
 from workbench.config import UserExperiment
-from workbench.experiments.users.engine import Moments
+from workbench.experiments.users.engine import ROUNDING, Moments
 from workbench.experiments.users.measure import MeasuredTest
 from workbench.result import Check
 from workbench.wording import number
@@ -57,10 +57,14 @@ def balance_p_value(arms: list[Moments], columns: tuple[str, ...]) -> float:
     """
     units = np.array([arm.units for arm in arms], dtype=float)
     means = np.array([[arm.mean[name] for name in columns] for arm in arms])
-    apart = means - units @ means / units.sum()
+    overall = units @ means / units.sum()
+    apart = means - overall
     between = (apart * units[:, None]).T @ apart
     within = sum(((arm.units - 1) * _covariance(arm, columns) for arm in arms), start=np.zeros_like(between))
-    roots = _between_shares(between, within + between)
+    # Of a column that has one value in all arms, nothing but rounding lies between them.
+    varying = np.flatnonzero(np.diag(within + between) > units.sum() * (ROUNDING * overall) ** 2)
+    picked = np.ix_(varying, varying)
+    roots = _between_shares(between[picked], (within + between)[picked])
     trace = float(np.sum(roots / (1 - roots)))
     return _mckeon(trace, roots.size, len(arms) - 1, int(units.sum()) - len(arms))
 
@@ -71,13 +75,11 @@ def _covariance(arm: Moments, columns: tuple[str, ...]) -> Array:
 
 def _between_shares(between: Array, total: Array) -> Array:
     """Share of the scatter that lies between arms, below 1, along each of the uncorrelated directions of the columns."""
-    varying = np.flatnonzero(np.diag(total) > 0)
-    scale = np.sqrt(np.diag(total)[varying])
-    picked = np.ix_(varying, varying)
-    values, vectors = np.linalg.eigh(total[picked] / np.outer(scale, scale))
+    scale = np.sqrt(np.diag(total))
+    values, vectors = np.linalg.eigh(total / np.outer(scale, scale))
     kept = values > LEAST_OWN_VARIANCE
     whitening = vectors[:, kept] / np.sqrt(values[kept]) / scale[:, None]
-    return np.clip(np.linalg.eigvalsh(whitening.T @ between[picked] @ whitening), 0.0, 1 - 1e-12)
+    return np.clip(np.linalg.eigvalsh(whitening.T @ between @ whitening), 0.0, 1 - 1e-12)
 
 
 def _mckeon(trace: float, columns: int, contrasts: int, freedom: int) -> float:

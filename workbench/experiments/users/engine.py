@@ -14,6 +14,9 @@ import pandas as pd
 from workbench.config import Metric
 from workbench.experiments.users.winsorizing import measured_columns
 
+# A spread below this share of the mean is rounding: one unit among millions that differs in its ninth digit has more.
+ROUNDING = 1e-12
+
 type Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 type Rows = np.ndarray[tuple[int], np.dtype[np.intp]]
 
@@ -88,10 +91,10 @@ class Cells:
             (a, b): float(inside + between[column[a], column[b]]) / (total - 1) if total > 1 else math.nan
             for (a, b), inside in zip(self.wanted.products, within, strict=True)
         }
-        return Moments(
-            units=int(total),
-            mean=dict(zip(self.wanted.columns, map(float, mean), strict=True)),
-            covariance=values | {(b, a): value for (a, b), value in values.items()},
+        return _without_rounding(
+            int(total),
+            dict(zip(self.wanted.columns, map(float, mean), strict=True)),
+            values | {(b, a): value for (a, b), value in values.items()},
         )
 
 
@@ -157,10 +160,10 @@ def pooled(left: Moments, right: Moments) -> Moments:
     units = left.units + right.units
     apart = {name: left.mean[name] - right.mean[name] for name in left.mean}
     between = left.units * right.units / units
-    return Moments(
-        units=units,
-        mean={name: (left.units * left.mean[name] + right.units * right.mean[name]) / units for name in left.mean},
-        covariance={
+    return _without_rounding(
+        units,
+        {name: (left.units * left.mean[name] + right.units * right.mean[name]) / units for name in left.mean},
+        {
             (a, b): (
                 (left.units - 1) * value + (right.units - 1) * right.covariance[a, b] + between * apart[a] * apart[b]
             )
@@ -174,6 +177,16 @@ def covariance(left: dict[str, float], right: dict[str, float], moments: Moments
     """Covariance of two linear forms in the columns, given as weights, at unit grain."""
     return float(
         np.sum([a * b * moments.covariance[x, y] for x, a in left.items() for y, b in right.items() if a and b])
+    )
+
+
+def _without_rounding(units: int, mean: dict[str, float], covariance: dict[tuple[str, str], float]) -> Moments:
+    """Moments in which a column of one value has no variance, though the means of its cells differ in their last digit."""
+    flat = {name for name, value in mean.items() if covariance[name, name] <= (ROUNDING * value) ** 2}
+    return Moments(
+        units=units,
+        mean=mean,
+        covariance={(a, b): 0.0 if {a, b} & flat else value for (a, b), value in covariance.items()},
     )
 
 

@@ -13,7 +13,7 @@ from workbench.config import Metric, UserExperiment
 from workbench.data.row_hash import is_embedded, row_hash
 from workbench.errors import DataError
 from workbench.experiments.users.assignment import Exposures, daily_units_of, exposures
-from workbench.experiments.users.engine import Cells, Moments, measure_cells, wanted_moments
+from workbench.experiments.users.engine import ROUNDING, Cells, Moments, measure_cells, wanted_moments
 from workbench.experiments.users.equal_outcomes import Sizes, outcome_sizes
 from workbench.experiments.users.estimators import ArmMean, arm_means
 from workbench.experiments.users.quantiles import ArmQuantile, arm_quantiles
@@ -28,8 +28,6 @@ from workbench.experiments.users.units import (
 )
 from workbench.experiments.users.winsorizing import measured_columns, winsorize
 
-# A spread below this share of the mean is rounding: one unit among millions that differs in its ninth digit has more.
-ROUNDING = 1e-12
 # Into how many cells neighbours are dealt: enough that they seldom share one, few enough that the engine holds all at hand.
 DEALT = 8
 DEAL = "deal"
