@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from workbench.config.analyses import Channel, Market, MediaMix, Planning
 from workbench.config.base import Section
@@ -46,6 +47,14 @@ class WorkspaceSection(Section):
     week_start: Weekday = "monday"
     time_zone: str = ""
     reports: str = "reports"
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone_exists(cls, name: str) -> str:
+        try:
+            return ZoneInfo(name).key if name else name
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(f"{name!r} is no time zone; name one such as Europe/Berlin or UTC") from None
 
 
 class SourceConfig(Section):

@@ -59,7 +59,8 @@ class Catalog:
             ConfigError: If it isn't mapped or its mapping can't be followed.
         """
         if name not in self._mapped:
-            mapper = Mapper(name, self._mapping(name), SCHEMAS[name], self._only_market())
+            zone = self.config.workspace.time_zone
+            mapper = Mapper(name, self._mapping(name), SCHEMAS[name], self._only_market(), zone)
             self._mapped[name] = mapper.canonical(self.connection, self.raw(name))
         return self._mapped[name]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import ibis
+import ibis.expr.datatypes as dt
 import pandera.pandas as pa
 from ibis import Value
 
@@ -12,6 +13,10 @@ from workbench.data.schemas import kind
 
 _NUMBER = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"
 _ISO_DAY = r"^\s*\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?\s*$"
+_OFFSET = r"(Z|[-+]\d{2}(:?\d{2})?)\s*$"
+_ISO_MOMENT = r"^\s*\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?" + _OFFSET
+_ISO_LIKE = r"^\s*\d{4}-\d{2}-\d{2}"
+_DAY_LIKE = r"^\s*\d{1,4}([-./ ]\d{1,2}[-./ ]\d{1,4}|\d{4,})([ T].*)?\s*$"
 _TRUE, _FALSE = ("true", "t", "yes", "y", "1"), ("false", "f", "no", "n", "0")
 
 
@@ -20,13 +25,19 @@ def try_strptime(text: str, format: str) -> datetime:  # type: ignore[empty-body
     """DuckDB's parser, NULL where the text doesn't fit the format."""
 
 
-def converted(value: Value, column: pa.Column, format: str | None) -> tuple[Value, Value | None]:
+@ibis.udf.scalar.builtin(signature=((dt.string, dt.Timestamp(timezone="UTC")), dt.timestamp))
+def timezone(zone: str, moment: datetime) -> datetime:  # type: ignore[empty-body]
+    """What clocks in a zone show at a moment; DuckDB and PostgreSQL have it under this name."""
+
+
+def converted(value: Value, column: pa.Column, format: str | None, zone: str = "") -> tuple[Value, Value | None]:
     """A company's column as its canonical type.
 
     Args:
         value: The column as it is.
         column: Its canonical declaration.
         format: How a date written as text reads.
+        zone: Zone in which a moment with an offset from UTC falls on its day; without one it can't be read.
 
     Returns:
         The converted column, NULL where it can't be read, and the text that could not be read (NULL elsewhere);
@@ -38,7 +49,7 @@ def converted(value: Value, column: pa.Column, format: str | None) -> tuple[Valu
         case "number":
             return _as_number(value)
         case "day":
-            return _as_day(value, format)
+            return _as_day(value, format, zone)
         case _:
             return _as_flag(value)
 
@@ -59,7 +70,20 @@ def _as_number(value: Value) -> tuple[Value, Value | None]:
     return readable.ifelse(value.strip(), ibis.null("string")).cast("float64"), _leftover(value, readable)
 
 
-def _as_day(value: Value, format: str | None) -> tuple[Value, Value | None]:
+def has_offset(unread: Value) -> Value:
+    """Whether a text that couldn't be read as a day is a moment with an offset from UTC."""
+    return unread.re_search(_ISO_MOMENT)
+
+
+def is_day_like(unread: Value) -> Value:
+    """Whether a text that couldn't be read as a day looks like one in another notation."""
+    wrong_iso = unread.re_search(_ISO_LIKE) & unread.try_cast("timestamp").isnull()
+    return unread.re_search(_DAY_LIKE) & ~wrong_iso
+
+
+def _as_day(value: Value, format: str | None, zone: str) -> tuple[Value, Value | None]:
+    if value.type().is_timestamp() and value.type().timezone is not None:
+        return (timezone(zone, value), None) if zone else (ibis.null("timestamp"), value.cast("string"))
     if value.type().is_timestamp() or value.type().is_date():
         return value.cast("timestamp"), None
     text = value.cast("string")
@@ -68,7 +92,18 @@ def _as_day(value: Value, format: str | None) -> tuple[Value, Value | None]:
         return day, _leftover(text, day.notnull())
     readable = text.re_search(_ISO_DAY)
     day = readable.ifelse(text.strip(), ibis.null("string")).try_cast("timestamp")
+    if zone:
+        day = ibis.coalesce(day, _on_the_clock(text, zone))
     return day, _leftover(text, day.notnull())
+
+
+def _on_the_clock(text: Value, zone: str) -> Value:
+    """Moments with an offset, as the zone's clocks show them; NULL for every other text."""
+    moment = text.re_search(_ISO_MOMENT).ifelse(text.strip(), ibis.null("string"))
+    # The engine's parser wants seconds, and a colon in the offset.
+    with_seconds = moment.re_replace(r"([ T]\d{2}:\d{2})(Z|[-+])", r"\1:00\2")
+    with_colon = with_seconds.re_replace(r"([-+]\d{2})(\d{2})$", r"\1:\2")
+    return timezone(zone, with_colon.try_cast(dt.Timestamp(timezone="UTC")))
 
 
 def _as_flag(value: Value) -> tuple[Value, Value | None]:

@@ -32,12 +32,14 @@ class Mapper:
         mapping: Its section of `workbench.toml`.
         schema: Its canonical schema.
         only_market: Name of the single market for tables without a market column.
+        time_zone: Zone in which a moment with an offset falls on its day, empty where the workspace names none.
     """
 
     name: str
     mapping: TableMapping
     schema: DataFrameSchema
     only_market: str
+    time_zone: str = ""
 
     def canonical(self, connection: BaseBackend, raw: ibis.Table) -> ibis.Table:
         """The table with canonical columns, each beside its `_unread_` text where it was converted.
@@ -52,7 +54,9 @@ class Mapper:
         for name in selected.columns:
             if name in kinds:
                 origin = self.mapping.column(name)
-                value, unread = converted(selected[name], kinds[name], origin.format if origin else None)
+                value, unread = converted(
+                    selected[name], kinds[name], origin.format if origin else None, self.time_zone
+                )
                 columns[name] = value
                 if unread is not None:
                     columns[UNREAD + name] = unread

@@ -94,7 +94,10 @@ def _csv(connection: BaseBackend, paths: list[str], options: CsvOptions, text_co
         settings["names"] = list(options.names)
     columns = connection.read_csv(paths, **{**settings, "sample_size": 1000}).columns
     types = {column: "VARCHAR" for column in columns if column in text_columns}
-    return connection.read_csv(paths, **settings, **({"types": types} if types else {}))
+    read = connection.read_csv(paths, **settings, **({"types": types} if types else {}))
+    # Where only some moments have an offset the engine would take the others for its own zone's.
+    zoned = [column for column in read.columns if getattr(read[column].type(), "timezone", None)]
+    return connection.read_csv(paths, **settings, types=types | dict.fromkeys(zoned, "VARCHAR")) if zoned else read
 
 
 def _padded(connection: BaseBackend, paths: list[str], options: CsvOptions) -> ibis.Table:

@@ -13,6 +13,7 @@ import pandera.pandas as pa
 from pandera.pandas import DataFrameSchema
 
 from workbench.data.cells import shown
+from workbench.data.convert import has_offset, is_day_like
 from workbench.data.mapping import UNREAD
 from workbench.data.repeats import repeated_rows
 from workbench.data.schemas import MAY_BE_EMPTY, SCHEMAS, grain, kind, limits
@@ -112,7 +113,12 @@ def _rules(table: ibis.Table, schema: DataFrameSchema, week_start: str) -> Itera
         unread = UNREAD + name
         if unread in table.columns:
             says, mend = _READ_AS[kind(column)]
-            yield Rule(name, table[unread].notnull(), says, unread, mend)
+            known = _unread_days(table, name, unread) if kind(column) == "day" else ()
+            yield from known
+            rest = table[unread].notnull()
+            for rule in known:
+                rest = rest & ~rule.broken
+            yield Rule(name, rest, says, unread, mend)
         if not column.nullable:
             known = table[unread].isnull() if unread in table.columns else ibis.literal(True)
             yield Rule(name, table[name].isnull() & known, "missing", name, "fill it in or filter the rows out")
@@ -121,6 +127,30 @@ def _rules(table: ibis.Table, schema: DataFrameSchema, week_start: str) -> Itera
         yield _weekday(table, week_start)
     if {"start", "end"} <= set(table.columns):
         yield Rule("end", table.end < table.start, "before start", "end", "swap the two dates")
+
+
+def _unread_days(table: ibis.Table, name: str, unread: str) -> tuple[Rule, ...]:
+    """Days that can be read once the user says how."""
+    text = table[unread]
+    some_read = table.filter(table[name].notnull()).limit(1).count().as_scalar() > 0
+    with_offset = has_offset(text).fill_null(False)
+    other_notation = (is_day_like(text) & ~with_offset & some_read).fill_null(False)
+    return (
+        Rule(
+            name,
+            with_offset,
+            "a moment with an offset from UTC",
+            unread,
+            'name the zone in which it falls on its day: time_zone = "Europe/Berlin" under [workspace]',
+        ),
+        Rule(
+            name,
+            other_notation,
+            "no day in the notation of the other rows",
+            unread,
+            f"write all days one way, or read both with SQL: {name} = \"try_strptime(…, ['%Y-%m-%d', '%d.%m.%Y'])\"",
+        ),
+    )
 
 
 def _limits(table: ibis.Table, name: str, column: pa.Column) -> Iterator[Rule]:
