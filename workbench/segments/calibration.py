@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import ibis
 import numpy as np
@@ -13,7 +13,9 @@ from scipy.stats import norm
 from workbench.segments.draws import cumulative_by_draw, purchases_by_draw, totals_by_draw
 from workbench.segments.models.likelihood import Fit
 from workbench.segments.models.purchase_model import PurchaseModel
+from workbench.segments.naive import NaiveForecast, naive_forecast
 from workbench.segments.summaries import DAYS, TimeUnit, Triples, as_triples
+from workbench.segments.uncertainty import Points, points_of
 from workbench.segments.value import Horizon, score_histories
 
 LARGEST_BUCKET = 7
@@ -34,6 +36,12 @@ class Calibration:
         bias: Expected over actual purchases, less one: −0.2 is a fifth too few. NaN if nobody bought.
         bias_lower: Lower end of its interval, from parameters and from customers' chance.
         bias_upper: Upper end.
+        log_error: Standard error of the logarithm of expected over actual purchases. NaN if nobody bought.
+        decile_error: Share of actual purchases that were expected in another decile of customers. NaN if nobody bought.
+        error: Mean squared difference of a customer's expected and actual purchases.
+        naive: What each customer's own rate would have foreseen.
+        first_day: First day of the holdout.
+        last_day: Last day of the holdout.
     """
 
     table: pd.DataFrame
@@ -42,48 +50,62 @@ class Calibration:
     bias: float
     bias_lower: float
     bias_upper: float
+    log_error: float
+    decile_error: float
+    error: float
+    naive: NaiveForecast
+    first_day: date
+    last_day: date
 
 
 def calibrate(
     model: PurchaseModel,
     fit: Fit,
     histories: pd.DataFrame,
-    over_time: pd.DataFrame,
+    purchases: ibis.Table,
     *,
+    calibration_end: date,
+    holdout_until: date,
     time_unit: TimeUnit,
     level: float,
-    draws: int,
     seed: int,
 ) -> Calibration:
     """Judge a fit by the holdout of the customers it was fitted on.
 
     Args:
         histories: Unique histories at the end of calibration, with their holdout purchases.
-        over_time: See `purchases_over_time`; its last time is the holdout's length.
+        purchases: One row per customer and day.
     """
-    rng = np.random.default_rng(seed)
-    triples = as_triples(histories, time_unit)
-    sample = fit.draws(draws, rng)
-    horizon = Horizon(times=over_time.time.to_numpy(dtype=float)[-1:], discounts=np.ones(1))
-    alive, purchases = score_histories(model, fit.parameters, triples, horizon.times, np.ones((1, 1)))
-    expected = alive * purchases[:, 0]
-    frequency, decile = _frequency_bucket(triples), _decile(expected, triples.customers)
-    cells = frequency * 10 + decile
-    streamed = purchases_by_draw(model, sample, triples, horizon)
-    totals, _ = totals_by_draw(streamed, [triples.customers] * draws, cells, 10 * (LARGEST_BUCKET + 1))
-    by_cell = totals.reshape(draws, LARGEST_BUCKET + 1, 10)
-    table = pd.concat(
-        [
-            _compare("frequency", frequency, _frequency_names(), expected, by_cell.sum(axis=2), histories, level),
-            _compare(
-                "decile", decile, [str(1 + d) for d in range(10)], expected, by_cell.sum(axis=1), histories, level
-            ),
-            _timeline(model, fit, sample, triples, over_time, level),
-        ],
-        ignore_index=True,
+    over_time = purchases_over_time(
+        purchases, calibration_end=calibration_end, holdout_until=holdout_until, time_unit=time_unit
     )
-    bias = _bias(float(expected @ triples.customers), by_cell.sum(axis=(1, 2)), histories, level, rng)
-    return Calibration(table=table, **bias)
+    points = points_of([fit], np.random.default_rng(seed))
+    triples = as_triples(histories, time_unit)
+    horizon = Horizon(times=over_time.time.to_numpy(dtype=float)[-1:], discounts=np.ones(1))
+    alive, if_alive = score_histories(model, fit.parameters, triples, horizon.times, np.ones((1, 1)))
+    expected = alive * if_alive[:, 0]
+    frequency, decile = _frequency_bucket(triples), _decile(expected, triples.customers)
+    streamed = purchases_by_draw(model, points.parameters, triples, horizon)
+    totals, _ = totals_by_draw(
+        streamed, [triples.customers] * len(points), frequency * 10 + decile, 10 * (LARGEST_BUCKET + 1)
+    )
+    by_cell = totals.reshape(len(points), LARGEST_BUCKET + 1, 10)
+    by_frequency = _compare(
+        "frequency", frequency, _frequency_names(), expected, by_cell.sum(axis=2), histories, points, level
+    )
+    by_decile = _compare(
+        "decile", decile, [str(1 + d) for d in range(10)], expected, by_cell.sum(axis=1), histories, points, level
+    )
+    over_time_rows = _timeline(model, points, triples, over_time, level)
+    return Calibration(
+        table=pd.concat([by_frequency, by_decile, over_time_rows], ignore_index=True),
+        **_bias(float(expected @ triples.customers), by_cell.sum(axis=(1, 2)), histories, points, level),
+        decile_error=_share_misplaced(by_decile),
+        error=_mean_squared_error(expected, histories),
+        naive=naive_forecast(purchases, calibration_end=calibration_end, holdout_until=holdout_until),
+        first_day=calibration_end + timedelta(days=1),
+        last_day=holdout_until,
+    )
 
 
 def purchases_over_time(
@@ -127,12 +149,13 @@ def _compare(
     bucket: np.ndarray,
     names: list[str],
     expected: np.ndarray,
-    drawn: np.ndarray,
+    at_points: np.ndarray,
     histories: pd.DataFrame,
+    points: Points,
     level: float,
 ) -> pd.DataFrame:
     customers = histories.customers.to_numpy(dtype=float)
-    lower, upper = np.quantile(drawn, _tails(level), axis=0)
+    lower, upper = points.interval(at_points, level)
     actual, error = _actual(histories, bucket, len(names))
     half = norm.ppf((1 + level) / 2) * error
     frame = pd.DataFrame(
@@ -152,17 +175,17 @@ def _compare(
 
 
 def _timeline(
-    model: PurchaseModel, fit: Fit, sample: np.ndarray, triples: Triples, over_time: pd.DataFrame, level: float
+    model: PurchaseModel, points: Points, triples: Triples, over_time: pd.DataFrame, level: float
 ) -> pd.DataFrame:
     times = over_time.time.to_numpy(dtype=float)
-    alive, purchases = score_histories(model, fit.parameters, triples, times, np.eye(len(times)))
-    lower, upper = np.quantile(cumulative_by_draw(model, sample, triples, times), _tails(level), axis=0)
+    totals = cumulative_by_draw(model, points.parameters, triples, times)
+    lower, upper = points.interval(totals, level)
     frame = pd.DataFrame(
         {
             "view": "time",
             "bucket": [f"{time:.4g}" for time in times],
             "customers": int(triples.customers.sum()),
-            "expected": (alive * triples.customers) @ purchases,
+            "expected": totals[0],
             "expected_lower": lower,
             "expected_upper": upper,
             "actual": over_time.purchases.to_numpy(dtype=float),
@@ -172,21 +195,36 @@ def _timeline(
 
 
 def _bias(
-    expected: float, drawn: np.ndarray, histories: pd.DataFrame, level: float, rng: np.random.Generator
+    expected: float, at_points: np.ndarray, histories: pd.DataFrame, points: Points, level: float
 ) -> dict[str, float]:
-    actual, error = (float(part[0]) for part in _actual(histories, np.zeros(len(histories), dtype=int), 1))
+    actual, chance = (float(part[0]) for part in _actual(histories, np.zeros(len(histories), dtype=int), 1))
     if actual == 0:
-        return {"expected": expected, "actual": 0.0, "bias": np.nan, "bias_lower": np.nan, "bias_upper": np.nan}
-    by_chance = np.maximum(actual + error * rng.standard_normal(len(drawn)), 1.0)
-    lower, upper = np.quantile(drawn / by_chance - 1, _tails(level))
-    bias = expected / actual - 1
+        unknown = dict.fromkeys(("bias", "bias_lower", "bias_upper", "log_error"), np.nan)
+        return {"expected": expected, "actual": 0.0, **unknown}
+    log_error = float(np.hypot(points.log_error(at_points), chance / actual))
+    half = float(norm.ppf((1 + level) / 2)) * log_error
+    ratio = expected / actual
     return {
         "expected": expected,
         "actual": actual,
-        "bias": bias,
-        "bias_lower": float(min(lower, bias)),
-        "bias_upper": float(max(upper, bias)),
+        "bias": ratio - 1,
+        "bias_lower": ratio * float(np.exp(-half)) - 1,
+        "bias_upper": ratio * float(np.exp(half)) - 1,
+        "log_error": log_error,
     }
+
+
+def _share_misplaced(by_decile: pd.DataFrame) -> float:
+    actual = float(by_decile.actual.sum())
+    return float((by_decile.expected - by_decile.actual).abs().sum()) / actual if actual else np.nan
+
+
+def _mean_squared_error(expected: np.ndarray, histories: pd.DataFrame) -> float:
+    """Sums of a history's purchases and of their squares say all."""
+    customers, purchases, squares = (
+        histories[name].to_numpy(dtype=float) for name in ("customers", "holdout_purchases", "holdout_squares")
+    )
+    return float((squares.sum() - 2 * purchases @ expected + customers @ expected**2) / customers.sum())
 
 
 def _actual(histories: pd.DataFrame, bucket: np.ndarray, buckets: int) -> tuple[np.ndarray, np.ndarray]:
@@ -200,7 +238,3 @@ def _actual(histories: pd.DataFrame, bucket: np.ndarray, buckets: int) -> tuple[
     )
     variance = squares - purchases**2 / np.maximum(size, 1.0)
     return purchases, np.sqrt(np.maximum(variance, 0.0))
-
-
-def _tails(level: float) -> list[float]:
-    return [(1 - level) / 2, (1 + level) / 2]

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from workbench.config.customers import Segmentation
 from workbench.customers.orders import OrderCounts
 from workbench.result import Check
 from workbench.segments.calibration import Calibration
+from workbench.segments.models import Choice
 from workbench.segments.models.likelihood import Fit
 from workbench.wording import count, interval, number, percent
 
 LARGEST_BIAS = 0.25
 LARGEST_CORRELATION = 0.3
+LARGEST_PARETO_K = 0.7
 LEAST_DROPOUT_EVIDENCE = 3.84
 
 
@@ -43,17 +47,60 @@ def holdout_check(calibration: Calibration | str) -> Check:
         detail = f"Nobody bought in the holdout, where the model expected {count(calibration.expected)} purchases."
         return Check(name="holdout_bias", passed=False, threshold=LARGEST_BIAS, detail=detail)
     good = abs(bias) <= LARGEST_BIAS
+    by_chance = calibration.bias_lower <= 0 <= calibration.bias_upper
     detail = (
         f"In the holdout {count(calibration.expected)} purchases were expected and {count(calibration.actual)} came: "
         f"{percent(abs(bias))} too {'few' if bias < 0 else 'many'} were expected "
-        f"(bias {interval(calibration.bias_lower, calibration.bias_upper, '%')})"
+        f"(bias {interval(calibration.bias_lower, calibration.bias_upper, '%')}), "
+        f"{'which chance may explain' if by_chance else 'more than chance explains'}"
+    )
+    mend = "; segmentation.correct_bias = true scales all values by what came" if good and not by_chance else ""
+    if not good:
+        mend = (
+            "; look for a season or promotion that one of the two periods lacks before using absolute values, or set "
+            "segmentation.correct_bias = true"
+        )
+    return Check(name="holdout_bias", passed=good, value=bias, threshold=LARGEST_BIAS, detail=f"{detail}{mend}.")
+
+
+def naive_checks(calibration: Calibration | str) -> tuple[Check, ...]:
+    """Whether the model knew more of each customer than the customer's own rate of the last year."""
+    if isinstance(calibration, str):
+        return ()
+    naive, good = calibration.naive, calibration.error <= calibration.naive.error
+    ratio = calibration.error / naive.error if naive.error else np.nan
+    detail = (
+        f"Customers' own rates of the last year would have expected {count(naive.expected)} purchases "
+        f"(bias {percent(naive.bias)}); customer by customer the model's squared error is {percent(ratio, 0)} of theirs"
+    )
+    mend = "." if good else ": use last year's purchases instead, or a longer window of orders."
+    return (Check(name="better_than_own_rates", passed=good, value=ratio, threshold=1.0, detail=detail + mend),)
+
+
+def choice_check(choice: Choice) -> Check:
+    others = [name for name in choice.table.model if name != choice.chosen]
+    compared = f" Compared with {' and '.join(others)}." if others else ""
+    return Check(name="purchase_model", passed=None, detail=f"{choice.chosen}: {choice.reason}{compared}")
+
+
+def sample_checks(fits: Mapping[str, Fit]) -> tuple[Check, ...]:
+    """Where a likelihood isn't quadratic, whether the draws that stand in for it can be trusted."""
+    return tuple(_sample_check(name, fit) for name, fit in fits.items() if not fit.quadratic)
+
+
+def _sample_check(model: str, fit: Fit) -> Check:
+    good = fit.pareto_k <= LARGEST_PARETO_K
+    detail = (
+        f"Orders are too few for {model}'s intervals to follow from a normal curve, so its parameters are drawn "
+        f"(Pareto k {number(fit.pareto_k, 2)}, at most {LARGEST_PARETO_K})"
     )
     mend = (
         "."
         if good
-        else "; look for a season or promotion that one of the two periods lacks before using absolute values."
+        else "; the draws are dominated by few, so take intervals as rough and use a longer window of orders."
     )
-    return Check(name="holdout_bias", passed=good, value=bias, threshold=LARGEST_BIAS, detail=detail + mend)
+    name = f"draws_{_slug(model)}"
+    return Check(name=name, passed=good, value=fit.pareto_k, threshold=LARGEST_PARETO_K, detail=detail + mend)
 
 
 def dropout_check(evidence: float) -> Check:
@@ -84,8 +131,12 @@ def identification_check(fit: Fit, model: str) -> Check:
             f"The data do not determine {', '.join(unknown)} of {model}: many values fit equally well, so these get no interval, "
             "and other intervals hold them fixed; a longer window of orders may help."
         )
-    name = f"parameters_identified_{model.lower().replace('/', '').replace('-', '_')}"
+    name = f"parameters_identified_{_slug(model)}"
     return Check(name=name, passed=not unknown, value=float(len(unknown)), threshold=0.0, detail=detail)
+
+
+def _slug(model: str) -> str:
+    return model.lower().replace("/", "").replace("-", "_")
 
 
 def independence_check(frequency: np.ndarray, monetary_value: np.ndarray) -> Check:

@@ -1,6 +1,6 @@
-"""Totals with uncertainty, by streaming parameter draws.
+"""What histories are expected to bring at several parameters, one after the other.
 
-Each draw is evaluated, added up and forgotten: memory grows with histories, never with draws × customers.
+Each is evaluated, added up and forgotten: memory grows with histories, never with parameters × customers.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ INTERPOLATION_NODES = 16
 def totals_by_draw(
     purchases: Iterable[tuple[np.ndarray, np.ndarray]], weights: Iterable[np.ndarray], group: np.ndarray, groups: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Add up each draw's expectations by group.
+    """Add up expectations by group, for each of several parameters.
 
     Args:
-        purchases: For each draw, P(alive) and purchases if alive, each of shape (K,); see `purchases_by_draw`.
-        weights: For each draw, what a purchase counts, summed over the history's customers, shape (K,).
+        purchases: For each, P(alive) and purchases if alive, each of shape (K,); see `purchases_by_draw`.
+        weights: For each, what a purchase counts, summed over the history's customers, shape (K,).
         group: Group of each history, in [0, groups), shape (K,).
 
     Returns:
-        Totals as expected, and as they would be if everybody were active, each of shape (draws, groups).
+        Totals as expected, and as they would be if everybody were active, each of shape (parameters, groups).
     """
     expected, if_active = [], []
     for (alive, if_alive), weight in zip(purchases, weights, strict=True):
@@ -52,20 +52,23 @@ def spend_by_draw(
 def purchases_by_draw(
     model: PurchaseModel, draws: np.ndarray, triples: Triples, horizon: Horizon
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """For each draw and each history: P(alive), and discounted purchases of a customer who is, each of shape (K,).
+    """For each row of `draws` and each history: P(alive), and discounted purchases of a customer who is, each of shape (K,).
 
-    Purchases of survivors are smooth in age: each draw evaluates them at Chebyshev nodes for every frequency and
+    A row that repeats the one before it costs nothing. Purchases of survivors are smooth in age: each row evaluates them at Chebyshev nodes for every frequency and
     interpolates the logarithm, which costs a hundredth and errs by less than a hundred-thousandth.
     """
     levels, ages = triples.levels, triples.ages
     nodes, basis = chebyshev_in_log(ages, INTERPOLATION_NODES)
     grid = np.broadcast_to(nodes, (len(levels), len(nodes)))
+    before: tuple[bytes, tuple[np.ndarray, np.ndarray]] | None = None
     for parameters in draws:
-        at_nodes = np.einsum(
-            "jla,j->la", model.purchases_if_alive(parameters, levels, grid, horizon.times), horizon.weights
-        )
-        if_alive = np.exp(np.log(at_nodes) @ basis.T)[triples.level, triples.age_position]
-        yield model.probability_alive(parameters, triples), if_alive
+        if before is None or before[0] != parameters.tobytes():
+            at_nodes = np.einsum(
+                "jla,j->la", model.purchases_if_alive(parameters, levels, grid, horizon.times), horizon.weights
+            )
+            if_alive = np.exp(np.log(at_nodes) @ basis.T)[triples.level, triples.age_position]
+            before = parameters.tobytes(), (model.probability_alive(parameters, triples), if_alive)
+        yield before[1]
 
 
 @threadpool_limits.wrap(limits=1, user_api="blas")

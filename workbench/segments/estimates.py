@@ -9,12 +9,11 @@ from workbench.config.customers import Segmentation
 from workbench.result import Estimate, estimates_frame
 from workbench.segments.calibration import Calibration
 from workbench.segments.models.likelihood import Fit
-from workbench.segments.models.purchase_model import PurchaseModel
-from workbench.segments.valuation import LEVEL, Fitted, Totals
+from workbench.segments.uncertainty import LEVEL
+from workbench.segments.valuation import EVERYBODY, Fitted, Totals
 
 
 def write_estimates(
-    model: PurchaseModel,
     fitted: Fitted,
     segments: pd.DataFrame,
     totals: Totals,
@@ -22,13 +21,12 @@ def write_estimates(
     config: Segmentation,
     currency: str,
 ) -> pd.DataFrame:
-    everybody = _total("future_value", "all customers", float(segments.value.sum()), totals.value.sum(axis=1), currency)
-    rows = [everybody]
-    for position, row in enumerate(segments.itertuples()):
+    rows = [_total("future_value", EVERYBODY, float(segments.value.sum()), totals, currency)]
+    for row in segments.itertuples():
         name = str(row.segment)
-        rows.append(_total("future_value", name, float(row.value), totals.value[:, position], currency))  # type: ignore[arg-type]
+        rows.append(_total("future_value", name, float(row.value), totals, currency))  # type: ignore[arg-type]
         if fitted.dropout_known:
-            rows.append(_total("value_at_risk", name, float(row.value_at_risk), totals.at_risk[:, position], currency))  # type: ignore[arg-type]
+            rows.append(_total("value_at_risk", name, float(row.value_at_risk), totals, currency))  # type: ignore[arg-type]
         rows.append(Estimate(quantity="customers", entity=name, estimate=float(row.customers), unit="customers"))  # type: ignore[arg-type]
     if isinstance(calibration, Calibration):
         rows.append(
@@ -42,13 +40,14 @@ def write_estimates(
                 level=LEVEL,
             )
         )
-    rows += _parameters(fitted.purchases, model.name, {"alpha": f"{config.time_unit}s"})
+    rows += _parameters(fitted.purchases, fitted.model.name, dict.fromkeys(("alpha", "beta"), f"{config.time_unit}s"))
     rows += _parameters(fitted.spend, "Gamma-Gamma", {"gamma": currency})
     return estimates_frame(rows)
 
 
-def _total(quantity: str, entity: str, estimate: float, draws: np.ndarray, currency: str) -> Estimate:
-    lower, upper = np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+def _total(quantity: str, entity: str, estimate: float, totals: Totals, currency: str) -> Estimate:
+    kind = "value" if quantity == "future_value" else "at_risk"
+    lower, upper = totals.table.loc[entity, [f"{kind}_lower", f"{kind}_upper"]].to_numpy(dtype=float)
     return Estimate(
         quantity=quantity,
         entity=entity,

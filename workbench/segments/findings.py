@@ -12,7 +12,8 @@ from workbench.config.customers import Segmentation
 from workbench.customers.orders import OrderCounts
 from workbench.result import Estimate
 from workbench.segments.calibration import Calibration
-from workbench.wording import count, interval, money, percent
+from workbench.segments.correction import Correction
+from workbench.wording import count, interval, money, number, percent
 
 AT_RISK = "At risk, valuable"
 
@@ -27,18 +28,19 @@ def write_findings(
     currency: str,
     valued_at: date,
     dropout_known: bool,
+    correction: Correction,
 ) -> tuple[str, ...]:
-    """Sentences in order of the money at stake."""
+    """First how far to believe the forecast, then sentences in order of the money at stake."""
     listed: list[dict[str, Any]] = estimates.to_dict("records")  # type: ignore[assignment]
     rows = {(row["quantity"], row["entity"]): Estimate(**row) for row in listed}
     worth = "profit" if _has_margin(counts) else "revenue"
     horizon = f"{config.horizon} {config.time_unit}s"
     total = rows["future_value", "all customers"]
-    sentences = [_future_value(total, segments, worth, horizon, currency, valued_at, dropout_known)]
+    sentences = [_holdout(calibration, correction)]
+    sentences.append(_future_value(total, segments, worth, horizon, currency, valued_at, dropout_known))
     sentences.append(_concentration(segments, rows, currency))
     if dropout_known and segments.set_index("segment").customers[AT_RISK]:
         sentences.append(_at_risk(segments, rows["value_at_risk", AT_RISK], currency, horizon))
-    sentences.append(_holdout(calibration))
     return tuple(sentences)
 
 
@@ -84,14 +86,18 @@ def _at_risk(segments: pd.DataFrame, stake: Estimate, currency: str, horizon: st
     )
 
 
-def _holdout(calibration: Calibration | str) -> str:
+def _holdout(calibration: Calibration | str, correction: Correction) -> str:
     if isinstance(calibration, str):
         return calibration
     if np.isnan(calibration.bias):
         return "Nobody bought in the holdout, so these values have no support in recent orders."
     direction = "fewer" if calibration.bias < 0 else "more"
     limits = interval(calibration.bias_lower, calibration.bias_upper, "%")
-    return (
-        f"Tested on days it had not seen, the model expected {count(calibration.expected)} purchases and "
-        f"{count(calibration.actual)} came: {percent(abs(calibration.bias))} {direction} expected than came (bias {limits})."
+    text = (
+        f"Tested on {calibration.first_day:%-d %B %Y} to {calibration.last_day:%-d %B %Y}, days that it had not seen, the forecast was "
+        f"{count(calibration.expected)} purchases and {count(calibration.actual)} came: {percent(abs(calibration.bias))} {direction} "
+        f"expected than came (bias {limits}). Tenth by tenth of customers it was off by {percent(calibration.decile_error)}"
+    )
+    return text + (
+        f". All values below are scaled by {number(correction.factor)} for it." if correction.factor != 1 else "."
     )

@@ -5,17 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import ibis
-import numpy as np
 import pandas as pd
 
 from workbench.config.customers import Segmentation
 from workbench.customers.orders import Population
 from workbench.segments.materialise import materialised
-from workbench.segments.models.purchase_model import PurchaseModel
 from workbench.segments.periods import Periods
 from workbench.segments.rules import RULES, Cutoffs, assign_segments, describe_segments, make_cutoffs
 from workbench.segments.summaries import units_per_year
-from workbench.segments.valuation import LEVEL, Fitted, Totals, value_of_customers, value_of_groups
+from workbench.segments.valuation import Fitted, Totals, value_of_customers, value_of_groups
 from workbench.segments.value import discounted_horizon
 
 
@@ -30,7 +28,6 @@ class Named:
 
 
 def name_customers(
-    model: PurchaseModel,
     fitted: Fitted,
     summaries: ibis.Table,
     population: Population,
@@ -42,11 +39,11 @@ def name_customers(
 ) -> Named:
     """Value the customers and name their segments, in the engine."""
     horizon = discounted_horizon(config.horizon, config.annual_discount_rate, units_per_year(config.time_unit))
-    with materialised(value_of_customers(model, fitted, summaries, horizon, population)) as valued:
+    with materialised(value_of_customers(fitted, summaries, horizon, population, seed=seed)) as valued:
         cutoffs = cutoffs or make_cutoffs(valued, made_on=periods.valued_at, dropout_known=fitted.dropout_known)
         segmented = assign_segments(valued, cutoffs)
         names = [rule.name for rule in RULES]
-        totals = value_of_groups(model, fitted, segmented, horizon, population.counts.profit_share, config, names, seed)
+        totals = value_of_groups(fitted, segmented, horizon, population.counts.profit_share, config, names, seed)
         return Named(
             segments=_with_intervals(describe_segments(segmented, cutoffs, currency), totals),
             memberships=_memberships(segmented),
@@ -63,5 +60,5 @@ def _memberships(segmented: ibis.Table) -> pd.DataFrame:
 
 
 def _with_intervals(segments: pd.DataFrame, totals: Totals) -> pd.DataFrame:
-    lower, upper = np.quantile(totals.value, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
-    return segments.assign(value_lower=lower, value_upper=upper)
+    bounds = totals.of(list(segments.segment))
+    return segments.assign(value_lower=bounds.value_lower.to_numpy(), value_upper=bounds.value_upper.to_numpy())

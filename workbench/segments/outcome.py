@@ -20,6 +20,7 @@ class SegmentationResult(Result):
         memberships: One row a customer: customer_id, segment, expected_purchases and expected_value (currency, discounted
             profit) over the horizon, probability_alive (NaN where the model can't tell), frequency, days_since_last.
         calibration: Expected against actual holdout purchases; see `calibration.Calibration.table`. Empty without a holdout.
+        models: One row a model of purchases that competed; see `models.selection.Choice.table`.
         cutoffs: Where segments begin; hand them to the next run.
         currency: ISO 4217 code.
         time_unit: Unit of the horizon and of alpha.
@@ -31,6 +32,7 @@ class SegmentationResult(Result):
     segments: pd.DataFrame
     memberships: pd.DataFrame
     calibration: pd.DataFrame
+    models: pd.DataFrame
     cutoffs: Cutoffs
     currency: str
     time_unit: str

@@ -10,22 +10,20 @@ import pandas as pd
 from workbench.config.customers import Segmentation
 from workbench.customers.consent import records_consent
 from workbench.customers.orders import Population, select_population
-from workbench.errors import FitError
 from workbench.result import Check, Provenance
 from workbench.segments import checks
-from workbench.segments.calibration import COLUMNS, Calibration, calibrate, purchases_over_time
+from workbench.segments.calibration import COLUMNS, Calibration
 from workbench.segments.estimates import write_estimates
 from workbench.segments.findings import write_findings
+from workbench.segments.judging import judge_models
 from workbench.segments.materialise import materialised
-from workbench.segments.models.bgnbd import BGNBD
-from workbench.segments.models.purchase_model import PurchaseModel
 from workbench.segments.naming import name_customers
 from workbench.segments.order_checks import order_checks
 from workbench.segments.outcome import SegmentationResult
-from workbench.segments.periods import Periods, plan_periods
+from workbench.segments.periods import plan_periods
 from workbench.segments.rules import Cutoffs
-from workbench.segments.summaries import as_triples, customer_summaries, unique_histories
-from workbench.segments.valuation import DRAWS, LEVEL, Fitted, fit_models
+from workbench.segments.summaries import customer_summaries
+from workbench.segments.valuation import Fitted, fit_models
 
 
 def segment_customers(
@@ -53,7 +51,6 @@ def segment_customers(
         SpecError: If `calibration_end` lies outside the orders.
         FitError: If the orders can't support the models.
     """
-    model: PurchaseModel = BGNBD()
     population = select_population(
         transactions,
         customers,
@@ -63,17 +60,17 @@ def segment_customers(
         smallest_order=config.smallest_order,
     )
     periods = plan_periods(population.counts, config, calibration_end)
-    calibration = _judge(model, population, periods, config, seed)
+    judged = judge_models(population, periods, config, seed=seed)
     summarised = customer_summaries(population.purchases, until=periods.valued_at)
     with materialised(summarised) as summaries:
-        fitted = fit_models(model, summaries, config)
-        named = name_customers(model, fitted, summaries, population, periods, config, currency, seed, cutoffs)
-    segments = named.segments
-    estimates = write_estimates(model, fitted, segments, named.totals, calibration, config, currency)
+        fitted = fit_models(judged, summaries, config)
+        named = name_customers(fitted, summaries, population, periods, config, currency, seed, cutoffs)
+    segments, calibration = named.segments, judged.calibration
+    estimates = write_estimates(fitted, segments, named.totals, calibration, config, currency)
     return SegmentationResult(
         title="Customer segments and their value",
         estimates=estimates,
-        checks=_checks(model, fitted, population, calibration, config, currency, recorded=records_consent(customers)),
+        checks=_checks(fitted, population, calibration, config, currency, recorded=records_consent(customers)),
         findings=write_findings(
             segments,
             estimates,
@@ -83,11 +80,13 @@ def segment_customers(
             currency=currency,
             valued_at=periods.valued_at,
             dropout_known=fitted.dropout_known,
+            correction=fitted.correction,
         ),
         provenance=provenance,
         segments=segments,
         memberships=named.memberships,
         calibration=pd.DataFrame(columns=list(COLUMNS)) if isinstance(calibration, str) else calibration.table,
+        models=fitted.choice.table,
         cutoffs=named.cutoffs,
         currency=currency,
         time_unit=config.time_unit,
@@ -95,30 +94,7 @@ def segment_customers(
     )
 
 
-def _judge(
-    model: PurchaseModel, population: Population, periods: Periods, config: Segmentation, seed: int
-) -> Calibration | str:
-    """Calibration on the holdout, or the sentence that says why there is none."""
-    end, until = periods.calibration_end, periods.holdout_until
-    if end is None:
-        return (
-            f"The model was not tested: no holdout of {config.holdout} {config.time_unit}s fits into the orders from "
-            f"{periods.first_day} to {until} and leaves as much to learn from."
-        )
-    summaries = customer_summaries(population.purchases, until=end, holdout_until=until)
-    histories = unique_histories(summaries)
-    over_time = purchases_over_time(
-        population.purchases, calibration_end=end, holdout_until=until, time_unit=config.time_unit
-    )
-    try:
-        fit = model.fit(as_triples(histories, config.time_unit))
-    except FitError as error:
-        return f"The model was not tested: up to {end}, {error}."
-    return calibrate(model, fit, histories, over_time, time_unit=config.time_unit, level=LEVEL, draws=DRAWS, seed=seed)
-
-
 def _checks(
-    model: PurchaseModel,
     fitted: Fitted,
     population: Population,
     calibration: Calibration | str,
@@ -127,19 +103,19 @@ def _checks(
     *,
     recorded: bool,
 ) -> tuple[Check, ...]:
-    triples = fitted.triples
+    triples, model = fitted.triples, fitted.model
     one_time = float(triples.customers[triples.frequency == 0].sum())
+    always_alive = model.one_time_buyers_always_alive()
     return (
         checks.holdout_check(calibration),
+        *checks.naive_checks(calibration),
+        checks.choice_check(fitted.choice),
         checks.dropout_check(fitted.dropout_evidence),
         checks.identification_check(fitted.purchases, model.name),
         checks.identification_check(fitted.spend, "Gamma-Gamma"),
+        *checks.sample_checks({model.name: fitted.purchases, "Gamma-Gamma": fitted.spend}),
         fitted.independence,
         checks.consent_check(population.counts, config, recorded=recorded),
         *order_checks(population.counts, currency),
-        *(
-            [checks.one_time_check(float(triples.customers.sum()), one_time, model.name)]
-            if model.one_time_buyers_always_alive()
-            else []
-        ),
+        *([checks.one_time_check(float(triples.customers.sum()), one_time, model.name)] if always_alive else []),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import ibis
@@ -12,27 +13,40 @@ from workbench.config.customers import Segmentation
 from workbench.customers.orders import Population
 from workbench.result import Check
 from workbench.segments import checks
+from workbench.segments.correction import Correction, correction_of
 from workbench.segments.draws import purchases_by_draw, spend_by_draw, totals_by_draw
+from workbench.segments.judging import Judged, competing_models
+from workbench.segments.models import PURCHASE_MODELS, Choice, choose_model
 from workbench.segments.models.gamma_gamma import fit_gamma_gamma
 from workbench.segments.models.likelihood import Fit
 from workbench.segments.models.purchase_model import PurchaseModel
 from workbench.segments.summaries import Triples, as_triples, repeat_spend, unique_histories
+from workbench.segments.uncertainty import LEVEL, log_covariance, points_of
 from workbench.segments.value import Horizon, group_histories, score_histories, value_customers
 
-LEVEL = 0.95
-DRAWS = 200
+EVERYBODY = "all customers"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fitted:
-    """The two models at the day of valuation, and what they were fitted on."""
+    """The two models at the day of valuation, and what they were fitted on.
 
+    Attributes:
+        choice: All models of purchases: up to the holdout, or of all days where there is none.
+        purchases: The chosen one's fit to all days.
+        dropout_evidence: Twice the log likelihood that dropout adds.
+        correction: What the holdout multiplies all expected purchases by; nothing unless `correct_bias` is set.
+    """
+
+    model: PurchaseModel
+    choice: Choice
     histories: pd.DataFrame
     triples: Triples
     purchases: Fit
     spend: Fit
     dropout_evidence: float
     independence: Check
+    correction: Correction
 
     @property
     def dropout_known(self) -> bool:
@@ -41,47 +55,70 @@ class Fitted:
 
 @dataclass(frozen=True, kw_only=True)
 class Totals:
-    """Uncertain totals by segment, shape (draws, segments) each, currency."""
+    """Intervals of totals, currency.
 
-    value: np.ndarray
-    at_risk: np.ndarray
+    Attributes:
+        table: One row an entity, each group and then `EVERYBODY`: value_lower, value_upper, at_risk_lower, at_risk_upper.
+    """
+
+    table: pd.DataFrame
+
+    def of(self, names: Sequence[str]) -> pd.DataFrame:
+        return self.table.loc[list(names)]
 
 
-def fit_models(model: PurchaseModel, summaries: ibis.Table, config: Segmentation) -> Fitted:
+def fit_models(judged: Judged, summaries: ibis.Table, config: Segmentation) -> Fitted:
     histories = unique_histories(summaries)
     triples = as_triples(histories, config.time_unit)
-    purchases = model.fit(triples)
+    choice = judged.choice or choose_model(competing_models(config), triples)
+    model = PURCHASE_MODELS[choice.chosen]
+    purchases = model.fit(triples) if judged.choice else choice.fit
     frequency, monetary_value = repeat_spend(summaries)
     return Fitted(
+        model=model,
+        choice=choice,
         histories=histories,
         triples=triples,
         purchases=purchases,
         spend=fit_gamma_gamma(frequency, monetary_value),
         dropout_evidence=model.dropout_evidence(purchases, triples),
         independence=checks.independence_check(frequency, monetary_value),
+        correction=correction_of(judged.calibration) if config.correct_bias else Correction(),
     )
 
 
 def value_of_customers(
-    model: PurchaseModel, fitted: Fitted, summaries: ibis.Table, horizon: Horizon, population: Population
+    fitted: Fitted, summaries: ibis.Table, horizon: Horizon, population: Population, *, seed: int
 ) -> ibis.Table:
     weights = np.stack([horizon.weights, horizon.undiscounted], axis=1)
-    alive, if_alive = score_histories(model, fitted.purchases.parameters, fitted.triples, horizon.times, weights)
-    untold = (fitted.triples.frequency == 0) & model.one_time_buyers_always_alive()
+    alive, if_alive = score_histories(fitted.model, fitted.purchases.parameters, fitted.triples, horizon.times, weights)
+    untold = (fitted.triples.frequency == 0) & fitted.model.one_time_buyers_always_alive()
+    factor = fitted.correction.factor
     scores = pd.DataFrame(
         {
             "probability_alive": np.where(untold | (not fitted.dropout_known), np.nan, alive),
-            "expected_purchases": alive * if_alive[:, 1],
-            "discounted_purchases": alive * if_alive[:, 0],
-            "discounted_if_alive": if_alive[:, 0],
+            "expected_purchases": factor * alive * if_alive[:, 1],
+            "discounted_purchases": factor * alive * if_alive[:, 0],
+            "discounted_if_alive": factor * if_alive[:, 0],
+            "log_error": _log_errors(fitted, horizon, seed),
         }
     )
     share = population.counts.profit_share
-    return value_customers(summaries, fitted.histories, scores, fitted.spend.parameters, share)
+    spend = fitted.spend
+    return value_customers(
+        summaries, fitted.histories, scores, spend.parameters, log_covariance(spend), share, level=LEVEL
+    )
+
+
+def _log_errors(fitted: Fitted, horizon: Horizon, seed: int) -> np.ndarray:
+    """Standard error of the logarithm of each history's expected purchases, by the model's parameters and the correction."""
+    points = points_of([fitted.purchases], np.random.default_rng(seed))
+    streamed = purchases_by_draw(fitted.model, points.parameters, fitted.triples, horizon)
+    by_parameters = points.log_error(alive * if_alive for alive, if_alive in streamed)
+    return np.hypot(by_parameters, fitted.correction.log_error)
 
 
 def value_of_groups(
-    model: PurchaseModel,
     fitted: Fitted,
     segmented: ibis.Table,
     horizon: Horizon,
@@ -90,17 +127,24 @@ def value_of_groups(
     names: list[str],
     seed: int,
 ) -> Totals:
-    """Uncertain totals of each of `names`, groups of the column `segment`."""
-    rng = np.random.default_rng(seed)
+    """Uncertain totals of each of `names`, groups of the column `segment`, and of everybody."""
     grouped = group_histories(segmented, "segment")
     triples = as_triples(grouped, config.time_unit)
-    purchases = purchases_by_draw(model, fitted.purchases.draws(DRAWS, rng), triples, horizon)
+    points = points_of([fitted.purchases, fitted.spend], np.random.default_rng(seed))
+    of_purchases = len(fitted.purchases.parameters)
+    purchases = purchases_by_draw(fitted.model, points.parameters[:, :of_purchases], triples, horizon)
     spend = spend_by_draw(
-        fitted.spend.draws(DRAWS, rng),
+        points.parameters[:, of_purchases:],
         triples.frequency,
         triples.customers,
         grouped.monetary_value.to_numpy(dtype=float),
     )
     group = pd.Categorical(grouped.segment, categories=names).codes.astype(int)
     expected, if_active = totals_by_draw(purchases, spend, group, len(names))
-    return Totals(value=profit_share * expected, at_risk=profit_share * (if_active - expected))
+    scale = profit_share * fitted.correction.factor
+    bounds: dict[str, np.ndarray] = {}
+    for quantity, by_group in (("value", expected), ("at_risk", if_active - expected)):
+        with_all = scale * np.column_stack([by_group, by_group.sum(axis=1)])
+        lower, upper = points.interval(with_all, LEVEL, fitted.correction.log_error)
+        bounds |= {f"{quantity}_lower": lower, f"{quantity}_upper": upper}
+    return Totals(table=pd.DataFrame(bounds, index=[*names, EVERYBODY]))

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import ibis
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
-from workbench.segments.models.gamma_gamma import expected_value
+from workbench.segments.models.gamma_gamma import expected_value, value_log_variance
 from workbench.segments.models.purchase_model import PurchaseModel
 from workbench.segments.summaries import TRIPLE, Triples
 
@@ -67,27 +68,43 @@ def score_histories(
 
 
 def value_customers(
-    summaries: ibis.Table, histories: pd.DataFrame, scores: pd.DataFrame, spend: np.ndarray, profit_share: float
+    summaries: ibis.Table,
+    histories: pd.DataFrame,
+    scores: pd.DataFrame,
+    spend: np.ndarray,
+    spend_covariance: np.ndarray,
+    profit_share: float,
+    *,
+    level: float,
 ) -> ibis.Table:
     """Join scores back to customers in the engine.
 
     Args:
         histories: Rows of `summaries.unique_histories`.
         scores: One row per history: expected_purchases, probability_alive (NaN where unknown), discounted_if_alive,
-            discounted_purchases.
+            discounted_purchases, log_error (standard error of the latter's logarithm).
         spend: Gamma-Gamma's parameters.
+        spend_covariance: Of their logarithms.
+        level: Probability of the interval, in (0, 1).
 
     Returns:
-        `summaries` with the scores, `expected_value` (discounted profit over the horizon, currency) and
-        `value_if_active` (the same if the customer is certainly still one).
+        `summaries` with the scores, `expected_value` (discounted profit over the horizon, currency), `value_if_active` (the same if the
+        customer is certainly still one), and `value_lower`, `value_upper`: the interval of the expectation, which covers how well the
+        models' parameters are known, not the chance of what one customer happens to buy.
     """
     table = ibis.memtable(pd.concat([histories[list(TRIPLE)], scores], axis=1))
     table = table.mutate(probability_alive=table.probability_alive.nullif(float("nan")))
     scored = summaries.inner_join(table, list(TRIPLE))
     profit = profit_share * expected_value(spend, scored.frequency, scored.monetary_value)
+    of_spend = value_log_variance(spend, spend_covariance, scored.frequency, scored.monetary_value)
+    half = float(norm.ppf((1 + level) / 2)) * (scored.log_error * scored.log_error + of_spend).sqrt()
+    value = scored.discounted_purchases * profit
     return scored.mutate(
-        expected_value=scored.discounted_purchases * profit, value_if_active=scored.discounted_if_alive * profit
-    )
+        expected_value=value,
+        value_if_active=scored.discounted_if_alive * profit,
+        value_lower=value * (-half).exp(),
+        value_upper=value * half.exp(),
+    ).drop("log_error")
 
 
 def group_histories(valued: ibis.Table, group: str) -> pd.DataFrame:

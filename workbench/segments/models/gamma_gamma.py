@@ -73,6 +73,18 @@ def expected_value(parameters: np.ndarray, frequency: Any, monetary_value: Any) 
     return p * (gamma + frequency * monetary_value) / (p * frequency + (q - 1))
 
 
+def value_log_variance(parameters: np.ndarray, covariance: np.ndarray, frequency: Any, monetary_value: Any) -> Any:
+    """Variance of the logarithm of `expected_value` by the parameters, of whose logarithms the covariance is given.
+
+    The arguments may be arrays or columns of an engine's table.
+    """
+    p, q, gamma = (float(value) for value in parameters)
+    shrinkage = p * frequency + (q - 1)
+    slopes = (1 - p * frequency / shrinkage, -q / shrinkage, gamma / (gamma + frequency * monetary_value))
+    terms = [float(covariance[i, j]) * slopes[i] * slopes[j] for i in range(3) for j in range(3)]
+    return sum(terms[1:], terms[0])
+
+
 def _refuse_infinite_mean(fit: Fit) -> None:
     q = fit.parameters[1]
     if q <= 1:
