@@ -1,0 +1,117 @@
+"""Population stability of a feature or a score: how far its distribution has moved from what it was when its bins were frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import add
+
+import ibis
+import numpy as np
+from ibis import ir
+
+from workbench.errors import SpecError
+
+BINS = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrozenBins:
+    """Bins of one feature and the shares that they held when they were made.
+
+    Attributes:
+        edges: Inner edges, ascending, shape (B − 1,): a value equal to an edge lies above it.
+        shares: Of all values, with those that are missing last, shape (B + 1,); adds up to 1.
+    """
+
+    edges: tuple[float, ...]
+    shares: tuple[float, ...]
+
+
+def psi(expected: np.ndarray, actual: np.ndarray) -> float:
+    """Population stability index of two distributions over the same bins: Σ (a − e) · ln(a / e).
+
+    Below 0.1 is commonly called stable, above 0.2 a shift that models notice.
+
+    Args:
+        expected: Counts or shares at the time of the freeze, shape (B,); scaled to add up to 1.
+        actual: The same now. An empty bin counts as half of one in ten thousand, so that the index stays finite.
+
+    Raises:
+        SpecError: If the bins differ in number, or one side is empty.
+    """
+    old, new = np.asarray(expected, dtype=float), np.asarray(actual, dtype=float)
+    if old.shape != new.shape or old.sum() <= 0 or new.sum() <= 0:
+        raise SpecError(
+            f"stability compares two filled distributions over the same bins, not {old.size} with {new.size} bins"
+        )
+    filled = (old > 0) | (new > 0)
+    before, now = _floored(old[filled]), _floored(new[filled])
+    return float(np.sum((now - before) * np.log(now / before)))
+
+
+def _floored(counts: np.ndarray) -> np.ndarray:
+    return np.maximum(counts / counts.sum(), 0.5e-4)
+
+
+def frozen_bins(values: np.ndarray, *, bins: int = BINS) -> FrozenBins:
+    """Bins of equally many values, and their shares; a value that many share makes a bin of its own.
+
+    Raises:
+        SpecError: If there are no values.
+    """
+    found = np.asarray(values, dtype=float)
+    if not found.size:
+        raise SpecError("bins need at least one value to be made from")
+    known = found[~np.isnan(found)]
+    edges = tuple(_inner_edges(np.quantile(known, np.arange(bins + 1) / bins))) if known.size else ()
+    return FrozenBins(edges=edges, shares=tuple(shares_of(found, edges)))
+
+
+def shares_of(values: np.ndarray, edges: Sequence[float]) -> np.ndarray:
+    """Share of the values in each bin, those that are missing last, shape (B + 1,)."""
+    missing = np.isnan(values)
+    counts = np.bincount(np.searchsorted(np.asarray(edges), values[~missing], side="right"), minlength=len(edges) + 1)
+    return np.append(counts, missing.sum()) / len(values)
+
+
+def bin_of(column: ir.NumericValue, edges: Sequence[float]) -> ir.IntegerValue:
+    """Each value's bin inside the engine, as `shares_of` counts them: the last one is for what is missing."""
+    above = [ibis.ifelse(column >= edge, 1, 0) for edge in edges]
+    position = reduce(add, above) if above else ibis.literal(0, "int64")
+    return ibis.ifelse(column.isnull(), len(edges) + 1, position)
+
+
+def freeze_in_engine(table: ibis.Table, columns: Sequence[str], *, bins: int = BINS) -> dict[str, FrozenBins]:
+    """Bins of several columns of an engine's table: one query for the edges, one for the shares."""
+    if not columns:
+        return {}
+    quantiles = [at / bins for at in range(bins + 1)]
+    found = table.aggregate(**{name: table[name].quantile(quantiles) for name in columns}).to_pandas().iloc[0]
+    edges = {name: tuple(_inner_edges(found[name])) for name in columns}
+    shares = shares_in_engine(table, edges)
+    return {name: FrozenBins(edges=edges[name], shares=tuple(shares[name])) for name in columns}
+
+
+def shares_in_engine(table: ibis.Table, edges: dict[str, tuple[float, ...]]) -> dict[str, np.ndarray]:
+    """Share of each bin of each column, those that are missing last, in one query."""
+    binned = table.select(**{name: bin_of(table[name], cuts) for name, cuts in edges.items()})
+    wanted = {
+        f"{name}_{at}": binned.count(where=binned[name] == at)
+        for name, cuts in edges.items()
+        for at in range(len(cuts) + 2)
+    }
+    row = binned.aggregate(**wanted, total=binned.count()).to_pandas().iloc[0]
+    total = max(int(row["total"]), 1)
+    return {
+        name: np.array([row[f"{name}_{at}"] for at in range(len(cuts) + 2)]) / total for name, cuts in edges.items()
+    }
+
+
+def _inner_edges(quantiles: Sequence[float] | np.ndarray | None) -> list[float]:
+    """Distinct cuts that leave no bin empty: one at the least value would have nothing below it; none where no value is known."""
+    if quantiles is None:
+        return []
+    known = [float(value) for value in quantiles]
+    return [value for value in sorted(set(known[1:-1])) if value > known[0]]
