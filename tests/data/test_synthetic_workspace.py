@@ -10,6 +10,7 @@ import pytest
 
 from workbench.config import CreativeExperiment, GeoExperiment, UserExperiment
 from workbench.contracts import check_tables
+from workbench.customers.erasure import count_erased
 from workbench.data.synthetic import write_sample
 from workbench.workspace import Workspace, open_workspace
 
@@ -43,7 +44,15 @@ def test_channels_and_markets_are_those_of_the_media_table(workspace: Workspace)
     media = workspace.frame("media")
     assert set(panel.channels) == set(media.channel)
     assert set(panel.markets) == set(media.market)
-    assert panel.kpi.sum() == pytest.approx(workspace.frame("transactions").revenue.sum())
+    # As the source holds them: the workspace's own orders lack those of erased customers.
+    assert panel.kpi.sum() == pytest.approx(workspace.catalog.mapped("transactions").revenue.sum().execute())
+
+
+def test_erased_customers_appear_in_no_table(workspace: Workspace):
+    erased = set(workspace.frame("erasures").customer_id)
+    assert count_erased(workspace).customers == len(erased)
+    for name in ("transactions", "customers", "contacts", "touchpoints", "subscriptions"):
+        assert not erased & set(workspace.table(name).select("customer_id").distinct().execute().customer_id)
 
 
 def test_geo_test_is_declared_as_it_was_run(workspace: Workspace):

@@ -17,9 +17,9 @@ def repeated_rows(table: ibis.Table, name: str, keys: Sequence[str]) -> tuple[st
     Args:
         table: A canonical table.
         name: Its name.
-        keys: Columns that identify a row.
+        keys: Columns that identify a row; none where equal rows are as many events.
     """
-    if not set(keys) <= set(table.columns) or not surplus_rows(table, keys):
+    if not keys or not set(keys) <= set(table.columns) or not surplus_rows(table, keys):
         return ()
     arms = {"arms": table.variant.nunique()} if name == "units" else {}
     copies = table.group_by(keys).aggregate(copies=table.count(), **arms)

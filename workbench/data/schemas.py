@@ -81,9 +81,13 @@ SCHEMAS: dict[str, DataFrameSchema] = {
             "customer_id": _text(),
             "contacted_at": _day(description="for the control group, when it would have been contacted"),
             "action": _text(description="`none` for the control group"),
-            "probability": _number(
-                _positive("leave the column out where contacts were not drawn at random"),
-                Check.le(1, error="a probability is at most 1"),
+            "probability": Column(
+                NUMBER,
+                [
+                    _positive("leave it empty where contacts were not drawn at random"),
+                    Check.le(1, error="a probability is at most 1"),
+                ],
+                nullable=True,
                 required=False,
                 description="of getting the action that was taken, where it was drawn at random",
             ),

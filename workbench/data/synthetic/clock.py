@@ -25,3 +25,8 @@ def order_times(week: np.ndarray, fraction: np.ndarray) -> np.ndarray:
     second = np.minimum(np.interp(fraction, share / share[-1], edges).astype("int64"), _SECONDS_PER_WEEK - 1)
     start = START.astype("datetime64[s]")
     return (start + week.astype("int64") * _SECONDS_PER_WEEK + second).astype("datetime64[us]")
+
+
+def order_days(week: np.ndarray, fraction: np.ndarray) -> np.ndarray:
+    """Days of orders, counted from the company's first; see `order_times`."""
+    return (order_times(week, fraction).astype("datetime64[D]") - START).astype("int64")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.data.synthetic import tables, truth, unit_tables
+from workbench.data.synthetic import customer_tables, customer_truth, tables, truth, unit_tables
 from workbench.data.synthetic.business import CHANNEL_NAMES, CUSTOMERS, EMAIL_TEST, GEO_TEST, WEEKS
 from workbench.data.synthetic.world import simulate_world
 from workbench.errors import SpecError
@@ -29,6 +29,9 @@ class Truth:
         customers: Latent behaviour of each customer, and the orders and revenue of the next 52 weeks.
         parameters: Response curves, and the distributions that customers come from.
         lifts: What the tests changed.
+        uplift: Orders that each action brings each customer within four weeks, if taken on the day after the data.
+        leads: Each lead's probability of being won, and what became of it.
+        preferences: Each customer's shares of categories.
     """
 
     contributions: pd.DataFrame
@@ -37,6 +40,9 @@ class Truth:
     customers: pd.DataFrame
     parameters: dict[str, Any]
     lifts: dict[str, Any]
+    uplift: pd.DataFrame
+    leads: pd.DataFrame
+    preferences: pd.DataFrame
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +56,11 @@ class SampleCompany:
     controls: pd.DataFrame
     units: pd.DataFrame
     geo: pd.DataFrame
+    contacts: pd.DataFrame
+    leads: pd.DataFrame
+    touchpoints: pd.DataFrame
+    subscriptions: pd.DataFrame
+    erasures: pd.DataFrame
     truth: Truth
 
 
@@ -78,13 +89,21 @@ def simulate_company(
         controls=tables.controls(world),
         units=unit_tables.units(world),
         geo=tables.geo(world),
+        contacts=customer_tables.contacts(world),
+        leads=customer_tables.leads(world),
+        touchpoints=customer_tables.touchpoints(world),
+        subscriptions=customer_tables.subscriptions(world),
+        erasures=customer_tables.erasures(world),
         truth=Truth(
             contributions=truth.contributions(world),
             baseline=truth.baseline(world),
             roas=truth.returns(world),
             customers=truth.customers(world),
-            parameters=truth.parameters(world),
+            parameters=truth.parameters(world) | customer_truth.parameters(),
             lifts=truth.lifts(world),
+            uplift=customer_truth.uplift(world),
+            leads=customer_truth.leads(world),
+            preferences=customer_truth.preferences(world),
         ),
     )
 

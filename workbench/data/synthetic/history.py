@@ -90,6 +90,10 @@ def join_orders(parts: Sequence[Orders]) -> Orders:
     return Orders(**{f.name: np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(Orders)})
 
 
+def take_orders(orders: Orders, index: np.ndarray) -> Orders:
+    return Orders(**{f.name: getattr(orders, f.name)[index] for f in fields(Orders)})
+
+
 def _nobody(rng: np.random.Generator) -> _Active:
     none = draw_customers(np.zeros(len(SIZES), dtype=int), np.zeros((len(SIZES), 1)), rng)
     return _Active(number=np.zeros(0, dtype=int), customers=none, next_order=np.zeros(0))

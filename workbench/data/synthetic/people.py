@@ -77,7 +77,7 @@ def draw_customers(counts: np.ndarray, causes: np.ndarray, rng: np.random.Genera
 
 @dataclass(frozen=True, kw_only=True)
 class Traits:
-    """One entry per customer: consent and, as an index of `AGE_BANDS`, age; neither changes how anyone buys."""
+    """One entry per customer: consent and, as an index of `AGE_BANDS`, age; neither changes how anyone buys who isn't contacted."""
 
     consent_profiling: np.ndarray
     consent_marketing: np.ndarray

@@ -16,7 +16,9 @@ from workbench.data.synthetic.business import (
 )
 from workbench.data.synthetic.clock import order_times
 from workbench.data.synthetic.demand import Controls
+from workbench.data.synthetic.numbering import numbered
 from workbench.data.synthetic.people import AGE_BANDS
+from workbench.data.synthetic.preferences import CATEGORIES
 from workbench.data.synthetic.world import World
 
 MARGIN = 0.52
@@ -37,9 +39,10 @@ def transactions(world: World) -> pd.DataFrame:
             "revenue": revenue,
             "margin": np.round(revenue * rate, 2),
             "market": np.array(MARKET_NAMES)[market],
+            "category": np.array(CATEGORIES)[world.relations.categories[inside]],
         }
     ).sort_values("ordered_at", kind="stable", ignore_index=True)
-    frame.insert(0, "order_id", np.char.mod("O%07d", np.arange(1, len(frame) + 1)))
+    frame.insert(0, "order_id", numbered("O", len(frame), 7))
     return frame
 
 
@@ -113,7 +116,7 @@ def future_orders(world: World) -> pd.DataFrame:
 
 
 def customer_ids(count: int) -> np.ndarray:
-    return np.char.mod("C%06d", np.arange(1, count + 1))
+    return numbered("C", count, 6)
 
 
 def ordered_within(world: World, first_week: int, end_week: int) -> tuple[np.ndarray, np.ndarray]:

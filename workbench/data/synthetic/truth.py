@@ -39,8 +39,8 @@ def contributions(world: World) -> pd.DataFrame:
 
 
 def baseline(world: World) -> pd.DataFrame:
-    """Expected revenue not due to channels, one row per week, market and component (the e-mail among them)."""
-    components = {**world.demand.baseline, "email": world.email_revenue}
+    """Expected revenue not due to channels, one row per week, market and component (the e-mail and the campaigns among them)."""
+    components = {**world.demand.baseline, "email": world.email_revenue, "campaigns": world.campaigns.revenue}
     index = pd.MultiIndex.from_product(
         [week_starts(world.weeks), MARKET_NAMES, components], names=["week", "market", "component"]
     )

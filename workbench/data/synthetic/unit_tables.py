@@ -15,6 +15,7 @@ from workbench.data.synthetic.business import (
     ORGANIC,
 )
 from workbench.data.synthetic.clock import order_times
+from workbench.data.synthetic.numbering import numbered
 from workbench.data.synthetic.people import AGE_BANDS
 from workbench.data.synthetic.tables import customer_ids, ordered_within
 from workbench.data.synthetic.world import World
@@ -63,7 +64,7 @@ def holdout_units(world: World) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "experiment_id": HOLDOUT_TEST.experiment_id,
-            "unit_id": np.char.mod("A%06d", np.arange(1, ids + 1)),
+            "unit_id": numbered("A", ids, 6),
             "variant": np.where(audience.shown, "shown", "hidden"),
             "assigned_at": order_times(first, audience.seen),
             "revenue": audience.revenue,
@@ -82,7 +83,7 @@ def banner_units(world: World) -> pd.DataFrame:
     frame = pd.DataFrame(
         {
             "experiment_id": BANNER_TEST.experiment_id,
-            "unit_id": np.char.mod("V%06d", np.arange(1, len(parts) + 1)),
+            "unit_id": numbered("V", len(parts), 6),
             "variant": np.array([" / ".join(banner) for banner in shown])[visits.banner],
             "assigned_at": order_times(BANNER_TEST.first_week(world.weeks) + visits.week, visits.fraction),
             "clicked": visits.clicked.astype("int64"),

@@ -11,18 +11,21 @@ from workbench.data.synthetic.banner import BannerVisits, run_banner_test
 from workbench.data.synthetic.business import (
     CHANNEL_NAMES,
     CUSTOMER,
+    CUSTOMERS,
     EMAIL_TEST,
     FUTURE_WEEKS,
     GEO_TEST,
     HOLDOUT_TEST,
     SIZES,
 )
+from workbench.data.synthetic.campaigns import Campaigns, run_campaigns
 from workbench.data.synthetic.demand import Controls, baseline_components, draw_controls
 from workbench.data.synthetic.email import EmailAssignment, expected_email_revenue, run_email_test
 from workbench.data.synthetic.growth import usual_course, usual_revenue
-from workbench.data.synthetic.history import History, Orders, join_orders, simulate_history
+from workbench.data.synthetic.history import History, Orders, join_orders, simulate_history, take_orders
 from workbench.data.synthetic.holdout import Audience, run_holdout
 from workbench.data.synthetic.people import Traits, draw_traits
+from workbench.data.synthetic.relations import Relations, draw_relations
 from workbench.data.synthetic.response import Response, draw_response, usual_spend
 from workbench.data.synthetic.spend import draw_spend, geo_test_spend
 
@@ -76,8 +79,10 @@ class World:
         email_revenue: Expected revenue due to the e-mail, shape (week, M).
         audience: The holdout test.
         banner: The test of banners, whose clicks bring no orders of their own.
-        orders: All orders, those due to the e-mail and those of the future included.
+        campaigns: What contacting customers did.
+        orders: All orders that were placed, those due to the e-mail and to campaigns and those of the future included.
         values: Their values, euros in whole cents.
+        relations: What else the company and its customers have to do with each other.
     """
 
     weeks: int
@@ -88,22 +93,36 @@ class World:
     email_revenue: np.ndarray
     audience: Audience
     banner: BannerVisits
+    campaigns: Campaigns
     orders: Orders
     values: np.ndarray
+    relations: Relations
 
 
 def simulate_world(*, seed: int, customers: int, weeks: int, without: Collection[str]) -> World:
     """Let the company live for `weeks` weeks and one more year; see `simulate_company`."""
-    sources = np.random.default_rng(seed).spawn(7)
-    for_demand, for_history, for_traits, for_email, for_values, for_audience, for_banner = sources
+    sources = np.random.default_rng(seed).spawn(9)
+    for_demand, for_history, for_traits, for_email, for_values, for_audience, for_banner, *others = sources
+    for_campaigns, for_relations = others
     total_weeks = weeks + FUTURE_WEEKS
     demand = _draw_demand(customers, weeks, without, for_demand)
     history = simulate_history(demand.expected, _tempo(demand, weeks), demand.causes, weeks=weeks, rng=for_history)
     traits = draw_traits(history.customers, for_traits)
     send = EMAIL_TEST.experiment_id not in without
     email = run_email_test(history, traits.consent_marketing, weeks=weeks, send=send, rng=for_email)
-    orders = join_orders([history.orders, email.extra])
-    values = _draw_values(history.customers.value_rate[orders.customer], for_values)
+    campaigns = run_campaigns(
+        history,
+        traits,
+        _reachable(traits, email),
+        join_orders([history.orders, email.extra]),
+        weeks=weeks,
+        total_weeks=total_weeks,
+        scale=customers / CUSTOMERS,
+        rng=for_campaigns,
+    )
+    # Values are drawn for orders that a contact lost too: all others keep theirs, whatever a campaign does.
+    all_values = _draw_values(history.customers.value_rate[campaigns.orders.customer], for_values)
+    orders, values = take_orders(campaigns.orders, campaigns.kept), all_values[campaigns.kept]
     return World(
         weeks=weeks,
         demand=demand,
@@ -111,19 +130,41 @@ def simulate_world(*, seed: int, customers: int, weeks: int, without: Collection
         traits=traits,
         email=email,
         email_revenue=send * expected_email_revenue(history, email, weeks=weeks, total_weeks=total_weeks),
-        audience=run_holdout(
-            orders=orders,
-            values=values,
-            market=history.customers.market[orders.customer],
-            caused=demand.held_out / demand.expected,
-            ids=customers,
-            weeks=weeks,
-            rng=for_audience,
-        ),
+        audience=_audience(demand, history, orders, values, ids=customers, weeks=weeks, rng=for_audience),
         banner=run_banner_test(customers, for_banner),
+        campaigns=campaigns,
         orders=orders,
         values=values,
+        relations=draw_relations(history, orders, customers=customers, weeks=weeks, rng=for_relations),
     )
+
+
+def _audience(
+    demand: Demand,
+    history: History,
+    orders: Orders,
+    values: np.ndarray,
+    *,
+    ids: int,
+    weeks: int,
+    rng: np.random.Generator,
+) -> Audience:
+    return run_holdout(
+        orders=orders,
+        values=values,
+        market=history.customers.market[orders.customer],
+        caused=demand.held_out / demand.expected,
+        ids=ids,
+        weeks=weeks,
+        rng=rng,
+    )
+
+
+def _reachable(traits: Traits, email: EmailAssignment) -> np.ndarray:
+    """Who may be contacted: those with consent who don't leave the newsletter while the e-mail test runs."""
+    reachable = traits.consent_marketing.copy()
+    reachable[email.customer[email.unsubscribed]] = False
+    return reachable
 
 
 def _draw_demand(customers: int, weeks: int, without: Collection[str], rng: np.random.Generator) -> Demand:
