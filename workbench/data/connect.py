@@ -50,12 +50,14 @@ def _resolved(url: str) -> str:
 
 def _duckdb(url: str, root: Path) -> BaseBackend:
     place = url.removeprefix("duckdb://")
+    # Files named in a mapping's sql are found from the workspace, wherever the run was started.
+    search = str(root.resolve())
     if not place:
-        return ibis.duckdb.connect()
+        return ibis.duckdb.connect(file_search_path=search)
     path = (root / place).resolve()
     if not path.exists():
         raise ConfigError(f"source.url names the database {path}, which doesn't exist; correct the path")
-    return ibis.duckdb.connect(path, read_only=True)
+    return ibis.duckdb.connect(path, read_only=True, file_search_path=search)
 
 
 def _without_password(url: str) -> str:

@@ -1,0 +1,133 @@
+"""What must hold before a score is acted on, each as a named check."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from workbench.propensity.leakage import SUSPICIOUS_AUC, Leakage
+from workbench.propensity.result import Card
+from workbench.propensity.stability import LARGEST_DROP, Calibrated, RankingDrop
+from workbench.result import Check
+from workbench.wording import count, number, percent
+
+WIDEST_AUC = 0.05
+LARGEST_ECE = "a tenth of the outcome's rate, or what chance explains"
+
+
+def leakage_check(leakage: Leakage, key: str) -> Check:
+    table = leakage.table
+    if table.empty:
+        detail = "No column of the company's own is learnt from; those made of dated events can't know what came later."
+        return Check(name="leakage", passed=None, threshold=SUSPICIOUS_AUC, detail=detail)
+    first = table.iloc[0]
+    if not leakage.columns:
+        vouched = list(table.column[table.verdict == "known before"])
+        detail = (
+            f"No column tells the outcome better than a cause would: the most telling, {first.column}, has an AUC of "
+            f"{number(float(first.auc))} within blocks of time."
+        )
+        if vouched:
+            detail += f" {', '.join(vouched)}: used, since {key}.known_before vouches for it."
+        return Check(name="leakage", passed=True, value=float(first.auc), threshold=SUSPICIOUS_AUC, detail=detail)
+    leak = table[table.column == leakage.columns[0]].iloc[0]
+    names = ", ".join(leakage.columns)
+    detail = (
+        f"{names} {'seems' if len(leakage.columns) == 1 else 'seem'} to be filled in after the outcome and "
+        f"{'was' if len(leakage.columns) == 1 else 'were'} left out: {leakage.columns[0]} alone has an AUC of "
+        f"{number(float(leak.auc))} within blocks of time, all other columns together {number(leakage.auc_of_rest)}, with it "
+        f"{number(leakage.auc_with)}. If it is known before scoring, name it in {key}.known_before."
+    )
+    return Check(name="leakage", passed=False, value=float(leak.auc), threshold=SUSPICIOUS_AUC, detail=detail)
+
+
+def calibration_check(calibrated: Calibrated, card: Card) -> Check:
+    said = (
+        f"On cases it had not seen, probabilities and rates differ by {_points(calibrated.error)} points on average; up to "
+        f"{_points(calibrated.allowed)} passes ({LARGEST_ECE})"
+    )
+    falls = f"from {_points(calibrated.before)} to {_points(calibrated.after)} points on the latest cases"
+    if calibrated.holds:
+        detail = f"{said}."
+    elif card.recalibrated:
+        detail = f"{said}. Calibrated anew on the latest block, as what is handed on is, it falls {falls}: score often."
+    elif calibrated.after < calibrated.before:
+        detail = f"{said}. Calibrating anew on the latest block would bring it {falls}: do so before you act, and score often."
+    else:
+        detail = f"{said}. Calibrating anew on the latest block doesn't mend it ({falls}): use the order of scores, not their size."
+    return Check(
+        name="calibration", passed=calibrated.holds, value=calibrated.error, threshold=calibrated.allowed, detail=detail
+    )
+
+
+def ranking_check(drop: RankingDrop) -> Check:
+    if np.isnan(drop.drop):
+        detail = "Whether the ranking holds over time can't be told: no block before the test has both outcomes."
+        return Check(name="stable_ranking", passed=None, threshold=LARGEST_DROP, detail=detail)
+    passed = drop.lower <= 0 or drop.drop <= LARGEST_DROP
+    way = "below" if drop.drop > 0 else "above"
+    mend = (
+        "."
+        if passed
+        else "; the past has stopped telling the future: learn from a shorter history or find new columns."
+    )
+    detail = (
+        f"The AUC of the test lies {number(abs(drop.drop), 2)} {way} that of the blocks foreseen before it (drop "
+        f"{number(drop.lower, 2)} to {number(drop.upper, 2)}, at most {LARGEST_DROP}){mend}"
+    )
+    return Check(name="stable_ranking", passed=passed, value=drop.drop, threshold=LARGEST_DROP, detail=detail)
+
+
+def skill_check(models: pd.DataFrame, card: Card) -> Check:
+    """Whether the score ranks better than chance, and whether the test is large enough to say how well."""
+    auc = models[models.chosen & (models.metric == "auc")].iloc[0]
+    said = (
+        f"Of a {_one(card.noun)} with the outcome and one without, the score puts the former first in {percent(auc.estimate)} of "
+        f"pairs ({percent(auc.lower)} to {percent(auc.upper)})"
+    )
+    if auc.lower <= 0.5:
+        detail = f"{said}, which may be chance: don't act on this score; find columns that tell more."
+    elif auc.upper - auc.lower > 4 * WIDEST_AUC:
+        detail = f"{said}; the test holds few outcomes, {count(card.test_outcomes)}: wait for more."
+    else:
+        detail = f"{said}."
+    passed = bool(auc.lower > 0.5 and auc.upper - auc.lower <= 4 * WIDEST_AUC)
+    return Check(name="skill", passed=passed, value=float(auc.estimate), threshold=0.5, detail=detail)
+
+
+def selection_check(card: Card, key: str) -> Check:
+    """How the line between acting and not was drawn."""
+    if card.rule == "nothing":
+        detail = (
+            f"Nobody is selected: neither the worth of an outcome nor a capacity is known. Set {key}.value and {key}.cost, or "
+            f"{key}.capacity."
+        )
+        return Check(name="selection", passed=False, value=0.0, detail=detail)
+    why = "beyond it one more would cost more than it is expected to bring"
+    if card.rule == "capacity":
+        why = f"the capacity, {key}.capacity, ends there"
+    elif card.cost == 0:
+        why = f"acting costs nothing, since {key}.cost is 0, so everyone pays"
+    detail = f"{count(card.selected)} of {count(card.scored)} {card.noun} are selected, from a probability of {percent(card.cut)} up: {why}."
+    return Check(name="selection", passed=None, value=card.cut, detail=detail)
+
+
+def rehearsal_check(card: Card) -> Check:
+    detail = (
+        f"No outcome is open on {card.as_of:%-d %B %Y}, so the {count(card.scored)} {card.noun} of the test were scored as a rehearsal, "
+        "by the model that had not seen them."
+    )
+    return Check(name="rehearsal", passed=None, value=float(card.scored), detail=detail)
+
+
+def exclusions_check(exclusions: pd.DataFrame) -> Check:
+    named = "; ".join(f"{row.column} ({row.reason})" for row in exclusions.itertuples())
+    return Check(name="left_out", passed=None, value=float(len(exclusions)), detail=f"Not learnt from: {named}.")
+
+
+def _points(share: float) -> str:
+    return percent(share).removesuffix("%")
+
+
+def _one(noun: str) -> str:
+    return noun.removesuffix("s")

@@ -1,0 +1,68 @@
+"""A score's numbers as estimates with their intervals."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from workbench.propensity.metrics import LEVEL, Z
+from workbench.propensity.result import Card
+from workbench.propensity.worth import Worth
+from workbench.result import Estimate, estimates_frame
+
+
+def write_estimates(
+    models: pd.DataFrame,
+    lifts: pd.DataFrame,
+    card: Card,
+    profit: tuple[float, float, float] | None,
+    worth: Worth,
+    currency: str,
+) -> pd.DataFrame:
+    """Metrics of both models, share of outcomes found by depth, and what acting on the selected brings."""
+    rows = [
+        Estimate(
+            quantity=row.metric, entity=row.model, estimate=row.estimate, lower=row.lower, upper=row.upper, level=LEVEL
+        )
+        for row in models.itertuples()
+    ]
+    rows += [
+        Estimate(
+            quantity="share_of_outcomes",
+            entity=f"top {10 * row.tenth}%",
+            estimate=row.gain,
+            lower=row.gain_lower,
+            upper=row.gain_upper,
+            unit="%",
+            level=LEVEL,
+        )
+        for row in lifts.head(5).itertuples()
+    ]
+    if worth.known:
+        spread = Z * worth.error if worth.error else np.nan
+        rows.append(
+            Estimate(
+                quantity="value_of_outcome",
+                entity=card.noun,
+                estimate=worth.value,
+                lower=worth.value - spread,
+                upper=worth.value + spread,
+                unit=currency,
+                level=LEVEL if worth.error else np.nan,
+            )
+        )
+    if profit is not None:
+        gain, lower, upper = profit
+        level = LEVEL if np.isfinite(lower) else np.nan
+        rows.append(
+            Estimate(
+                quantity="expected_profit",
+                entity=f"selected {card.noun}",
+                estimate=gain,
+                lower=lower,
+                upper=upper,
+                unit=currency,
+                level=level,
+            )
+        )
+    return estimates_frame(rows)
