@@ -116,7 +116,8 @@ def select_population(
     rows = _typed(allowed, margin, smallest_order)
     if returns == "cancel_order":
         rows = with_cancellations(rows)
-    totals, everybody = _totals(rows), int(transactions.customer_id.nunique().execute())
+    totals = _totals(rows)
+    everybody = int(totals.kept) if allowed is transactions else int(transactions.customer_id.nunique().execute())
     _refuse_unusable(totals, everybody, purpose)
     bought = rows.filter(_bought(rows))
     purchases = _by_day(bought.filter(bought.cancelled_on.isnull())).cache()
@@ -158,7 +159,7 @@ def _by_day(orders: ibis.Table) -> ibis.Table:
 
 
 def _totals(rows: ibis.Table) -> pd.Series:
-    known, revenue = rows.customer_id.notnull(), rows.revenue.cast(EXACT)
+    known = rows.customer_id.notnull()
     purchase = _bought(rows) & rows.cancelled_on.isnull()
     returned = known & ~rows.test & (rows.revenue < 0)
     return (
@@ -173,8 +174,7 @@ def _totals(rows: ibis.Table) -> pd.Series:
             cancelled=rows.count(where=known & rows.cancelled_on.notnull()),
             purchases=rows.count(where=purchase),
             free=rows.count(where=purchase & (rows.revenue == 0)),
-            gross_revenue=revenue.sum(where=purchase),
-            returned_revenue=revenue.sum(where=returned & ~rows.cancels),
+            returned_revenue=rows.revenue.cast(EXACT).sum(where=returned & ~rows.cancels),
             profit=rows.profit.cast(EXACT).sum(where=purchase),
             first_day=rows.day.min(where=purchase),
             last_day=rows.day.max(where=known),
@@ -187,12 +187,18 @@ def _totals(rows: ibis.Table) -> pd.Series:
 def _counts(
     totals: pd.Series, everybody: int, purchases: ibis.Table, customers: ibis.Table | None, policy: Returns
 ) -> OrderCounts:
-    days = purchases.aggregate(days=purchases.count(), buyers=purchases.customer_id.nunique()).to_pandas().iloc[0]
+    made = (
+        purchases.aggregate(
+            days=purchases.count(), buyers=purchases.customer_id.nunique(), revenue=purchases.revenue.sum()
+        )
+        .to_pandas()
+        .iloc[0]
+    )
     return OrderCounts(
         customers=everybody,
         excluded_customers=everybody - int(totals.kept),
-        without_purchase=int(totals.kept - days.buyers),
-        same_day=int(totals.purchases - days.days),
+        without_purchase=int(totals.kept - made.buyers),
+        same_day=int(totals.purchases - made.days),
         before_acquisition=_before_acquisition(purchases, customers),
         policy=policy,
         first_day=pd.Timestamp(totals.first_day).date(),
@@ -203,7 +209,7 @@ def _counts(
         returns=int(totals.returns),
         cancelled=int(totals.cancelled),
         free=int(totals.free),
-        gross_revenue=_number(totals.gross_revenue),
+        gross_revenue=_number(made.revenue),
         returned_revenue=_number(totals.returned_revenue),
         profit=_number(totals.profit),
     )
