@@ -28,17 +28,60 @@ currency = "USD"
 
 # One row is one line of a basket; a customer's lines of one day count as one purchase.
 [tables.transactions]
-path = "transactions.parquet"
-columns = { customer_id = "household_id", ordered_at = "transaction_timestamp", revenue = "sales_value" }
+sql = '''
+SELECT line.household_id AS customer_id, line.transaction_timestamp AS ordered_at, line.sales_value AS revenue, product.department AS category
+FROM 'transactions.parquet' AS line
+LEFT JOIN 'products.parquet' AS product USING (product_id)
+'''
 
+# 801 households told their age, income and family; of the others nothing is known.
 [tables.customers]
-path = "demographics.parquet"
-columns = { customer_id = "household_id" }
+sql = '''
+SELECT household_id AS customer_id, age, income, home_ownership, marital_status, household_size, kids_count
+FROM (SELECT DISTINCT household_id FROM 'transactions.parquet')
+LEFT JOIN 'demographics.parquet' USING (household_id)
+'''
+
+# Who got which campaign; who could have got it is not recorded, nor with which probability: none of them was a randomised test.
+[tables.contacts]
+sql = '''
+SELECT campaign_id, household_id AS customer_id, start_date AS contacted_at, lower(replace(campaign_type, ' ', '_')) AS action
+FROM 'campaigns.parquet'
+JOIN 'campaign_descriptions.parquet' USING (campaign_id)
+'''
+
+[tables.touchpoints]
+sql = '''
+SELECT household_id AS customer_id, redemption_date AS happened_at, 'coupon' AS channel, 'redeem' AS event
+FROM 'coupon_redemptions.parquet'
+'''
 
 [segmentation]
 time_unit = "week"
 holdout = 13
 horizon = 52
+
+[scores.churn]
+kind = "churn"
+label = "Stays away for four weeks"
+horizon_days = 28
+active_days = 56
+value = 20.0
+cost = 1.0
+fairness = ["age", "income"]
+
+[next_best_action]
+horizon_days = 28
+
+[next_best_action.actions.type_a]
+label = "Coupons chosen by past purchases"
+cost = 1.0
+campaigns = ["8", "13", "18", "27"]
+score = "churn"
+value = 20.0
+
+[governance]
+fairness = ["age", "income"]
 """
 
 
