@@ -16,7 +16,8 @@ import pandas as pd
 from workbench.experiments import ExperimentResult
 from workbench.mmm import MediaMixResult
 from workbench.result import Estimate
-from workbench.runs import finished_runs, latest_result
+from workbench.runs import finished_runs, latest_result, latest_run
+from workbench.runs.handoff import read_handoff
 from workbench.segments import SegmentationResult
 from workbench.wording import in_unit, interval
 from workbench.workspace import Workspace, open_workspace
@@ -61,7 +62,7 @@ def comparisons(company: Workspace) -> Iterator[Comparison]:
     yield compare(
         "geo test: revenue in total", lifts["social_uplift"]["lift"], geo.estimate("incremental_value", "social_uplift")
     )
-    yield _orders(latest_result(company, SegmentationResult), pd.read_parquet(truth / "future_orders.parquet"))
+    yield _orders(company, pd.read_parquet(truth / "future_orders.parquet"))
 
 
 def _returns(mix: MediaMixResult, true: pd.DataFrame) -> Iterator[Comparison]:
@@ -70,10 +71,12 @@ def _returns(mix: MediaMixResult, true: pd.DataFrame) -> Iterator[Comparison]:
         yield compare(f"ROAS of {channel}", float(known.roas[channel]), mix.estimate("roas", channel))
 
 
-def _orders(segments: SegmentationResult, future: pd.DataFrame) -> Comparison:
-    came = future.set_index("customer_id").orders.reindex(segments.memberships.customer_id).fillna(0).sum()
-    expected = segments.memberships.expected_purchases.sum()
-    found = Estimate(quantity="orders", entity="all", estimate=float(expected), unit="orders")
+def _orders(company: Workspace, future: pd.DataFrame) -> Comparison:
+    run = latest_run(company.reports, SegmentationResult.analysis)
+    values = read_handoff((run.path or company.reports) / "handoff" / "customer_values.csv")
+    came = future.set_index("customer_id").orders.reindex(values.customer_id).fillna(0).sum()
+    expected = float(values.expected_purchases.sum())
+    found = Estimate(quantity="orders", entity="all", estimate=expected, unit="orders")
     return compare("orders of known customers, next 52 weeks", float(came), found)
 
 

@@ -65,7 +65,9 @@ def test_every_report_has_its_pages(records):
 def test_future_orders_come_as_segmentation_expects(records, truth):
     result = SegmentationResult.load(records["segmentation"].result_folder)
     future = truth["future_orders"].set_index("customer_id").orders
-    members = result.memberships.set_index("customer_id")
+    handoff = records["segmentation"].path / "handoff"
+    members = read_handoff(handoff / "customer_values.csv").set_index("customer_id")
+    assert len(members) == result.segments.customers.sum()
     came = future.reindex(members.index).fillna(0)
     assert came.sum() == pytest.approx(members.expected_purchases.sum(), rel=0.05)
     by_segment = pd.DataFrame({"came": came, "expected": members.expected_purchases}).groupby(members.segment).sum()

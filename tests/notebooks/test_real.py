@@ -50,7 +50,7 @@ def test_cdnow_gives_the_published_parameters(real_workspace, finished):
     assert result.estimate("log_likelihood", "BG/NBD").estimate == pytest.approx(-9582.4, abs=0.05)
     spend = [result.estimate(name, "Gamma-Gamma").estimate for name in ("p", "q", "gamma")]
     assert spend == pytest.approx([6.25, 3.74, 15.44], abs=5e-3)
-    assert len(result.memberships) == 2357
+    assert result.segments.customers.sum() == 2357
     assert result.estimate("holdout_bias", "purchases").estimate < 0
 
 
@@ -58,7 +58,7 @@ def test_online_retail_says_that_dropout_is_unknown(real_workspace, finished):
     record = finished(real_workspace("online_retail"), "segmentation", calibration_end="2011-08-31")
     result = SegmentationResult.load(record.result_folder)
     assert check(result, "dropout_identified").passed is False
-    assert result.memberships.probability_alive.isna().all()
+    assert result.segments.mean_probability_alive.isna().all()
     assert any("upper limit" in finding for finding in result.findings)
 
 
@@ -67,7 +67,6 @@ def test_complete_journey_is_segmented_out_of_the_box(tmp_path, finished):
     write_complete_journey(tmp_path / "grocer")
     record = finished(open_workspace(tmp_path / "grocer"), "segmentation")
     result = SegmentationResult.load(record.result_folder)
-    assert len(result.memberships) == 2469
     assert result.segments.customers.sum() == 2469
     assert result.estimate("future_value", "all customers").estimate > 0
 

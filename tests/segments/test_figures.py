@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from tests.segments.populations import in_engine, simulate_orders
@@ -17,7 +16,7 @@ from workbench.segments import SegmentationResult, segment_customers
 def result() -> SegmentationResult:
     orders = simulate_orders(customers=1500, days=700, seed=5)
     config = Segmentation(require_consent=False)
-    return segment_customers(in_engine(orders), None, config, provenance=Provenance(), currency="EUR", seed=1)
+    return segment_customers(in_engine(orders), None, config, provenance=Provenance(), currency="EUR", seed=1).result
 
 
 def test_bars_are_as_long_as_the_segments_values(result: SegmentationResult) -> None:
@@ -50,6 +49,5 @@ def test_activity_map_separates_segments_at_the_cutoffs(result: SegmentationResu
 def test_what_was_not_estimated_is_not_drawn(result: SegmentationResult) -> None:
     with pytest.raises(ValueError, match="holdout"):
         figures.calibration(replace(result, calibration=result.calibration.iloc[:0]))
-    unknown: pd.DataFrame = result.memberships.assign(probability_alive=np.nan)
     with pytest.raises(ValueError, match="still active"):
-        figures.activity_and_value(replace(result, memberships=unknown))
+        figures.activity_and_value(replace(result, dots=result.dots.iloc[:0]))

@@ -12,7 +12,15 @@ from tests.segments.populations import DAY_ONE, day, in_engine, simulate_orders,
 from workbench.config import Segmentation
 from workbench.errors import DataError, FitError, SpecError
 from workbench.result import Check, Provenance, Result
-from workbench.segments import Cutoffs, SegmentationResult, segment_customers, segments_handoff
+from workbench.segments import (
+    CustomerSegments,
+    Cutoffs,
+    RFMCutoffs,
+    SegmentationResult,
+    segment_customers,
+    segments_handoff,
+    values_handoff,
+)
 
 CONFIG = Segmentation(require_consent=False)
 BGNBD_ONLY = Segmentation(require_consent=False, models=("BG/NBD",))
@@ -24,8 +32,8 @@ def segmented(
     *,
     customers: pd.DataFrame | None = None,
     calibration_end: date | None = None,
-    cutoffs: Cutoffs | None = None,
-) -> SegmentationResult:
+    cutoffs: Cutoffs | RFMCutoffs | None = None,
+) -> CustomerSegments:
     return segment_customers(
         in_engine(orders),
         None if customers is None else in_engine(customers, "customers"),
@@ -49,9 +57,19 @@ def shop() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def result(shop: pd.DataFrame) -> SegmentationResult:
+def found(shop: pd.DataFrame) -> CustomerSegments:
     """Fitted on three years; the fourth is the holdout and the future."""
     return segmented(shop, CONFIG.model_copy(update={"annual_discount_rate": 0.0}), calibration_end=day(3 * 364 - 1))
+
+
+@pytest.fixture(scope="module")
+def result(found: CustomerSegments) -> SegmentationResult:
+    return found.result
+
+
+@pytest.fixture(scope="module")
+def members(found: CustomerSegments) -> pd.DataFrame:
+    return found.members.to_pandas()
 
 
 def test_simulated_parameters_are_recovered(result: SegmentationResult) -> None:
@@ -71,10 +89,12 @@ def test_the_next_year_brings_what_was_expected(shop: pd.DataFrame, result: Segm
     assert check(result, "holdout_bias").passed
 
 
-def test_each_segment_brings_what_was_expected_of_it(shop: pd.DataFrame, result: SegmentationResult) -> None:
+def test_each_segment_brings_what_was_expected_of_it(
+    shop: pd.DataFrame, result: SegmentationResult, members: pd.DataFrame
+) -> None:
     """Within four standard errors: the chance of customers' spending, and the interval of the expectation."""
     later = shop[shop.ordered_at > pd.Timestamp(day(3 * 364 - 1))]
-    members = result.memberships.set_index("customer_id")
+    members = members.set_index("customer_id")
     spent = later.groupby("customer_id").revenue.sum().reindex(members.index, fill_value=0.0)
     for row in result.segments[result.segments.customers > 0].itertuples():
         own = spent[members.segment == row.segment]
@@ -92,22 +112,33 @@ def test_most_calibration_buckets_hold_the_actual_purchases(result: Segmentation
         assert total == result.calibration[result.calibration.view == "decile"].actual.sum()
 
 
-def test_tables_agree_with_each_other(result: SegmentationResult) -> None:
-    members, segments = result.memberships, result.segments.set_index("segment")
+def test_tables_agree_with_each_other(found: CustomerSegments, members: pd.DataFrame) -> None:
+    segments = found.result.segments.set_index("segment")
     assert members.customer_id.is_unique
     by_segment = members.groupby("segment").expected_value.sum()
     np.testing.assert_allclose(segments.value[by_segment.index], by_segment)
     np.testing.assert_allclose(segments.share_of_value.sum(), 1)
     assert segments.customers.sum() == len(members)
     assert ((segments.value_lower <= segments.value) & (segments.value <= segments.value_upper)).all()
-    handoff = segments_handoff(result)
-    assert len(handoff) == len(members)
+    handoff = segments_handoff(found).to_pandas()
+    assert list(handoff.columns) == ["customer_id", "segment", "action", "owner", "holdout"]
     assert handoff.notna().all().all()
+    assert (handoff.action == handoff.segment.map(segments.action)).all()
+    held = handoff[handoff.holdout].groupby("segment").size().reindex(segments.index, fill_value=0)
+    assert (held == segments.holdout_customers).all()
+    assert (
+        values_handoff(found)
+        .select(["customer_id", "segment", "holdout"])
+        .equals(segments_handoff(found).select(["customer_id", "segment", "holdout"]))
+    )
 
 
-def test_every_customer_is_in_the_segment_whose_rule_it_meets(result: SegmentationResult) -> None:
+def test_every_customer_is_in_the_segment_whose_rule_it_meets(
+    result: SegmentationResult, members: pd.DataFrame
+) -> None:
     cutoffs = result.cutoffs
-    for row in result.memberships.itertuples():
+    assert isinstance(cutoffs, Cutoffs)
+    for row in members.itertuples():
         if row.frequency == 0:
             expected = "New" if row.days_since_last <= cutoffs.lapse_after_days else "One-time, lapsed"
             assert np.isnan(row.probability_alive)
@@ -123,8 +154,9 @@ def test_every_customer_is_in_the_segment_whose_rule_it_meets(result: Segmentati
 
 def test_twice_the_currency_doubles_values_and_moves_nobody(shop: pd.DataFrame) -> None:
     first = shop[shop.customer_id < "c0001500"]
-    plain, doubled = segmented(first), segmented(first.assign(revenue=2 * first.revenue))
-    assert plain.memberships.segment.equals(doubled.memberships.segment)
+    once, twice = segmented(first), segmented(first.assign(revenue=2 * first.revenue))
+    assert once.members["segment"].equals(twice.members["segment"])
+    plain, doubled = once.result, twice.result
     np.testing.assert_allclose(doubled.segments.value, 2 * plain.segments.value, rtol=1e-9)
     np.testing.assert_allclose(doubled.segments.share_of_value, plain.segments.share_of_value, atol=1e-9)
 
@@ -132,9 +164,10 @@ def test_twice_the_currency_doubles_values_and_moves_nobody(shop: pd.DataFrame) 
 def test_frozen_cutoffs_are_kept(shop: pd.DataFrame) -> None:
     first = shop[shop.customer_id < "c0001500"]
     frozen = Cutoffs(version="mine", made_on=DAY_ONE, alive=0.9, high_value=10.0, lapse_after_days=5.0)
-    result = segmented(first, cutoffs=frozen)
-    assert result.cutoffs == frozen
-    alive = result.memberships[result.memberships.segment.isin(["Champions", "Loyal"])].probability_alive
+    found = segmented(first, cutoffs=frozen)
+    assert found.result.cutoffs == frozen
+    members = found.members.to_pandas()
+    alive = members[members.segment.isin(["Champions", "Loyal"])].probability_alive
     assert alive.min() >= 0.9
 
 
@@ -144,13 +177,14 @@ def test_same_seed_same_numbers_and_it_survives_the_disk(
     with threads(5):
         again = segmented(
             shop, CONFIG.model_copy(update={"annual_discount_rate": 0.0}), calibration_end=day(3 * 364 - 1)
-        )
+        ).result
     pd.testing.assert_frame_equal(again.estimates, result.estimates, rtol=1e-9)
     result.save(tmp_path / "result")
     loaded = SegmentationResult.load(tmp_path / "result")
     assert loaded.cutoffs == result.cutoffs
     assert repr(loaded.checks) == repr(result.checks)
-    pd.testing.assert_frame_equal(loaded.memberships, result.memberships)
+    assert loaded.bins == result.bins
+    assert not [file for file in (tmp_path / "result").iterdir() if b"c0000001" in file.read_bytes()]
     pd.testing.assert_frame_equal(loaded.segments, result.segments)
 
 
@@ -158,23 +192,24 @@ def test_consent_is_applied_before_features_and_counted(shop: pd.DataFrame) -> N
     first = shop[shop.customer_id < "c0002000"]
     ids = sorted(first.customer_id.unique())
     customers = pd.DataFrame({"customer_id": ids, "consent_profiling": [number % 4 != 0 for number in range(len(ids))]})
-    result = segmented(first, Segmentation(), customers=customers)
+    found = segmented(first, Segmentation(), customers=customers)
+    result = found.result
     consenting = set(customers.customer_id[customers.consent_profiling])
-    assert set(result.memberships.customer_id) == consenting
+    assert set(found.members["customer_id"].to_pylist()) == consenting
     assert check(result, "consent").value == pytest.approx(1 - len(consenting) / len(ids))
-    without_them = segmented(first[first.customer_id.isin(consenting)])
+    without_them = segmented(first[first.customer_id.isin(consenting)]).result
     np.testing.assert_allclose(result.segments.value, without_them.segments.value, rtol=1e-6)
 
 
 def test_required_but_unrecorded_consent_is_said(shop: pd.DataFrame) -> None:
-    result = segmented(shop[shop.customer_id < "c0001000"], Segmentation())
+    result = segmented(shop[shop.customer_id < "c0001000"], Segmentation()).result
     assert check(result, "consent").passed is None
     assert "No consent to profiling is recorded" in check(result, "consent").detail
 
 
 def test_too_short_a_window_for_a_holdout_says_so(shop: pd.DataFrame) -> None:
     early = shop[(shop.customer_id < "c0003000") & (shop.ordered_at < pd.Timestamp(day(200)))]
-    result = segmented(early, CONFIG)
+    result = segmented(early, CONFIG).result
     assert check(result, "holdout_bias").passed is False
     assert "was not tested" in check(result, "holdout_bias").detail
     assert result.calibration.empty
@@ -209,7 +244,7 @@ def test_a_calibration_end_outside_the_orders_is_refused(shop: pd.DataFrame) -> 
 
 def test_cdnow_is_reproduced_and_underpredicts_its_holdout(cdnow_orders: pd.DataFrame) -> None:
     """Parameters of Fader, Hardie, Lee (2005); the known shortfall of BG/NBD on CDNOW's second half is 12%."""
-    result = segmented(cdnow_orders, BGNBD_ONLY, calibration_end=CALIBRATION_END)
+    result = segmented(cdnow_orders, BGNBD_ONLY, calibration_end=CALIBRATION_END).result
     published = {"r": 0.243, "alpha": 4.414, "a": 0.793, "b": 2.426}
     for quantity, value in published.items():
         assert result.estimate(quantity, "BG/NBD").estimate == pytest.approx(value, abs=5e-4)
@@ -217,7 +252,7 @@ def test_cdnow_is_reproduced_and_underpredicts_its_holdout(cdnow_orders: pd.Data
         assert result.estimate(quantity, "Gamma-Gamma").estimate == pytest.approx(value, abs=5e-3)
     assert result.estimate("log_likelihood", "BG/NBD").estimate == pytest.approx(-9582.4, abs=0.05)
     assert result.estimate("holdout_bias", "purchases").estimate == pytest.approx(-0.12, abs=0.01)
-    assert len(result.memberships) == 2357
+    assert result.segments.customers.sum() == 2357
 
 
 def test_online_retail_to_august_2011_flags_degenerate_dropout(shared_data: Path) -> None:
@@ -230,10 +265,12 @@ def test_online_retail_to_august_2011_flags_degenerate_dropout(shared_data: Path
             "revenue": lines.Quantity * lines.UnitPrice,
         }
     )
-    result = segmented(orders, BGNBD_ONLY)
+    result = segmented(orders, BGNBD_ONLY).result
     assert {"dropout_identified", "parameters_identified_bgnbd"} <= {each.name for each in result.failed_checks}
-    assert result.memberships.probability_alive.isna().all()
+    assert result.segments.mean_probability_alive.isna().all()
+    assert result.dots.empty
     assert "upper limit" in result.findings[1]
     assert np.isnan(result.estimate("a", "BG/NBD").lower)
     assert check(result, "returns").value > 0.04
+    assert isinstance(result.cutoffs, Cutoffs)
     assert result.cutoffs.alive is None

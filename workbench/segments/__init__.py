@@ -1,7 +1,16 @@
 """Customer segments: who buys, how much they will be worth, and what to do for them."""
 
-from workbench.segments.outcome import SegmentationResult, segments_handoff
-from workbench.segments.rules import Cutoffs
+from workbench.segments.outcome import CustomerSegments, SegmentationResult, segments_handoff, values_handoff
+from workbench.segments.rfm import RFMCutoffs
 from workbench.segments.segment import segment_customers
+from workbench.segments.value_activity import Cutoffs
 
-__all__ = ["Cutoffs", "SegmentationResult", "segment_customers", "segments_handoff"]
+__all__ = [
+    "CustomerSegments",
+    "Cutoffs",
+    "RFMCutoffs",
+    "SegmentationResult",
+    "segment_customers",
+    "segments_handoff",
+    "values_handoff",
+]

@@ -39,7 +39,7 @@ def write_findings(
     sentences = [_holdout(calibration, correction)]
     sentences.append(_future_value(total, segments, worth, horizon, currency, valued_at, dropout_known))
     sentences.append(_concentration(segments, rows, currency))
-    if dropout_known and segments.set_index("segment").customers[AT_RISK]:
+    if dropout_known and segments.set_index("segment").customers.get(AT_RISK, 0):
         sentences.append(_at_risk(segments, rows["value_at_risk", AT_RISK], currency, horizon))
     return tuple(sentences)
 

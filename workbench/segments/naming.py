@@ -1,64 +1,73 @@
-"""Customers by segment: valued and named inside the engine."""
+"""Customers by segment, named inside the engine, and what of them leaves it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import ibis
 import pandas as pd
+import pyarrow as pa
 
 from workbench.config.customers import Segmentation
+from workbench.customers.holdout import hash_position, in_holdout
 from workbench.customers.orders import Population
 from workbench.segments.materialise import materialised
-from workbench.segments.periods import Periods
-from workbench.segments.rules import RULES, Cutoffs, assign_segments, describe_segments, make_cutoffs
+from workbench.segments.rule_books import RULE_BOOKS
+from workbench.segments.rules import describe_segments
 from workbench.segments.summaries import units_per_year
 from workbench.segments.valuation import Fitted, Totals, value_of_customers, value_of_groups
 from workbench.segments.value import discounted_horizon
 
-
-@dataclass(frozen=True, kw_only=True)
-class Named:
-    """Customers by segment, and where segments begin."""
-
-    segments: pd.DataFrame
-    memberships: pd.DataFrame
-    totals: Totals
-    cutoffs: Cutoffs
+SALT = "segmentation"
+DOTS = 4000
+_MEMBERS = ("customer_id", "segment", "holdout", "expected_value", "value_lower", "value_upper", "probability_alive")
 
 
-def name_customers(
-    fitted: Fitted,
-    summaries: ibis.Table,
-    population: Population,
-    periods: Periods,
-    config: Segmentation,
-    currency: str,
-    seed: int,
-    cutoffs: Cutoffs | None,
-) -> Named:
-    """Value the customers and name their segments, in the engine."""
+@contextmanager
+def valued_customers(
+    fitted: Fitted, summaries: ibis.Table, population: Population, config: Segmentation, *, seed: int
+) -> Iterator[ibis.Table]:
+    """One row a customer with its value, computed once in the engine."""
     horizon = discounted_horizon(config.horizon, config.annual_discount_rate, units_per_year(config.time_unit))
     with materialised(value_of_customers(fitted, summaries, horizon, population, seed=seed)) as valued:
-        cutoffs = cutoffs or make_cutoffs(valued, made_on=periods.valued_at, dropout_known=fitted.dropout_known)
-        segmented = assign_segments(valued, cutoffs)
-        names = [rule.name for rule in RULES]
-        totals = value_of_groups(fitted, segmented, horizon, population.counts.profit_share, config, names, seed)
-        return Named(
-            segments=_with_intervals(describe_segments(segmented, cutoffs, currency), totals),
-            memberships=_memberships(segmented),
-            totals=totals,
-            cutoffs=cutoffs,
-        )
+        yield valued
 
 
-def _memberships(segmented: ibis.Table) -> pd.DataFrame:
-    columns = ["customer_id", "segment", "expected_purchases", "expected_value", "probability_alive", "frequency"]
-    since = segmented.age_days - segmented.recency_days
-    frame = segmented.select(*columns, days_since_last=since).order_by("customer_id").to_pandas()
-    return frame.astype({"segment": "str", "probability_alive": "float64", "frequency": int, "days_since_last": int})
+def name_customers(valued: ibis.Table, cutoffs: object, config: Segmentation) -> ibis.Table:
+    """Customers with their `segment`, `holdout` (left alone, at random) and days_since_last."""
+    named = RULE_BOOKS[config.rules].assign(valued, cutoffs)
+    return named.mutate(
+        holdout=in_holdout(named.customer_id, salt=SALT, share=config.holdout_share),
+        days_since_last=named.age_days - named.recency_days,
+    )
 
 
-def _with_intervals(segments: pd.DataFrame, totals: Totals) -> pd.DataFrame:
-    bounds = totals.of(list(segments.segment))
-    return segments.assign(value_lower=bounds.value_lower.to_numpy(), value_upper=bounds.value_upper.to_numpy())
+def totals_of_segments(
+    fitted: Fitted, segmented: ibis.Table, population: Population, config: Segmentation, *, seed: int
+) -> Totals:
+    horizon = discounted_horizon(config.horizon, config.annual_discount_rate, units_per_year(config.time_unit))
+    names = RULE_BOOKS[config.rules].names
+    return value_of_groups(fitted, segmented, horizon, population.counts.profit_share, config, names, seed)
+
+
+def segment_table(
+    segmented: ibis.Table, totals: Totals, cutoffs: object, config: Segmentation, currency: str
+) -> pd.DataFrame:
+    """One row a segment; see `rules.describe_segments`, with value_lower and value_upper."""
+    described = describe_segments(segmented, RULE_BOOKS[config.rules], cutoffs, currency, config.owners)
+    bounds = totals.of(list(described.segment))
+    return described.assign(value_lower=bounds.value_lower.to_numpy(), value_upper=bounds.value_upper.to_numpy())
+
+
+def members_of(segmented: ibis.Table) -> pa.Table:
+    """One row a customer, as Arrow; see `outcome.CustomerSegments`."""
+    columns = (*_MEMBERS, "expected_purchases", "frequency", "days_since_last")
+    return segmented.select(*columns).order_by("customer_id").to_pyarrow()
+
+
+def draw_dots(segmented: ibis.Table) -> pd.DataFrame:
+    """Some repeat customers for a picture, by the hash of their ids, which stay behind."""
+    known = segmented.filter((segmented.frequency > 0) & (segmented.probability_alive > 1e-6))
+    drawn = known.order_by(hash_position(known.customer_id, salt="dots"), "customer_id").limit(DOTS)
+    return drawn.select("segment", "probability_alive", "value_if_active").to_pandas().astype({"segment": "str"})

@@ -3,44 +3,102 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import ClassVar
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
+from workbench.customers.drift import FrozenBins
 from workbench.result import Result
-from workbench.segments.rules import Cutoffs
+from workbench.segments.rfm import RFMCutoffs
+from workbench.segments.value_activity import Cutoffs
 
 
 @dataclass(frozen=True, kw_only=True)
 class SegmentationResult(Result):
-    """Segments, who is in them, and what they are worth.
+    """Segments and what they are worth; nothing in it tells of one customer whose id is known.
 
     Attributes:
-        segments: One row a segment; see `rules.describe_segments`, with value_lower and value_upper (currency).
-        memberships: One row a customer: customer_id, segment, expected_purchases and expected_value (currency, discounted
-            profit) over the horizon, probability_alive (NaN where the model can't tell), frequency, days_since_last.
+        segments: One row a segment; see `rules.describe_segments`, with value_lower and value_upper (currency), and
+            customers_before, value_before and trend (growth in customers as a share), NaN without an earlier run.
         calibration: Expected against actual holdout purchases; see `calibration.Calibration.table`. Empty without a holdout.
         models: One row a model of purchases that competed; see `models.selection.Choice.table`.
+        dots: At most 4,000 repeat customers, drawn at random and without ids: segment, probability_alive, value_if_active (currency).
+            Empty where the orders can't tell who is active.
+        migration: Customers by segment in the last run and now; see `movement.migration`. Empty without an earlier run.
+        flows: What the moves did to the value; see `movement.flows`. Empty without an earlier run.
+        drift: One row a feature or score: name, kind, psi, alarm. Empty without an earlier run.
+        bins: Bins and shares of each feature and score, of the day when they were frozen; hand them to the next run.
         cutoffs: Where segments begin; hand them to the next run.
+        frozen_by: Run that made the cut-offs; empty if this one did.
+        last_run: Run that this one is compared with; empty if none.
+        valued_at: Last day of the data.
         currency: ISO 4217 code.
         time_unit: Unit of the horizon and of alpha.
         horizon: Length of the value horizon in `time_unit`.
+        notes: Why a part of the report is empty, by part: movement, clusters, engagement, affinity, micro.
     """
 
     analysis: ClassVar[str] = "segmentation"
 
     segments: pd.DataFrame
-    memberships: pd.DataFrame
     calibration: pd.DataFrame
     models: pd.DataFrame
-    cutoffs: Cutoffs
+    dots: pd.DataFrame
+    migration: pd.DataFrame
+    flows: pd.DataFrame
+    drift: pd.DataFrame
+    bins: dict[str, FrozenBins]
+    cutoffs: Cutoffs | RFMCutoffs
+    frozen_by: str
+    last_run: str
+    valued_at: date
     currency: str
     time_unit: str
     horizon: int
+    notes: dict[str, str]
 
 
-def segments_handoff(result: SegmentationResult) -> pd.DataFrame:
-    """One row a customer for campaign tools: customer_id, segment, action."""
-    actions = result.segments.set_index("segment").action
-    members = result.memberships
-    return members[["customer_id", "segment"]].assign(action=members.segment.map(actions).astype("str"))
+@dataclass(frozen=True, kw_only=True)
+class CustomerSegments:
+    """A segmentation, and who is in which segment: rows of customers go to hand-offs, never into the result.
+
+    Attributes:
+        members: One row a customer, ordered by id: customer_id, segment, holdout, expected_value, value_lower, value_upper (currency,
+            discounted profit over the horizon), probability_alive (NULL where the model can't tell), expected_purchases (over the
+            horizon), frequency (repeat purchase days), days_since_last.
+    """
+
+    result: SegmentationResult
+    members: pa.Table
+
+
+_VALUES = (
+    "customer_id",
+    "segment",
+    "holdout",
+    "expected_value",
+    "value_lower",
+    "value_upper",
+    "probability_alive",
+    "expected_purchases",
+)
+
+
+def segments_handoff(found: CustomerSegments) -> pa.Table:
+    """One row a customer for campaign tools: customer_id, segment, action, owner, holdout (leave this customer alone)."""
+    described = found.result.segments
+    position = pc.index_in(found.members["segment"], value_set=pa.array(described.segment, pa.string()))
+    texts = {name: pa.array(described[name], pa.string()).take(position) for name in ("action", "owner")}
+    return pa.table(
+        {name: found.members[name] for name in ("customer_id", "segment")}
+        | texts
+        | {"holdout": found.members["holdout"]}
+    )
+
+
+def values_handoff(found: CustomerSegments) -> pa.Table:
+    """One row a customer with its value over the horizon and the interval of this expectation."""
+    return found.members.select(_VALUES)

@@ -17,13 +17,22 @@ from workbench.segments.estimates import write_estimates
 from workbench.segments.findings import write_findings
 from workbench.segments.judging import judge_models
 from workbench.segments.materialise import materialised
-from workbench.segments.naming import name_customers
+from workbench.segments.naming import (
+    draw_dots,
+    members_of,
+    name_customers,
+    segment_table,
+    totals_of_segments,
+    valued_customers,
+)
 from workbench.segments.order_checks import order_checks
-from workbench.segments.outcome import SegmentationResult
+from workbench.segments.outcome import CustomerSegments, SegmentationResult
 from workbench.segments.periods import plan_periods
-from workbench.segments.rules import Cutoffs
+from workbench.segments.rfm import RFMCutoffs
+from workbench.segments.rule_books import RULE_BOOKS
 from workbench.segments.summaries import customer_summaries
 from workbench.segments.valuation import Fitted, fit_models
+from workbench.segments.value_activity import Cutoffs
 
 
 def segment_customers(
@@ -35,8 +44,8 @@ def segment_customers(
     currency: str,
     seed: int,
     calibration_end: date | None = None,
-    cutoffs: Cutoffs | None = None,
-) -> SegmentationResult:
+    cutoffs: Cutoffs | RFMCutoffs | None = None,
+) -> CustomerSegments:
     """Summarise customers in the engine, model their purchases and spend, value them, and name segments by rules.
 
     Args:
@@ -64,10 +73,16 @@ def segment_customers(
     summarised = customer_summaries(population.purchases, until=periods.valued_at)
     with materialised(summarised) as summaries:
         fitted = fit_models(judged, summaries, config)
-        named = name_customers(fitted, summaries, population, periods, config, currency, seed, cutoffs)
-    segments, calibration = named.segments, judged.calibration
-    estimates = write_estimates(fitted, segments, named.totals, calibration, config, currency)
-    return SegmentationResult(
+        with valued_customers(fitted, summaries, population, config, seed=seed) as valued:
+            make = RULE_BOOKS[config.rules].make
+            cutoffs = cutoffs or make(valued, periods.valued_at, fitted.dropout_known)
+            with materialised(name_customers(valued, cutoffs, config)) as segmented:
+                totals = totals_of_segments(fitted, segmented, population, config, seed=seed)
+                segments = segment_table(segmented, totals, cutoffs, config, currency)
+                members, dots = members_of(segmented), draw_dots(segmented)
+    calibration = judged.calibration
+    estimates = write_estimates(fitted, segments, totals, calibration, config, currency)
+    result = SegmentationResult(
         title="Customer segments and their value",
         estimates=estimates,
         checks=_checks(fitted, population, calibration, config, currency, recorded=records_consent(customers)),
@@ -84,14 +99,23 @@ def segment_customers(
         ),
         provenance=provenance,
         segments=segments,
-        memberships=named.memberships,
+        dots=dots,
+        migration=pd.DataFrame(),
+        flows=pd.DataFrame(),
+        drift=pd.DataFrame(),
+        bins={},
         calibration=pd.DataFrame(columns=list(COLUMNS)) if isinstance(calibration, str) else calibration.table,
         models=fitted.choice.table,
-        cutoffs=named.cutoffs,
+        cutoffs=cutoffs,
+        frozen_by="",
+        last_run="",
+        valued_at=periods.valued_at,
         currency=currency,
         time_unit=config.time_unit,
         horizon=config.horizon,
+        notes={},
     )
+    return CustomerSegments(result=result, members=members)
 
 
 def _checks(

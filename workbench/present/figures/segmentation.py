@@ -18,12 +18,11 @@ from workbench.present.style import (
     new_figure,
     percent_ticks,
 )
-from workbench.segments import SegmentationResult
+from workbench.segments import Cutoffs, SegmentationResult
 from workbench.wording import count, money, percent
 
 PREFERRED = {"Champions", "Loyal", "New"}
 SPECK = 0.03
-DOTS = 4000
 QUADRANTS = {
     "Champions": PALETTE.categorical[0],
     "At risk, valuable": PALETTE.categorical[1],
@@ -35,7 +34,7 @@ QUADRANTS = {
 def value_figures(result: SegmentationResult) -> tuple[Figure, ...]:
     """Where the value is: by segment, by size, and, where the orders tell who is active, by customer."""
     always = segment_values(result), value_map(result)
-    return always if result.cutoffs.alive is None else (*always, activity_and_value(result))
+    return always if _active_from(result) is None else (*always, activity_and_value(result))
 
 
 def trust_figures(result: SegmentationResult) -> tuple[Figure, ...]:
@@ -140,39 +139,42 @@ def activity_and_value(result: SegmentationResult) -> Figure:
     Raises:
         ValueError: If the model could not tell who is active.
     """
-    members = result.memberships
-    known = members[members.probability_alive > 1e-6]
-    if known.empty or result.cutoffs.alive is None:
+    shown, cutoffs = result.dots, result.cutoffs
+    if shown.empty or not isinstance(cutoffs, Cutoffs) or cutoffs.alive is None:
         raise ValueError("the orders could not tell who is still active; see the check dropout_identified")
-    # Every n-th customer in the table's order: the picture needs no more dots, and no chance.
-    shown = known.iloc[:: max(1, len(known) // DOTS)]
     fig, ax = new_figure(height=3.4)
     for name, color in QUADRANTS.items():
         part = shown[shown.segment == name]
-        value = part.expected_value / part.probability_alive
-        ax.scatter(part.probability_alive, value, s=7, color=color, alpha=0.45, linewidths=0, rasterized=True)
-    ax.axvline(result.cutoffs.alive, color=PALETTE.muted, linewidth=1, linestyle="--")
-    ax.axhline(result.cutoffs.high_value, color=PALETTE.muted, linewidth=1, linestyle="--")
+        ax.scatter(
+            part.probability_alive, part.value_if_active, s=7, color=color, alpha=0.45, linewidths=0, rasterized=True
+        )
+    ax.axvline(cutoffs.alive, color=PALETTE.muted, linewidth=1, linestyle="--")
+    ax.axhline(cutoffs.high_value, color=PALETTE.muted, linewidth=1, linestyle="--")
     ax.set_yscale("log")
     ax.set_xlim(0, 1)
-    _label_quadrants(ax, members)
+    customers = result.segments.set_index("segment").customers
+    _label_quadrants(ax, customers)
     percent_ticks(ax, axis="x")
     money_ticks(ax, result.currency)
     ax.yaxis.set_minor_formatter(lambda value, position: "")
     axis_units(
         ax, x="Probability of still being active", y=f"Value if active, {result.horizon} {result.time_unit}s (log)"
     )
-    lost = int((members.segment == "At risk, valuable").sum())
-    headline(ax, f"{count(lost)} customers worth having back are more likely gone than not")
+    headline(ax, f"{count(customers['At risk, valuable'])} customers worth having back are more likely gone than not")
     return fig
 
 
-def _label_quadrants(ax: Axes, members: pd.DataFrame) -> None:
+def _active_from(result: SegmentationResult) -> float | None:
+    """Probability from which a customer counts as active; None where segments don't go by it."""
+    return result.cutoffs.alive if isinstance(result.cutoffs, Cutoffs) else None
+
+
+def _label_quadrants(ax: Axes, customers: pd.Series) -> None:
     low, high = ax.get_ylim()
     ax.set_ylim(low / 1.6, high * 1.6)
     corners = {"At risk, valuable": (0.01, 1), "Champions": (0.99, 1), "Dormant": (0.01, 0), "Loyal": (0.99, 0)}
     for name, (x, top) in corners.items():
-        size = count(int((members.segment == name).sum()))
+        size = count(customers[name])
         side = "left" if x < 0.5 else "right"
         y = ax.get_ylim()[top]
         offset = (0.0, -4.0 if top else 4.0)
