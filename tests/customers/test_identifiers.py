@@ -5,6 +5,7 @@ import pytest
 
 from workbench.customers.identifiers import require_pseudonymous
 from workbench.errors import DataError
+from workbench.runs.handoff import write_handoff
 
 PLACE = "handoff/scores.csv"
 
@@ -48,3 +49,13 @@ def test_ordinary_ids_pass(ids: list[str]):
 
 def test_whole_numbers_pass():
     require_pseudonymous(pd.Series(np.arange(10)), "customer_id", PLACE)
+
+
+@pytest.mark.parametrize("made", [lambda frame: frame, pa.Table.from_pandas])
+def test_a_hand_off_with_addresses_is_not_written(tmp_path, made):
+    frame = pd.DataFrame({"customer_id": ["C1", "anna.b@shop.example"], "probability": [0.1, 0.2]})
+    with pytest.raises(
+        DataError, match=r"handoff/scores\.csv: 1 of 2 values of customer_id look like e-mail addresses"
+    ):
+        write_handoff({"scores": made(frame)}, tmp_path)
+    write_handoff({"scores": made(frame.assign(customer_id=["C1", "C2"]))}, tmp_path)

@@ -9,6 +9,8 @@ import pyarrow.compute as pc
 from workbench.errors import DataError
 from workbench.wording import count
 
+# Columns of hand-offs that name people.
+PERSONS = ("customer_id", "lead_id")
 # Plain digits, padded with zeros or not, are what ids usually look like: a number needs its + or its separators to be one.
 _KINDS = {
     "e-mail addresses": r"^\s*[^@\s]+@[^@\s]+\.[A-Za-z]{2,}\s*$",

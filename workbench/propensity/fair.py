@@ -12,7 +12,8 @@ from workbench.propensity.result import Card
 from workbench.propensity.rows import TrainingRows
 
 SCORE_BINS = 20
-COLUMNS = ["attribute", "group", "customers", "measure", "estimate", "lower", "upper", "others", "gap", "alarm"]
+INTERVALS = ["estimate", "lower", "upper", "others", "gap", "gap_lower", "gap_upper"]
+COLUMNS = ["attribute", "group", "customers", "measure", *INTERVALS, "alarm"]
 
 
 def audit_score(

@@ -10,6 +10,7 @@ import pandas as pd
 from pandas.api import types
 from pandas.api.types import pandas_dtype
 
+from workbench.customers.identifiers import PERSONS, require_pseudonymous
 from workbench.errors import RunError
 from workbench.runs.handoff_stream import ArrowRows, write_stream
 
@@ -28,6 +29,7 @@ def write_handoff(files: Mapping[str, Rows], folder: Path) -> None:
 
     Raises:
         RunError: If a name isn't a plain file name, or rows repeat a column.
+        DataError: If ids of people look like e-mail addresses or telephone numbers.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for name, rows in files.items():
@@ -51,6 +53,8 @@ def read_handoff(path: Path) -> pd.DataFrame:
 def _write_frame(frame: pd.DataFrame, path: Path) -> dict[str, object]:
     if not frame.columns.is_unique:
         raise RunError(f"the hand-off {path.stem} has two columns of one name; rename one")
+    for column in frame.columns.intersection(PERSONS):
+        require_pseudonymous(frame[column], column, f"handoff/{path.name}")
     frame.to_csv(path, index=False, lineterminator="\n")
     return schema_of(frame)
 

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from workbench.customers.identifiers import PERSONS, require_pseudonymous
 from workbench.errors import RunError
 
 type ArrowRows = pa.Table | pa.RecordBatchReader | Iterable[pa.RecordBatch]
@@ -28,6 +29,7 @@ def write_stream(rows: ArrowRows, path: Path, name: str) -> dict[str, object]:
 
     Raises:
         RunError: If the rows have no columns, columns of one name, a nested column, or change their columns on the way.
+        DataError: If ids of people look like e-mail addresses or telephone numbers.
     """
     schema, batches = _opened(rows, name)
     _require_columns(schema, name)
@@ -37,6 +39,8 @@ def write_stream(rows: ArrowRows, path: Path, name: str) -> dict[str, object]:
         for batch in batches:
             if batch.schema.names != schema.names:
                 raise RunError(f"the hand-off {name} changes its columns on the way; give all batches one schema")
+            for column in filter(batch.schema.names.__contains__, PERSONS):
+                require_pseudonymous(batch.column(column), column, f"handoff/{path.name}")
             columns = [_spelt(column) for column in batch.columns]
             missing = {name: missing[name] or text.null_count > 0 for name, text in zip(missing, columns, strict=True)}
             file.write(_text_of(columns))

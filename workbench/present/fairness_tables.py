@@ -1,0 +1,73 @@
+"""How groups of customers are selected, foreseen and valued: a table for each attribute, under what may be said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from workbench.present.blocks import Column, Table
+from workbench.present.display import Display, prose
+from workbench.wording import DASH, count, interval, money, percent
+
+_MEASURES = {"selection": "Selected", "calibration": "Came of 100 expected", "value": "Value each"}
+_CAPTION = (
+    "Groups by {attribute}, each against all other customers, with 95% intervals. A * marks a difference that is larger than allowed "
+    "and more than chance."
+)
+
+
+def fairness_tables(audited: pd.DataFrame, statements: Sequence[str], currency: str) -> tuple[Display, ...]:
+    """The statements and one table an attribute; nothing where nothing was audited.
+
+    Args:
+        audited: Rows of `FairnessAudit.table` with a column attribute.
+        statements: What the audits say.
+        currency: Unit of value.
+    """
+    if audited.empty:
+        return ()
+    tables = [_table(str(name), rows, currency) for name, rows in audited.groupby("attribute", sort=False)]
+    return (prose("\n".join(f"- {sentence}" for sentence in statements)), *tables)
+
+
+def _table(attribute: str, rows: pd.DataFrame, currency: str) -> Display:
+    known = [measure for measure in _MEASURES if rows.estimate[rows.measure == measure].notna().any()]
+    heads = [head for measure in known for head in (_MEASURES[measure], "Against others")]
+    cells = tuple(_cells(group, known, currency) for _, group in rows.groupby("group", sort=False))
+    return Display(
+        Table(
+            columns=(
+                Column(name=_told(attribute)),
+                *(Column(name=head, align="right") for head in ("Customers", *heads)),
+            ),
+            rows=cells,
+            caption=_CAPTION.format(attribute=_told(attribute).lower()),
+            total_rows=len(cells),
+        )
+    )
+
+
+def _cells(group: pd.DataFrame, known: Sequence[str], currency: str) -> tuple[str, ...]:
+    by_measure = {row["measure"]: row for row in group.to_dict("records")}
+    compared = [text for measure in known for text in _compared(measure, by_measure[measure], currency)]
+    first = next(iter(by_measure.values()))
+    return (str(first["group"]), count(first["customers"]), *compared)
+
+
+def _compared(measure: str, row: dict[Any, Any], currency: str) -> tuple[str, str]:
+    value = row["estimate"]
+    level = {
+        "selection": lambda: percent(value),
+        "calibration": lambda: count(100 * value),
+        "value": lambda: money(value, currency),
+    }[measure]()
+    if pd.isna(row["gap"]):
+        return level if pd.notna(value) else DASH, DASH
+    bounds = interval(row["gap_lower"], row["gap_upper"], "%")
+    return level, f"{percent(row['gap'], 0)} ({bounds}){'*' if row['alarm'] else ''}"
+
+
+def _told(attribute: str) -> str:
+    return attribute.replace("_", " ").capitalize()
