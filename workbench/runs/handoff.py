@@ -53,7 +53,7 @@ def read_handoff(path: Path) -> pd.DataFrame:
 def _write_frame(frame: pd.DataFrame, path: Path) -> dict[str, object]:
     if not frame.columns.is_unique:
         raise RunError(f"the hand-off {path.stem} has two columns of one name; rename one")
-    for column in frame.columns.intersection(PERSONS):
+    for column in frame.columns.intersection(list(PERSONS)):
         require_pseudonymous(frame[column], column, f"handoff/{path.name}")
     frame.to_csv(path, index=False, lineterminator="\n")
     return schema_of(frame)
