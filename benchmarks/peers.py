@@ -76,4 +76,10 @@ MERIDIAN = Model(
     },
     compiled=BENCH / "jax",
 )
+LIFETIMES = Model(
+    name="lifetimes",
+    script="customers_lifetimes.py",
+    # It asks pkg_resources for its version, which later setuptools lack.
+    packages=("lifetimes==0.11.3", "setuptools<81", "pyarrow>=20"),
+)
 PEERS = (PYMC_MARKETING, MERIDIAN)
