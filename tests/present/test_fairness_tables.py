@@ -30,7 +30,7 @@ def test_every_group_is_told_with_its_gap_and_a_small_one_only_with_its_size():
     assert not rows["urban"][4].endswith("*")
     assert rows["urban"][5] == "€5.00"
     assert rows["island"] == ("3", *("–",) * 6)
-    assert [column.name for column in shown.block.columns][:2] == ["Home area", "Customers"]
+    assert [column.name for column in shown.block.columns][:2] == ["Home area", "Number"]
 
 
 def test_outcomes_that_nobody_knows_yet_take_no_column():

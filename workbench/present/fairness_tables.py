@@ -13,7 +13,7 @@ from workbench.wording import DASH, count, interval, money, percent
 
 _MEASURES = {"selection": "Selected", "calibration": "Came of 100 expected", "value": "Value each"}
 _CAPTION = (
-    "Groups by {attribute}, each against all other customers, with 95% intervals. A * marks a difference that is larger than allowed "
+    "Groups by {attribute}, each against all others, with 95% intervals. A * marks a difference that is larger than allowed "
     "and more than chance."
 )
 
@@ -40,7 +40,7 @@ def _table(attribute: str, rows: pd.DataFrame, currency: str) -> Display:
         Table(
             columns=(
                 Column(name=_told(attribute)),
-                *(Column(name=head, align="right") for head in ("Customers", *heads)),
+                *(Column(name=head, align="right") for head in ("Number", *heads)),
             ),
             rows=cells,
             caption=_CAPTION.format(attribute=_told(attribute).lower()),

@@ -8,6 +8,7 @@ from scipy.stats import beta
 
 from workbench.customers.fairness import audit, fairness_cells
 from workbench.customers.fairness.audit import holm
+from workbench.data.synthetic import simulate_company
 from workbench.errors import SpecError
 
 GROUPS = ["18-29", "30-44", "45-59"]
@@ -123,7 +124,7 @@ def test_a_group_of_three_is_named_and_not_judged():
     numbers = row(found, "divers", "selection")
     assert not numbers.judged
     assert np.isnan(numbers.estimate)
-    assert "Of gender, divers (3) has fewer than 50 customers: named here, not judged." in found.statements
+    assert "Of gender, divers (3) has fewer than 50: named here, not judged." in found.statements
 
 
 def test_people_without_a_value_are_a_group_of_their_own():
@@ -139,7 +140,41 @@ def test_where_nothing_can_be_compared_nothing_is_claimed(groups: int):
     rows = people(4, 20_000)
     found = audit(cells(rows.assign(group=[f"g{n % groups}" for n in range(len(rows))])), **LIMITS, seed=4)
     assert found.check.passed is None
-    assert ("two groups" if groups == 1 else "200 groups are more than 40") in found.check.detail
+    assert ("as many others" if groups == 1 else "200 groups are more than the 40") in found.check.detail
+
+
+def test_two_groups_are_told_of_once_and_the_larger_ratio_in_times_or_in_percent():
+    rows = pd.DataFrame(
+        {
+            "group": ["here", "away"],
+            "score_bin": 0,
+            "customers": [4_000, 2_000],
+            "outcomes": [400, 200],
+            "selected": [1_200, 20],
+        }
+    ).assign(expected=[400.0, 200.0], value=0.0)
+    found = audit(rows, **LIMITS, seed=1, attribute="home")
+    told = [sentence for sentence in found.statements if "are selected" in sentence]
+    assert len(told) == 1
+    assert "Of home here (4,000), 30.0% are selected, of all others 1.0%: 30 times as often (95% interval " in told[0]
+
+
+def test_the_neglected_leads_of_the_sample_company_are_found_and_ages_are_not_accused():
+    company = simulate_company(customers=20_000)
+    leads = company.leads.drop(columns="value").merge(company.truth.leads, on="lead_id")
+    leads = leads.rename(columns={"probability": "score", "won": "outcome"})
+    leads["selected"] = leads.score >= leads.score.quantile(0.8)
+    found = audit(fairness_cells(ibis.memtable(leads), "language"), **LIMITS, seed=1, attribute="language")
+    assert found.check.passed is False
+    assert row(found, "english", "selection").gap < -0.5
+    assert not row(found, "english", "calibration").alarm
+    assert not row(found, "other", "selection").judged
+
+    customers = company.customers.merge(company.truth.customers, on="customer_id")
+    chance = customers.alive * -np.expm1(-4 * customers.rate)
+    customers = customers.assign(score=chance, selected=chance >= chance.quantile(0.9), value=customers.revenue)
+    ages = audit(fairness_cells(ibis.memtable(customers), "age_band"), **LIMITS, seed=1, attribute="age_band")
+    assert ages.check.passed is True
 
 
 def test_unknown_outcomes_leave_selection_to_be_judged():

@@ -9,7 +9,7 @@ import pandas as pd
 
 from workbench.customers.fairness.cells import tidy_cells
 from workbench.customers.fairness.resampling import Redrawn, redraw
-from workbench.customers.fairness.statement import check_of, statements_of
+from workbench.customers.fairness.statement import Rules, check_of, statements_of
 from workbench.result import Check
 
 LEVEL = 0.95
@@ -63,11 +63,12 @@ def audit(
     if 0 < len(judged) <= MOST_GROUPS:
         table = _compared(cells, list(map(str, sizes.index)), judged, sizes, seed)
     table = table.assign(alarm=(table.p_value <= 1 - LEVEL) & (table.gap.abs() > largest_gap))
+    rules = Rules(attribute=attribute, smallest_group=smallest_group, largest_gap=largest_gap, most_groups=MOST_GROUPS)
     return FairnessAudit(
         attribute=attribute,
         table=table,
-        statements=statements_of(table, attribute, smallest_group, largest_gap, MOST_GROUPS),
-        check=check_of(table, attribute, smallest_group, largest_gap, MOST_GROUPS),
+        statements=statements_of(table, rules),
+        check=check_of(table, rules),
     )
 
 
