@@ -9,7 +9,14 @@ import pytest
 from scipy.stats import norm
 
 from tests.embedded import in_engine
-from workbench.customers.drift import freeze_in_engine, frozen_bins, psi, shares_in_engine, shares_of
+from workbench.customers.drift import (
+    freeze_in_engine,
+    frozen_bins,
+    psi,
+    psi_by_chance,
+    shares_in_engine,
+    shares_of,
+)
 from workbench.errors import SpecError
 
 
@@ -92,3 +99,13 @@ def test_postgresql_freezes_the_same_bins(postgres_url: str) -> None:
         ours = frozen_bins(frame[name].to_numpy(dtype=float))
         np.testing.assert_allclose(found[name].edges, ours.edges)
         np.testing.assert_allclose(found[name].shares, ours.shares)
+
+
+def test_chance_alone_exceeds_its_limit_once_in_a_hundred_times() -> None:
+    rng = np.random.default_rng(5)
+    exceeded = 0
+    for _ in range(600):
+        bins = frozen_bins(rng.normal(size=900))
+        now = shares_of(rng.normal(size=600), bins.edges)
+        exceeded += psi(np.array(bins.shares), now) > psi_by_chance(bins, 600)
+    assert 0 <= exceeded <= 14

@@ -10,6 +10,7 @@ from operator import add
 import ibis
 import numpy as np
 from ibis import ir
+from scipy.stats import chi2
 
 from workbench.errors import SpecError
 
@@ -23,10 +24,12 @@ class FrozenBins:
     Attributes:
         edges: Inner edges, ascending, shape (B − 1,): a value equal to an edge lies above it.
         shares: Of all values, with those that are missing last, shape (B + 1,); adds up to 1.
+        count: How many values there were.
     """
 
     edges: tuple[float, ...]
     shares: tuple[float, ...]
+    count: int
 
 
 def psi(expected: np.ndarray, actual: np.ndarray) -> float:
@@ -51,6 +54,16 @@ def psi(expected: np.ndarray, actual: np.ndarray) -> float:
     return float(np.sum((now - before) * np.log(now / before)))
 
 
+def psi_by_chance(bins: FrozenBins, count: int) -> float:
+    """The index that two samples of one distribution exceed once in a hundred times: it is about (1/n + 1/m) · χ² of B − 1.
+
+    References:
+        Yurdakul (2018), Statistical Properties of Population Stability Index.
+    """
+    filled = sum(share > 0 for share in bins.shares)
+    return float(chi2.ppf(0.99, max(filled - 1, 1)) * (1 / max(bins.count, 1) + 1 / max(count, 1)))
+
+
 def _floored(counts: np.ndarray) -> np.ndarray:
     return np.maximum(counts / counts.sum(), 0.5e-4)
 
@@ -66,7 +79,7 @@ def frozen_bins(values: np.ndarray, *, bins: int = BINS) -> FrozenBins:
         raise SpecError("bins need at least one value to be made from")
     known = found[~np.isnan(found)]
     edges = tuple(_inner_edges(np.quantile(known, np.arange(bins + 1) / bins))) if known.size else ()
-    return FrozenBins(edges=edges, shares=tuple(shares_of(found, edges)))
+    return FrozenBins(edges=edges, shares=tuple(shares_of(found, edges)), count=found.size)
 
 
 def shares_of(values: np.ndarray, edges: Sequence[float]) -> np.ndarray:
@@ -91,7 +104,8 @@ def freeze_in_engine(table: ibis.Table, columns: Sequence[str], *, bins: int = B
     found = table.aggregate(**{name: table[name].quantile(quantiles) for name in columns}).to_pandas().iloc[0]
     edges = {name: tuple(_inner_edges(found[name])) for name in columns}
     shares = shares_in_engine(table, edges)
-    return {name: FrozenBins(edges=edges[name], shares=tuple(shares[name])) for name in columns}
+    count = int(table.count().execute())
+    return {name: FrozenBins(edges=edges[name], shares=tuple(shares[name]), count=count) for name in columns}
 
 
 def shares_in_engine(table: ibis.Table, edges: dict[str, tuple[float, ...]]) -> dict[str, np.ndarray]:

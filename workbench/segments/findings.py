@@ -29,8 +29,9 @@ def write_findings(
     valued_at: date,
     dropout_known: bool,
     correction: Correction,
+    movement: str,
 ) -> tuple[str, ...]:
-    """First how far to believe the forecast, then sentences in order of the money at stake."""
+    """First how far to believe the forecast, then sentences in order of the money at stake, last what moved since the last run."""
     listed: list[dict[str, Any]] = estimates.to_dict("records")  # type: ignore[assignment]
     rows = {(row["quantity"], row["entity"]): Estimate(**row) for row in listed}
     worth = "profit" if _has_margin(counts) else "revenue"
@@ -41,7 +42,7 @@ def write_findings(
     sentences.append(_concentration(segments, rows, currency))
     if dropout_known and segments.set_index("segment").customers.get(AT_RISK, 0):
         sentences.append(_at_risk(segments, rows["value_at_risk", AT_RISK], currency, horizon))
-    return tuple(sentences)
+    return (*sentences, movement) if movement else tuple(sentences)
 
 
 def _has_margin(counts: OrderCounts) -> bool:

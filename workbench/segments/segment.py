@@ -17,6 +17,15 @@ from workbench.segments.estimates import write_estimates
 from workbench.segments.findings import write_findings
 from workbench.segments.judging import judge_models
 from workbench.segments.materialise import materialised
+from workbench.segments.movement.compare import (
+    compare,
+    cutoffs_check,
+    frozen_in,
+    movement_checks,
+    movement_finding,
+    with_trend,
+)
+from workbench.segments.movement.previous import Previous
 from workbench.segments.naming import (
     draw_dots,
     members_of,
@@ -45,6 +54,8 @@ def segment_customers(
     seed: int,
     calibration_end: date | None = None,
     cutoffs: Cutoffs | RFMCutoffs | None = None,
+    previous: Previous | None = None,
+    refreeze: bool = False,
 ) -> CustomerSegments:
     """Summarise customers in the engine, model their purchases and spend, value them, and name segments by rules.
 
@@ -53,7 +64,9 @@ def segment_customers(
         customers: Validated canonical table, None where there is none.
         calibration_end: Last day to learn from; later days are the holdout. By default the last `config.holdout` units
             judge the model, which is then fitted on all days.
-        cutoffs: Those of an earlier result, to keep segments comparable; by default made from the data.
+        cutoffs: Where segments begin; by default those of `previous`, else made from the data.
+        previous: The last run, to keep its cut-offs and to be compared with.
+        refreeze: Whether cut-offs are made anew, although there are earlier ones.
 
     Raises:
         DataError: If no order can be used.
@@ -74,18 +87,24 @@ def segment_customers(
     with materialised(summarised) as summaries:
         fitted = fit_models(judged, summaries, config)
         with valued_customers(fitted, summaries, population, config, seed=seed) as valued:
-            make = RULE_BOOKS[config.rules].make
-            cutoffs = cutoffs or make(valued, periods.valued_at, fitted.dropout_known)
+            frozen = None if refreeze or previous is None else previous.result.cutoffs
+            book = RULE_BOOKS[config.rules]
+            cutoffs = cutoffs or frozen or book.make(valued, periods.valued_at, fitted.dropout_known)
             with materialised(name_customers(valued, cutoffs, config)) as segmented:
                 totals = totals_of_segments(fitted, segmented, population, config, seed=seed)
-                segments = segment_table(segmented, totals, cutoffs, config, currency)
+                segments = with_trend(segment_table(segmented, totals, cutoffs, config, currency), previous)
+                movement = compare(segmented, previous, customers, book.names, config, refreeze=refreeze)
                 members, dots = members_of(segmented), draw_dots(segmented)
-    calibration = judged.calibration
+    calibration, frozen_by = judged.calibration, frozen_in(cutoffs, previous)
     estimates = write_estimates(fitted, segments, totals, calibration, config, currency)
     result = SegmentationResult(
         title="Customer segments and their value",
         estimates=estimates,
-        checks=_checks(fitted, population, calibration, config, currency, recorded=records_consent(customers)),
+        checks=(
+            *_checks(fitted, population, calibration, config, currency, recorded=records_consent(customers)),
+            *movement_checks(movement, previous, config),
+            cutoffs_check(cutoffs, frozen_by, previous),
+        ),
         findings=write_findings(
             segments,
             estimates,
@@ -96,24 +115,25 @@ def segment_customers(
             valued_at=periods.valued_at,
             dropout_known=fitted.dropout_known,
             correction=fitted.correction,
+            movement=movement_finding(movement, previous, currency),
         ),
         provenance=provenance,
         segments=segments,
         dots=dots,
-        migration=pd.DataFrame(),
-        flows=pd.DataFrame(),
-        drift=pd.DataFrame(),
-        bins={},
+        migration=movement.migration,
+        flows=movement.flows,
+        drift=movement.drift,
+        bins=movement.bins,
         calibration=pd.DataFrame(columns=list(COLUMNS)) if isinstance(calibration, str) else calibration.table,
         models=fitted.choice.table,
         cutoffs=cutoffs,
-        frozen_by="",
-        last_run="",
+        frozen_by=frozen_by,
+        last_run="" if previous is None else previous.run,
         valued_at=periods.valued_at,
         currency=currency,
         time_unit=config.time_unit,
         horizon=config.horizon,
-        notes={},
+        notes={"movement": movement.note} if movement.note else {},
     )
     return CustomerSegments(result=result, members=members)
 

@@ -1,0 +1,149 @@
+"""The last segmentation of the same kind: its cut-offs stay frozen, and customers are compared with where it saw them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.errors import RunError
+from workbench.runs.history import find_run
+from workbench.runs.last_fit import AUTO, NONE
+from workbench.runs.store import readable_runs
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+    from workbench.runs.record import RunRecord
+    from workbench.segments.movement.previous import Previous
+    from workbench.segments.outcome import SegmentationResult
+    from workbench.workspace import Workspace
+
+VALUES_FILE = "customer_values.csv"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LastSegments:
+    """What an earlier run left.
+
+    Attributes:
+        previous: That run, None where there is none.
+        run: Its id, `none` where there is none.
+        note: What a reader is told about the choice.
+    """
+
+    previous: Previous | None = None
+    run: str = NONE
+    note: str
+
+
+def last_segments(workspace: Workspace, last: str = AUTO, *, calibration_end: str = "") -> LastSegments:
+    """Find the segmentation to keep cut-offs of and to compare with.
+
+    Args:
+        workspace: Whose runs are looked through.
+        last: `auto` for the newest finished run of the same series, `none` for no run, else a run's id, a unique beginning of it, or
+            its folder.
+        calibration_end: Of the notebook's parameters. Runs up to a day of the past are explorations: they make a series of their own.
+
+    Returns:
+        The run. Under `auto` a run that can't be used is passed over and named, never an error.
+
+    Raises:
+        RunError: If the run that was named can't be used.
+    """
+    if last == NONE:
+        return LastSegments(note="This run was asked to look at no earlier one.")
+    if last != AUTO:
+        return _named(workspace, last)
+    records, unreadable = readable_runs(workspace.reports)
+    passed_over = [str(error) for error in unreadable]
+    for record in records:
+        if not _is_of_series(record, calibration_end):
+            continue
+        try:
+            return _usable(record.result_folder.parent, workspace, passed_over)
+        except RunError as error:
+            passed_over.append(str(error))
+    return LastSegments(note=" ".join(("There is no earlier run to compare with.", *_left_out(passed_over))))
+
+
+def _named(workspace: Workspace, last: str) -> LastSegments:
+    named = workspace.root / last
+    folder = named if named.is_dir() else find_run(workspace.reports, last).result_folder.parent
+    return _usable(folder, workspace, [])
+
+
+def _is_of_series(record: RunRecord, calibration_end: str) -> bool:
+    explores = bool(record.parameters.get("calibration_end", ""))
+    return record.summary.analysis == "segmentation" and explores == bool(calibration_end)
+
+
+def _usable(folder: Path, workspace: Workspace, passed_over: list[str]) -> LastSegments:
+    result = _result(folder)
+    _require_comparable(folder.name, result, workspace)
+    note = f"Compared with the run {folder.name}, which saw customers as of {result.valued_at:%-d %B %Y}."
+    return LastSegments(
+        previous=_previous(folder, result, workspace),
+        run=folder.name,
+        note=" ".join((note, *_left_out(passed_over))),
+    )
+
+
+def _result(folder: Path) -> SegmentationResult:
+    from workbench.segments.outcome import SegmentationResult
+
+    try:
+        return SegmentationResult.load(folder / "result")
+    except Exception as error:  # Each kind of damaged file makes its reader raise something of its own.
+        reason = " ".join(str(error).replace(f"{folder}/", "").split()) or type(error).__name__
+        raise RunError(f"run {folder.name} can't be read ({reason})") from error
+
+
+def _require_comparable(run: str, result: SegmentationResult, workspace: Workspace) -> None:
+    from workbench.segments.rule_books import RULE_BOOKS
+
+    config = workspace.config.segmentation
+    version = RULE_BOOKS[config.rules].version
+    if result.cutoffs.version != version:
+        raise RunError(f"run {run} named segments by the rules {result.cutoffs.version}, not {version}")
+    if (result.currency, result.horizon, result.time_unit) != (workspace.currency, config.horizon, config.time_unit):
+        raise RunError(
+            f"run {run} values {result.horizon} {result.time_unit}s in {result.currency}, "
+            f"not {config.horizon} {config.time_unit}s in {workspace.currency}"
+        )
+
+
+def _previous(folder: Path, result: SegmentationResult, workspace: Workspace) -> Previous:
+    from workbench.customers.erasure import forget
+    from workbench.segments.movement.previous import Previous
+
+    handed = _members(folder / "handoff" / VALUES_FILE, folder.name)
+    kept = forget(handed, workspace.optional_table("erasures"))
+    gone = _by_segment(handed).sub(_by_segment(kept), fill_value=0)
+    gone = gone[gone.customers > 0].reset_index()
+    return Previous(run=folder.name, result=result, members=kept, erased=gone)
+
+
+def _members(path: Path, run: str) -> pa.Table:
+    """Read as Arrow and handed to the engine as it is: rows of customers never become a frame."""
+    import pyarrow as pa
+    from pyarrow import csv
+
+    columns = {"customer_id": pa.string(), "segment": pa.string(), "expected_value": pa.float64()}
+    options = csv.ConvertOptions(column_types=columns, include_columns=list(columns))
+    try:
+        return csv.read_csv(path, convert_options=options)
+    except (OSError, pa.ArrowException, KeyError) as error:
+        raise RunError(f"run {run} has no readable {VALUES_FILE} ({' '.join(str(error).split())})") from error
+
+
+def _by_segment(members: pa.Table) -> pd.DataFrame:
+    totals = members.group_by("segment").aggregate([("customer_id", "count"), ("expected_value", "sum")]).to_pandas()
+    named = totals.rename(columns={"customer_id_count": "customers", "expected_value_sum": "value"})
+    return named.set_index("segment")[["customers", "value"]]
+
+
+def _left_out(passed_over: list[str]) -> list[str]:
+    return [f"Left out: {'; '.join(passed_over)}."] if passed_over else []
