@@ -81,3 +81,20 @@ def test_orders_without_a_customer_and_without_an_id_are_named(workspace: Worksp
     orders.to_csv(workspace.root / "orders.csv", index=False)
     with pytest.raises(DataError, match=r"transactions\.customer_id is missing in 1 row"):
         workspace.table("transactions")
+
+
+def test_units_that_name_their_customer_lose_the_erased_ones_too(workspace: Workspace):
+    declared = """
+units = { path = "units.csv" }
+[experiments.mail]
+kind = "users"
+control = "none"
+hypothesis = "Mail brings visits."
+metrics = [{ name = "visits", role = "primary" }]
+"""
+    (workspace.root / "workbench.toml").write_text(CONFIG + ERASURES + declared)
+    units = pd.DataFrame({"unit_id": ["a", "b", "c"], "customer_id": [17, 18, 19], "variant": ["none", "mail", "none"]})
+    units.assign(experiment_id="mail", visits=1.0).to_csv(workspace.root / "units.csv", index=False)
+    reopened = open_workspace(workspace.root)
+    assert sorted(reopened.experiment_table("mail").execute().unit_id) == ["b", "c"]
+    assert count_erased(reopened).held["units"] == 1

@@ -36,7 +36,7 @@ def count_erased(workspace: Workspace) -> Erased | None:
     erasures = workspace.table(ERASURES).select(CUSTOMER)
     mapped = {name: workspace.catalog.mapped(name) for name in workspace.config.tables if name != ERASURES}
     found = {
-        name: int(erasures.semi_join(rows, CUSTOMER).count().execute())
+        name: int(erasures.semi_join(rows, erasures[CUSTOMER] == rows[CUSTOMER].cast("string")).count().execute())
         for name, rows in mapped.items()
         if CUSTOMER in rows.columns
     }

@@ -108,7 +108,7 @@ class Catalog:
         )
 
     def _rows_of(self, experiment_id: str, spec: Experiment) -> ibis.Table:
-        mapped = self.mapped(spec.table)
+        mapped = without_erased(self.mapped(spec.table), self._erasures(besides=spec.table))
         used = {*SCHEMAS[spec.table].columns, *spec.columns}
         # Columns that aren't there are the readout's to name: it knows which metric asks for them.
         kept = [name for name in mapped.columns if name.removeprefix(UNREAD) in used]

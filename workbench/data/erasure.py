@@ -17,4 +17,5 @@ def without_erased(rows: ibis.Table, erasures: ibis.Table | None) -> ibis.Table:
     """
     if erasures is None or CUSTOMER not in rows.columns:
         return rows
-    return rows.anti_join(erasures.select(CUSTOMER), CUSTOMER)
+    # Ids are text; a table in which customer_id is a column of the company's own may hold them as numbers.
+    return rows.anti_join(erasures, rows[CUSTOMER].cast("string") == erasures[CUSTOMER])
