@@ -39,7 +39,7 @@ def naive_forecast(purchases: ibis.Table, *, calibration_end: date, holdout_unti
         later=purchases.count(where=(purchases.day > end) & (purchases.day <= ibis.literal(holdout_until))),
     )
     known = customers.filter(customers.first_day <= end)
-    repeats = known.recent - (known.first_day > since).cast("int64")
+    repeats = known.recent - (known.first_day > since).ifelse(1, 0)
     age = end.delta(known.first_day, unit="day")
     counts = known.group_by(
         repeats=repeats,
