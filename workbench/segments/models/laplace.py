@@ -19,6 +19,7 @@ type ValueAndGradient = Callable[[np.ndarray], tuple[float, np.ndarray]]
 LARGEST_DEPARTURE = 0.2
 LARGEST_PARETO_K = 0.7
 PROPOSAL_DEGREES = 5.0
+LEARNT_ON = 256
 PROPOSALS = 1024
 ROUNDS = 6
 DRAWS = 1000
@@ -69,12 +70,14 @@ def sample_likelihood(
     density = _density(loss, curvature, observations, summit, steps)
     mean, spread = np.zeros(steps.shape[1]), 1.5 * np.eye(steps.shape[1])
     for seed in range(ROUNDS):
-        points = _proposals(mean, spread, seed)
+        points = _proposals(mean, spread, LEARNT_ON, seed)
         weights, pareto_k = _weights(density, points, mean, spread)
-        if pareto_k < LARGEST_PARETO_K and seed:
-            break
         mean = weights @ points
         spread = (points - mean).T @ (weights[:, None] * (points - mean)) + 1e-6 * np.eye(len(mean))
+        if pareto_k < LARGEST_PARETO_K:
+            break
+    points = _proposals(mean, spread, PROPOSALS, ROUNDS)
+    weights, pareto_k = _weights(density, points, mean, spread)
     return Sample(shifts=_resample(points, weights) @ steps.T, pareto_k=pareto_k)
 
 
@@ -100,9 +103,9 @@ def _density(
     return log_density
 
 
-def _proposals(mean: np.ndarray, spread: np.ndarray, seed: int) -> np.ndarray:
-    """Multivariate t, evenly filled; shape (PROPOSALS, D)."""
-    uniform = qmc.Sobol(len(mean) + 1, rng=np.random.default_rng(seed)).random(PROPOSALS)
+def _proposals(mean: np.ndarray, spread: np.ndarray, count: int, seed: int) -> np.ndarray:
+    """Multivariate t, evenly filled; shape (count, D)."""
+    uniform = qmc.Sobol(len(mean) + 1, rng=np.random.default_rng(seed)).random(count)
     scale = np.sqrt(PROPOSAL_DEGREES / chi2.ppf(uniform[:, :1], PROPOSAL_DEGREES))
     return mean + scale * norm.ppf(uniform[:, 1:]) @ np.linalg.cholesky(spread).T
 

@@ -178,9 +178,7 @@ def _from_part(objective: ValueAndGradient, part: ValueAndGradient, start: np.nd
     for _ in range(PART_STEPS):
         if np.abs(slope).max() < GRADIENT_TOLERANCE:
             return point
-        if np.linalg.eigvalsh(curvature)[0] <= FLATTEST:
-            break
-        candidate = np.clip(point - np.linalg.solve(curvature, slope), *BOUNDS)
+        candidate = np.clip(point - _newton_step(curvature, slope), *BOUNDS)
         new = objective(candidate)[1]
         if not np.abs(new).max() < np.abs(slope).max() / 2:
             break
@@ -202,9 +200,9 @@ def _polish(objective: ValueAndGradient, point: np.ndarray, steps: int = 4) -> t
     """
     (value, gradient), hessian = objective(point), _hessian(objective, point)
     for _ in range(steps):
-        if np.linalg.eigvalsh(hessian)[0] <= FLATTEST or np.abs(gradient).max() < SETTLED:
+        if np.abs(gradient).max() < SETTLED:
             break
-        candidate = np.clip(point - np.linalg.solve(hessian, gradient), *BOUNDS)
+        candidate = np.clip(point - _newton_step(hessian, gradient), *BOUNDS)
         height, slope = objective(candidate)
         if not (height <= value + ROUNDING * abs(value) and np.abs(slope).max() < np.abs(gradient).max()):
             break
@@ -212,6 +210,13 @@ def _polish(objective: ValueAndGradient, point: np.ndarray, steps: int = 4) -> t
         point, value, gradient = candidate, height, slope
         hessian = _hessian(objective, point) if far else hessian
     return point, hessian
+
+
+def _newton_step(hessian: np.ndarray, gradient: np.ndarray) -> np.ndarray:
+    """To the bottom of the quadratic, along the directions that have one."""
+    curvature, directions = np.linalg.eigh(hessian)
+    curved = curvature > FLATTEST
+    return directions[:, curved] @ ((gradient @ directions[:, curved]) / curvature[curved])
 
 
 def _hessian(objective: ValueAndGradient, point: np.ndarray, step: float = 1e-4) -> np.ndarray:

@@ -14,15 +14,14 @@ from workbench.segments.models.nbd import buying, dropout_evidence, purchase_rat
 from workbench.segments.models.purchase_fit import fit_purchases
 from workbench.segments.summaries import Triples
 
-QUADRATURE_NODES = 24
+QUADRATURE_NODES = 20
 HISTORIES_AT_ONCE = 2048
 # Past this fall of its logarithm the integrand adds less than rounding does.
 NEGLIGIBLE_FALL = 40.0
 LARGEST_LOG_ODDS = 700.0
 LARGEST_LOG_GROWTH = 100.0
-NODES, WEIGHTS = (
-    (each + shift) / 2 for each, shift in zip(np.polynomial.legendre.leggauss(QUADRATURE_NODES), (1, 0), strict=True)
-)
+POSITIONS, MASSES = np.polynomial.legendre.leggauss(QUADRATURE_NODES)
+NODES, WEIGHTS = (1 + POSITIONS) / 2, MASSES / 2
 
 
 class ParetoNBD:
