@@ -8,6 +8,7 @@ from workbench.customers.orders import OrderCounts
 from workbench.result import Check
 from workbench.wording import count, money, percent
 
+LARGEST_RETURNED_SHARE = 0.5
 LARGEST_SHARE_BEFORE_ACQUISITION = 0.01
 
 
@@ -19,7 +20,19 @@ def order_checks(counts: OrderCounts, currency: str) -> tuple[Check, ...]:
 
 def _returns_check(counts: OrderCounts, currency: str) -> Check:
     share = abs(counts.returned_revenue) / counts.gross_revenue if counts.gross_revenue else np.nan
-    return Check(name="returns", passed=None, value=share, detail=_returns_sentence(counts, currency))
+    passed = not share > LARGEST_RETURNED_SHARE
+    mend = (
+        ""
+        if passed
+        else " So much rarely comes back: check the sign of transactions.revenue, and the orders of each day."
+    )
+    return Check(
+        name="returns",
+        passed=passed,
+        value=share,
+        threshold=LARGEST_RETURNED_SHARE,
+        detail=_returns_sentence(counts, currency) + mend,
+    )
 
 
 def _returns_sentence(counts: OrderCounts, currency: str) -> str:
@@ -47,14 +60,14 @@ def _purchases_check(counts: OrderCounts) -> Check:
     purchases = counts.orders - counts.test - counts.returns - counts.cancelled
     merged = counts.same_day
     told = [
-        f"{count(purchases)} of {_orders(counts.orders)} are purchases on {count(purchases - merged)} days of customers: orders of one "
-        f"customer and day are one purchase ({count(merged)} merged).",
+        f"Of {_orders(counts.orders)}, {count(purchases)} are purchases, counted as {count(purchases - merged)}: orders of one customer "
+        "on one day are one purchase.",
         f"{_orders(counts.test)} {_are(counts.test)} left out as test orders." if counts.test else "",
         f"{_orders(counts.free)} of zero revenue count as purchases." if counts.free else "",
         f"{_orders(counts.anonymous)} without a customer {_are(counts.anonymous)} left out."
         if counts.anonymous
         else "",
-        f"{count(counts.without_purchase)} customers have no purchase and are in no segment."
+        f"{_customers(counts.without_purchase)} no purchase and {_are(counts.without_purchase)} in no segment."
         if counts.without_purchase
         else "",
     ]
@@ -87,3 +100,7 @@ def _orders(orders: int) -> str:
 
 def _are(orders: int) -> str:
     return "is" if orders == 1 else "are"
+
+
+def _customers(customers: int) -> str:
+    return "1 customer has" if customers == 1 else f"{count(customers)} customers have"
