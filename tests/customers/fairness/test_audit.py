@@ -201,6 +201,22 @@ def test_cells_of_the_engine_add_up_to_the_people():
         fairness_cells(ibis.memtable(rows), "shoe_size")
 
 
+def test_a_server_counts_the_cells_that_the_embedded_engine_counts(postgres_url):
+    rows = people(8).astype({"outcome": "boolean"})
+    rows.loc[:9, "group"] = None
+    rows.loc[5:14, "outcome"] = pd.NA
+    server = ibis.connect(postgres_url)
+    table = server.create_table("fairness_people", ibis.memtable(rows))
+    try:
+        there, here = (fairness_cells(each, "group") for each in (table, ibis.memtable(rows)))
+    finally:
+        server.drop_table("fairness_people")
+        server.disconnect()
+    pd.testing.assert_frame_equal(there, here, check_dtype=False)
+    assert here.outcomes.isna().sum() > 0
+    assert np.isnan(row(audit(here, **LIMITS, seed=1), GROUPS[0], "calibration").estimate)
+
+
 def test_cells_that_contradict_themselves_are_refused():
     broken = cells(people(8)).assign(selected=10**6)
     with pytest.raises(SpecError, match="count each person once"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ibis
+import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
@@ -23,28 +24,28 @@ def fairness_cells(people: ibis.Table, attribute: str) -> pd.DataFrame:
         attribute: Column by whose values people are compared.
 
     Returns:
-        One row a group and bin: the columns `CELL_COLUMNS`, and value_squares, the sum of squared values. Missing outcomes or
-        values are NaN.
+        One row a group and bin: the columns `CELL_COLUMNS`, and value_squares, the sum of squared values. Outcomes
+        are NaN where they are not known of all people of a cell: beside those who were expected, some would be missing.
 
     Raises:
         SpecError: If the table lacks the attribute.
     """
     if attribute not in people.columns:
         raise SpecError(f"fairness asks for {attribute!r}, which customers lack; they have {', '.join(people.columns)}")
-    # Most probabilities are small: on the scale of their roots, the bins follow them.
-    score_bin = (people.score.sqrt() * SCORE_BINS).floor().cast("int64")
-    selected = people.selected.cast("int64")
+    score = people.score.cast("float64")
     rows = people.select(
         group=people[attribute].cast("string"),
-        score_bin=score_bin,
-        selected=selected,
-        expected=people.score.cast("float64"),
-        outcome=_column(people, "outcome").cast("float64"),
-        value=_column(people, "value").cast("float64"),
+        # Most probabilities are small: on the scale of their roots, the bins follow them.
+        score_bin=(score.sqrt() * SCORE_BINS).floor().cast("int64"),
+        selected=_number(people.selected),
+        expected=score,
+        outcome=_number(people.outcome) if "outcome" in people.columns else ibis.null("float64"),
+        value=people.value.cast("float64") if "value" in people.columns else ibis.null("float64"),
     )
+    all_known = rows.outcome.count() == rows.count()
     cells = rows.group_by("group", "score_bin").aggregate(
         customers=rows.count(),
-        outcomes=rows.outcome.sum(),
+        outcomes=all_known.ifelse(rows.outcome.sum(), ibis.null("float64")),
         selected=rows.selected.sum(),
         expected=rows.expected.sum(),
         value=rows.value.sum(),
@@ -78,5 +79,8 @@ def tidy_cells(rows: pd.DataFrame) -> pd.DataFrame:
     return cells
 
 
-def _column(people: ibis.Table, name: str) -> ibis.Value:
-    return people[name] if name in people.columns else ibis.null("float64")
+def _number(flag: ir.Value) -> ir.Value:
+    """1, 0 or unknown; not every engine casts flags."""
+    if not flag.type().is_boolean():
+        return flag.cast("float64")
+    return flag.ifelse(1.0, (~flag).ifelse(0.0, ibis.null("float64")))
