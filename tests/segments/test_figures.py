@@ -7,6 +7,7 @@ import pytest
 
 from tests.segments.populations import in_engine, simulate_orders
 from workbench.config import Segmentation
+from workbench.present.figures import customer_value
 from workbench.present.figures import segmentation as figures
 from workbench.result import Provenance
 from workbench.segments import SegmentationResult, segment_customers
@@ -32,7 +33,7 @@ def test_bubbles_stand_at_share_and_value_per_customer(result: SegmentationResul
 
 
 def test_calibration_lines_end_at_the_totals(result: SegmentationResult) -> None:
-    lines = figures.calibration(result).axes[1].lines
+    lines = customer_value.calibration(result).axes[0].lines
     deciles = result.calibration[result.calibration.view == "decile"]
     ends = [line.get_ydata()[-1] for line in lines]
     np.testing.assert_allclose(ends, [deciles.expected.sum(), deciles.actual.sum()], rtol=1e-6)
@@ -48,6 +49,6 @@ def test_activity_map_separates_segments_at_the_cutoffs(result: SegmentationResu
 
 def test_what_was_not_estimated_is_not_drawn(result: SegmentationResult) -> None:
     with pytest.raises(ValueError, match="holdout"):
-        figures.calibration(replace(result, calibration=result.calibration.iloc[:0]))
+        customer_value.calibration(replace(result, calibration=result.calibration.iloc[:0]))
     with pytest.raises(ValueError, match="still active"):
         figures.activity_and_value(replace(result, dots=result.dots.iloc[:0]))

@@ -29,6 +29,7 @@ def write_findings(
     valued_at: date,
     dropout_known: bool,
     correction: Correction,
+    acquisition: str,
     movement: str,
 ) -> tuple[str, ...]:
     """First how far to believe the forecast, then sentences in order of the money at stake, last what moved since the last run."""
@@ -42,7 +43,7 @@ def write_findings(
     sentences.append(_concentration(segments, rows, currency))
     if dropout_known and segments.set_index("segment").customers.get(AT_RISK, 0):
         sentences.append(_at_risk(segments, rows["value_at_risk", AT_RISK], currency, horizon))
-    return (*sentences, movement) if movement else tuple(sentences)
+    return tuple(sentence for sentence in (*sentences, acquisition, movement) if sentence)
 
 
 def _has_margin(counts: OrderCounts) -> bool:

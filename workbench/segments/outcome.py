@@ -25,6 +25,11 @@ class SegmentationResult(Result):
             customers_before, value_before and trend (growth in customers as a share), NaN without an earlier run.
         calibration: Expected against actual holdout purchases; see `calibration.Calibration.table`. Empty without a holdout.
         models: One row a model of purchases that competed; see `models.selection.Choice.table`.
+        groups: What a new customer of each level of a group is worth over the horizon; see `pooling.Pooled.groups`. Empty where customers
+            can't be told apart.
+        channels: The same by acquisition channel beside its cost; see `pooling.acquisition_cost`. Empty without such a column.
+        covariates: How much more often customers of a level buy; see `pooling.Pooled.covariates`.
+        spreads: How differently levels of a group behave, before and after the orders; see `pooling.Pooled.spreads`.
         dots: At most 4,000 repeat customers, drawn at random and without ids: segment, probability_alive, value_if_active (currency).
             Empty where the orders can't tell who is active.
         migration: Customers by segment in the last run and now; see `movement.migration`. Empty without an earlier run.
@@ -46,6 +51,10 @@ class SegmentationResult(Result):
     segments: pd.DataFrame
     calibration: pd.DataFrame
     models: pd.DataFrame
+    groups: pd.DataFrame
+    channels: pd.DataFrame
+    covariates: pd.DataFrame
+    spreads: pd.DataFrame
     dots: pd.DataFrame
     migration: pd.DataFrame
     flows: pd.DataFrame

@@ -12,6 +12,7 @@ from workbench.customers.consent import records_consent
 from workbench.customers.orders import Population, select_population
 from workbench.result import Check, Provenance
 from workbench.segments import checks
+from workbench.segments.acquisition import value_of_acquisition
 from workbench.segments.calibration import COLUMNS, Calibration
 from workbench.segments.estimates import write_estimates
 from workbench.segments.findings import write_findings
@@ -54,6 +55,7 @@ def segment_customers(
     seed: int,
     calibration_end: date | None = None,
     cutoffs: Cutoffs | RFMCutoffs | None = None,
+    media: ibis.Table | None = None,
     previous: Previous | None = None,
     refreeze: bool = False,
 ) -> CustomerSegments:
@@ -65,6 +67,7 @@ def segment_customers(
         calibration_end: Last day to learn from; later days are the holdout. By default the last `config.holdout` units
             judge the model, which is then fitted on all days.
         cutoffs: Where segments begin; by default those of `previous`, else made from the data.
+        media: Validated canonical table, for what acquisition channels cost; None where there is none.
         previous: The last run, to keep its cut-offs and to be compared with.
         refreeze: Whether cut-offs are made anew, although there are earlier ones.
 
@@ -86,6 +89,9 @@ def segment_customers(
     summarised = customer_summaries(population.purchases, until=periods.valued_at)
     with materialised(summarised) as summaries:
         fitted = fit_models(judged, summaries, config)
+        acquired = value_of_acquisition(
+            fitted, summaries, transactions, customers, media, population.counts, config, currency, seed=seed
+        )
         with valued_customers(fitted, summaries, population, config, seed=seed) as valued:
             frozen = None if refreeze or previous is None else previous.result.cutoffs
             book = RULE_BOOKS[config.rules]
@@ -102,6 +108,7 @@ def segment_customers(
         estimates=estimates,
         checks=(
             *_checks(fitted, population, calibration, config, currency, recorded=records_consent(customers)),
+            *acquired.checks,
             *movement_checks(movement, previous, config),
             cutoffs_check(cutoffs, frozen_by, previous),
         ),
@@ -115,6 +122,7 @@ def segment_customers(
             valued_at=periods.valued_at,
             dropout_known=fitted.dropout_known,
             correction=fitted.correction,
+            acquisition=acquired.finding,
             movement=movement_finding(movement, previous, currency),
         ),
         provenance=provenance,
@@ -126,6 +134,10 @@ def segment_customers(
         bins=movement.bins,
         calibration=pd.DataFrame(columns=list(COLUMNS)) if isinstance(calibration, str) else calibration.table,
         models=fitted.choice.table,
+        groups=acquired.groups,
+        channels=acquired.channels,
+        covariates=acquired.covariates,
+        spreads=acquired.spreads,
         cutoffs=cutoffs,
         frozen_by=frozen_by,
         last_run="" if previous is None else previous.run,

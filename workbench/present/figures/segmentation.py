@@ -1,4 +1,4 @@
-"""Charts of a segmentation: where the value is, who is slipping away, and how well the model foresaw purchases."""
+"""Charts of a segmentation: where the value is, and who is slipping away."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from matplotlib.figure import Figure
 
 from workbench.present.style import (
     PALETTE,
-    TEXT_SIZE,
     axis_units,
-    count_ticks,
     direct_label,
     headline,
     money_ticks,
@@ -35,11 +33,6 @@ def value_figures(result: SegmentationResult) -> tuple[Figure, ...]:
     """Where the value is: by segment, by size, and, where the orders tell who is active, by customer."""
     always = segment_values(result), value_map(result)
     return always if _active_from(result) is None else (*always, activity_and_value(result))
-
-
-def trust_figures(result: SegmentationResult) -> tuple[Figure, ...]:
-    """How well the holdout was predicted; nothing where there was none."""
-    return () if result.calibration.empty else (calibration(result),)
 
 
 def segment_values(result: SegmentationResult) -> Figure:
@@ -116,23 +109,6 @@ def _shown_and_specks(segments: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
     return worth[large], worth[~large].segment
 
 
-def calibration(result: SegmentationResult) -> Figure:
-    """Expected against actual holdout purchases: by how often customers had bought, and adding up over time.
-
-    Raises:
-        ValueError: If the result has no holdout.
-    """
-    if result.calibration.empty:
-        raise ValueError("the segmentation was not tested on a holdout; see its check holdout_bias")
-    fig, (left, right) = new_figure(height=3.0, columns=2)
-    _plot_by_frequency(left, result.calibration[result.calibration.view == "frequency"])
-    _plot_over_time(right, result.calibration[result.calibration.view == "time"], result.time_unit)
-    bias = result.estimate("holdout_bias", "purchases").estimate
-    headline(left, "By earlier repeat purchases")
-    headline(right, f"In total {percent(abs(bias))} too {'few' if bias < 0 else 'many'} expected")
-    return fig
-
-
 def activity_and_value(result: SegmentationResult) -> Figure:
     """Repeat customers by the two rules that segment them: probability of being active, and value if they are.
 
@@ -180,30 +156,3 @@ def _label_quadrants(ax: Axes, customers: pd.Series) -> None:
         offset = (0.0, -4.0 if top else 4.0)
         text = f"{name}: {size}"
         direct_label(ax, x, y, text, QUADRANTS[name], offset=offset, ha=side, va="top" if top else "bottom")
-
-
-def _plot_by_frequency(ax: Axes, rows: pd.DataFrame) -> None:
-    position = np.arange(len(rows))
-    for shift, kind, color in ((-0.13, "expected", PALETTE.accent), (0.13, "actual", PALETTE.negative)):
-        per_customer = rows[[kind, f"{kind}_lower", f"{kind}_upper"]].div(rows.customers, axis=0)
-        middle, lower, upper = (per_customer[name].to_numpy() for name in per_customer.columns)
-        errors = np.maximum([middle - lower, upper - middle], 0)
-        ax.errorbar(
-            position + shift, middle, yerr=errors, fmt="o", color=color, markersize=4, elinewidth=1.2, capsize=2
-        )
-        ax.text(0.04, 0.92 if shift < 0 else 0.84, kind, color=color, fontsize=TEXT_SIZE, transform=ax.transAxes)
-    ax.set_xticks(position, rows.bucket)
-    axis_units(ax, x="Repeat purchases before the holdout", y="Holdout purchases per customer (95%)")
-
-
-def _plot_over_time(ax: Axes, rows: pd.DataFrame, time_unit: str) -> None:
-    time = rows.bucket.astype(float).to_numpy()
-    ax.fill_between(time, rows.expected_lower, rows.expected_upper, color=PALETTE.band)
-    higher = "expected" if rows.expected.iloc[-1] >= rows.actual.iloc[-1] else "actual"
-    for kind, color in (("expected", PALETTE.accent), ("actual", PALETTE.negative)):
-        ax.plot(time, rows[kind], color=color)
-        direct_label(ax, time[-1], rows[kind].iloc[-1], kind, color, offset=(5, 6 if kind == higher else -6))
-    ax.set_ylim(bottom=0)
-    ax.set_xlim(left=0)
-    count_ticks(ax)
-    axis_units(ax, x=f"{time_unit.capitalize()}s since the end of calibration", y="Purchases, added up (95%)")

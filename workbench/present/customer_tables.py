@@ -1,0 +1,61 @@
+"""The tables of a segmentation beyond its segments: models that competed, new customers by group, channels beside their cost."""
+
+from __future__ import annotations
+
+from workbench.present.display import Display, table
+from workbench.segments import SegmentationResult
+
+
+def model_tables(result: SegmentationResult) -> tuple[Display, ...]:
+    """Which models competed, how each did on the holdout, and why one is believed."""
+    columns = ["model", "aic", "weight", "holdout_bias", "decile_error", "dropout_evidence", "chosen", "reason"]
+    return (
+        table(
+            result.models[columns],
+            caption="Models of repeat purchases: fit to the past (AIC, weight), forecast of the holdout (bias; share of purchases "
+            "expected in the wrong tenth of customers), twice the log likelihood that dropout adds, and which is believed.",
+            formats={"weight": "%", "holdout_bias": "%", "decile_error": "%"},
+        ),
+    )
+
+
+def acquisition_tables(result: SegmentationResult) -> tuple[Display, ...]:
+    """What new customers are worth; only what was compared."""
+    currency, over = result.currency, f"{result.horizon} {result.time_unit}s"
+    shown = []
+    if len(result.channels):
+        money = dict.fromkeys(("ltv", "lower", "upper", "ltv_unpooled", "spend", "cac"), currency)
+        shown.append(
+            table(
+                result.channels.drop(columns=["ltv_to_cac_lower", "ltv_to_cac_upper"]),
+                caption=f"Value of a new customer (ltv) over {over}, learning from all channels and (unpooled) from the channel's own "
+                "customers; spend divided by all acquired customers (cac), also those who may not be analysed.",
+                formats={"customers": "int", "acquired": "int", **money},
+            )
+        )
+    others = result.groups[result.groups["group"] != "acquisition_channel"]
+    if len(others):
+        money = dict.fromkeys(("ltv", "lower", "upper", "ltv_unpooled"), currency)
+        shown.append(
+            table(
+                others.drop(columns=["unpooled_lower", "unpooled_upper"]),
+                caption=f"Value of a new customer over {over}, by group.",
+                formats={"customers": "int", **money},
+            )
+        )
+    if len(result.covariates):
+        shown.append(
+            table(
+                result.covariates,
+                caption="How many times as often customers of a level buy as those of the most common one, groups alike.",
+                formats={"customers": "int"},
+            )
+        )
+    if len(result.spreads):
+        shown.append(
+            table(
+                result.spreads,
+                caption="How much groups differ, as standard deviations of logarithms: believed before the orders, and after.",
+            )
+        )
+    return tuple(shown)
