@@ -64,6 +64,18 @@ def test_p_value_and_interval_never_contradict(seed: int) -> None:
         assert (found.p_value <= 1 - level + 1e-12) == excludes_zero
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_a_widened_interval_is_so_many_times_as_wide_and_its_p_value_agrees(seed: int) -> None:
+    world = arrays(geo_world(seed=seed, periods=40, tested=6, donors=5, effect=0.4 * seed), 6)
+    estimate, supposed = estimate_of(world), suppose_effects(*world)
+    plain, widened = infer_effect(supposed, estimate, 0.9), infer_effect(supposed, estimate, 0.9, 1.8)
+    assert widened.lower == pytest.approx(estimate + 1.8 * (plain.lower - estimate), abs=0.01)
+    assert widened.upper == pytest.approx(estimate + 1.8 * (plain.upper - estimate), abs=0.01)
+    excludes_zero = widened.lower > 0 or widened.upper < 0
+    assert (widened.p_value <= 0.1 + 1e-12) == excludes_zero
+    assert widened.p_value >= plain.p_value
+
+
 def test_the_tests_own_gap_is_the_estimate_less_the_supposed_effect() -> None:
     world = arrays(geo_world(seed=5, periods=40, tested=6, effect=3.0), 6)
     assert suppose_effects(*world).gap(34, 1.25) == pytest.approx(estimate_of(world) - 1.25, rel=1e-9)

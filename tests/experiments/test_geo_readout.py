@@ -67,11 +67,11 @@ def test_walkthrough_gives_geolifts_published_weights(walkthrough_result: Experi
 
 
 def test_walkthrough_finds_an_effect_and_no_placebo(walkthrough_result: ExperimentResult) -> None:
-    lift = walkthrough_result.estimate("lift", "walkthrough")
     checks = {check.name: check.passed for check in walkthrough_result.checks}
     # Five of 105 blocks are as extreme: the moving-block p-value that GeoLift's residuals give too.
-    assert value_of(walkthrough_result, "p_value") == pytest.approx(5 / 105)
-    assert 0 < lift.lower < 0.054 < lift.upper
+    assert value_of(walkthrough_result, "p_value_by_other_times") == pytest.approx(5 / 105)
+    published = walkthrough_result.estimate("lift_by_other_times", "walkthrough")
+    assert 0 < published.lower < 0.054 < published.upper
     names = (
         "overlapping_tests",
         "placebo_in_time",
@@ -82,11 +82,34 @@ def test_walkthrough_finds_an_effect_and_no_placebo(walkthrough_result: Experime
         "donors",
     )
     # Untreated cities drift in the same days, some further than these two, which GeoLift doesn't look at.
-    assert checks == dict.fromkeys(names, True) | {"placebo_in_space": False, "stands_out": False}
-    assert (walkthrough_result.verdict, walkthrough_result.decided_by) == ("inconclusive", "stands_out")
+    assert checks == dict.fromkeys(names, True) | {"placebo_in_space": False, "stands_out": None}
+
+
+def test_the_walkthroughs_verdict_interval_and_p_value_say_the_same(walkthrough_result: ExperimentResult) -> None:
+    assert (walkthrough_result.verdict, walkthrough_result.decided_by) == ("inconclusive", "profit")
+    for quantity in ("profit", "incremental", "lift", "att"):
+        shown = walkthrough_result.estimate(quantity, "walkthrough")
+        assert shown.lower < 0 < shown.upper, quantity
+    assert value_of(walkthrough_result, "p_value") > 0.1
+    # Ranked among all cities, the treated ones are no rarer (Abadie's ratio): two ways to the same answer.
+    rank = next(check for check in walkthrough_result.checks if check.name == "stands_out")
+    assert value_of(walkthrough_result, "p_value") == pytest.approx(rank.value, abs=0.1)
     sentences = walkthrough_result.findings
-    assert sentences[0].startswith("Inconclusive: the change of tv in chicago and portland brought €4.67k (")
-    assert sentences[1].startswith("Be careful: during the test untreated markets strayed 1.65 times as far as usual")
+    assert sentences[0].startswith("Inconclusive: the change of tv in chicago and portland brought €4.67k (−€3.52k to ")
+    assert sentences[1].startswith("During the test untreated markets strayed 2.51 times as far as usual")
+    assert "with p = 0.048" in sentences[1]
+    assert sentences[2].startswith("The same profit in a time as quiet as usual would settle it: test again")
+
+
+def test_an_inconclusive_test_is_evidence_for_the_media_mix(walkthrough_result: ExperimentResult) -> None:
+    row = lift_record(walkthrough_result).iloc[0]
+    total = walkthrough_result.estimate("incremental", "walkthrough")
+    plain = walkthrough_result.estimate("incremental_by_other_times", "walkthrough")
+    assert (row.channel, row.spend_change) == ("tv", 1_500.0)
+    assert row.lift == pytest.approx(4_666.67, abs=0.01)
+    assert 2 * stats.norm.ppf(0.95) * row.lift_se == pytest.approx(total.upper - total.lower)
+    factor = value_of(walkthrough_result, "widening")
+    assert total.upper - total.lower == pytest.approx(factor * (plain.upper - plain.lower), rel=1e-3)
 
 
 def test_money_follows_from_the_kpi(simulated_result: ExperimentResult) -> None:
@@ -203,6 +226,14 @@ def test_an_effect_before_the_test_leaves_the_question_open() -> None:
     placebo = next(check for check in result.checks if check.name == "placebo_in_time")
     assert placebo.passed is False
     assert (result.verdict, result.decided_by) == ("inconclusive", "placebo_in_time")
+    spent = read(
+        frame.assign(kpi=frame.kpi + 8.0 * early),
+        start=date(2024, 3, 4),
+        end=date(2024, 3, 10),
+        channel="tv",
+        spend_change=10.0,
+    )
+    assert spent.lift.empty
 
 
 def test_one_entry_reads_both_kinds_of_tables(tmp_path: Path) -> None:

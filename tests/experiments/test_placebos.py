@@ -26,7 +26,7 @@ def panel_of(frame: pd.DataFrame) -> GeoPanel:
 
 def test_every_untreated_market_is_read_as_if_it_were_treated() -> None:
     panel = panel_of(geo_world(seed=61, periods=50, tested=8, donors=6))
-    found = pretend_tests(panel, None, 0.0)
+    found = pretend_tests(panel, None)
     before = ~panel.tested
     for market in range(6):
         own, others = panel.donors[:, market], np.delete(panel.donors, market, axis=1)
@@ -37,7 +37,7 @@ def test_every_untreated_market_is_read_as_if_it_were_treated() -> None:
 
 def test_every_earlier_time_is_read_from_all_other_times_before_the_test() -> None:
     panel = panel_of(geo_world(seed=62, periods=50, tested=8, donors=6))
-    found = pretend_tests(panel, None, 0.0)
+    found = pretend_tests(panel, None)
     treated, donors = panel.mean_treated[:42], panel.donors[:42]
     assert len(found.starts) == 42 - 8 + 1
     gaps = []

@@ -23,10 +23,10 @@ def lift_record(result: ExperimentResult) -> pd.DataFrame:
 
 
 def geo_lift(effect: GeoEffect, experiment_id: str, spec: GeoExperiment) -> pd.DataFrame:
-    """The lift record of a geo test whose gates all held, in KPI units over all treated markets and days of the test.
+    """The lift record of a finished and sound geo test, clear or not, in KPI units over all treated markets and days of the test.
 
-    Its standard error is half the conformal interval divided by the normal quantile of the interval's level: the error of the
-    normal likelihood that is as wide as the interval.
+    Its standard error is half the interval that decides divided by the normal quantile of the interval's level: the error of the
+    normal likelihood that is as wide, widened where untreated markets strayed further than usual.
 
     Returns:
         One row of `LIFT_COLUMNS`, or none unless the test names its channel and a change of spend other than zero.

@@ -10,6 +10,7 @@ TITLES = {
     "experiment_readout": {
         "assignment": "Assigned before treated",
         "balance": "Arms alike before the test",
+        "chi_squared": "Shares of the arms in a single look",
         "convergence": "Calculation settled",
         "donors": "Enough markets to compare with",
         "enough_outcomes": "Enough outcomes",
@@ -26,7 +27,7 @@ TITLES = {
         "relative_effects": "Absolute and relative agree",
         "sample_ratio": "Arms have their shares",
         "segments": "No group is harmed",
-        "stands_out": "Stands out from other markets",
+        "stands_out": "Rank among other markets",
     },
     "experiment_design": {
         "aa_replay": "No false claims on",

@@ -9,7 +9,7 @@ from workbench.experiments.geo.effects import GeoEffect
 from workbench.experiments.geo.panel import GeoPanel
 from workbench.experiments.geo.phrases import following, listed
 from workbench.experiments.geo.placebos import Placebos
-from workbench.experiments.geo.straying import UNUSUAL, Straying
+from workbench.experiments.geo.straying import LEAST_DISJOINT, UNUSUAL, Straying
 from workbench.result import Check
 from workbench.wording import count, number, percent
 
@@ -21,22 +21,20 @@ HISTORY = 4
 DONORS = 4
 
 
-def geo_checks(effect: GeoEffect, placebos: Placebos, panel: GeoPanel, level: float) -> tuple[Check, ...]:
+def geo_checks(effect: GeoEffect, placebos: Placebos, panel: GeoPanel, even: float) -> tuple[Check, ...]:
     """All checks of one cell, those that can change the verdict first.
 
     Args:
         effect: What the cell's test showed.
         placebos: Its pretended tests.
         panel: Its markets.
-        level: Probability of its interval.
+        even: Effect per treated market and period that would just not matter.
     """
-    in_space = _placebo_in_space(placebos.straying, panel)
-    even = "no effect" if effect.profit is None else "breaking even"
     return (
         _overlapping_tests(panel),
         _placebo_in_time(placebos, panel),
-        in_space,
-        _stands_out(placebos.straying, level, even, quiet=in_space.passed is not False),
+        _placebo_in_space(placebos.straying, panel),
+        _stands_out(placebos.straying, effect, even),
         _pre_fit(effect),
         _pre_period(panel),
         _donors(effect, panel),
@@ -119,43 +117,32 @@ def _placebo_in_space(straying: Straying, panel: GeoPanel) -> Check:
             passed=None,
             detail=f"{count(len(panel.donor_names))} untreated markets over {count(len(panel.dates))} {panel.period_name}s are "
             f"too few to tell whether others were quiet during the test; it takes 2 that move, and {round(1 / UNUSUAL)} "
-            f"{panel.period_name}s.",
+            f"{panel.period_name}s that are {round(1 / LEAST_DISJOINT)} times as long as the test.",
         )
-    passed = straying.p_value > UNUSUAL
     far = f"During the test untreated markets strayed {number(straying.tested)} times as far as usual from what the others predict"
     return Check(
         name=PLACEBO_IN_SPACE,
-        passed=passed,
+        passed=not straying.restless,
         value=straying.tested,
         threshold=straying.most,
         detail=f"{far}, as in other times (p = {straying.p_value:.3f})."
-        if passed
+        if not straying.restless
         else f"{far}, where up to {number(straying.most)} is normal (p = {straying.p_value:.3f}). Single markets drift "
-        "or something else moved them, so intervals are too narrow: look for the cause. One sound test in twenty fails this by chance.",
+        "or something else moved them: look for the cause. Intervals are widened for it, and more than that, as few markets tell how far. One sound test in twenty fails this by chance.",
     )
 
 
-def _stands_out(straying: Straying, level: float, even: str, *, quiet: bool) -> Check:
-    """Where untreated markets weren't quiet, the treated ones must stray further than they did."""
-    allowed = 1 - level
+def _stands_out(straying: Straying, effect: GeoEffect, even: float) -> Check:
+    """How the treated rank among untreated markets: told beside the interval, which decides."""
     if not len(straying.untreated):
         return Check(name=STANDS_OUT, passed=None, detail="No untreated market can be compared with the others.")
-    passed = straying.rank_p_value <= allowed + 1e-12
-    strayed = (
-        f"{count(straying.as_far)} of {count(len(straying.untreated))} untreated markets strayed as far during the test as the "
-        f"treated ones lie from {even}, each beside its usual (p = {straying.rank_p_value:.3f})"
-    )
-    mend = (
-        ""
-        if passed or quiet
-        else "; where others are this restless, that is no proof: test again in a quieter time, or leave more markets untreated"
-    )
+    gap, matters = effect.att.estimate - even, "no effect" if effect.profit is None else "breaking even"
     return Check(
         name=STANDS_OUT,
-        passed=None if quiet else passed,
-        value=straying.rank_p_value,
-        threshold=allowed,
-        detail=f"{strayed}{mend}.",
+        passed=None,
+        value=straying.rank_p_value(gap),
+        detail=f"{count(straying.as_far(gap))} of {count(len(straying.untreated))} untreated markets strayed as far during the test "
+        f"as the treated ones lie from {matters}, each beside its usual (rank p = {straying.rank_p_value(gap):.3f}).",
     )
 
 

@@ -85,20 +85,28 @@ def suppose_effects(
     return SupposedEffect(blocks=blocks, first_tested=int(np.argmax(tested)), corrections=corrections)
 
 
-def infer_effect(supposed: SupposedEffect, estimate: float, level: float) -> ConformalInference:
+def infer_effect(supposed: SupposedEffect, estimate: float, level: float, widening: float = 1.0) -> ConformalInference:
     """P-value of no effect and the interval of constant effects that aren't rejected.
 
     Where the p-value isn't monotone in the supposed effect, the interval is the hull of what isn't rejected, and the p-value
     of no effect is the largest among the supposed effects at or beyond zero, seen from the estimate.
 
+    Where the test's time was more restless than other times, a supposed effect must lie further from the estimate to be as
+    unlikely, by the factor `widening`: the interval is so many times as wide, and the p-value belongs to that interval.
+
     Args:
         supposed: The test's left-out blocks.
         estimate: The estimated effect per tested period.
         level: Probability of the interval; needs at least 1 / (1 - level) periods.
+        widening: At least 1, which is none.
     """
-    p_of, alpha = supposed.p_value, round(1 - level, 12)
+
+    def p_of(effect: float) -> float:
+        return supposed.p_value(estimate + (effect - estimate) / widening)
+
+    alpha = round(1 - level, 12)
     largest_gap = float(np.abs(supposed.gaps(estimate)).max())
-    reach = _reach(p_of, estimate, largest_gap, 1 / len(supposed.blocks))
+    reach = _reach(p_of, estimate, widening * largest_gap, 1 / len(supposed.blocks))
     effects = np.unique(np.append(np.linspace(estimate - reach, estimate + reach, CANDIDATES), [estimate, 0.0]))
     p_values = np.array([p_of(effect) for effect in effects])
     kept = np.flatnonzero((p_values > alpha) | (effects == estimate))

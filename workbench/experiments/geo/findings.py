@@ -6,12 +6,11 @@ from collections.abc import Sequence
 
 from workbench.config import GeoExperiment
 from workbench.experiments.decision import Decision
-from workbench.experiments.geo.checks import PLACEBO_IN_SPACE, STANDS_OUT
 from workbench.experiments.geo.effects import GeoEffect
 from workbench.experiments.geo.panel import GeoPanel
 from workbench.experiments.geo.phrases import following, lasting, listed
+from workbench.experiments.geo.straying import Straying
 from workbench.experiments.geo.verdict import OVERLAP, PLACEBO, PLANNED_END
-from workbench.result import Check
 from workbench.wording import count, interval, money, number, one, percent
 
 WORDS = {"ship": "Ship", "stop": "Stop", "keep running": "Keep running", "invalid": "Invalid"}
@@ -20,14 +19,15 @@ WORDS = {"ship": "Ship", "stop": "Stop", "keep running": "Keep running", "invali
 def geo_findings(
     decision: Decision,
     effect: GeoEffect,
+    straying: Straying,
     panel: GeoPanel,
     spec: GeoExperiment,
     currency: str,
-    checks: Sequence[Check],
     others: Sequence[str] = (),
 ) -> tuple[str, ...]:
     """The verdict with its money, what speaks against it, what would change it, the other cells, then return, KPI and fit."""
-    sentences = [_headline(decision, effect, panel, spec, currency), *_caution(checks), decision.would_change, *others]
+    headline = _headline(decision, effect, panel, spec, currency)
+    sentences = [headline, *_widened(effect, straying, currency), decision.would_change, *others]
     if effect.iroas is not None and spec.spend_change is not None:
         sentences.append(_return(effect, currency))
     sentences.append(_kpi(effect, panel))
@@ -46,18 +46,20 @@ def _headline(decision: Decision, effect: GeoEffect, panel: GeoPanel, spec: GeoE
     where = decision.variant if decision.variant != ", ".join(spec.treated) else listed(spec.treated)
     so_far = "so far " if decision.decided_by == PLANNED_END else ""
     brought = f"{so_far}{change} in {where} brought {_brought(effect, spec, currency)} in {lasting(panel.periods_tested, panel.period_name)}"
-    reason = f"; {decision.reason}" if decision.decided_by in (OVERLAP, PLACEBO, PLANNED_END, STANDS_OUT) else ""
+    reason = f"; {decision.reason}" if decision.decided_by in (OVERLAP, PLACEBO, PLANNED_END) else ""
     return f"{word}: {brought}, at {percent(spec.confidence, 0)} confidence{reason}."
 
 
-def _caution(checks: Sequence[Check]) -> list[str]:
-    """Restless markets alone don't settle a verdict, but who decides must know of them."""
-    space = next(check for check in checks if check.name == PLACEBO_IN_SPACE)
-    if space.passed is not False:
+def _widened(effect: GeoEffect, straying: Straying, currency: str) -> list[str]:
+    """Which interval decides and why, where it isn't the one that takes other times as the measure."""
+    if effect.widening == 1:
         return []
+    judged, name = (effect.value, "value") if effect.profit is None else (effect.profit, "profit")
+    usual = judged.narrowed(effect.widening)
     return [
-        f"Be careful: during the test untreated markets strayed {number(space.value)} times as far as usual from what the others "
-        "predict. They drift or something else moved them, so the truth may lie outside the interval."
+        f"During the test untreated markets strayed {number(straying.tested)} times as far as usual, so every interval here is "
+        f"made {number(effect.widening)} times as wide, and the verdict rests on it; other times alone would put the {name} at "
+        f"{interval(usual.lower, usual.upper, currency)}, with p = {effect.by_other_times.p_value:.3f} of no effect."
     ]
 
 
@@ -88,7 +90,7 @@ def _kpi(effect: GeoEffect, panel: GeoPanel) -> str:
     )
     return (
         f"It moved the KPI by {count(total.estimate)} ({count(total.lower)} to {count(total.upper)}) against what the markets "
-        f"would have had{share}, {number(effect.att.estimate)} per market and {panel.period_name} (p = {effect.p_value:.3f})."
+        f"would have had{share}, {number(effect.att.estimate, 6)} per market and {panel.period_name} (p = {effect.p_value:.3f})."
     )
 
 

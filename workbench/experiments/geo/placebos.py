@@ -40,15 +40,15 @@ class Placebos:
     straying: Straying
 
 
-def pretend_tests(panel: GeoPanel, penalty: float | None, beyond: float) -> Placebos:
+def pretend_tests(panel: GeoPanel, penalty: float | None) -> Placebos:
     """Read out every pretended test in time and in space.
 
     Args:
         panel: The real test.
         penalty: Of its ridge augmentation, None for none.
-        beyond: How far its effect per treated market and period lies from what would just not matter.
     """
-    in_time, in_space = _gaps_in_time(panel, penalty), _gaps_in_space(panel, penalty)
+    in_time, blocks = _gaps_in_time(panel, penalty), _block_starts(panel)
+    in_space = _gaps_in_space(panel, blocks, penalty)
     starts = _spread(len(in_time), MOST_BLOCKS_BEFORE)
     whole = len(in_time) - panel.periods_tested + 1
     return Placebos(
@@ -57,7 +57,9 @@ def pretend_tests(panel: GeoPanel, penalty: float | None, beyond: float) -> Plac
         p_values_in_time=_p_values(in_time[:, None])[:whole, 0],
         gaps_in_space=in_space[0],
         p_values_in_space=_p_values(in_space)[0],
-        straying=measure_straying(in_space, _gaps_in_space_before(panel, starts, penalty), beyond, in_time[starts]),
+        straying=measure_straying(
+            in_space, _disjoint(blocks, panel), _gaps_in_space_before(panel, starts, penalty), in_time[starts]
+        ),
     )
 
 
@@ -95,10 +97,20 @@ def _gaps_in_time(panel: GeoPanel, penalty: float | None) -> np.ndarray:
     return supposed.gaps()
 
 
-def _gaps_in_space(panel: GeoPanel, penalty: float | None) -> np.ndarray:
-    """Gap of each donor, predicted by the others, in the test's block and then in others, shape (block, donor)."""
+def _block_starts(panel: GeoPanel) -> np.ndarray:
+    """First period of the test's block and then of others, wrapped around the end, shape (block,)."""
     periods = len(panel.dates)
-    starts = (int(np.argmax(panel.tested)) + _spread(periods, MOST_BLOCKS)) % periods
+    return np.asarray((int(np.argmax(panel.tested)) + _spread(periods, MOST_BLOCKS)) % periods)
+
+
+def _disjoint(starts: np.ndarray, panel: GeoPanel) -> np.ndarray:
+    """Whether two blocks, each wrapped around the end, share no period, shape (block, block)."""
+    apart = (starts[:, None] - starts) % len(panel.dates)
+    return np.asarray(np.minimum(apart, len(panel.dates) - apart) >= panel.periods_tested)
+
+
+def _gaps_in_space(panel: GeoPanel, starts: np.ndarray, penalty: float | None) -> np.ndarray:
+    """Gap of each donor, predicted by the others, in each block of all periods, shape (block, donor)."""
     return _gaps_of_donors([left_out_block(panel.donors, start, panel.periods_tested) for start in starts], penalty)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 import pandas as pd
@@ -12,7 +12,14 @@ from workbench.config import GeoExperiment
 from workbench.experiments.decision import Decision
 from workbench.experiments.geo.cells import cell_tests, whole_test
 from workbench.experiments.geo.checks import geo_checks, join_checks
-from workbench.experiments.geo.effects import GeoEffect, break_even, geo_estimates, measure_effect
+from workbench.experiments.geo.effects import (
+    GeoEffect,
+    break_even,
+    corrected,
+    geo_estimates,
+    measure_effect,
+    ridge_penalty,
+)
 from workbench.experiments.geo.findings import cell_finding, geo_findings
 from workbench.experiments.geo.frames import cells_frame, series_frame, weights_frame
 from workbench.experiments.geo.panel import GeoPanel, build_geo_panel
@@ -68,7 +75,7 @@ def read_out_geo(
     cells.sort(key=lambda cell: cell.decision is not best)
     shown, rest = cells[0], cells[1:]
     whole = _so_far(whole_test(spec), panel)
-    total = shown.effect if not rest else measure_effect(panel, whole)
+    total = shown.effect if not rest else _measure_whole(panel, whole, cells)
     entities = {experiment_id: (total, panel, whole)}
     entities |= {cell.name: (cell.effect, cell.panel, cell.spec) for cell in cells}
     return ExperimentResult(
@@ -98,20 +105,26 @@ def read_out_geo(
 
 def _findings(best: Decision, shown: CellReadout, rest: Sequence[CellReadout], currency: str) -> tuple[str, ...]:
     others = [cell_finding(cell.decision, cell.effect, cell.spec, currency) for cell in rest]
-    return geo_findings(best, shown.effect, shown.panel, shown.spec, currency, shown.checks, others)
+    return geo_findings(best, shown.effect, shown.placebos.straying, shown.panel, shown.spec, currency, others)
 
 
 def _read_cell(name: str, spec: GeoExperiment, whole: GeoPanel, cells: int, currency: str) -> CellReadout:
     panel = whole.of(spec.treated)
     test = _so_far(spec, panel)
-    effect = measure_effect(panel, test)
-    effect = replace(effect, p_value=min(effect.p_value * cells, 1.0))
-    placebos = pretend_tests(panel, effect.penalty, effect.att.estimate - break_even(panel, test))
-    checks = geo_checks(effect, placebos, panel, test.confidence)
+    penalty = ridge_penalty(panel, test)
+    placebos = pretend_tests(panel, penalty)
+    effect = corrected(measure_effect(panel, test, penalty, placebos.straying.widening(test.confidence)), cells)
+    checks = geo_checks(effect, placebos, panel, break_even(panel, test))
     decision = decide_geo(effect, panel, test, checks, currency, name if cells > 1 else "")
     return CellReadout(
         name=name, spec=test, panel=panel, effect=effect, placebos=placebos, checks=checks, decision=decision
     )
+
+
+def _measure_whole(panel: GeoPanel, spec: GeoExperiment, cells: Sequence[CellReadout]) -> GeoEffect:
+    """All cells as one group; its time was as restless as that of the most restless of them."""
+    widening = max(cell.placebos.straying.widening(spec.confidence) for cell in cells)
+    return measure_effect(panel, spec, ridge_penalty(panel, spec), widening)
 
 
 def _so_far(spec: GeoExperiment, panel: GeoPanel) -> GeoExperiment:
@@ -122,10 +135,11 @@ def _so_far(spec: GeoExperiment, panel: GeoPanel) -> GeoExperiment:
 
 
 def _lift(experiment_id: str, spec: GeoExperiment, cells: list[CellReadout], total: GeoEffect) -> pd.DataFrame:
-    """One record for each cell, or one in all where the cells together make up the media mix' markets."""
-    if not all(trusted(cell.decision) for cell in cells):
+    """One record for each cell that may be trusted, or one in all where the cells make up the media mix' markets together."""
+    sound = [cell for cell in cells if trusted(cell.decision)]
+    if not sound or (spec.markets and len(sound) < len(cells)):
         return typed_frame([], LIFT_COLUMNS)
     if len(cells) == 1 or spec.markets:
         return geo_lift(total, experiment_id, whole_test(spec))
-    records = [geo_lift(cell.effect, f"{experiment_id}/{cell.name}", cell.spec) for cell in cells]
+    records = [geo_lift(cell.effect, f"{experiment_id}/{cell.name}", cell.spec) for cell in sound]
     return pd.concat(records, ignore_index=True)

@@ -1,6 +1,6 @@
 """What to do about a change of spend: the first gate that settles it is named.
 
-overlapping tests → placebo in time → planned end → stands out → profit, or the effect where spend is unknown
+overlapping tests → placebo in time → planned end → profit, or the effect where spend is unknown
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from scipy import stats
 
 from workbench.config import GeoExperiment
 from workbench.experiments.decision import Decision
-from workbench.experiments.geo.checks import STANDS_OUT
 from workbench.experiments.geo.effects import Bounded, GeoEffect
 from workbench.experiments.geo.panel import GeoPanel
 from workbench.experiments.geo.phrases import lasting, listed
@@ -43,7 +42,7 @@ def decide_geo(
     """
     name = variant or ", ".join(spec.treated)
     settled = _overlapping(name, panel, checks) or _placebo(name, checks) or _running(name, panel, spec)
-    return settled or _restless(name, checks) or _judged(name, effect, panel, spec, currency)
+    return settled or _judged(name, effect, panel, spec, currency)
 
 
 def overall(decisions: Sequence[Decision], effects: Sequence[GeoEffect]) -> Decision:
@@ -56,7 +55,11 @@ def overall(decisions: Sequence[Decision], effects: Sequence[GeoEffect]) -> Deci
 
 
 def trusted(decision: Decision) -> bool:
-    """Whether the effect may be used elsewhere: the test is over, and no gate before the effect stopped it."""
+    """Whether the effect may be used elsewhere: the test is over and sound, whatever its effect.
+
+    An effect that may be zero is evidence too: were only clear ones passed on, what is learnt from them would be too large.
+    The gates that keep one back look at other tests and at the time before this one, never at its effect.
+    """
     return decision.verdict in ("ship", "stop", "inconclusive") and decision.decided_by in JUDGED
 
 
@@ -88,20 +91,6 @@ def _placebo(name: str, checks: Sequence[Check]) -> Decision | None:
     )
 
 
-def _restless(name: str, checks: Sequence[Check]) -> Decision | None:
-    """Where untreated markets strayed unusually far, time alone can't show an effect: it must stand out from them."""
-    check = _check(checks, STANDS_OUT)
-    if check.passed is not False:
-        return None
-    return Decision(
-        variant=name,
-        verdict="inconclusive",
-        decided_by=STANDS_OUT,
-        reason=check.detail.split("; ")[0],
-        would_change="Another test, in a quieter time or with more untreated markets, would change this.",
-    )
-
-
 def _running(name: str, panel: GeoPanel, spec: GeoExperiment) -> Decision | None:
     if not panel.running:
         return None
@@ -122,7 +111,7 @@ def _judged(name: str, effect: GeoEffect, panel: GeoPanel, spec: GeoExperiment, 
             verdict="inconclusive",
             decided_by=gate,
             reason=f"the {gate} may be zero, {_amount(judged, currency)}",
-            would_change=_longer(judged, panel, spec, gate),
+            would_change=_settling(judged, effect, panel, spec, gate),
         )
     return Decision(
         variant=name,
@@ -131,6 +120,15 @@ def _judged(name: str, effect: GeoEffect, panel: GeoPanel, spec: GeoExperiment, 
         reason=f"the {gate} is {'above' if judged.lower > 0 else 'below'} zero, {_amount(judged, currency)}",
         would_change=_margin(effect, spec, currency),
     )
+
+
+def _settling(judged: Bounded, effect: GeoEffect, panel: GeoPanel, spec: GeoExperiment, gate: str) -> str:
+    if effect.widening == 1:
+        return _longer(judged, panel, spec, gate)
+    usual = judged.narrowed(effect.widening)
+    if usual.lower <= 0 <= usual.upper:
+        return f"A quieter time alone would not settle it. {_longer(usual, panel, spec, gate)}"
+    return f"The same {gate} in a time as quiet as usual would settle it: test again, over a longer time or with more untreated markets."
 
 
 def _longer(judged: Bounded, panel: GeoPanel, spec: GeoExperiment, gate: str) -> str:
