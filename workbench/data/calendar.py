@@ -35,7 +35,8 @@ def weeks_between(first: pd.Timestamp, last: pd.Timestamp) -> pd.DatetimeIndex:
 
 def first_and_last(days: ibis.Value) -> tuple[pd.Timestamp, pd.Timestamp] | None:
     """The ends of a column of days, found in the engine; None where it holds none."""
-    ends = days.as_table().aggregate(first=days.min(), last=days.max()).execute().iloc[0]
+    known = days.name("day").as_table()
+    ends = known.aggregate(first=known.day.min(), last=known.day.max()).execute().iloc[0]
     return (pd.Timestamp(ends["first"]), pd.Timestamp(ends["last"])) if ends.notna().all() else None
 
 

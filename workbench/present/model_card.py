@@ -6,12 +6,17 @@ import pandas as pd
 
 from workbench.present.display import Display, prose, table
 from workbench.propensity import PropensityResult
-from workbench.wording import count, money, percent
+from workbench.wording import count, in_unit, interval, money, percent
 
 OUTCOMES = {
     "conversion": "the customer orders within {days} days",
     "churn": "the customer doesn't order within {days} days",
     "lead": "the lead is won, within {days} days where the day of winning is known",
+}
+MEASURES = {
+    "selection": "share selected",
+    "calibration": "outcomes per expected one",
+    "value": "expected value of each",
 }
 METRIC_NAMES = {
     "auc": "AUC (0.5 is chance, 1 perfect)",
@@ -83,15 +88,26 @@ def _models(result: PropensityResult) -> pd.DataFrame:
     models = result.models.assign(
         metric=result.models.metric.map(METRIC_NAMES),
         text=[f"{row.estimate:.3f} ({row.lower:.3f} to {row.upper:.3f})" for row in result.models.itertuples()],
-        model=[f"{row.model}, chosen" if row.chosen else row.model for row in result.models.itertuples()],
+        model=result.models.model.where(~result.models.chosen, result.models.model + ", chosen"),
     )
     wide = models.pivot(index="metric", columns="model", values="text").loc[list(METRIC_NAMES.values())]
     return wide.reset_index().rename_axis(columns=None).rename(columns={"metric": "Measure"})
 
 
 def _fairness(result: PropensityResult) -> pd.DataFrame:
-    rows = result.fairness.dropna(subset=["estimate"])
-    return rows[["attribute", "group", "customers", "measure", "estimate", "lower", "upper", "others", "gap"]]
+    rows = result.fairness.dropna(subset=["estimate"]).reset_index(drop=True)
+    units = {"selection": "%", "calibration": "", "value": result.currency}
+    texts = [
+        (
+            in_unit(row["estimate"], units[row["measure"]]),
+            interval(row["lower"], row["upper"], units[row["measure"]]),
+            in_unit(row["others"], units[row["measure"]]),
+            percent(row["gap"], 0),
+        )
+        for row in rows.to_dict("records")
+    ]
+    told = pd.DataFrame(texts, columns=["estimate", "95% interval", "all others", "gap"])
+    return pd.concat([rows[["attribute", "group", "customers"]], rows.measure.map(MEASURES), told], axis=1)
 
 
 def _limits(result: PropensityResult) -> str:

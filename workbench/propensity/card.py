@@ -35,7 +35,7 @@ def write_card(
 ) -> Card:
     """Facts of one run."""
     rows, test, split = evidence.rows, evidence.test, evidence.split
-    learnt = rows.at(split.train) if population.rehearsal else rows
+    learnt = rows.at(split.train) if population.rehearsal or recalibrated else rows
     return Card(
         score=name,
         label=spec.label or TITLES[spec.kind],

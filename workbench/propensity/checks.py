@@ -31,10 +31,10 @@ def leakage_check(leakage: Leakage, key: str) -> Check:
             detail += f" {', '.join(vouched)}: used, since {key}.known_before vouches for it."
         return Check(name="leakage", passed=True, value=float(first.auc), threshold=SUSPICIOUS_AUC, detail=detail)
     leak = table[table.column == leakage.columns[0]].iloc[0]
-    names = ", ".join(leakage.columns)
+    names, one = ", ".join(leakage.columns), len(leakage.columns) == 1
     detail = (
-        f"{names} {'seems' if len(leakage.columns) == 1 else 'seem'} to be filled in after the outcome and "
-        f"{'was' if len(leakage.columns) == 1 else 'were'} left out: {leakage.columns[0]} alone has an AUC of "
+        f"{names} {'seems' if one else 'seem'} to be filled in after the outcome and "
+        f"{'was' if one else 'were'} left out: {leakage.columns[0]} alone has an AUC of "
         f"{number(float(leak.auc))} within blocks of time, all other columns together {number(leakage.auc_of_rest)}, with it "
         f"{number(leakage.auc_with)}. If it is known before scoring, name it in {key}.known_before."
     )
@@ -121,7 +121,9 @@ def rehearsal_check(card: Card) -> Check:
 
 
 def exclusions_check(exclusions: pd.DataFrame) -> Check:
-    named = "; ".join(f"{row.column} ({row.reason})" for row in exclusions.itertuples())
+    named = "; ".join(
+        f"{', '.join(part.column)} ({reason})" for reason, part in exclusions.groupby("reason", sort=False)
+    )
     return Check(name="left_out", passed=None, value=float(len(exclusions)), detail=f"Not learnt from: {named}.")
 
 

@@ -11,6 +11,7 @@ from pandas.api import types
 
 from workbench.config.customers import Score
 from workbench.errors import SpecError
+from workbench.propensity.encoding import LEAST_IN_LEVEL
 
 LEAST_ROWS_FOR_IDENTIFIER = 50
 UNIQUE_SHARE = 0.9
@@ -105,4 +106,6 @@ def _unusable(column: pd.Series, units: int) -> str:
         share = distinct / units
         if share == 1 or (share >= UNIQUE_SHARE and not types.is_numeric_dtype(column)):
             return "an identifier: all but unique to each case"
+        if not types.is_numeric_dtype(column) and present.value_counts().iloc[0] < LEAST_IN_LEVEL:
+            return f"none of its {distinct:,} levels occurs in {LEAST_IN_LEVEL} cases"
     return ""

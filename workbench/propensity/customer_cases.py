@@ -36,6 +36,7 @@ class Customers:
         customers: Canonical table of those who agreed, None where there is none.
         touchpoints: Canonical table of those who agreed, None where there is none.
         attributes: Columns of `customers` that are carried along.
+        compared: Those of them by which fairness is audited.
         last_day: The day of scoring.
     """
 
@@ -43,6 +44,7 @@ class Customers:
     customers: ibis.Table | None
     touchpoints: ibis.Table | None
     attributes: tuple[str, ...]
+    compared: tuple[str, ...]
     last_day: date
 
 
@@ -73,7 +75,7 @@ def customer_population(
     days = scoring_days(source.population.counts.first_day, source.last_day, spec)
     rows = _past_cases(source, days, spec).sort_values(["as_of", "customer_id"], kind="stable", ignore_index=True)
     require_both_outcomes(rows.outcome.to_numpy(dtype=bool), f"the outcome of a {spec.kind} score", MEND)
-    training, exclusions = _training(rows, source, spec, config)
+    training, exclusions = _training(rows, source, spec)
     who = _active(_known_on(source, source.last_day), spec)
     scored_at = ibis.literal(pd.Timestamp(source.last_day).to_pydatetime())
     columns = {name: who[name] for name in training.features.columns}
@@ -114,6 +116,11 @@ def _agreed(
     as_of: date | None,
 ) -> Customers:
     rules = config.segmentation
+    own = () if customers is None else tuple(name for name in customers.columns if name not in NOT_ATTRIBUTES)
+    compared = tuple(dict.fromkeys((*spec.fairness, *config.governance.fairness)))
+    if unknown := [name for name in compared if name not in own]:
+        there = ", ".join(own) or "no attributes"
+        raise SpecError(f"fairness names {unknown[0]}, which customers lack; they have {there}")
     if as_of is not None:
         end = pd.Timestamp(as_of + timedelta(days=1)).to_pydatetime()
         transactions = transactions.filter(transactions.ordered_at < ibis.literal(end))
@@ -126,12 +133,12 @@ def _agreed(
         smallest_order=rules.smallest_order,
         purpose=spec.purpose,
     )
-    own = () if customers is None else tuple(name for name in customers.columns if name not in NOT_ATTRIBUTES)
     return Customers(
         population=population,
         customers=None if customers is None else permitted(customers, customers, spec.purpose),
         touchpoints=None if touchpoints is None else permitted(touchpoints, customers, spec.purpose),
         attributes=own,
+        compared=compared,
         last_day=as_of or population.counts.last_day,
     )
 
@@ -169,18 +176,12 @@ def _labelled(source: Customers, day: date, spec: Score) -> ibis.Table:
     return rows.mutate(outcome=came, value=rows.spent * source.population.counts.profit_share).drop("spent")
 
 
-def _training(
-    rows: pd.DataFrame, source: Customers, spec: Score, config: WorkspaceConfig
-) -> tuple[TrainingRows, pd.DataFrame]:
+def _training(rows: pd.DataFrame, source: Customers, spec: Score) -> tuple[TrainingRows, pd.DataFrame]:
     made = [name for name in rows.columns if name not in (*KEYS, *source.attributes)]
     unit = pd.factorize(rows.customer_id)[0]
     wanted = spec.model_copy(update={"features": (*spec.features, *made)}) if spec.features else spec
     day = pd.to_datetime(rows.as_of)
     chosen = choose_columns(rows[[*made, *source.attributes]], day, wanted, units=int(unit.max()) + 1)
-    compared = dict.fromkeys((*spec.fairness, *config.governance.fairness))
-    if unknown := [name for name in compared if name not in source.attributes]:
-        there = ", ".join(source.attributes) or "no attributes"
-        raise SpecError(f"fairness names {unknown[0]}, which customers lack; they have {there}")
     training = TrainingRows(
         features=chosen.features,
         outcome=rows.outcome.to_numpy(dtype=bool),
@@ -189,7 +190,7 @@ def _training(
         unit=unit,
         value=rows["value"].to_numpy(dtype=float),
         made=frozenset(made),
-        groups=rows[list(compared)].astype("str"),
+        groups=rows[list(source.compared)].astype("str"),
     )
     return training, chosen.exclusions
 

@@ -134,7 +134,7 @@ def fit_encoder(features: pd.DataFrame, outcome: np.ndarray) -> tuple[Encoder, n
 
 def level_codes(column: pd.Series, levels: tuple[str, ...]) -> np.ndarray:
     """Position of each row's level, `len(levels)` for those not among them."""
-    codes = pd.Categorical(column.fillna(MISSING), categories=list(levels)).codes.astype(int)
+    codes = pd.Index(levels, dtype=object).get_indexer(column.fillna(MISSING).astype(object))
     return np.where(codes < 0, len(levels), codes)
 
 
@@ -157,7 +157,7 @@ def _fit_column(column: pd.Series, outcome: np.ndarray) -> EncodedColumn:
             flags_missing=bool(column.isna().any()),
         )
     sizes = column.fillna(MISSING).value_counts()
-    frequent = tuple(sorted(map(str, sizes.index[sizes >= LEAST_IN_LEVEL])))
+    frequent = tuple(sorted(map(str, sizes.index[sizes >= LEAST_IN_LEVEL]))) or (str(sizes.index[0]),)
     if len(frequent) <= MOST_LEVELS:
         return LevelColumn(name=name, levels=frequent)
     codes = level_codes(column, frequent)

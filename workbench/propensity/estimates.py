@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -9,6 +11,8 @@ from workbench.propensity.metrics import LEVEL, Z
 from workbench.propensity.result import Card
 from workbench.propensity.worth import Worth
 from workbench.result import Estimate, estimates_frame
+
+TENTHS = 5
 
 
 def write_estimates(
@@ -20,23 +24,20 @@ def write_estimates(
     currency: str,
 ) -> pd.DataFrame:
     """Metrics of both models, share of outcomes found by depth, and what acting on the selected brings."""
-    rows = [
-        Estimate(
-            quantity=row.metric, entity=row.model, estimate=row.estimate, lower=row.lower, upper=row.upper, level=LEVEL
-        )
-        for row in models.itertuples()
-    ]
+    measured: list[dict[str, Any]] = models[["metric", "model", "estimate", "lower", "upper"]].to_dict("records")  # type: ignore[assignment]
+    found: list[dict[str, Any]] = lifts.head(TENTHS).to_dict("records")  # type: ignore[assignment]
+    rows = [Estimate(quantity=row.pop("metric"), entity=row.pop("model"), level=LEVEL, **row) for row in measured]
     rows += [
         Estimate(
             quantity="share_of_outcomes",
-            entity=f"top {10 * row.tenth}%",
-            estimate=row.gain,
-            lower=row.gain_lower,
-            upper=row.gain_upper,
+            entity=f"top {10 * row['tenth']}%",
+            estimate=row["gain"],
+            lower=row["gain_lower"],
+            upper=row["gain_upper"],
             unit="%",
             level=LEVEL,
         )
-        for row in lifts.head(5).itertuples()
+        for row in found
     ]
     if worth.known:
         spread = Z * worth.error if worth.error else np.nan

@@ -65,7 +65,7 @@ def _leak(leakage: Leakage) -> str:
     names = " and ".join(leakage.columns)
     one = len(leakage.columns) == 1
     return (
-        f"{names} {'looks' if one else 'look'} as if written down after the outcome was known, and {'is' if one else 'are'} left out: "
+        f"The {'column' if one else 'columns'} {names} {'looks' if one else 'look'} as if written down after the outcome was known, and {'is' if one else 'are'} left out: "
         f"with {'it' if one else 'them'} the test's AUC would seem to be {number(leakage.auc_with, 2)} instead of "
         f"{number(leakage.auc_of_rest, 2)}, which could not be had on the day of scoring."
     )

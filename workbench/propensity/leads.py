@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.config.customers import Score
-from workbench.errors import DataError
+from workbench.errors import DataError, SpecError
 from workbench.propensity.columns import Chosen, choose_columns
 from workbench.propensity.rows import Population, TrainingRows, require_both_outcomes
 from workbench.result import Check
@@ -58,6 +58,8 @@ def lead_population(leads: ibis.Table, spec: Score, as_of: date | None) -> Popul
         DataError: If no outcome is recorded, or only one kind.
         SpecError: If the configuration names columns that aren't there.
     """
+    if unknown := [name for name in spec.fairness if name not in leads.columns]:
+        raise SpecError(f"fairness names {unknown[0]}, which leads lack; they have {', '.join(leads.columns)}")
     permitted, consent = _with_consent(leads, spec)
     frame = permitted.execute().sort_values(["created_at", "lead_id"], kind="stable", ignore_index=True)
     day = as_of or _last_day(frame)
@@ -161,7 +163,7 @@ def _log_start(
 def _training(rows: pd.DataFrame, chosen: Chosen, spec: Score) -> TrainingRows:
     won = rows.won.to_numpy(dtype=bool)
     value = rows["value"].to_numpy(dtype=float) if "value" in rows else np.full(len(rows), np.nan)
-    groups = {name: rows[name].astype("str") for name in spec.fairness if name in rows}
+    groups = {name: rows[name].astype("str") for name in spec.fairness}
     return TrainingRows(
         features=chosen.features,
         outcome=won,

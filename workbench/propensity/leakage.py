@@ -1,7 +1,8 @@
 """Columns that know the outcome: filled in afterwards, and therefore absent or different when a score is needed.
 
 A cause drifts with the season and shares what it tells with other columns. A trace of the outcome tells the outcome apart from
-its absence within every stretch of time, and better on its own than all other columns together.
+its absence within every stretch of time, and better on its own than all other columns together. A single cause may do so, too:
+then only the company knows, and says so in `known_before`.
 """
 
 from __future__ import annotations
@@ -120,7 +121,8 @@ def _values(column: pd.Series) -> np.ndarray:
     if not types.is_numeric_dtype(column):
         return pd.factorize(column.fillna(MISSING))[0]
     raw = column.to_numpy(dtype=float)
-    edges = np.unique(np.nanquantile(raw, np.linspace(0, 1, VALUE_BINS + 1)[1:-1])) if column.notna().any() else []
+    ends = np.linspace(0, 1, VALUE_BINS + 1)[1:-1]
+    edges = np.unique(np.nanquantile(raw, ends)) if column.notna().any() else np.empty(0)
     return np.where(np.isnan(raw), len(edges) + 1, np.searchsorted(edges, raw, side="right"))
 
 
@@ -150,4 +152,4 @@ def _held_out_auc(rows: TrainingRows, split: Split, columns: list[str], seed: in
 
 def _leaks(name: str, table: pd.DataFrame, gains: dict[str, float], auc_of_rest: float) -> bool:
     alone = float(table.set_index("column").auc[name])
-    return gains[name] >= LEAST_GAIN and alone >= auc_of_rest + LEAST_GAIN
+    return gains[name] >= LEAST_GAIN and alone > auc_of_rest

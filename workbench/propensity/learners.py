@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 type LearnerName = Literal["logistic regression", "gradient boosting"]
 LEARNERS: tuple[LearnerName, ...] = ("logistic regression", "gradient boosting")
 RIDGE = 1.0
-ROUNDS, LEAVES, RATE = 120, 12, 0.08
+ROUNDS, LEAVES, RATE = 100, 8, 0.08
 
 
 class Learner(Protocol):
@@ -84,7 +84,7 @@ def _boosting(matrix: np.ndarray, outcome: np.ndarray, seed: int) -> Boosting:
         learning_rate=RATE,
         max_iter=ROUNDS,
         max_leaf_nodes=LEAVES,
-        min_samples_leaf=max(20, len(outcome) // 500),
+        min_samples_leaf=max(40, len(outcome) // 400),
         l2_regularization=1.0,
         early_stopping=False,
         random_state=seed,

@@ -19,6 +19,7 @@ TEST_BLOCKS = 3
 LEARNT_BLOCKS = 5
 MOST_MISCALIBRATED = 0.1
 LARGEST_DROP = 0.05
+LEAST_TO_CALIBRATE = 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,13 +99,20 @@ def blocks_table(contender: Contender, train: TrainingRows, test: TrainingRows) 
 def final_model(
     contender: Contender, rows: TrainingRows, split: Split, calibrated: Calibrated, seed: int
 ) -> tuple[ScoreModel, bool]:
-    """The model that is handed on, fitted on all cases; calibrated on the latest block alone where older ones failed."""
-    model, foreseen = fit_foreseeing(contender.model.learner.name, rows, seed)
-    latest = foreseen.rows >= split.test[0]
-    outcome = rows.outcome[foreseen.rows[latest]]
-    if calibrated.holds or calibrated.after >= calibrated.before or not 0 < outcome.sum() < len(outcome):
-        return model, False
-    return replace(model, calibrator=fit_platt(foreseen.log_odds[latest], outcome)), True
+    """The model that is handed on, and whether it was calibrated on the latest block alone.
+
+    Where probabilities held, it is fitted anew on all cases. Where they did not, it stays as it was judged, and its map to
+    probabilities is learnt on the latest of the cases that it has not seen: a model that had seen them would be mapped by what
+    another one said.
+    """
+    if calibrated.holds or calibrated.after >= calibrated.before:
+        return fit_foreseeing(contender.model.learner.name, rows, seed)[0], False
+    latest = time_blocks(rows.time[split.test], 2) == 1
+    came = int(contender.judged.outcome[latest].sum())
+    if min(came, int(latest.sum()) - came) < LEAST_TO_CALIBRATE:
+        latest = np.ones(len(split.test), dtype=bool)
+    anew = fit_platt(contender.log_odds[latest], contender.judged.outcome[latest])
+    return replace(contender.model, calibrator=anew), True
 
 
 def _blocks(part: str, time: np.ndarray, outcome: np.ndarray, probability: np.ndarray, count: int) -> pd.DataFrame:

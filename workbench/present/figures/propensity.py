@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from workbench.present.style import (
     PALETTE,
+    TEXT_SIZE,
     axis_units,
     direct_label,
     headline,
@@ -45,15 +46,16 @@ def profit(result: PropensityResult) -> Figure:
     fig, ax = new_figure(height=3.1)
     share = curve.share.to_numpy(dtype=float)
     ax.fill_between(share, PER * curve.lower, PER * curve.upper, color=PALETTE.band)
-    for name, column, color in (("came", "profit", PALETTE.accent), ("expected", "expected", PALETTE.muted)):
-        ax.plot(share, PER * curve[column], color=color, linestyle="-" if column == "profit" else "--")
+    ax.plot(share, PER * curve.profit, color=PALETTE.accent)
+    ax.plot(share, PER * curve.expected, color=PALETTE.muted, linestyle="--")
     _label_pair(ax, share, PER * curve.profit.to_numpy(dtype=float), PER * curve.expected.to_numpy(dtype=float))
     chosen = card.selected / card.scored if card.scored else 0.0
     ax.axvline(chosen, color=PALETTE.negative, linewidth=1.2)
-    top = ax.get_ylim()[1]
-    right = chosen < 0.6
-    offset, side = ((4, -2), "left") if right else ((-4, -2), "right")
-    direct_label(ax, chosen, top, f"acted on: {percent(chosen, 0)}", PALETTE.negative, offset=offset, ha=side, va="top")
+    offset, side = ((4, 3), "left") if chosen < 0.6 else ((-4, 3), "right")
+    foot = ax.get_ylim()[0]
+    ax.set_ylim(bottom=foot)
+    text = f"acted on: {percent(chosen, 0)}"
+    direct_label(ax, chosen, foot, text, PALETTE.negative, offset=offset, ha=side, va="bottom")
     ax.set_xlim(0, 1)
     percent_ticks(ax, axis="x")
     money_ticks(ax, result.currency)
@@ -133,28 +135,29 @@ def over_time(result: PropensityResult) -> Figure:
     blocks = result.blocks
     fig, (left, right) = new_figure(height=3.0, columns=2)
     position = np.arange(len(blocks))
-    for part, color in (("learnt", PALETTE.muted), ("test", PALETTE.accent)):
+    for part, name, color, x, side in (
+        ("learnt", "before the test", PALETTE.muted, 0.02, "left"),
+        ("test", "test", PALETTE.accent, 0.98, "right"),
+    ):
         here = (blocks.part == part).to_numpy()
         rows = blocks[here]
         errors = np.nan_to_num(np.maximum([rows.auc - rows.auc_lower, rows.auc_upper - rows.auc], 0))
         left.errorbar(position[here], rows.auc, yerr=errors, fmt="o", color=color, markersize=4.5, capsize=2)
-        if len(rows):
-            name = "before the test" if part == "learnt" else "test"
-            at = position[here][0]
-            left.text(at - 0.3, 1.0, name, color=color, fontsize=8, va="top")
+        left.text(x, 0.98, name, color=color, fontsize=TEXT_SIZE, ha=side, va="top", transform=left.transAxes)
     left.axhline(0.5, color=PALETTE.muted, linewidth=1, linestyle="--")
     left.set_ylim(min(0.4, float(np.nanmin(blocks.auc_lower.fillna(0.4)))), 1.0)
     axis_units(left, x="Blocks of time, by first day", y="AUC (95%; 0.5 is chance)")
     right.plot(position, blocks.rate, color=PALETTE.accent, marker="o")
     right.plot(position, blocks.expected, color=PALETTE.muted, linestyle="--", marker="o", markersize=3)
     _label_pair(right, position, blocks.rate.to_numpy(dtype=float), blocks.expected.to_numpy(dtype=float))
-    right.set_ylim(bottom=0)
+    right.set_ylim(0, 1.15 * float(max(blocks.rate.max(), blocks.expected.max())))
     percent_ticks(right, digits=0 if blocks.rate.max() > 0.05 else 1)
     axis_units(right, x="Blocks of time, by first day", y="Share with the outcome")
-    days = [f"{pd.Timestamp(start):%b\n%Y}" for start in blocks.start]
+    every = 1 + len(blocks) // 6
+    days = [f"{pd.Timestamp(start):%-d %b\n%Y}" for start in blocks.start[::every]]
     for ax in (left, right):
-        ax.set_xticks(position, days)
-        ax.tick_params(axis="x", labelsize=7)
+        ax.set_xticks(position[::every], days)
+        ax.set_xlim(-0.5, len(blocks) - 0.5)
     headline(left, "How well it ranks, over time")
     headline(right, _rate_headline(blocks))
     return fig
@@ -193,11 +196,11 @@ def leakage(result: PropensityResult) -> Figure:
     ax.set_ylim(-0.6, len(rows) - 0.4)
     ax.set_xlim(min(0.45, float(rows.lower.fillna(0.45).min()) - 0.01), 1.0)
     ax.grid(visible=False, axis="y")
-    axis_units(
-        ax, x="AUC of the column alone within blocks of time (95%; 0.5 is chance, from 0.75 up it is looked into)"
-    )
+    axis_units(ax, x="AUC of the column alone, within blocks of time (95%; 0.5 is chance)")
     leaks = list(result.leakage.column[result.leakage.verdict == "leakage"])
-    said = f"{' and '.join(leaks)} can't have been known before" if leaks else "No column tells more than a cause would"
+    said = (
+        f"{' and '.join(leaks)}: as if written down afterwards" if leaks else "No column tells more than a cause would"
+    )
     headline(ax, said)
     return fig
 
