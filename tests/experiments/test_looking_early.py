@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from workbench.config import Metric, UserExperiment
-from workbench.experiments.sequential.reading import choose_reading
+from workbench.experiments.sequential.reading import PastReading, choose_reading
 
 TESTS, LOOKS, UNITS = 8_000, 50, 20_000
 FIRST_DAY = date(2025, 11, 3)
@@ -85,3 +85,23 @@ def test_the_default_reading_uses_up_its_five_percent() -> None:
 def test_always_valid_readings_are_rarely_wrong_before_the_end() -> None:
     before = critical_values(declared(end=END, planned_units=UNITS))[:-1]
     assert np.mean((np.abs(scores()[:, :-1]) > before).any(axis=1)) < 0.025
+
+
+def test_a_test_read_daily_after_its_last_day_claims_rarely() -> None:
+    """Units came on after the end: read as an ended test each time, it would claim in more than a tenth of tests."""
+    spec, ends = declared(end=END), LOOKS // 2
+    days = [END + timedelta(days=look + 1 - ends) for look in range(LOOKS)]
+    units = [UNITS * (look + 1) // LOOKS for look in range(LOOKS)]
+    past = [PastReading(units=seen, day=day) for seen, day in zip(units, days, strict=True)]
+    known, forgotten = (
+        np.array(
+            [
+                choose_reading(spec, units[look], days[look], earlier=past[:look] if remembers else None).critical
+                for look in range(LOOKS)
+            ]
+        )
+        for remembers in (True, False)
+    )
+    claims = [np.mean((np.abs(scores()) > bounds).any(axis=1)) for bounds in (known, forgotten)]
+    assert claims[0] <= MOST
+    assert claims[1] > 0.1

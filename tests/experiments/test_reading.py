@@ -7,11 +7,15 @@ from scipy import stats
 from workbench.config import Metric, UserExperiment
 from workbench.experiments.sequential.confidence_sequence import ConfidenceSequence
 from workbench.experiments.sequential.group_sequential import crossing_probability
-from workbench.experiments.sequential.reading import choose_reading
+from workbench.experiments.sequential.reading import PastReading, choose_reading
 
 TODAY = date(2025, 11, 20)
 END = date(2025, 11, 30)
 AFTER = date(2025, 12, 1)
+
+
+def read_at(*units: int, day: date = TODAY) -> list[PastReading]:
+    return [PastReading(units=seen, day=day) for seen in units]
 
 
 def declared(**plan: object) -> UserExperiment:
@@ -56,7 +60,7 @@ def test_the_planned_end_is_wider_than_welch_only_where_it_could_have_been_stopp
 
 def test_an_end_that_nobody_looked_ahead_of_is_a_single_reading():
     plan = {"end": END, "planned_units": 40_000}
-    readings = [choose_reading(declared(**plan), 40_000, AFTER, earlier=known) for known in ((), (20_000,), None)]
+    readings = [choose_reading(declared(**plan), 40_000, AFTER, earlier=known) for known in ((), read_at(20_000), None)]
     assert readings[0].critical == pytest.approx(stats.norm.isf(0.025))
     assert readings[0].override is None
     assert readings[1].critical == readings[2].critical > readings[0].critical
@@ -65,30 +69,56 @@ def test_an_end_that_nobody_looked_ahead_of_is_a_single_reading():
 
 def test_the_same_units_read_again_are_no_further_look() -> None:
     plan = {"end": END, "planned_units": 40_000}
-    assert choose_reading(declared(**plan), 40_000, AFTER, earlier=(40_000,)).override is None
-    assert choose_reading(declared(), 1_000, TODAY, earlier=(1_000,)).kind == "fixed"
+    assert choose_reading(declared(**plan), 40_000, AFTER, earlier=read_at(40_000, day=AFTER)).override is None
+    assert choose_reading(declared(), 1_000, TODAY, earlier=read_at(1_000)).kind == "fixed"
 
 
 @pytest.mark.parametrize(
     ("plan", "earlier"),
-    [({}, (900,)), ({"planned_units": 1_000}, (400, 1_000)), ({"planned_units": 1_000, "looks": (0.5, 1.0)}, (1_010,))],
-    ids=["no plan", "after the planned size", "after the last look"],
+    [
+        ({}, read_at(900)),
+        ({"planned_units": 1_000}, read_at(400, 1_000)),
+        ({"planned_units": 1_000, "looks": (0.5, 1.0)}, read_at(1_010)),
+        ({"end": END}, read_at(900, day=AFTER)),
+        ({"end": END, "planned_units": 4_000}, [*read_at(400), *read_at(900, day=AFTER)]),
+        ({"end": END, "planned_units": 4_000, "looks": (0.5, 1.0)}, read_at(900, day=AFTER)),
+    ],
+    ids=[
+        "no plan",
+        "after the planned size",
+        "after the last look",
+        "after the last day",
+        "after the last day, too few came",
+        "after the last day with looks",
+    ],
 )
 def test_reading_on_after_the_end_takes_an_interval_that_may_be_read_at_any_time(
-    plan: dict[str, object], earlier: tuple[int, ...]
+    plan: dict[str, object], earlier: list[PastReading]
 ) -> None:
     """Else every further reading would be one more chance to claim: at twice the planned size, 50 of them claim in 13% of tests."""
-    reading = choose_reading(declared(**plan), 1_500, TODAY, earlier=earlier)
+    day = date(2025, 12, 5)
+    reading = choose_reading(declared(**plan), 1_500, day, earlier=earlier)
     assert (reading.kind, reading.ended, reading.decides, reading.until) == ("always_valid", True, True, "")
     assert "more users came since" in reading.why
-    assert choose_reading(declared(**plan), 1_500, TODAY, earlier=()).kind != "always_valid"
-    assert choose_reading(declared(**plan, reading="fixed"), 1_500, TODAY, earlier=earlier).kind == "fixed"
+    assert reading.last is False
+    assert choose_reading(declared(**plan), 1_500, day, earlier=()).last is True
+    assert choose_reading(declared(**plan, reading="fixed"), 1_500, day, earlier=earlier).kind == "fixed"
+
+
+def test_the_sentence_of_a_further_reading_names_the_planned_end() -> None:
+    later = date(2025, 12, 5)
+    why = [
+        choose_reading(declared(**plan), 1_500, later, earlier=read_at(900, day=AFTER)).why
+        for plan in ({}, {"end": END}, {"planned_units": 800})
+    ]
+    expected = "read before, without a plan,", "planned end (2025-11-30),", "planned end (800 users),"
+    assert all(told in sentence for told, sentence in zip(expected, why, strict=True))
 
 
 def test_a_test_with_a_last_day_ends_on_it_though_more_users_came_than_planned() -> None:
     spec = declared(end=END, planned_units=1_000)
-    assert choose_reading(spec, 1_500, TODAY, earlier=(1_200,)).ended is False
-    assert choose_reading(spec, 1_500, AFTER, earlier=(1_200,)).kind == "fixed"
+    assert choose_reading(spec, 1_500, TODAY, earlier=read_at(1_200)).ended is False
+    assert choose_reading(spec, 1_500, AFTER, earlier=read_at(1_200)).kind == "fixed"
 
 
 def test_a_test_to_be_read_once_settles_nothing_before() -> None:
@@ -135,3 +165,10 @@ class TestPlannedLooks:
         first = choose_reading(spec, 20_000, TODAY).critical
         times = [tuple(np.linspace(0.5, 0.6, 4)), 0.75]
         assert crossing_probability(times, [first, early.critical]) == pytest.approx(0.05, abs=1e-6)
+
+    def test_an_end_by_date_before_any_look_is_a_single_reading(self) -> None:
+        """Nothing was spent before, so the bound is the normal quantile."""
+        spec = declared(planned_units=40_000, looks=(0.5, 1.0), end=END)
+        reading = choose_reading(spec, 15_000, AFTER)
+        assert (reading.kind, reading.ended) == ("group_sequential", True)
+        assert reading.critical == pytest.approx(stats.norm.isf(0.025), abs=1e-4)

@@ -90,6 +90,17 @@ def test_the_registry_tells_whether_a_test_was_read_before_its_end(units_table: 
     assert z[2] > 1.01 * z[0]
 
 
+def test_more_users_after_the_last_day_are_no_second_planned_end(units_table: UnitsTable) -> None:
+    """Of 4,000 users 3,000 were read on the day after the end; an always-valid interval tuned to 5,000 is what remains."""
+    units, spec = world(lift=0.4), UserExperiment(control="none", metrics=(Metric(name="spend", value=1),))
+    first = read(units_table(units.groupby("variant").head(1_500)), end=date(2025, 2, 28), today=date(2025, 3, 1))
+    again = read(units_table(units), end=date(2025, 2, 28), today=BEFORE, past=remembered((first,), spec))
+    expected = ConfidenceSequence(units=4_000, tuned_to=5_000, tuned_at=0.05).critical(0.05)
+    row = again.effects.iloc[0]
+    assert (row.absolute_upper - row.absolute) / row.se == pytest.approx(expected, rel=2e-3)
+    assert "read before, at its planned end (2025-02-28), and more users came since" in again.findings[2]
+
+
 def remembered(results: tuple[ExperimentResult, ...], spec: UserExperiment) -> pd.DataFrame:
     return records_frame(
         {"run_id": f"run-{i}", "recorded_at": f"2025-03-{i + 1:02}T00:00:00Z", **vars(record_of(result, spec))}
@@ -171,6 +182,14 @@ def test_what_hasnt_happened_yet_isnt_read(units_table: UnitsTable) -> None:
     table = units_table(world(lift=1).assign(exposed_at=pd.Timestamp("2025-03-12 09:00")))
     with pytest.raises(DataError, match="met the treatment up to 2025-03-12, after the day of reading"):
         read(table, end=END)
+
+
+def test_west_of_greenwich_an_evening_reading_meets_users_of_tomorrows_date(units_table: UnitsTable) -> None:
+    """17:30 on 10 March in Los Angeles is 00:30 on 11 March in UTC, in which the users are stored."""
+    moment = pd.Timestamp("2025-03-10 17:30", tz="America/Los_Angeles").tz_convert("UTC").tz_localize(None)
+    assert moment.date() == date(2025, 3, 11)
+    frame = world(lift=1).assign(assigned_at=moment, exposed_at=moment)
+    assert read(units_table(frame), end=END, today=date(2025, 3, 10)).verdict == "ship"
 
 
 def test_the_day_of_reading_is_a_day() -> None:

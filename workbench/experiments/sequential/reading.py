@@ -58,12 +58,32 @@ class Reading:
         return self.boundary.p_value(z)
 
     @property
+    def last(self) -> bool:
+        """Whether the plan ends with this reading, or a test without a plan is read for the first time: that happens only once."""
+        return self.ended and self.kind != "always_valid"
+
+    @property
     def override(self) -> float | None:
         """What replaces Welch's t quantile in an interval; None where that one holds as it is."""
         return None if isinstance(self.boundary, FixedHorizon) else self.critical
 
 
-def choose_reading(spec: UserExperiment, units: int, today: date, *, earlier: Collection[int] | None = None) -> Reading:
+@dataclass(frozen=True, kw_only=True)
+class PastReading:
+    """A reading before today's.
+
+    Attributes:
+        units: Units of all arms at that time.
+        day: The day of that reading.
+    """
+
+    units: int
+    day: date
+
+
+def choose_reading(
+    spec: UserExperiment, units: int, today: date, *, earlier: Collection[PastReading] | None = None
+) -> Reading:
     """Choose the reading that is valid today.
 
     All comparisons of a test share one reading, as every arm is at the same share of its plan.
@@ -72,14 +92,13 @@ def choose_reading(spec: UserExperiment, units: int, today: date, *, earlier: Co
         spec: Its `reading`, and its plan: `end` or `planned_units`, and `looks`.
         units: Units of all arms so far, counted as `planned_units` are.
         today: The day of the reading; the planned last day itself isn't over yet.
-        earlier: Units of all arms at each reading before this one; None where nobody can tell. Reading the same units again is no
-            further look.
+        earlier: All readings before this one; None where nobody can tell. Reading the same units again is no further look.
     """
-    fewer = None if earlier is None else [seen for seen in earlier if seen < units]
+    fewer = None if earlier is None else [past for past in earlier if past.units < units]
     by_looks = spec.reading == "group_sequential" or (
         spec.reading == "auto" and bool(spec.looks) and spec.planned_units is not None
     )
-    if fewer and (by_looks or spec.reading == "auto") and _ended_for(spec, max(fewer), by_looks=by_looks):
+    if fewer and (by_looks or spec.reading == "auto") and any(_was_last(past, spec, by_looks) for past in fewer):
         return _once_more(spec, units)
     if by_looks:
         return _at_looks(spec, units, today)
@@ -92,22 +111,28 @@ def choose_reading(spec: UserExperiment, units: int, today: date, *, earlier: Co
     return _fixed(spec, units, read_before=None if fewer is None else bool(fewer))
 
 
-def _ended_for(spec: UserExperiment, units: int, *, by_looks: bool) -> bool:
-    """Whether a reading of so many units, on whatever day, was already the last one that the plan, or its absence, allows for."""
-    if spec.end is not None and not by_looks:
-        return False
-    return spec.planned_units is None or units >= spec.planned_units
+def tuned_to(spec: UserExperiment) -> int:
+    """The number of units at which what may be read at any time is nearly as sharp as it can be."""
+    return spec.planned_units or TUNED_WITHOUT_PLAN
+
+
+def _was_last(past: PastReading, spec: UserExperiment, by_looks: bool) -> bool:
+    """Whether a reading was already the last one that the plan, or its absence, allows for."""
+    enough = by_looks and spec.planned_units is not None and past.units >= spec.planned_units
+    return enough or _ended(spec, past.units, past.day)
 
 
 def _once_more(spec: UserExperiment, units: int) -> Reading:
-    before = (
-        "without a plan" if spec.planned_units is None else f"at its planned end ({count(spec.planned_units)} users)"
-    )
+    before = "without a plan" if _has_no_plan(spec) else f"at its planned end ({_until(spec)})"
     why = (
         f"The test was read before, {before}, and more users came since, so the interval is one that holds however often it is read; "
         f"{_tuning(spec)}."
     )
     return _always_valid(spec, units, why, ended=True, decides=True, until="")
+
+
+def _has_no_plan(spec: UserExperiment) -> bool:
+    return spec.end is None and spec.planned_units is None
 
 
 def _ended(spec: UserExperiment, units: int, today: date) -> bool:
@@ -132,7 +157,7 @@ def _always_valid(spec: UserExperiment, units: int, why: str, *, ended: bool, de
 
 
 def _fixed(spec: UserExperiment, units: int, *, read_before: bool | None) -> Reading:
-    if spec.end is None and spec.planned_units is None:
+    if _has_no_plan(spec):
         why = "No end was planned, so the test counts as ended; the interval holds if nobody chose the day by its results."
         return _reading("fixed", FixedHorizon(), spec, why)
     if spec.reading == "fixed":
@@ -182,7 +207,7 @@ def _windows(looks: tuple[float, ...], coming: float) -> tuple[tuple[float, ...]
         tuple(
             look + late for late in np.linspace(0, LATEST_LOOK, READINGS_A_LOOK) if late == 0 or look + late < following
         )
-        for look, following in zip(looks, (*looks[1:], coming), strict=True)
+        for look, following in zip(looks, (*looks, coming)[1:], strict=True)
     )
 
 
@@ -208,9 +233,7 @@ def _reading(
 
 
 def _sequence(spec: UserExperiment, units: int) -> ConfidenceSequence:
-    return ConfidenceSequence(
-        units=units, tuned_to=spec.planned_units or TUNED_WITHOUT_PLAN, tuned_at=1 - spec.confidence
-    )
+    return ConfidenceSequence(units=units, tuned_to=tuned_to(spec), tuned_at=1 - spec.confidence)
 
 
 def _tuning(spec: UserExperiment) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from workbench.config import Metric, UserExperiment
 from workbench.experiments.users.balance import balance_check
 from workbench.experiments.users.comparisons import Comparison
+from workbench.experiments.users.days import NEIGHBOUR
 from workbench.experiments.users.denominators import denominator_checks
 from workbench.experiments.users.heterogeneity import SegmentEffect
 from workbench.experiments.users.measure import MeasuredTest
@@ -19,8 +20,6 @@ from workbench.experiments.users.segment_checks import segment_checks
 from workbench.experiments.users.verdict import guardrail_bounds
 from workbench.result import Check
 from workbench.wording import count, interval, percent
-
-NEIGHBOUR = timedelta(days=1)
 
 
 def user_checks(
@@ -42,7 +41,7 @@ def user_checks(
         currency: ISO 4217 code.
     """
     return (
-        *srm_checks(measured, spec),
+        *srm_checks(measured, spec, comparisons[0].reading),
         *_assignment(measured),
         *_planned_days(measured, spec),
         _outcome_variation(measured, spec),

@@ -13,7 +13,7 @@ from workbench.experiments.decision import Decision
 from workbench.experiments.lift_record import lift_checks, user_lift
 from workbench.experiments.registry.shrinkage import learn_prior
 from workbench.experiments.result import ExperimentResult
-from workbench.experiments.sequential.reading import choose_reading
+from workbench.experiments.sequential.reading import PastReading, choose_reading
 from workbench.experiments.users.checks import user_checks
 from workbench.experiments.users.comparisons import compare_all, with_primary
 from workbench.experiments.users.days import require_past
@@ -91,9 +91,19 @@ def _leading_first(leader: Decision, decisions: Sequence[Decision]) -> tuple[Dec
     return (leader, *(decision for decision in decisions if decision is not leader))
 
 
-def _earlier(past: pd.DataFrame | None, experiment_id: str) -> list[int] | None:
-    """Units at each earlier readout of this test."""
-    return None if past is None else past.units[past.experiment_id == experiment_id].tolist()
+def _earlier(past: pd.DataFrame | None, experiment_id: str) -> list[PastReading] | None:
+    """Each earlier readout of this test."""
+    if past is None:
+        return None
+    own = past[past.experiment_id == experiment_id]
+    return [
+        PastReading(units=units, day=_here(moment)) for units, moment in zip(own.units, own.recorded_at, strict=True)
+    ]
+
+
+def _here(moment: pd.Timestamp) -> date:
+    """The day of a moment in UTC where the test is read, as the days of a plan are days there."""
+    return moment.tz_localize("UTC").to_pydatetime().astimezone().date()
 
 
 def _newest(past: pd.DataFrame | None) -> pd.DataFrame | None:
