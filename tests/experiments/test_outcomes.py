@@ -3,10 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
-from workbench.config import Metric, UserExperiment
-from workbench.experiments import read_out_users
-from workbench.experiments.users.equal_outcomes import FEWEST
+from workbench.config import UserExperiment
+from workbench.experiments import ExperimentResult, read_out_users
+from workbench.experiments.users.engine import Moments
+from workbench.experiments.users.equal_outcomes import FEWEST, equal_outcomes
 from workbench.experiments.users.measure import measure
 from workbench.experiments.users.outcomes import enough_outcomes
 from workbench.result import Check, Provenance
@@ -63,22 +65,71 @@ def test_gains_and_losses_that_cancel_are_many_outcomes_all_the_same(units_table
     assert (refunds.name, refunds.passed, round(refunds.value)) == ("enough_outcomes new", False, 29)
 
 
-def test_too_few_outcomes_settle_nothing_while_the_test_runs(units_table: UnitsTable) -> None:
-    """500 buyers against 20 are beyond chance; the planned end says so, the days before it wait."""
-    bought = np.repeat([1, 0, 1, 0], [500, 2_500, 20, 2_980])
-    units = pd.DataFrame({"experiment_id": "e", "unit_id": np.arange(6_000), "bought": bought})
-    table = units_table(units.assign(variant=np.repeat(["old", "new"], 3_000)))
-    metric = Metric(name="bought", kind="proportion", role="primary")
-    running, ended = (
-        read_out_users(
-            table,
-            "e",
-            UserExperiment(control="old", metrics=(metric,), planned_units=planned),
-            provenance=Provenance(),
-            currency="EUR",
-        )
-        for planned in (10_000, 6_000)
+def bought(
+    units_table: UnitsTable, buyers: tuple[int, int], planned: int, role: str = "primary", **metric: object
+) -> ExperimentResult:
+    """Buyers among 3,000 users of the old and 3,000 of the new; revenue that goes with nothing is the primary metric of a guardrail."""
+    old, new = buyers
+    outcome = np.repeat([1, 0, 1, 0], [old, 3_000 - old, new, 3_000 - new])
+    units = pd.DataFrame({"experiment_id": "e", "unit_id": np.arange(6_000), "bought": outcome})
+    revenue = 10 + np.random.default_rng(1).normal(size=6_000) + np.repeat([0, 1], 3_000)
+    table = units_table(units.assign(variant=np.repeat(["old", "new"], 3_000), revenue=revenue))
+    declared = {"name": "bought", "kind": "proportion", "role": role, **metric}
+    metrics = [declared] if role == "primary" else [{"name": "revenue", "role": "primary"}, declared]
+    spec = UserExperiment.model_validate({"control": "old", "metrics": metrics, "planned_units": planned})
+    return read_out_users(table, "e", spec, provenance=Provenance(), currency="EUR")
+
+
+@pytest.mark.parametrize(("planned", "verdict"), [(10_000, "keep running"), (6_000, "inconclusive")])
+@pytest.mark.parametrize("buyers", [(500, 20), (20, 500)], ids=["worse", "better"])
+def test_too_few_outcomes_settle_nothing(
+    units_table: UnitsTable, buyers: tuple[int, int], planned: int, verdict: str
+) -> None:
+    """500 buyers against 20 are beyond chance; their interval isn't one, neither while the test runs nor at its end."""
+    arm = "new" if buyers[1] < buyers[0] else "old"
+    result = bought(units_table, buyers, planned)
+    assert (result.verdict, result.decided_by) == (verdict, f"enough_outcomes {arm}")
+    assert [check.name for check in result.failed_checks] == [f"enough_outcomes {arm}"]
+    assert result.would_change == "More users with an outcome in every arm would change this."
+    assert "20 equal outcomes" in result.findings[0]
+
+
+def test_what_would_change_scarce_outcomes_names_extreme_values_where_there_can_be_any(units_table: UnitsTable) -> None:
+    result = bought(units_table, (500, 20), 6_000, kind="mean")
+    assert "extreme values cut lower (winsorize)" in result.would_change
+
+
+@pytest.mark.parametrize(("planned", "verdict"), [(10_000, "keep running"), (6_000, "ship")])
+def test_a_scarce_guardrail_waits_for_the_end_and_no_longer(
+    units_table: UnitsTable, planned: int, verdict: str
+) -> None:
+    result = bought(units_table, (40, 45), planned, role="guardrail", margin=0.9)
+    assert result.verdict == verdict
+    assert {check.name for check in result.failed_checks} == {
+        "enough_outcomes bought old",
+        "enough_outcomes bought new",
+    }
+
+
+@pytest.mark.parametrize(("sigma", "least"), [(1.5, 0.10), (2.0, 0.12)])
+def test_heavy_tails_at_90_to_10_claim_nothing_while_their_outcomes_are_too_few(sigma: float, least: float) -> None:
+    """Lognormal spend of a tenth of 5,000 users, no effect: Welch's interval misses zero in twice the tests that it should."""
+    rng, tests, new = np.random.default_rng(3), 1_000, 500
+    spend = rng.lognormal(0, sigma, (tests, 5_000)) * (rng.random((tests, 5_000)) < 0.1)
+    arms = spend[:, :new], spend[:, new:]
+    variance = sum(arm.var(axis=1, ddof=1) / arm.shape[1] for arm in arms)
+    claims = np.abs(arms[0].mean(axis=1) - arms[1].mean(axis=1)) > stats.norm.isf(0.025) * np.sqrt(variance)
+    outcomes = np.min(
+        [
+            [
+                equal_outcomes(
+                    Moments(units=len(row), mean={"x": row.mean()}, covariance={("x", "x"): row.var(ddof=1)}), "x"
+                )
+                for row in arm
+            ]
+            for arm in arms
+        ],
+        axis=0,
     )
-    assert (running.verdict, running.decided_by) == ("keep running", "enough_outcomes new")
-    assert (ended.verdict, ended.decided_by) == ("stop", "primary")
-    assert [check.name for check in ended.failed_checks] == ["enough_outcomes new"]
+    assert claims.mean() > least
+    assert np.mean(claims & (outcomes >= FEWEST)) <= 0.05

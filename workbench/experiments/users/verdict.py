@@ -88,17 +88,26 @@ def _not_yet(comparison: Comparison) -> Decision | None:
 
 
 def _too_few(comparison: Comparison, spec: UserExperiment, checks: Sequence[Check]) -> Decision | None:
-    """While waiting is an answer, outcomes too few for an interval settle nothing: read 50 times, they would in a sixth of tests."""
-    names = {f"enough_outcomes {arm}" for arm in (comparison.variant, spec.control)}
-    scarce = next((check for check in checks if check.name in names), None)
-    if scarce is None or comparison.reading.ended:
+    """Outcomes too few for an interval settle nothing: read 50 times, they would in a sixth of tests, at the planned end in an eighth.
+
+    Of guardrails, the planned end says what there is to say: some harms are so rare that no test holds many.
+    """
+    arms, running = (comparison.variant, spec.control), not comparison.reading.ended
+    guardrails = [metric.name for metric in spec.metrics if metric.role == "guardrail" and running]
+    names = {f"enough_outcomes {arm}" for arm in arms} | {
+        f"enough_outcomes {name} {arm}" for name in guardrails for arm in arms
+    }
+    scarce = next((check for check in checks if check.name in names and check.passed is False), None)
+    if scarce is None:
         return None
+    reason, _, mend = scarce.detail.partition("; ")
+    cut = ", or extreme values cut lower (winsorize)," if "winsorize" in mend else ""
     return Decision(
         variant=comparison.variant,
-        verdict="keep running",
+        verdict=_unsettled(comparison),
         decided_by=scarce.name,
-        reason=scarce.detail.split(";")[0],
-        would_change="More users with an outcome in every arm would change this; the planned end reads the test in any case.",
+        reason=reason,
+        would_change=f"More users with an outcome in every arm{cut} would change this.",
     )
 
 
