@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import difflib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import ibis
 
-from workbench.config import experiment_files
+from workbench.config import CreativeExperiment, Experiment, UserExperiment, experiment_files
 from workbench.data.calendar import first_and_last
 from workbench.data.schemas import TIME_COLUMN
 from workbench.data.validate import without_unread
@@ -97,3 +98,26 @@ def _experiments(workspace: Workspace) -> Iterator[str]:
             own_file = experiment_files(workspace.root).get(name)
             mend = f"rename {own_file}" if own_file else "correct the id"
             yield f"experiments.{name} has no rows in {spec.table}, which holds {', '.join(known)}; {mend}"
+        yield from _missing_columns(name, spec, rows.columns)
+
+
+def _missing_columns(name: str, spec: Experiment, columns: Sequence[str]) -> Iterator[str]:
+    for use, column in _uses(spec):
+        if column not in columns:
+            close = difflib.get_close_matches(column, columns, n=1)
+            known = f"did you mean {close[0]}?" if close else f"its columns are {', '.join(columns)}"
+            yield (
+                f"experiments.{name} needs {spec.table}.{column} for {use}, which {spec.table} doesn't hold; map it in "
+                f"[tables.{spec.table}] or correct its name: {known}"
+            )
+
+
+def _uses(spec: Experiment) -> Iterator[tuple[str, str]]:
+    """What an experiment reads of its table: metric by metric, then all else."""
+    metrics = spec.metrics if isinstance(spec, UserExperiment) else ()
+    metrics = (spec.metric,) if isinstance(spec, CreativeExperiment) else metrics
+    measured = [(metric.name, column) for metric in metrics for column in (*metric.columns, *metric.before)]
+    yield from ((f"its metric {metric}", column) for metric, column in measured)
+    others = [column for column in spec.columns if column not in {known for _, known in measured}]
+    parts = spec.factors if isinstance(spec, CreativeExperiment) else ()
+    yield from (("its factors" if column in parts else "its segments", column) for column in others)

@@ -197,6 +197,33 @@ def test_a_file_named_unlike_its_rows_is_to_be_renamed(write, tmp_path, units):
     assert problem == f"experiments.winter_emial has no rows in units, which holds winter_email; rename {file}"
 
 
+def test_each_column_that_an_experiment_reads_is_looked_for(write, tmp_path, units):
+    """A test on users reads metrics, covariates, parts of ratios and segments; one of creatives its factors."""
+    tested = """control = "none"
+segments = ["contry"]
+metrics = [{ name = "spend", covariate = "spend_before" }, { name = "order_value", kind = "ratio", numerator = "spend", denominator = "order" }]
+"""
+    creatives = 'kind = "creative"\nfactors = ["variant", "headline"]\nmetric = { name = "spends" }\n'
+    both = pd.concat([units, units.assign(experiment_id="banners")]).assign(country="AT", orders=1)
+    both.to_parquet(tmp_path / "units.parquet", index=False)
+    write(BASE + '[tables.units]\npath = "units.parquet"\n', winter_email=tested, banners=creatives)
+    problems = check_tables(open_workspace(tmp_path))[-1].problems
+    missing = [
+        problem.split(", which units doesn't hold; map it in [tables.units] or correct its name: ")
+        for problem in problems
+    ]
+    assert sorted(needed for needed, _ in missing) == [
+        "experiments.banners needs units.headline for its factors",
+        "experiments.banners needs units.spends for its metric spends",
+        "experiments.winter_email needs units.contry for its segments",
+        "experiments.winter_email needs units.order for its metric order_value",
+        "experiments.winter_email needs units.spend_before for its metric spend",
+    ]
+    mends = dict(missing)
+    assert mends["experiments.winter_email needs units.contry for its segments"] == "did you mean country?"
+    assert mends["experiments.winter_email needs units.order for its metric order_value"] == "did you mean orders?"
+
+
 def test_an_undeclared_experiment_is_told_where_to_be_declared(write, tmp_path):
     path = write(mail=MAIL, post=MAIL)
     with pytest.raises(ConfigError) as error:
