@@ -103,7 +103,7 @@ def test_more_users_after_the_last_day_are_no_second_planned_end(units_table: Un
 
 def remembered(results: tuple[ExperimentResult, ...], spec: UserExperiment) -> pd.DataFrame:
     return records_frame(
-        {"run_id": f"run-{i}", "recorded_at": f"2025-03-{i + 1:02}T00:00:00Z", **vars(record_of(result, spec))}
+        {"run_id": f"run-{i}", "recorded_at": f"2025-03-{i + 1:02}T20:00:00Z", **vars(record_of(result, spec))}
         for i, result in enumerate(results)
     )
 
