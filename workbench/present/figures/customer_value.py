@@ -79,7 +79,9 @@ def value_by_group(result: SegmentationResult, group: str) -> Figure:
         ax.errorbar(
             rows[middle], position + shift, xerr=errors, fmt="o", color=color, markersize=4, elinewidth=1.2, capsize=2
         )
-        direct_label(ax, rows[upper].iloc[-1], position[-1] + shift, name, color, offset=(6, 0))
+        ax.text(
+            0.97, 0.14 if shift > 0 else 0.06, name, color=color, fontsize=TEXT_SIZE, ha="right", transform=ax.transAxes
+        )
     sizes = [f"{level} ({count(size)})" for level, size in zip(rows.level, rows.customers, strict=True)]
     ax.set_yticks(position, sizes)
     ax.grid(visible=False, axis="y")
@@ -107,10 +109,11 @@ def value_to_cost(result: SegmentationResult) -> Figure:
     ax.errorbar(rows.ltv_to_cac, position, xerr=errors, fmt="none", ecolor=PALETTE.ink, elinewidth=1.2, capsize=2)
     for at, row in enumerate(rows.itertuples()):
         text = f"{number(float(row.ltv_to_cac), 2)} ({money(float(row.cac), result.currency)} each)"  # type: ignore[arg-type]
-        direct_label(ax, float(row.ltv_to_cac_upper), at, text, color=PALETTE.muted)  # type: ignore[arg-type]
+        beside = max(1.0, float(row.ltv_to_cac_upper))  # type: ignore[arg-type]
+        direct_label(ax, beside, at, text, color=PALETTE.muted)
     ax.axvline(1.0, color=PALETTE.ink, linewidth=1, linestyle="--")
     ax.set_yticks(position, rows.channel)
-    ax.set_xlim(right=1.3 * float(rows.ltv_to_cac_upper.max()))
+    ax.set_xlim(right=1.35 * max(1.0, float(rows.ltv_to_cac_upper.max())))
     ax.grid(visible=False, axis="y")
     axis_units(ax, x="Value of a new customer over its cost (dashed: paid back; in brackets: cost)")
     paying = int((rows.ltv_to_cac >= 1).sum())
