@@ -109,7 +109,7 @@ def test_days_of_scoring_end_a_horizon_before_the_last():
 
 
 def test_an_outcome_that_hardly_occurs_is_said():
-    orders, people = company()
+    orders, _ = company()
     early = orders[orders.ordered_at < "2024-03-01"]
     late = orders.tail(1).assign(ordered_at=pd.Timestamp("2024-12-30"))
     with pytest.raises(DataError, match=r"occurs in 1 of .* at least 20 with"):

@@ -91,7 +91,7 @@ class Score(Section):
         value: Currency that an outcome brings (a conversion, a won lead, a customer kept); 0 where the data say it.
         cost: Currency that acting on one costs.
         as_of_days: For customers, how many days of scoring the training looks back from, a horizon apart.
-        test_share: Share of the time, the latest, that the score is judged on.
+        test_share: Share of the cases, the latest, that the score is judged on.
         fairness: Columns by which selection, calibration and value are compared.
         purpose: Consent that is needed to be scored.
     """

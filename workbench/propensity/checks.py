@@ -65,15 +65,15 @@ def ranking_check(drop: RankingDrop) -> Check:
         detail = "Whether the ranking holds over time can't be told: no block before the test has both outcomes."
         return Check(name="stable_ranking", passed=None, threshold=LARGEST_DROP, detail=detail)
     passed = drop.lower <= 0 or drop.drop <= LARGEST_DROP
-    way = "below" if drop.drop > 0 else "above"
+    way = "lower" if drop.drop > 0 else "higher"
     mend = (
         "."
         if passed
         else "; the past has stopped telling the future: learn from a shorter history or find new columns."
     )
     detail = (
-        f"The AUC of the test lies {number(abs(drop.drop), 2)} {way} that of the blocks foreseen before it (drop "
-        f"{number(drop.lower, 2)} to {number(drop.upper, 2)}, at most {LARGEST_DROP}){mend}"
+        f"On the test the AUC is {number(abs(drop.drop), 2)} {way} than on the blocks foreseen before it (change "
+        f"{number(-drop.upper, 2)} to {number(-drop.lower, 2)}; a fall of {LARGEST_DROP} passes){mend}"
     )
     return Check(name="stable_ranking", passed=passed, value=drop.drop, threshold=LARGEST_DROP, detail=detail)
 

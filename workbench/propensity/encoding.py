@@ -134,7 +134,7 @@ def fit_encoder(features: pd.DataFrame, outcome: np.ndarray) -> tuple[Encoder, n
 
 def level_codes(column: pd.Series, levels: tuple[str, ...]) -> np.ndarray:
     """Position of each row's level, `len(levels)` for those not among them."""
-    codes = pd.Index(levels, dtype=object).get_indexer(column.fillna(MISSING).astype(object))
+    codes = pd.Index(levels, dtype=object).get_indexer(pd.Index(column.fillna(MISSING), dtype=object))
     return np.where(codes < 0, len(levels), codes)
 
 

@@ -42,28 +42,15 @@ def write_estimates(
     if worth.known:
         spread = Z * worth.error if worth.error else np.nan
         rows.append(
-            Estimate(
-                quantity="value_of_outcome",
-                entity=card.noun,
-                estimate=worth.value,
-                lower=worth.value - spread,
-                upper=worth.value + spread,
-                unit=currency,
-                level=LEVEL if worth.error else np.nan,
-            )
+            _money("value_of_outcome", card.noun, worth.value, worth.value - spread, worth.value + spread, currency)
         )
     if profit is not None:
-        gain, lower, upper = profit
-        level = LEVEL if np.isfinite(lower) else np.nan
-        rows.append(
-            Estimate(
-                quantity="expected_profit",
-                entity=f"selected {card.noun}",
-                estimate=gain,
-                lower=lower,
-                upper=upper,
-                unit=currency,
-                level=level,
-            )
-        )
+        rows.append(_money("expected_profit", f"selected {card.noun}", *profit, currency))
     return estimates_frame(rows)
+
+
+def _money(quantity: str, entity: str, estimate: float, lower: float, upper: float, currency: str) -> Estimate:
+    level = LEVEL if np.isfinite(lower) else np.nan
+    return Estimate(
+        quantity=quantity, entity=entity, estimate=estimate, lower=lower, upper=upper, unit=currency, level=level
+    )

@@ -15,7 +15,7 @@ from workbench.propensity.model import ScoreModel
 from workbench.propensity.rows import TrainingRows
 
 REASONS = 3
-MOST_EXPLAINED = 8
+MOST_EXPLAINED = 5
 SAMPLED = 10_000
 REPEATS = 3
 NEGLIGIBLE = 0.01
@@ -72,10 +72,12 @@ def contributions(model: ScoreModel, features: pd.DataFrame, explained: tuple[st
     whole = learner.log_odds(matrix)
     for number in wanted:
         own = feature_of == number
-        kept = matrix[:, own].copy()
-        matrix[:, own] = model.typical[own]
-        parts[:, number] = whole - learner.log_odds(matrix)
-        matrix[:, own] = kept
+        unusual = np.flatnonzero((matrix[:, own] != model.typical[own]).any(axis=1))
+        without = matrix[unusual]
+        without[:, own] = model.typical[own]
+        parts[:, number] = 0.0
+        if len(unusual):
+            parts[unusual, number] = whole[unusual] - learner.log_odds(without)
     return parts
 
 
