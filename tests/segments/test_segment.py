@@ -17,12 +17,13 @@ from workbench.segments import (
     Cutoffs,
     RFMCutoffs,
     SegmentationResult,
+    Series,
     segment_customers,
     segments_handoff,
     values_handoff,
 )
 
-CONFIG = Segmentation(require_consent=False)
+CONFIG = Segmentation(require_consent=False, clusters=(2, 2))
 BGNBD_ONLY = Segmentation(require_consent=False, models=("BG/NBD",))
 
 
@@ -42,7 +43,7 @@ def segmented(
         currency="EUR",
         seed=1,
         calibration_end=calibration_end,
-        cutoffs=cutoffs,
+        series=Series(cutoffs=cutoffs),
     )
 
 
@@ -192,7 +193,7 @@ def test_consent_is_applied_before_features_and_counted(shop: pd.DataFrame) -> N
     first = shop[shop.customer_id < "c0002000"]
     ids = sorted(first.customer_id.unique())
     customers = pd.DataFrame({"customer_id": ids, "consent_profiling": [number % 4 != 0 for number in range(len(ids))]})
-    found = segmented(first, Segmentation(), customers=customers)
+    found = segmented(first, Segmentation(clusters=(2, 2)), customers=customers)
     result = found.result
     consenting = set(customers.customer_id[customers.consent_profiling])
     assert set(found.members["customer_id"].to_pylist()) == consenting
@@ -202,7 +203,7 @@ def test_consent_is_applied_before_features_and_counted(shop: pd.DataFrame) -> N
 
 
 def test_required_but_unrecorded_consent_is_said(shop: pd.DataFrame) -> None:
-    result = segmented(shop[shop.customer_id < "c0001000"], Segmentation()).result
+    result = segmented(shop[shop.customer_id < "c0001000"], Segmentation(clusters=(2, 2))).result
     assert check(result, "consent").passed is None
     assert "No consent to profiling is recorded" in check(result, "consent").detail
 

@@ -13,9 +13,10 @@ from workbench.config.customers import Segmentation
 from workbench.customers.holdout import hash_position, in_holdout
 from workbench.customers.orders import Population
 from workbench.segments.materialise import materialised
+from workbench.segments.micro.groups import DAYS_AHEAD
 from workbench.segments.rule_books import RULE_BOOKS
 from workbench.segments.rules import describe_segments
-from workbench.segments.summaries import units_per_year
+from workbench.segments.summaries import DAYS, units_per_year
 from workbench.segments.valuation import Fitted, Totals, value_of_customers, value_of_groups
 from workbench.segments.value import discounted_horizon
 
@@ -30,7 +31,8 @@ def valued_customers(
 ) -> Iterator[ibis.Table]:
     """One row a customer with its value, computed once in the engine."""
     horizon = discounted_horizon(config.horizon, config.annual_discount_rate, units_per_year(config.time_unit))
-    with materialised(value_of_customers(fitted, summaries, horizon, population, seed=seed)) as valued:
+    soon = DAYS_AHEAD / DAYS[config.time_unit]
+    with materialised(value_of_customers(fitted, summaries, horizon, population, soon=soon, seed=seed)) as valued:
         yield valued
 
 

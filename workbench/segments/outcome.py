@@ -36,6 +36,11 @@ class SegmentationResult(Result):
         flows: What the moves did to the value; see `movement.flows`. Empty without an earlier run.
         drift: One row a feature or score: name, kind, psi, alarm. Empty without an earlier run.
         bins: Bins and shares of each feature and score, of the day when they were frozen; hand them to the next run.
+        clusters: Groups that customers form by themselves; see `clusters.explore.Clusters`. Empty where none are stable.
+        cluster_stability: How reliably each number of groups comes out; see `clusters.stability.judge_candidates`.
+        engagement: Which channels reach a segment's customers; see `micro.lift.lift_by_segment`.
+        affinity: Which categories they choose, likewise.
+        micro: Micro-segments; see `micro.groups.micro_segments`.
         cutoffs: Where segments begin; hand them to the next run.
         frozen_by: Run that made the cut-offs; empty if this one did.
         last_run: Run that this one is compared with; empty if none.
@@ -43,7 +48,7 @@ class SegmentationResult(Result):
         currency: ISO 4217 code.
         time_unit: Unit of the horizon and of alpha.
         horizon: Length of the value horizon in `time_unit`.
-        notes: Why a part of the report is empty, by part: movement, clusters, engagement, affinity, micro.
+        notes: How a part of the report was made, or why it is empty, by part: movement, clusters, engagement, affinity, micro.
     """
 
     analysis: ClassVar[str] = "segmentation"
@@ -60,6 +65,11 @@ class SegmentationResult(Result):
     flows: pd.DataFrame
     drift: pd.DataFrame
     bins: dict[str, FrozenBins]
+    clusters: pd.DataFrame
+    cluster_stability: pd.DataFrame
+    engagement: pd.DataFrame
+    affinity: pd.DataFrame
+    micro: pd.DataFrame
     cutoffs: Cutoffs | RFMCutoffs
     frozen_by: str
     last_run: str

@@ -18,31 +18,15 @@ from workbench.segments.estimates import write_estimates
 from workbench.segments.findings import write_findings
 from workbench.segments.judging import judge_models
 from workbench.segments.materialise import materialised
-from workbench.segments.movement.compare import (
-    compare,
-    cutoffs_check,
-    frozen_in,
-    movement_checks,
-    movement_finding,
-    with_trend,
-)
-from workbench.segments.movement.previous import Previous
-from workbench.segments.naming import (
-    draw_dots,
-    members_of,
-    name_customers,
-    segment_table,
-    totals_of_segments,
-    valued_customers,
-)
+from workbench.segments.movement.compare import cutoffs_check, frozen_in, movement_checks, movement_finding
 from workbench.segments.order_checks import order_checks
 from workbench.segments.outcome import CustomerSegments, SegmentationResult
 from workbench.segments.periods import plan_periods
-from workbench.segments.rfm import RFMCutoffs
-from workbench.segments.rule_books import RULE_BOOKS
+from workbench.segments.portrait import Series, portray
 from workbench.segments.summaries import customer_summaries
 from workbench.segments.valuation import Fitted, fit_models
-from workbench.segments.value_activity import Cutoffs
+
+ALONE = Series()
 
 
 def segment_customers(
@@ -54,10 +38,10 @@ def segment_customers(
     currency: str,
     seed: int,
     calibration_end: date | None = None,
-    cutoffs: Cutoffs | RFMCutoffs | None = None,
     media: ibis.Table | None = None,
-    previous: Previous | None = None,
-    refreeze: bool = False,
+    touchpoints: ibis.Table | None = None,
+    series: Series = ALONE,
+    smallest_group: int = 50,
 ) -> CustomerSegments:
     """Summarise customers in the engine, model their purchases and spend, value them, and name segments by rules.
 
@@ -66,10 +50,10 @@ def segment_customers(
         customers: Validated canonical table, None where there is none.
         calibration_end: Last day to learn from; later days are the holdout. By default the last `config.holdout` units
             judge the model, which is then fitted on all days.
-        cutoffs: Where segments begin; by default those of `previous`, else made from the data.
         media: Validated canonical table, for what acquisition channels cost; None where there is none.
-        previous: The last run, to keep its cut-offs and to be compared with.
-        refreeze: Whether cut-offs are made anew, although there are earlier ones.
+        touchpoints: Validated canonical table, for where customers are reached; None where there is none.
+        series: The last run, to keep its cut-offs and to be compared with.
+        smallest_group: Customers that a micro-segment needs to be shown.
 
     Raises:
         DataError: If no order can be used.
@@ -92,17 +76,22 @@ def segment_customers(
         acquired = value_of_acquisition(
             fitted, summaries, transactions, customers, media, population.counts, config, currency, seed=seed
         )
-        with valued_customers(fitted, summaries, population, config, seed=seed) as valued:
-            frozen = None if refreeze or previous is None else previous.result.cutoffs
-            book = RULE_BOOKS[config.rules]
-            cutoffs = cutoffs or frozen or book.make(valued, periods.valued_at, fitted.dropout_known)
-            with materialised(name_customers(valued, cutoffs, config)) as segmented:
-                totals = totals_of_segments(fitted, segmented, population, config, seed=seed)
-                segments = with_trend(segment_table(segmented, totals, cutoffs, config, currency), previous)
-                movement = compare(segmented, previous, customers, book.names, config, refreeze=refreeze)
-                members, dots = members_of(segmented), draw_dots(segmented)
-    calibration, frozen_by = judged.calibration, frozen_in(cutoffs, previous)
-    estimates = write_estimates(fitted, segments, totals, calibration, config, currency)
+        seen = portray(
+            fitted,
+            summaries,
+            population,
+            periods,
+            customers,
+            touchpoints,
+            config,
+            series,
+            currency,
+            smallest_group=smallest_group,
+            seed=seed,
+        )
+    calibration, movement, previous = judged.calibration, seen.movement, series.previous
+    segments, cutoffs, frozen_by = seen.segments, seen.cutoffs, frozen_in(seen.cutoffs, previous)
+    estimates = write_estimates(fitted, segments, seen.totals, calibration, config, currency)
     result = SegmentationResult(
         title="Customer segments and their value",
         estimates=estimates,
@@ -127,11 +116,16 @@ def segment_customers(
         ),
         provenance=provenance,
         segments=segments,
-        dots=dots,
+        dots=seen.dots,
         migration=movement.migration,
         flows=movement.flows,
         drift=movement.drift,
         bins=movement.bins,
+        clusters=seen.clusters.table,
+        cluster_stability=seen.clusters.stability,
+        engagement=seen.micro.engagement,
+        affinity=seen.micro.affinity,
+        micro=seen.micro.groups,
         calibration=pd.DataFrame(columns=list(COLUMNS)) if isinstance(calibration, str) else calibration.table,
         models=fitted.choice.table,
         groups=acquired.groups,
@@ -145,9 +139,9 @@ def segment_customers(
         currency=currency,
         time_unit=config.time_unit,
         horizon=config.horizon,
-        notes={"movement": movement.note} if movement.note else {},
+        notes=seen.notes,
     )
-    return CustomerSegments(result=result, members=members)
+    return CustomerSegments(result=result, members=seen.members)
 
 
 def _checks(

@@ -88,10 +88,14 @@ def fit_models(judged: Judged, summaries: ibis.Table, config: Segmentation) -> F
 
 
 def value_of_customers(
-    fitted: Fitted, summaries: ibis.Table, horizon: Horizon, population: Population, *, seed: int
+    fitted: Fitted, summaries: ibis.Table, horizon: Horizon, population: Population, *, soon: float, seed: int
 ) -> ibis.Table:
+    """Customers with their scores; see `value.value_customers`, with purchases_soon: those expected within `soon` time units."""
     weights = np.stack([horizon.weights, horizon.undiscounted], axis=1)
     alive, if_alive = score_histories(fitted.model, fitted.purchases.parameters, fitted.triples, horizon.times, weights)
+    _, if_alive_soon = score_histories(
+        fitted.model, fitted.purchases.parameters, fitted.triples, np.array([soon]), np.ones((1, 1))
+    )
     untold = (fitted.triples.frequency == 0) & fitted.model.one_time_buyers_always_alive()
     factor = fitted.correction.factor
     scores = pd.DataFrame(
@@ -100,6 +104,7 @@ def value_of_customers(
             "expected_purchases": factor * alive * if_alive[:, 1],
             "discounted_purchases": factor * alive * if_alive[:, 0],
             "discounted_if_alive": factor * if_alive[:, 0],
+            "purchases_soon": factor * alive * if_alive_soon[:, 0],
             "log_error": _log_errors(fitted, horizon, seed),
         }
     )

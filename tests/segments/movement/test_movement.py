@@ -11,12 +11,12 @@ import pytest
 from tests.segments.populations import DAY_ONE, day, in_engine, simulate_orders
 from workbench.config import Segmentation
 from workbench.result import Check, Provenance, Result
-from workbench.segments import CustomerSegments, segment_customers
+from workbench.segments import CustomerSegments, Series, segment_customers
 from workbench.segments.movement.flows import flows, share_moved
 from workbench.segments.movement.migration import migration
 from workbench.segments.movement.previous import Previous
 
-CONFIG = Segmentation(require_consent=False, models=("BG/NBD",))
+CONFIG = Segmentation(require_consent=False, models=("BG/NBD",), clusters=(2, 2))
 FIRST, SECOND = day(500), day(530)
 
 
@@ -36,8 +36,7 @@ def segmented(
         provenance=Provenance(),
         currency="EUR",
         seed=1,
-        previous=previous,
-        refreeze=refreeze,
+        series=Series(previous=previous, refreeze=refreeze),
     )
 
 

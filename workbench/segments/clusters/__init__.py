@@ -1,0 +1,1 @@
+"""Groups that customers form by themselves: explored beside the rules, never acted on."""

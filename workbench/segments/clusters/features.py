@@ -1,0 +1,58 @@
+"""What customers are grouped by: how often, how recently, how much, for how long; on a log scale and standardised."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import ibis
+import numpy as np
+import pandas as pd
+
+from workbench.customers.holdout import hash_position
+
+FEATURES = ("purchases", "days_since_last", "mean_order", "days_as_customer")
+MOST_CUSTOMERS = 50_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standardised:
+    """Log features of mean 0 and variance 1.
+
+    Attributes:
+        points: Shape (N, F).
+        names: Of the F features that vary.
+        mean: Of the logarithms, shape (F,).
+        scale: Their standard deviation, shape (F,).
+    """
+
+    points: np.ndarray
+    names: tuple[str, ...]
+    mean: np.ndarray
+    scale: np.ndarray
+
+    def of(self, rows: pd.DataFrame) -> np.ndarray:
+        """Other rows on the same scale."""
+        return (np.log1p(rows[list(self.names)].to_numpy(dtype=float)) - self.mean) / self.scale
+
+
+def draw_sample(segmented: ibis.Table, *, seed: int) -> pd.DataFrame:
+    """At most 50,000 customers by the hash of their ids, which stay in the engine: `FEATURES` and expected_value."""
+    place = hash_position(segmented.customer_id, salt=f"clusters {seed}")
+    drawn = segmented.order_by(place, "customer_id").limit(MOST_CUSTOMERS)
+    return drawn.select(
+        "days_since_last",
+        "expected_value",
+        purchases=drawn.frequency + 1,
+        mean_order=drawn.revenue / drawn.orders,
+        days_as_customer=drawn.age_days,
+    ).to_pandas()
+
+
+def standardise(sample: pd.DataFrame) -> Standardised:
+    """A feature that is the same for everybody is left out."""
+    logs = np.log1p(sample[list(FEATURES)].to_numpy(dtype=float))
+    scale = logs.std(axis=0)
+    varies = scale > 1e-9
+    mean, scale = logs.mean(axis=0)[varies], scale[varies]
+    names = tuple(name for name, keeps in zip(FEATURES, varies, strict=True) if keeps)
+    return Standardised(points=(logs[:, varies] - mean) / scale, names=names, mean=mean, scale=scale)

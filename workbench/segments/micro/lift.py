@@ -1,0 +1,47 @@
+"""What a segment does more often than everybody: shares of kinds of events, smoothed, over the average."""
+
+from __future__ import annotations
+
+import ibis
+import pandas as pd
+
+from workbench.segments.micro.shares import Shares
+
+PRIOR_EVENTS = 50.0
+COLUMNS = ("segment", "kind", "customers", "events", "share", "lift", "entropy")
+
+
+def lift_by_segment(shares: Shares, segmented: ibis.Table, names: list[str], smallest_group: int) -> pd.DataFrame:
+    """One row a segment and kind.
+
+    Args:
+        segmented: customer_id, segment.
+        smallest_group: Customers with an event that a segment needs; others are left out.
+
+    Returns:
+        segment, kind, customers (of the segment, with any event), events, share (of the segment's events, smoothed by 50 events of
+        everybody's), lift (that share over everybody's), entropy (mean of the segment's customers, in [0, 1]).
+    """
+    of = segmented.select("customer_id", "segment")
+    counted = shares.counts.inner_join(of, "customer_id")
+    events = counted.group_by("segment", "kind").aggregate(events=counted.events.sum()).to_pandas()
+    led = shares.leading.inner_join(of, "customer_id")
+    groups = led.group_by("segment").aggregate(customers=led.count(), entropy=led.entropy.mean()).to_pandas()
+    groups = groups[groups.customers >= smallest_group].set_index("segment")
+    kept = [name for name in names if name in groups.index]
+    grid = pd.MultiIndex.from_product([kept, shares.average.kind], names=["segment", "kind"])
+    table = events.set_index(["segment", "kind"]).reindex(grid, fill_value=0).reset_index()
+    return _with_lift(table, shares.average, groups)
+
+
+def _with_lift(table: pd.DataFrame, average: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
+    usual = table.kind.map(average.set_index("kind").share).astype(float)
+    total = table.groupby("segment").events.transform("sum")
+    share = (table.events + PRIOR_EVENTS * usual) / (total + PRIOR_EVENTS)
+    full = table.assign(
+        customers=table.segment.map(groups.customers),
+        share=share,
+        lift=share / usual,
+        entropy=table.segment.map(groups.entropy),
+    )
+    return full[list(COLUMNS)].astype({"segment": "str", "kind": "str", "events": int})
