@@ -8,7 +8,15 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((REPOSITORY / "notebooks").rglob("*.ipynb"))
-REPORTS = {"segmentation", "media_mix", "experiment_readout", "learning_review", "scenario_planning"}
+REPORTS = {
+    "segmentation",
+    "propensity",
+    "media_mix",
+    "experiment_design",
+    "experiment_readout",
+    "learning_review",
+    "scenario_planning",
+}
 LOGIC = (
     ast.FunctionDef,
     ast.AsyncFunctionDef,

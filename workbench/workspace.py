@@ -30,6 +30,7 @@ _VERSIONED = (
     "numpy",
     "pandas",
     "scipy",
+    "scikit-learn",
     "pymc",
     "nutpie",
     "ibis-framework",

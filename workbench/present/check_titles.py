@@ -6,6 +6,7 @@ A title is what holds if the check passes, or the subject of one that only infor
 from __future__ import annotations
 
 CARRIED = "media_mix_"
+FAIRNESS = "fairness_"
 TITLES = {
     "experiment_readout": {
         "assignment": "Assigned before treated",
@@ -36,6 +37,36 @@ TITLES = {
         "lift_within_reach": "The lift can be seen",
         "unplanned_metrics": "Metrics left out",
         "worth_finding": "The change pays",
+    },
+    "segmentation": {
+        "better_than_own_rates": "Beats each customer's own past rate",
+        "cutoffs": "Where segments begin",
+        "consent": "Consent to profiling",
+        "dropout_identified": "Who left can be told",
+        "erasure": "Erased customers",
+        "groups_missing": "Groups that are known",
+        "groups_pooled": "Groups compared fairly",
+        "holdout_bias": "Foresees the purchases that came",
+        "one_time_buyers": "Customers who bought once",
+        "orders_after_acquisition": "Orders after acquisition",
+        "purchase_model": "Which model was chosen",
+        "purchases": "What counts as a purchase",
+        "returns": "Returns",
+        "subscription_retention": "Renewals follow the curve",
+        "subscriptions_foreseen": "Foresees the renewals that came",
+        "value_independent_of_frequency": "Amount doesn't depend on rhythm",
+    },
+    "propensity": {
+        "calibration": "Probabilities hold",
+        "consent": "Consent to being scored",
+        "erasure": "Erased customers",
+        "leakage": "Nothing known only afterwards",
+        "left_out": "Columns left out",
+        "outcome": "What was learnt from",
+        "rehearsal": "Past cases scored",
+        "selection": "Whom to act on",
+        "skill": "Better than chance",
+        "stable_ranking": "Holds over time",
     },
     "learning_review": {
         "beliefs_written_down": "Each test says what it puts to the proof",
@@ -89,6 +120,8 @@ def check_title(name: str, analysis: str) -> str:
     """
     kind, _, about = name.partition(" ")
     own = TITLES.get(analysis, {}).get(kind, "")
+    if name.startswith(FAIRNESS):
+        own = f"Groups treated alike: {name.removeprefix(FAIRNESS).replace('_', ' ')}"
     if about:
         own = f"{own or kind.replace('_', ' ').capitalize()} {about.replace('_', ' ')}"
     carried = TITLES["media_mix"].get(name.removeprefix(CARRIED), "") if name.startswith(CARRIED) else ""
