@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import ibis
 from ibis import BaseBackend
+from ibis.backends.duckdb import Backend
 
 from workbench.data.raw import reason
 from workbench.errors import ConfigError
@@ -53,11 +54,17 @@ def _duckdb(url: str, root: Path) -> BaseBackend:
     # Files named in a mapping's sql are found from the workspace, wherever the run was started.
     search = str(root.resolve())
     if not place:
-        return ibis.duckdb.connect(file_search_path=search)
+        return _quiet(ibis.duckdb.connect(file_search_path=search))
     path = (root / place).resolve()
     if not path.exists():
         raise ConfigError(f"source.url names the database {path}, which doesn't exist; correct the path")
-    return ibis.duckdb.connect(path, read_only=True, file_search_path=search)
+    return _quiet(ibis.duckdb.connect(path, read_only=True, file_search_path=search))
+
+
+def _quiet(engine: Backend) -> BaseBackend:
+    """Without the bar that slow queries draw into notebooks: reports take it for something to interact with."""
+    engine.con.execute("SET enable_progress_bar = false")
+    return engine
 
 
 def _without_password(url: str) -> str:

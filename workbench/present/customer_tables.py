@@ -19,6 +19,31 @@ def model_tables(result: SegmentationResult) -> tuple[Display, ...]:
     )
 
 
+def subscription_tables(result: SegmentationResult) -> tuple[Display, ...]:
+    """What running subscriptions will bring, by plan; nothing where there are none."""
+    if result.subscriptions.empty:
+        return ()
+    columns = [
+        "plan",
+        "active",
+        "next_renewal",
+        "remaining_periods",
+        "value",
+        "value_lower",
+        "value_upper",
+        "value_each",
+    ]
+    return (
+        table(
+            result.subscriptions[columns],
+            caption="Running subscriptions by plan: probability of the next renewal, renewals to come within the horizon, and their "
+            "discounted profit with a 95% interval that includes chance.",
+            formats={"active": "int", "next_renewal": "%"}
+            | dict.fromkeys(("value", "value_lower", "value_upper", "value_each"), result.currency),
+        ),
+    )
+
+
 def acquisition_tables(result: SegmentationResult) -> tuple[Display, ...]:
     """What new customers are worth; only what was compared."""
     currency, over = result.currency, f"{result.horizon} {result.time_unit}s"

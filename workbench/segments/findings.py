@@ -29,6 +29,7 @@ def write_findings(
     valued_at: date,
     dropout_known: bool,
     correction: Correction,
+    subscriptions: str,
     acquisition: str,
     movement: str,
 ) -> tuple[str, ...]:
@@ -39,7 +40,10 @@ def write_findings(
     horizon = f"{config.horizon} {config.time_unit}s"
     total = rows["future_value", "all customers"]
     sentences = [_holdout(calibration, correction)]
-    sentences.append(_future_value(total, segments, worth, horizon, currency, valued_at, dropout_known))
+    sentences.append(
+        _future_value(total, segments, worth, horizon, currency, valued_at, dropout_known)
+        + f" {subscriptions}".rstrip()
+    )
     sentences.append(_concentration(segments, rows, currency))
     if dropout_known and segments.set_index("segment").customers.get(AT_RISK, 0):
         sentences.append(_at_risk(segments, rows["value_at_risk", AT_RISK], currency, horizon))

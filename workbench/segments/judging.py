@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workbench.config.customers import Segmentation
 from workbench.customers.orders import Population
@@ -10,10 +10,13 @@ from workbench.errors import FitError
 from workbench.segments.calibration import Calibration, calibrate
 from workbench.segments.models import PURCHASE_MODELS, Choice, choose_model
 from workbench.segments.models.foresight import Holdout
+from workbench.segments.models.likelihood import Fit
 from workbench.segments.models.purchase_model import PurchaseModel
 from workbench.segments.periods import Periods
-from workbench.segments.summaries import DAYS, as_triples, customer_summaries, unique_histories
+from workbench.segments.summaries import DAYS, Triples, as_triples, customer_summaries, unique_histories
 from workbench.segments.uncertainty import LEVEL
+
+COMPETED_ON = 100_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,8 +32,22 @@ class Judged:
     calibration: Calibration | str
 
 
-def competing_models(config: Segmentation) -> list[PurchaseModel]:
-    return [PURCHASE_MODELS[name] for name in config.models]
+def choose_and_fit(config: Segmentation, triples: Triples, holdout: Holdout | None = None) -> tuple[Choice, Fit]:
+    """The configured models' choice, and the chosen one's fit to all histories.
+
+    More histories than `COMPETED_ON` wouldn't change the choice: models compete on every so-many-th of them.
+
+    Raises:
+        FitError: If no model can be fitted.
+    """
+    models: list[PurchaseModel] = [PURCHASE_MODELS[name] for name in config.models]
+    part = slice(None, None, -(-len(triples) // COMPETED_ON))
+    if part.step == 1:
+        choice = choose_model(models, triples, holdout)
+        return choice, choice.fit
+    seen = holdout and replace(holdout, purchases=holdout.purchases[part], squares=holdout.squares[part])
+    choice = choose_model(models, triples.take(part), seen)
+    return choice, PURCHASE_MODELS[choice.chosen].fit(triples)
 
 
 def judge_models(population: Population, periods: Periods, config: Segmentation, *, seed: int) -> Judged:
@@ -49,12 +66,12 @@ def judge_models(population: Population, periods: Periods, config: Segmentation,
         length=(until - end).days / DAYS[config.time_unit],
     )
     try:
-        choice = choose_model(competing_models(config), as_triples(histories, config.time_unit), holdout)
+        choice, fit = choose_and_fit(config, as_triples(histories, config.time_unit), holdout)
     except FitError as error:
         return Judged(choice=None, calibration=f"The forecast was not tested: up to {end}, {error}.")
     calibration = calibrate(
         PURCHASE_MODELS[choice.chosen],
-        choice.fit,
+        fit,
         histories,
         population.purchases,
         calibration_end=end,

@@ -30,6 +30,8 @@ class SegmentationResult(Result):
         channels: The same by acquisition channel beside its cost; see `pooling.acquisition_cost`. Empty without such a column.
         covariates: How much more often customers of a level buy; see `pooling.Pooled.covariates`.
         spreads: How differently levels of a group behave, before and after the orders; see `pooling.Pooled.spreads`.
+        subscriptions: What running subscriptions will bring, by plan; see `subscriptions.SubscriptionValues`. Empty without the table.
+        retention: Their observed and expected retention; see `subscriptions.SubscriptionValues`. Empty without the table.
         dots: At most 4,000 repeat customers, drawn at random and without ids: segment, probability_alive, value_if_active (currency).
             Empty where the orders can't tell who is active.
         migration: Customers by segment in the last run and now; see `movement.migration`. Empty without an earlier run.
@@ -60,6 +62,8 @@ class SegmentationResult(Result):
     channels: pd.DataFrame
     covariates: pd.DataFrame
     spreads: pd.DataFrame
+    subscriptions: pd.DataFrame
+    retention: pd.DataFrame
     dots: pd.DataFrame
     migration: pd.DataFrame
     flows: pd.DataFrame

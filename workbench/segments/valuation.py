@@ -15,8 +15,8 @@ from workbench.result import Check
 from workbench.segments import checks
 from workbench.segments.correction import Correction, correction_of
 from workbench.segments.draws import purchases_by_draw, spend_by_draw, totals_by_draw
-from workbench.segments.judging import Judged, competing_models
-from workbench.segments.models import PURCHASE_MODELS, Choice, choose_model
+from workbench.segments.judging import Judged, choose_and_fit
+from workbench.segments.models import PURCHASE_MODELS, Choice
 from workbench.segments.models.gamma_gamma import fit_gamma_gamma
 from workbench.segments.models.likelihood import Fit
 from workbench.segments.models.purchase_model import PurchaseModel
@@ -70,9 +70,11 @@ class Totals:
 def fit_models(judged: Judged, summaries: ibis.Table, config: Segmentation) -> Fitted:
     histories = unique_histories(summaries)
     triples = as_triples(histories, config.time_unit)
-    choice = judged.choice or choose_model(competing_models(config), triples)
+    if judged.choice is None:
+        choice, purchases = choose_and_fit(config, triples)
+    else:
+        choice, purchases = judged.choice, PURCHASE_MODELS[judged.choice.chosen].fit(triples)
     model = PURCHASE_MODELS[choice.chosen]
-    purchases = model.fit(triples) if judged.choice else choice.fit
     frequency, monetary_value = repeat_spend(summaries)
     return Fitted(
         model=model,
