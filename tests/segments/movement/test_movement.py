@@ -202,6 +202,6 @@ def test_a_price_rise_is_drift_that_rfm_made_anew_would_not_show(orders: pd.Data
 
 def test_without_an_earlier_run_it_says_so(first: CustomerSegments) -> None:
     assert first.result.migration.empty
-    assert "no earlier run" in first.result.notes["movement"]
+    assert "second run on" in first.result.notes["movement"]
     assert first.result.segments.trend.isna().all()
     assert "later runs keep them" in check(first.result, "cutoffs").detail

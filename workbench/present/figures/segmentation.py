@@ -19,7 +19,7 @@ from workbench.present.style import (
 from workbench.segments import Cutoffs, SegmentationResult
 from workbench.wording import count, money, percent
 
-PREFERRED = {"Champions", "Loyal", "New"}
+PREFERRED = {"Champions", "Loyal", "New", "Loyal customers", "Potential loyalists", "New customers", "Promising"}
 SPECK = 0.03
 QUADRANTS = {
     "Champions": PALETTE.categorical[0],

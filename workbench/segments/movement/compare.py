@@ -18,7 +18,7 @@ from workbench.segments.rfm import RFMCutoffs
 from workbench.segments.value_activity import Cutoffs
 from workbench.wording import count, money, percent, signed
 
-FIRST = "There is no earlier run to compare with: what moves between segments is told from the second run on."
+FIRST = "What moves between segments is told from the second run on."
 
 
 @dataclass(frozen=True, kw_only=True)

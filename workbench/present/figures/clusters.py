@@ -1,0 +1,117 @@
+"""Charts of what customers are like beside the rules: groups that they form by themselves, what they choose and where they are reached."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, TwoSlopeNorm
+from matplotlib.figure import Figure
+
+from workbench.present.style import (
+    PALETTE,
+    TEXT_SIZE,
+    axis_units,
+    direct_label,
+    headline,
+    new_figure,
+    percent_ticks,
+)
+from workbench.segments import SegmentationResult
+from workbench.segments.clusters.stability import STABLE
+from workbench.wording import number, percent
+
+AROUND_ONE = LinearSegmentedColormap.from_list("lift", [PALETTE.negative, PALETTE.paper, PALETTE.positive])
+LOWEST_LIFT, HIGHEST_LIFT = 0.5, 2.0
+
+
+def cluster_figures(result: SegmentationResult) -> tuple[Figure, ...]:
+    """How reliably groups come out, and how large they are where some do; nothing where none were looked for."""
+    if result.cluster_stability.empty:
+        return ()
+    return (cluster_stability(result), cluster_sizes(result)) if len(result.clusters) else (cluster_stability(result),)
+
+
+def cluster_stability(result: SegmentationResult) -> Figure:
+    """Adjusted Rand index of each number of groups, by method, with two standard errors."""
+    fig, ax = new_figure(height=2.7)
+    judged = result.cluster_stability
+    for color, (method, rows) in zip(PALETTE.categorical, judged.groupby("method", sort=False), strict=False):
+        ax.errorbar(
+            rows.k, rows.stability, yerr=2 * rows.error, color=color, marker="o", markersize=4, elinewidth=1, capsize=2
+        )
+        direct_label(ax, rows.k.iloc[-1], rows.stability.iloc[-1], str(method), color)
+    chosen = judged[judged.chosen]
+    ax.scatter(chosen.k, chosen.stability, s=110, facecolors="none", edgecolors=PALETTE.ink, linewidths=1.4, zorder=5)
+    ax.axhline(STABLE, color=PALETTE.muted, linewidth=1, linestyle="--")
+    direct_label(ax, judged.k.min(), STABLE, "stable from here", PALETTE.muted, offset=(0.0, 6.0))
+    ax.set_ylim(min(0.0, float(judged.stability.min())), 1.05)
+    ax.set_xticks(sorted(judged.k.unique()))
+    axis_units(ax, x="Number of groups", y="Agreement when drawn anew")
+    found = f"{chosen.k.iloc[0]} groups come out again" if len(chosen) else "No number of groups is stable"
+    headline(ax, found)
+    return fig
+
+
+def cluster_sizes(result: SegmentationResult) -> Figure:
+    """Each group's share of customers beside its share of value."""
+    table = result.clusters.iloc[::-1].reset_index(drop=True)
+    fig, ax = new_figure(height=1.0 + 0.4 * len(table))
+    position = np.arange(len(table))
+    for shift, column, color, label in (
+        (0.19, "share_of_value", PALETTE.accent, "of value"),
+        (-0.19, "share_of_customers", PALETTE.muted, "of customers"),
+    ):
+        ax.barh(position + shift, table[column], color=color, height=0.34)
+        for at, share in zip(position + shift, table[column], strict=True):
+            direct_label(ax, share, at, f"{percent(share, 0)} {label}", color=color)
+    ax.set_yticks(position, [f"Group {name}" for name in table.cluster])
+    ax.grid(visible=False, axis="y")
+    ax.set_xlim(0, 1.2 * float(table[["share_of_value", "share_of_customers"]].to_numpy().max()))
+    percent_ticks(ax, axis="x")
+    axis_units(ax, x="Share of the sampled customers, and of their expected value")
+    top = result.clusters.iloc[0]
+    headline(
+        ax,
+        f"Group {top.cluster}: {percent(top.share_of_customers, 0)} of customers, {percent(top.share_of_value, 0)} of value",
+    )
+    return fig
+
+
+def affinity_figures(result: SegmentationResult) -> tuple[Figure, ...]:
+    """What segments choose and where they are reached, against everybody; only what is known."""
+    parts = (("affinity", "Categories", result.affinity), ("engagement", "Channels", result.engagement))
+    return tuple(lift_map(table, subject) for _, subject, table in parts if len(table))
+
+
+def lift_map(table: pd.DataFrame, subject: str) -> Figure:
+    """Lift over the average of each segment and kind; 1 is what everybody does."""
+    lift = table.pivot_table(index="segment", columns="kind", values="lift", sort=False)
+    fig, ax = new_figure(height=0.9 + 0.3 * len(lift))
+    ax.grid(visible=False)
+    scale = TwoSlopeNorm(vmin=LOWEST_LIFT, vcenter=1.0, vmax=HIGHEST_LIFT)
+    ax.imshow(np.clip(lift.to_numpy(), LOWEST_LIFT, HIGHEST_LIFT), cmap=AROUND_ONE, norm=scale, aspect="auto")
+    _write_cells(ax, lift)
+    ax.set_yticks(range(len(lift)), list(lift.index))
+    ax.set_xticks(range(lift.shape[1]), list(lift.columns))
+    ax.tick_params(axis="x", labeltop=True, labelbottom=False, length=0)
+    for side in ax.spines.values():
+        side.set_visible(False)
+    headline(ax, _lift_headline(lift, subject))
+    return fig
+
+
+def _lift_headline(lift: pd.DataFrame, subject: str) -> str:
+    values = lift.to_numpy(dtype=float)
+    row, column = (int(at) for at in np.unravel_index(np.argmax(np.abs(np.log(values))), values.shape))
+    value = float(values[row, column])
+    if abs(np.log(value)) < np.log(1.1):
+        return f"{subject}: no segment differs from the average by a tenth"
+    return f"{subject}: {lift.columns[column]} is {number(value, 2)} times as common with {lift.index[row]} as with everybody"
+
+
+def _write_cells(ax: Axes, lift: pd.DataFrame) -> None:
+    for (row, column), value in np.ndenumerate(lift.to_numpy(dtype=float)):
+        strong = value > 1.7 or value < 0.6
+        color = PALETTE.paper if strong else PALETTE.ink
+        ax.text(column, row, f"{value:.2f}", ha="center", va="center", color=color, fontsize=TEXT_SIZE)

@@ -1,0 +1,100 @@
+"""Charts of what moved between two segmentations: customers from segment to segment, and the value that came and went with them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+
+from workbench.present.style import (
+    PALETTE,
+    TEXT_SIZE,
+    axis_units,
+    direct_label,
+    headline,
+    money_ticks,
+    new_figure,
+)
+from workbench.segments import SegmentationResult
+from workbench.segments.movement.flows import share_moved
+from workbench.segments.movement.migration import AFTER, BEFORE
+from workbench.wording import count, percent, signed
+
+SHADES = LinearSegmentedColormap.from_list("shades", [PALETTE.paper, PALETTE.band, PALETTE.accent])
+LEAST_SHOWN = 0.005
+
+
+def movement_figures(result: SegmentationResult) -> tuple[Figure, ...]:
+    """Who moved and what it did to the value; nothing without an earlier run."""
+    return () if result.migration.empty else (migration_matrix(result), value_flows(result))
+
+
+def migration_matrix(result: SegmentationResult) -> Figure:
+    """Where the customers of each earlier segment are now: rows add up to 100%."""
+    counts = _matrix(result)
+    shares = counts.div(counts.sum(axis=1), axis=0)
+    fig, ax = new_figure(height=0.9 + 0.3 * len(counts))
+    found = shares.to_numpy(dtype=float)
+    ax.grid(visible=False)
+    ax.imshow(found, cmap=SHADES, vmin=0, vmax=1, aspect="auto")
+    for row, column in np.argwhere(found >= LEAST_SHOWN):
+        share = float(found[row, column])
+        color = PALETTE.paper if share > 0.6 else PALETTE.ink
+        ax.text(column, row, percent(share, 0), ha="center", va="center", color=color, fontsize=TEXT_SIZE)
+    sizes = [f"{name} ({count(size)})" for name, size in counts.sum(axis=1).items()]
+    ax.set_yticks(range(len(counts)), sizes)
+    ax.set_xticks(range(counts.shape[1]), [_broken(str(name)) for name in counts.columns])
+    ax.tick_params(axis="x", labeltop=True, labelbottom=False, length=0)
+    for side in ax.spines.values():
+        side.set_visible(False)
+    moved = share_moved(result.migration)
+    headline(ax, f"{percent(moved)} of the customers of both runs changed segment (rows: then, columns: now)")
+    return fig
+
+
+def value_flows(result: SegmentationResult) -> Figure:
+    """What each flow of customers added to the value and took from it."""
+    table = result.flows.iloc[::-1].reset_index(drop=True)
+    fig, ax = new_figure(height=0.9 + 0.28 * len(table))
+    position = np.arange(len(table))
+    ax.barh(position, table.gained, color=PALETTE.positive, height=0.6)
+    ax.barh(position, -table.lost, color=PALETTE.negative, height=0.6)
+    ax.axvline(0, color=PALETTE.muted, linewidth=0.8)
+    for at, (gained, change) in enumerate(zip(table.gained, table.change, strict=True)):
+        direct_label(ax, gained, at, signed(change, result.currency), color=PALETTE.muted)
+    labels = [f"{name} ({count(size)})" for name, size in zip(table.flow, table.customers, strict=True)]
+    ax.set_yticks(position, labels)
+    ax.grid(visible=False, axis="y")
+    ax.grid(visible=True, axis="x")
+    _pad_right(ax, table)
+    money_ticks(ax, result.currency, axis="x")
+    axis_units(
+        ax, x=f"Change of expected value, next {result.horizon} {result.time_unit}s: lost, gained (label: together)"
+    )
+    total = float(result.flows.change.sum())
+    direction = "grew by" if total >= 0 else "shrank by"
+    headline(
+        ax, f"Expected value {direction} {signed(abs(total), result.currency).removeprefix('+')} since the last run"
+    )
+    return fig
+
+
+def _matrix(result: SegmentationResult) -> pd.DataFrame:
+    names = list(result.segments.segment)
+    table = result.migration.pivot_table(index="before", columns="after", values="customers", aggfunc="sum")
+    rows = [name for name in (*names, *BEFORE) if name in table.index]
+    rows += [name for name in table.index if name not in rows]
+    columns = [name for name in (*names, *AFTER) if name in table.columns]
+    return table.reindex(index=rows, columns=columns).fillna(0.0)
+
+
+def _broken(name: str) -> str:
+    """Words of a column under each other."""
+    return name.replace(" ", "\n")
+
+
+def _pad_right(ax: Axes, table: pd.DataFrame) -> None:
+    span = float(table.gained.max() + table.lost.max()) or 1.0
+    ax.set_xlim(-float(table.lost.max()) - 0.03 * span, float(table.gained.max()) + 0.15 * span)
