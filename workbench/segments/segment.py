@@ -8,7 +8,7 @@ import ibis
 
 from workbench.config.customers import Segmentation
 from workbench.customers.consent import records_consent
-from workbench.customers.orders import select_population
+from workbench.customers.orders import Population, select_population
 from workbench.result import Provenance
 from workbench.segments.acquisition import value_of_acquisition
 from workbench.segments.judging import judge_models
@@ -57,14 +57,7 @@ def segment_customers(
         SpecError: If `calibration_end` lies outside the orders.
         FitError: If the orders can't support the models.
     """
-    population = select_population(
-        transactions,
-        customers,
-        require_consent=config.require_consent,
-        margin=config.margin,
-        returns=config.returns,
-        smallest_order=config.smallest_order,
-    )
+    population = _population(transactions, customers, config)
     periods = plan_periods(population.counts, config, calibration_end)
     judged = judge_models(population, periods, config, seed=seed)
     summarised = customer_summaries(population.purchases, until=periods.valued_at)
@@ -101,3 +94,14 @@ def segment_customers(
         consent_recorded=records_consent(customers),
     )
     return CustomerSegments(result=write_up(found, config, currency, provenance), members=seen.members)
+
+
+def _population(transactions: ibis.Table, customers: ibis.Table | None, config: Segmentation) -> Population:
+    return select_population(
+        transactions,
+        customers,
+        require_consent=config.require_consent,
+        margin=config.margin,
+        returns=config.returns,
+        smallest_order=config.smallest_order,
+    )
