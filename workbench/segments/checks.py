@@ -105,7 +105,7 @@ def _sample_check(model: str, fit: Fit) -> Check:
 
 def dropout_check(evidence: float) -> Check:
     known = dropout_is_known(evidence)
-    gain = f"twice the log likelihood gained by letting customers drop out is {number(evidence)}"
+    gain = f"twice the log likelihood gained by letting customers drop out is {number(max(0.0, round(evidence, 2)))}"
     if known:
         detail = f"The orders tell customers who left from customers who wait: {gain}, at least {LEAST_DROPOUT_EVIDENCE} needed."
     else:

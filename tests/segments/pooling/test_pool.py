@@ -1,10 +1,12 @@
 """Pooled values of new customers against the truth of simulated channels."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from tests.segments.pooling.worlds import CENTRE, MODEL, NEW, simulate_world
 from workbench.segments.pooling.cell_likelihoods import cell_likelihoods, summits
+from workbench.segments.pooling.cells import Cells
 from workbench.segments.pooling.pool import pool_cells
 
 SIZES = [40, 60, 80, 100, 150, 200, 300, 400, 600, 1000, 2000]
@@ -53,6 +55,26 @@ def test_intervals_hold_the_truth_and_small_channels_gain_most() -> None:
     assert np.mean(held) >= 0.85
     assert np.mean(errors) < 0.8 * np.mean(alone)
     assert np.mean(errors, axis=0)[:5].mean() < 0.85 * np.mean(alone, axis=0)[:5].mean()
+
+
+def test_a_covariates_shift_of_the_rate_is_found() -> None:
+    """Half of each channel's customers, members of a club, buy 1.5 times as often; the more common half is what they are held against."""
+    parts = [
+        simulate_world([800] * 6, seed=seed, rates=0.0, values=0.0, faster=faster)
+        for seed, faster in ((1, 1.0), (2, 1.5))
+    ]
+    table = pd.concat(
+        [parts[0].cells.table.assign(club="no"), parts[1].cells.table.assign(club="yes")], ignore_index=True
+    )
+    table.loc[table.club == "no", "customers"] += 1
+    histories = (*parts[0].cells.histories, *parts[1].cells.histories)
+    cells = Cells(table=table, histories=histories, groups=("channel",), covariates=("club",))
+    pooled = pool_cells(cells, MODEL.fit(parts[0].together), NEW, level=0.95, seed=1)
+    (row,) = pooled.covariates.to_dict("records")
+    assert row["level"] == "yes"
+    assert row["lower"] < 1.5 < row["upper"]
+    assert row["lower"] > 1.1
+    assert set(pooled.spreads["group"]) == {"channel", "cell"}
 
 
 def test_alike_channels_are_pulled_together() -> None:
