@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import ibis
 import pandas as pd
+from ibis import ir
 
 from workbench.errors import SpecError
 from workbench.segments.summaries import TRIPLE, TimeUnit, Triples, as_triples
@@ -14,6 +15,7 @@ from workbench.segments.summaries import TRIPLE, TimeUnit, Triples, as_triples
 COHORT = "cohort"
 UNKNOWN = "unknown"
 MOST_CELLS = 500
+MANY_CUSTOMERS = 200_000
 MOST_LEVELS_OF_A_NUMBER = 6
 QUARTERS = ("lowest quarter", "second quarter", "third quarter", "highest quarter")
 
@@ -56,6 +58,8 @@ def count_cells(
     time_unit: TimeUnit,
 ) -> Cells:
     """Cells of columns that are recorded; `cohort` is the quarter of the first purchase.
+
+    Of very many customers recency and age count in whole weeks: far fewer histories, and values that differ by a thousandth.
 
     Raises:
         SpecError: If the columns tell more cells apart than can be compared.
@@ -117,7 +121,13 @@ def _moments(labelled: ibis.Table, columns: list[str]) -> pd.DataFrame:
 def _histories(
     labelled: ibis.Table, table: pd.DataFrame, columns: list[str], time_unit: TimeUnit
 ) -> tuple[Triples, ...]:
+    if table.customers.sum() > MANY_CUSTOMERS:
+        labelled = labelled.mutate(recency_days=_in_weeks(labelled.recency_days), age_days=_in_weeks(labelled.age_days))
     grouped = labelled.group_by(*columns, *TRIPLE).aggregate(customers=labelled.count())
     frame = grouped.order_by(*columns, *TRIPLE).to_pandas()
     parts = dict(iter(frame.groupby(columns, sort=False)))
     return tuple(as_triples(parts[key], time_unit) for key in table[columns].itertuples(index=False, name=None))
+
+
+def _in_weeks(days: ir.NumericValue) -> ir.NumericValue:
+    return (days / 7).round().cast("int64") * 7
