@@ -76,7 +76,7 @@ def cluster_tables(result: SegmentationResult) -> tuple[Display, ...]:
         table(
             result.clusters[sizes],
             caption="Groups and their typical customer (geometric means). A group keeps its letter from run to run.",
-            formats={**shares, "mean_order": result.currency},
+            formats={**shares, "mean_order": result.currency, "days_since_last": "int", "days_as_customer": "int"},
         ),
         table(
             rules.assign(rule=rules.rule.where(rules.rule != "", "no short rule names it")),

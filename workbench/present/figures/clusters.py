@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, TwoSlopeNorm
 from matplotlib.figure import Figure
 
@@ -44,7 +43,7 @@ def cluster_stability(result: SegmentationResult) -> Figure:
     chosen = judged[judged.chosen]
     ax.scatter(chosen.k, chosen.stability, s=110, facecolors="none", edgecolors=PALETTE.ink, linewidths=1.4, zorder=5)
     ax.axhline(STABLE, color=PALETTE.muted, linewidth=1, linestyle="--")
-    direct_label(ax, judged.k.min(), STABLE, "stable from here", PALETTE.muted, offset=(0.0, 6.0))
+    direct_label(ax, judged.k.max(), STABLE, "stable from here", PALETTE.muted, offset=(0.0, 6.0), ha="right")
     ax.set_ylim(min(0.0, float(judged.stability.min())), 1.05)
     ax.set_xticks(sorted(judged.k.unique()))
     axis_units(ax, x="Number of groups", y="Agreement when drawn anew")
@@ -85,33 +84,36 @@ def affinity_figures(result: SegmentationResult) -> tuple[Figure, ...]:
 
 
 def lift_map(table: pd.DataFrame, subject: str) -> Figure:
-    """Lift over the average of each segment and kind; 1 is what everybody does."""
-    lift = table.pivot_table(index="segment", columns="kind", values="lift", sort=False)
-    fig, ax = new_figure(height=0.9 + 0.3 * len(lift))
+    """Lift over the average of each segment and kind, in colour where it clearly differs from 1, what everybody does."""
+    lift, clear = (
+        table.pivot_table(index="segment", columns="kind", values=name, sort=False) for name in ("lift", "clear")
+    )
+    values, known = lift.to_numpy(dtype=float), clear.to_numpy() > 0
+    fig, ax = new_figure(height=1.1 + 0.3 * len(lift))
     ax.grid(visible=False)
     scale = TwoSlopeNorm(vmin=LOWEST_LIFT, vcenter=1.0, vmax=HIGHEST_LIFT)
-    ax.imshow(np.clip(lift.to_numpy(), LOWEST_LIFT, HIGHEST_LIFT), cmap=AROUND_ONE, norm=scale, aspect="auto")
-    _write_cells(ax, lift)
+    shades = np.where(known, np.clip(values, LOWEST_LIFT, HIGHEST_LIFT), 1.0)
+    ax.imshow(shades, cmap=AROUND_ONE, norm=scale, aspect="auto")
+    for (row, column), value in np.ndenumerate(values):
+        color = _text_color(value) if known[row, column] else PALETTE.muted
+        ax.text(column, row, f"{value:.2f}", ha="center", va="center", color=color, fontsize=TEXT_SIZE)
     ax.set_yticks(range(len(lift)), list(lift.index))
     ax.set_xticks(range(lift.shape[1]), list(lift.columns))
     ax.tick_params(axis="x", labeltop=True, labelbottom=False, length=0)
     for side in ax.spines.values():
         side.set_visible(False)
-    headline(ax, _lift_headline(lift, subject))
+    axis_units(ax, x=f"{subject}: share of the segment's over everybody's share (in colour: clearly not 1)")
+    headline(ax, _lift_headline(table, subject))
     return fig
 
 
-def _lift_headline(lift: pd.DataFrame, subject: str) -> str:
-    values = lift.to_numpy(dtype=float)
-    row, column = (int(at) for at in np.unravel_index(np.argmax(np.abs(np.log(values))), values.shape))
-    value = float(values[row, column])
-    if abs(np.log(value)) < np.log(1.1):
-        return f"{subject}: no segment differs from the average by a tenth"
-    return f"{subject}: {lift.columns[column]} is {number(value, 2)} times as common with {lift.index[row]} as with everybody"
+def _lift_headline(table: pd.DataFrame, subject: str) -> str:
+    clear = table[table.clear]
+    if clear.empty:
+        return f"{subject}: no segment clearly differs from the average"
+    top = clear.iloc[int(np.argmax(np.abs(np.log(clear.lift.astype(float)))))]
+    return f"{top.segment}: {top.kind} is {number(top.lift, 2)} times the average"
 
 
-def _write_cells(ax: Axes, lift: pd.DataFrame) -> None:
-    for (row, column), value in np.ndenumerate(lift.to_numpy(dtype=float)):
-        strong = value > 1.7 or value < 0.6
-        color = PALETTE.paper if strong else PALETTE.ink
-        ax.text(column, row, f"{value:.2f}", ha="center", va="center", color=color, fontsize=TEXT_SIZE)
+def _text_color(lift: float) -> str:
+    return PALETTE.paper if lift > 1.7 or lift < 0.6 else PALETTE.ink

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ibis
+import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
 from workbench.segments.micro.shares import Shares
 
 PRIOR_EVENTS = 50.0
-COLUMNS = ("segment", "kind", "customers", "events", "share", "lift", "entropy")
+LEVEL = 0.95
+COLUMNS = ("segment", "kind", "customers", "events", "share", "lift", "lower", "upper", "clear", "entropy")
 
 
 def lift_by_segment(shares: Shares, segmented: ibis.Table, names: list[str], smallest_group: int) -> pd.DataFrame:
@@ -20,7 +23,8 @@ def lift_by_segment(shares: Shares, segmented: ibis.Table, names: list[str], sma
 
     Returns:
         segment, kind, customers (of the segment, with any event), events, share (of the segment's events, smoothed by 50 events of
-        everybody's), lift (that share over everybody's), entropy (mean of the segment's customers, in [0, 1]).
+        everybody's), lift (that share over everybody's) with its 95% interval, clear (it differs from 1 even if all cells of the table are
+        looked at), entropy (mean of the segment's customers, in [0, 1]).
     """
     of = segmented.select("customer_id", "segment")
     counted = shares.counts.inner_join(of, "customer_id")
@@ -38,10 +42,16 @@ def _with_lift(table: pd.DataFrame, average: pd.DataFrame, groups: pd.DataFrame)
     usual = table.kind.map(average.set_index("kind").share).astype(float)
     total = table.groupby("segment").events.transform("sum")
     share = (table.events + PRIOR_EVENTS * usual) / (total + PRIOR_EVENTS)
+    # Events of one customer are alike, so that customers are counted as what was observed.
+    error = np.sqrt(share * (1 - share) / table.segment.map(groups.customers).astype(float)) / usual
+    half, strict = (error * norm.ppf(1 - (1 - LEVEL) / 2 / cells) for cells in (1, max(len(table), 1)))
     full = table.assign(
         customers=table.segment.map(groups.customers),
         share=share,
         lift=share / usual,
+        lower=np.maximum(share / usual - half, 0.0),
+        upper=share / usual + half,
+        clear=np.abs(share / usual - 1) > strict,
         entropy=table.segment.map(groups.entropy),
     )
     return full[list(COLUMNS)].astype({"segment": "str", "kind": "str", "events": int})
