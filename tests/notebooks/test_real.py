@@ -59,7 +59,7 @@ def test_online_retail_says_that_dropout_is_unknown(real_workspace, finished):
     result = SegmentationResult.load(record.result_folder)
     assert check(result, "dropout_identified").passed is False
     assert result.segments.mean_probability_alive.isna().all()
-    assert any("upper limit" in finding for finding in result.findings)
+    assert any("if nobody leaves" in finding for finding in result.findings)
 
 
 def test_complete_journey_is_segmented_out_of_the_box(tmp_path, finished):

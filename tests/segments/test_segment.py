@@ -10,6 +10,7 @@ import pytest
 from tests.segments.conftest import CALIBRATION_END
 from tests.segments.populations import DAY_ONE, day, in_engine, simulate_orders, threads
 from workbench.config import Segmentation
+from workbench.customers.drift import psi
 from workbench.errors import DataError, FitError, SpecError
 from workbench.result import Check, Provenance, Result
 from workbench.segments import (
@@ -22,9 +23,11 @@ from workbench.segments import (
     segments_handoff,
     values_handoff,
 )
+from workbench.segments.movement.flows import share_moved
+from workbench.segments.movement.previous import Previous
 
 CONFIG = Segmentation(require_consent=False, clusters=(2, 2))
-BGNBD_ONLY = Segmentation(require_consent=False, models=("BG/NBD",))
+BGNBD_ONLY = Segmentation(require_consent=False, models=("BG/NBD",), clusters=(2, 2))
 
 
 def segmented(
@@ -270,8 +273,42 @@ def test_online_retail_to_august_2011_flags_degenerate_dropout(shared_data: Path
     assert {"dropout_identified", "parameters_identified_bgnbd"} <= {each.name for each in result.failed_checks}
     assert result.segments.mean_probability_alive.isna().all()
     assert result.dots.empty
-    assert "upper limit" in result.findings[1]
+    assert "if nobody leaves" in result.findings[1]
     assert np.isnan(result.estimate("a", "BG/NBD").lower)
     assert check(result, "returns").value > 0.04
     assert isinstance(result.cutoffs, Cutoffs)
     assert result.cutoffs.alive is None
+
+
+def test_rules_on_value_and_activity_move_few_cdnow_customers_a_month(cdnow_orders: pd.DataFrame) -> None:
+    """Frozen rules move a few percent a month, and no share of a segment would show it."""
+    seen = [cdnow_orders[cdnow_orders.ordered_at <= last] for last in ("1997-10-31", "1997-11-30")]
+    first = segmented(seen[0], BGNBD_ONLY)
+    previous = Previous(run="october", result=first.result, members=first.members)
+    second = segment_customers(
+        in_engine(seen[1]),
+        None,
+        BGNBD_ONLY,
+        provenance=Provenance(),
+        currency="USD",
+        seed=1,
+        series=Series(previous=previous),
+    ).result
+    assert 0.03 < share_moved(second.migration) < 0.09
+    shares = [each.segments.share_of_customers.to_numpy() for each in (first.result, second)]
+    assert psi(*shares) < 0.004
+    assert second.migration.customers.sum() == 2357
+    assert not set(second.flows.flow) & {"Entered", "Left"}
+
+
+def test_rfm_rules_run_through_the_whole_segmentation(shop: pd.DataFrame) -> None:
+    first = shop[shop.customer_id < "c0001500"]
+    found = segmented(first, CONFIG.model_copy(update={"rules": "rfm", "owners": {"At risk": "CRM"}}))
+    segments = found.result.segments.set_index("segment")
+    assert isinstance(found.result.cutoffs, RFMCutoffs)
+    assert segments.customers.sum() == first[first.ordered_at <= pd.Timestamp(day(4 * 364))].customer_id.nunique()
+    assert segments.owner["At risk"] == "CRM"
+    assert "days" in segments.rule["Champions"]
+    # Who bought lately and often is worth more than who did not.
+    each = segments.value / segments.customers
+    assert each["Champions"] > 3 * each["Hibernating"]

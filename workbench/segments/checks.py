@@ -111,8 +111,8 @@ def dropout_check(evidence: float) -> Check:
     else:
         detail = (
             f"The orders can't tell customers who left from customers who wait: {gain}, and {LEAST_DROPOUT_EVIDENCE} is needed. "
-            "The probability of being active is left empty, segments go by time since the last purchase, and future value is an "
-            "upper limit that assumes no customer leaves; use a longer window of orders."
+            "The probability of being active is left empty, segments go by time since the last purchase, and future value "
+            "assumes that nobody leaves; use a longer window of orders."
         )
     return Check(
         name="dropout_identified", passed=known, value=evidence, threshold=LEAST_DROPOUT_EVIDENCE, detail=detail

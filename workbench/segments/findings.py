@@ -70,7 +70,7 @@ def _future_value(
         f"The {count(segments.customers.sum())} customers known on {valued_at:%-d %B %Y} are expected to bring "
         f"{money(total.estimate, currency)} of discounted {worth} over the next {horizon}{limits}"
     )
-    return f"{text}." if dropout_known else f"{text}, which is an upper limit: the orders can't show who has left."
+    return f"{text}." if dropout_known else f"{text}, if nobody leaves: the orders can't show who has left."
 
 
 def _concentration(segments: pd.DataFrame, rows: dict[tuple[str, str], Estimate], currency: str) -> str:
