@@ -66,7 +66,7 @@ def test_segments_are_the_grid_of_scores(retail: pd.DataFrame) -> None:
 
 
 def test_a_month_moves_a_third_while_shares_stand_still(retail: pd.DataFrame) -> None:
-    """Fifths made anew each month: 28 to 41% of customers change segment, and the index of the shares sees nothing."""
+    """Fifths made anew each month: more than a third of customers change segment, and the index of the shares sees nothing."""
     months = [date(2011, 7, 31), date(2011, 8, 31), date(2011, 9, 30)]
     frames = []
     for day in months:
@@ -74,6 +74,6 @@ def test_a_month_moves_a_third_while_shares_stand_still(retail: pd.DataFrame) ->
         frames.append(named(table, RFM.make(table, day, True)).segment)
     for before, after in itertools.pairwise(frames):
         both = before.index.intersection(after.index)
-        assert 0.25 < (before[both] != after[both]).mean() < 0.45
+        assert 0.35 < (before[both] != after[both]).mean() < 0.5
         shares = [each.value_counts().reindex(RFM.names, fill_value=0).to_numpy() for each in (before, after)]
-        assert psi(*shares) < 0.05
+        assert psi(*shares) < 0.02

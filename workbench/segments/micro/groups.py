@@ -54,14 +54,26 @@ def _band(purchases: ir.NumericValue) -> ir.StringValue:
 
 
 def _large_ones(groups: pd.DataFrame, smallest_group: int) -> pd.DataFrame:
-    large = groups[groups.customers >= smallest_group]
     order = ["expected_value", "purchases_90_days", "category", "channel"]
-    shown = large.sort_values(order, ascending=[False, True, True, True])
-    small = groups[groups.customers < smallest_group]
-    if len(small):
-        sums = small[["customers", "expected_purchases", "expected_value"]].sum()
+    ordered = groups.sort_values(order, ascending=[False, True, True, True], ignore_index=True)
+    small = _hidden(ordered.customers, smallest_group)
+    shown = ordered[~small]
+    if small.any():
+        sums = ordered[small][["customers", "expected_purchases", "expected_value"]].sum()
         rest = pd.DataFrame([{"purchases_90_days": REST, "category": "", "channel": "", **sums}])
-        # A rest smaller than a group may be would show what the rule hides.
-        shown = pd.concat([shown, rest]) if sums.customers >= smallest_group else shown
+        shown = pd.concat([shown, rest])
     texts = dict.fromkeys(("purchases_90_days", "category", "channel"), "str")
     return shown.astype(texts | {"customers": int}).reset_index(drop=True)
+
+
+def _hidden(customers: pd.Series, smallest_group: int) -> pd.Series:
+    """Groups to put together: all that are too small, and as many of the smallest others as make the sum large enough.
+
+    Left out, a small rest could still be had by subtracting the groups from the total.
+    """
+    ascending = customers.sort_values(kind="stable")
+    before = ascending.cumsum() - ascending
+    hidden = (ascending < smallest_group) | (
+        (before > 0) & (before < smallest_group) & (ascending.iloc[0] < smallest_group)
+    )
+    return hidden.reindex(customers.index)
