@@ -62,7 +62,9 @@ def scarce_resources(cost: np.ndarray, limits: Limits) -> Scarce:
         action.append(int(number))
         amount.append(float(limits.capacity[number]))
     return Scarce(
-        use=np.array(rows, dtype=float).reshape(len(rows), len(cost)), action=np.array(action, dtype=int), amount=np.array(amount)
+        use=np.array(rows, dtype=float).reshape(len(rows), len(cost)),
+        action=np.array(action, dtype=int),
+        amount=np.array(amount),
     )
 
 
@@ -81,13 +83,17 @@ def find_prices(net: np.ndarray, scarce: Scarce, contacts: int | np.ndarray, *, 
     if len(net) > 2 * SAMPLE:
         rows = np.random.default_rng(seed).choice(len(net), SAMPLE, replace=False)
         weight = len(net) / SAMPLE
-        prices = _descend(net[rows], scarce, _rows_of(contacts, rows), prices, weight, STEPS_ON_SAMPLE, start_radius=1.0)
+        prices = _descend(
+            net[rows], scarce, _rows_of(contacts, rows), prices, weight, STEPS_ON_SAMPLE, start_radius=1.0
+        )
         # Prices from a sample miss by about one over the root of its size.
         return _descend(net, scarce, contacts, prices, 1.0, STEPS_ON_ALL, start_radius=0.02)
     return _descend(net, scarce, contacts, prices, 1.0, STEPS_ON_SAMPLE, start_radius=1.0)
 
 
-def price(net: np.ndarray, scarce: Scarce, contacts: int | np.ndarray, prices: np.ndarray, weight: float = 1.0) -> Priced:
+def price(
+    net: np.ndarray, scarce: Scarce, contacts: int | np.ndarray, prices: np.ndarray, weight: float = 1.0
+) -> Priced:
     """The dual bound: what is scarce at its price, and each customer's best choices at these prices.
 
     Args:

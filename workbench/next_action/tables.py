@@ -1,0 +1,144 @@
+"""The tables of a plan: what each action brings, other ways to act, other budgets, who gets what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from workbench.config.customers import Action
+from workbench.next_action.audience import Audience
+from workbench.next_action.decide import Decision, decide
+from workbench.next_action.offers import Limits
+from workbench.next_action.totals import Total, even_total, total_of
+from workbench.next_action.uplift import Z
+from workbench.next_action.worth import Valued
+
+ACTION_COLUMNS = (
+    "action",
+    "label",
+    "causal",
+    "customers",
+    "cost",
+    "profit",
+    "profit_lower",
+    "profit_upper",
+    "open",
+    "average",
+    "average_lower",
+    "average_upper",
+    "unit_cost",
+    "slope",
+    "slope_lower",
+    "slope_upper",
+    "differs",
+    "capacity",
+    "capacity_price",
+    "harmed",
+)
+BUDGET_SHARES = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
+
+
+def actions_table(
+    valued: Valued, actions: Mapping[str, Action], chosen: np.ndarray, limits: Limits, decision: Decision
+) -> pd.DataFrame:
+    """See `NextActionResult.actions`."""
+    rows = [
+        _action(number, name, actions[name], valued, chosen, limits, decision)
+        for number, name in enumerate(valued.offers.actions)
+    ]
+    return pd.DataFrame(rows, columns=list(ACTION_COLUMNS))
+
+
+def options_table(valued: Valued, actions: Mapping[str, Action], plan: Total, chosen: np.ndarray) -> pd.DataFrame:
+    """Other ways to act on the same customers, on measured effects alone."""
+    told = [("the plan", plan)]
+    measured = chosen * valued.causal
+    if measured.any():
+        open_to = valued.offers.eligible & valued.causal
+        told.append(("as many contacts, dealt out at random", even_total(valued, open_to, measured.sum(axis=0))))
+        best = valued.offers.actions[_best(valued)]
+        told.append((f"{label_of(best, actions[best])} for everyone", total_of(valued, _everyone(valued))))
+    told.append(("contact nobody", Total(profit=0.0, lower=0.0, upper=0.0, contacts=0.0, cost=0.0)))
+    frame = pd.DataFrame([vars(total) for _, total in told])
+    frame.insert(0, "option", [name for name, _ in told])
+    return frame
+
+
+def budgets_table(valued: Valued, limits: Limits, spent: float, *, seed: int) -> pd.DataFrame:
+    """What other budgets would bring by the same effects; none where no measured action costs anything."""
+    base = limits.budget if np.isfinite(limits.budget) else spent
+    if base <= 0 or not valued.causal.any():
+        return pd.DataFrame(columns=["budget", "profit", "spent"], dtype=float)
+    offers = valued.offers.only(valued.causal)
+    rows = []
+    for share in BUDGET_SHARES:
+        found = decide(offers, replace(limits, budget=share * base), seed=seed)
+        rows.append((share * base, found.value, float(found.chosen.sum(axis=0) @ offers.cost)))
+    return pd.DataFrame(rows, columns=["budget", "profit", "spent"])
+
+
+def groups_table(audience: Audience, valued: Valued, chosen: np.ndarray) -> pd.DataFrame:
+    """Who gets what, by segment where values are known."""
+    known = "segment" in audience.groups
+    segment = audience.groups.segment.astype("str") if known else pd.Series("all", index=range(len(audience)))
+    rows = pd.DataFrame(chosen, columns=list(valued.offers.actions)).assign(none=~chosen.any(axis=1))
+    return (
+        rows.groupby(segment.to_numpy())
+        .sum()
+        .rename_axis("segment")
+        .reset_index()
+        .melt("segment", var_name="action", value_name="customers")
+    )
+
+
+def label_of(name: str, action: Action) -> str:
+    """What reports call an action."""
+    return action.label or name.replace("_", " ").capitalize()
+
+
+def _action(
+    number: int, name: str, action: Action, valued: Valued, chosen: np.ndarray, limits: Limits, decision: Decision
+) -> tuple[object, ...]:
+    causal, nan = bool(valued.causal[number]), float("nan")
+    own = chosen[:, number].sum()
+    total, effect, slope, harmed = (nan, nan, nan), (nan, nan, nan), (nan, nan, nan), 0
+    if causal:
+        uplift = valued.uplifts[name]
+        found = total_of(valued, chosen * (np.arange(chosen.shape[1]) == number))
+        total = (found.profit, found.lower, found.upper)
+        effect = _around(uplift.average, uplift.average_error)
+        slope = _around(uplift.slope_found, uplift.slope_error)
+        harmed = int((valued.offers.eligible[:, number] & (valued.offers.value[:, number] < 0)).sum())
+    return (
+        name,
+        label_of(name, action),
+        causal,
+        int(own),
+        float(own * action.cost),
+        *total,
+        int(valued.offers.eligible[:, number].sum()),
+        *effect,
+        action.cost,
+        *slope,
+        causal and valued.uplifts[name].differs,
+        float(limits.capacity[number]) if np.isfinite(limits.capacity[number]) else nan,
+        float(decision.capacity_prices[number]),
+        harmed,
+    )
+
+
+def _around(estimate: float, error: float) -> tuple[float, float, float]:
+    return estimate, estimate - Z * error, estimate + Z * error
+
+
+def _best(valued: Valued) -> int:
+    net = np.where(valued.offers.eligible & valued.causal, valued.offers.value - valued.offers.cost, 0.0)
+    return int(np.where(valued.causal, net.sum(axis=0, dtype=float), -np.inf).argmax())
+
+
+def _everyone(valued: Valued) -> np.ndarray:
+    number = _best(valued)
+    return valued.offers.eligible & (np.arange(len(valued.offers.actions)) == number)

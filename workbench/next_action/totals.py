@@ -1,0 +1,65 @@
+"""What many contacts together bring, with the uncertainty that their actions' effects share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from workbench.next_action.uplift import Z
+from workbench.next_action.worth import Valued
+
+
+@dataclass(frozen=True, kw_only=True)
+class Total:
+    """Profit after costs of a set of contacts, currency, with its 95% interval; only measured effects are counted."""
+
+    profit: float
+    lower: float
+    upper: float
+    contacts: float
+    cost: float
+
+
+def total_of(valued: Valued, contacts: np.ndarray) -> Total:
+    """What contacts bring against contacting nobody.
+
+    Effects are linear in two numbers an action, its average and its slope; so is their sum, and all contacts share their errors.
+
+    Args:
+        contacts: How often each customer gets each action, as flags or probabilities, shape (customer, action).
+    """
+    sums = contacts.sum(axis=0, dtype=float)
+    ranked = np.einsum("ia,ia->a", contacts.astype(np.float32), valued.ranks, dtype=float)
+    return _total(valued, sums, ranked)
+
+
+def even_total(valued: Valued, among: np.ndarray, contacts: np.ndarray) -> Total:
+    """What so many contacts bring if they are dealt out at random.
+
+    Args:
+        among: Customers who may get each action, shape (customer, action).
+        contacts: How many get it, shape (action,).
+    """
+    share = np.divide(contacts, among.sum(axis=0), out=np.zeros(len(contacts)), where=among.any(axis=0))
+    ranked = share * np.einsum("ia,ia->a", among.astype(np.float32), valued.ranks, dtype=float)
+    return _total(valued, contacts.astype(float), ranked)
+
+
+def _total(valued: Valued, sums: np.ndarray, ranked: np.ndarray) -> Total:
+    cost = float(sums[valued.causal] @ valued.offers.cost[valued.causal])
+    profit, parts = -cost, []
+    for number, name in enumerate(valued.offers.actions):
+        if name in valued.uplifts:
+            uplift = valued.uplifts[name]
+            profit += uplift.average * sums[number] + uplift.slope * ranked[number]
+            parts.append(uplift.influence @ [sums[number], ranked[number]])
+    # Customers of one campaign's control group stand against all its actions: errors add up by customer, not by action.
+    error = float(np.sqrt((np.sum(parts, axis=0) ** 2).sum())) if parts else 0.0
+    return Total(
+        profit=profit,
+        lower=profit - Z * error,
+        upper=profit + Z * error,
+        contacts=float(sums[valued.causal].sum()),
+        cost=cost,
+    )

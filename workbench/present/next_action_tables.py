@@ -1,0 +1,81 @@
+"""Tables of a plan of contacts: each action with its evidence, and the past campaigns that were or weren't learnt from."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from workbench.next_action import NextActionResult
+from workbench.present.display import Display, prose, table
+from workbench.present.fairness_tables import fairness_tables
+from workbench.wording import DASH, count, interval, money
+
+
+def action_tables(result: NextActionResult) -> tuple[Display, ...]:
+    """Who gets each action and what it brings; then what stands behind it."""
+    return (
+        table(
+            _actions(result), caption="What is planned. A value is an effect only where campaigns were drawn at random."
+        ),
+        table(_evidence(result), caption="Past campaigns, and which of them show what an action changes."),
+    )
+
+
+def trust_tables(result: NextActionResult) -> tuple[Display, ...]:
+    """The rule on past draws, and whether groups get actions alike."""
+    facts = result.facts
+    if facts.refused:
+        tried = prose(f"The rule could not be tried on past campaigns: {facts.refused}.")
+    else:
+        caption = (
+            f"The rule on {count(facts.replayed_customers)} contacts of {', '.join(facts.replayed)}, profit after costs per customer; the "
+            f"draw agreed with it as often as among {count(facts.effective)} customers of equal weight. Where several actions may "
+            "be taken for a customer, the best one is tried."
+        )
+        tried = table(_tried(result), caption=caption)
+    return (tried, *fairness_tables(result.fairness, result.statements, result.currency))
+
+
+def _actions(result: NextActionResult) -> pd.DataFrame:
+    def bounded(value: float, lower: float, upper: float) -> str:
+        return (
+            DASH if pd.isna(value) else f"{money(value, result.currency)} ({interval(lower, upper, result.currency)})"
+        )
+
+    rows = [
+        {
+            "Action": row.label,
+            "Customers": count(row.customers),
+            "Room for": "no limit" if pd.isna(row.capacity) else count(row.capacity),
+            "Cost": money(row.cost, result.currency),
+            "Profit after costs (95%)": bounded(row.profit, row.profit_lower, row.profit_upper),
+            "Effect of a contact (95%)": bounded(row.average, row.average_lower, row.average_upper),
+            "Causal": "yes" if row.causal else "no: a score stands in" if row.customers else "no",
+        }
+        for row in result.actions.itertuples()
+    ]
+    return pd.DataFrame(rows)
+
+
+def _evidence(result: NextActionResult) -> pd.DataFrame:
+    labels = dict(zip(result.actions.action, result.actions.label, strict=True))
+    rows = result.evidence
+    return pd.DataFrame(
+        {
+            "Action": rows.action.map(labels),
+            "Campaign": rows.campaign,
+            "Contacted": rows.contacted.map(count),
+            "Left alone": rows.control.map(count),
+            "Shows an effect": ["yes" if row.drawn else f"no: {row.reason}" for row in rows.itertuples()],
+        }
+    )
+
+
+def _tried(result: NextActionResult) -> pd.DataFrame:
+    rows = result.replay
+    return pd.DataFrame(
+        {
+            "Estimate": [str(name).capitalize() for name in rows.quantity],
+            "Profit a customer": [money(value, result.currency) for value in rows.estimate],
+            "95% interval": [interval(row.lower, row.upper, result.currency) for row in rows.itertuples()],
+        }
+    )
