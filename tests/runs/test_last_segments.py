@@ -59,6 +59,9 @@ def test_the_newest_run_of_the_series_comes_back_as_it_was(
     assert last.previous.members.equals(found.members.select(columns))
     assert f"as of {FIRST.day} {FIRST:%B %Y}" in last.note
     assert last_segments(workspace, calibration_end="2024-06-01").run == explored.name
+    earlier = last_segments(workspace, calibration_end="2024-02-01")
+    assert earlier.previous is None
+    assert "later than 2024-02-01" in earlier.note
 
 
 def test_with_no_run_before_nothing_is_compared(found: CustomerSegments, company: Callable[..., Workspace]) -> None:

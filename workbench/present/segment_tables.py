@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from workbench.present.display import Display, prose, table
 from workbench.segments import SegmentationResult
+from workbench.segments.micro.groups import UNKNOWN
 
 MOST_MICRO_SEGMENTS = 20
 
@@ -91,7 +92,9 @@ def micro_tables(result: SegmentationResult) -> tuple[Display, ...]:
     told = tuple(prose(result.notes[part]) for part in ("affinity", "engagement", "micro") if part in result.notes)
     if result.micro.empty:
         return told
-    shown = result.micro.head(MOST_MICRO_SEGMENTS).rename(columns={"purchases_90_days": "purchases in 90 days"})
+    unknown = [name for name in ("category", "channel") if set(result.micro[name]) <= {UNKNOWN, ""}]
+    shown = result.micro.head(MOST_MICRO_SEGMENTS).drop(columns=unknown)
+    shown = shown.rename(columns={"purchases_90_days": "purchases in 90 days"})
     return (
         *told,
         table(

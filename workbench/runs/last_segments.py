@@ -56,23 +56,23 @@ def last_segments(workspace: Workspace, last: str = AUTO, *, calibration_end: st
     if last == NONE:
         return LastSegments(note="This run was asked to look at no earlier one.")
     if last != AUTO:
-        return _named(workspace, last)
+        return _named(workspace, last, calibration_end)
     records, unreadable = readable_runs(workspace.reports)
     passed_over = [str(error) for error in unreadable]
     for record in records:
         if not _is_of_series(record, calibration_end):
             continue
         try:
-            return _usable(record.result_folder.parent, workspace, passed_over)
+            return _usable(record.result_folder.parent, workspace, calibration_end, passed_over)
         except RunError as error:
             passed_over.append(str(error))
     return LastSegments(note=" ".join(("There is no earlier run to compare with.", *_left_out(passed_over))))
 
 
-def _named(workspace: Workspace, last: str) -> LastSegments:
+def _named(workspace: Workspace, last: str, calibration_end: str) -> LastSegments:
     named = workspace.root / last
     folder = named if named.is_dir() else find_run(workspace.reports, last).result_folder.parent
-    return _usable(folder, workspace, [])
+    return _usable(folder, workspace, calibration_end, [])
 
 
 def _is_of_series(record: RunRecord, calibration_end: str) -> bool:
@@ -80,9 +80,9 @@ def _is_of_series(record: RunRecord, calibration_end: str) -> bool:
     return record.summary.analysis == "segmentation" and explores == bool(calibration_end)
 
 
-def _usable(folder: Path, workspace: Workspace, passed_over: list[str]) -> LastSegments:
+def _usable(folder: Path, workspace: Workspace, calibration_end: str, passed_over: list[str]) -> LastSegments:
     result = _result(folder)
-    _require_comparable(folder.name, result, workspace)
+    _require_comparable(folder.name, result, workspace, calibration_end)
     note = f"Compared with the run {folder.name}, which saw customers as of {result.valued_at:%-d %B %Y}."
     return LastSegments(
         previous=_previous(folder, result, workspace),
@@ -101,11 +101,13 @@ def _result(folder: Path) -> SegmentationResult:
         raise RunError(f"run {folder.name} can't be read ({reason})") from error
 
 
-def _require_comparable(run: str, result: SegmentationResult, workspace: Workspace) -> None:
+def _require_comparable(run: str, result: SegmentationResult, workspace: Workspace, calibration_end: str) -> None:
     from workbench.segments.rule_books import RULE_BOOKS
 
     config = workspace.config.segmentation
     version = RULE_BOOKS[config.rules].version
+    if calibration_end and result.valued_at.isoformat() > calibration_end:
+        raise RunError(f"run {run} saw customers as of {result.valued_at}, later than {calibration_end}")
     if result.cutoffs.version != version:
         raise RunError(f"run {run} named segments by the rules {result.cutoffs.version}, not {version}")
     if (result.currency, result.horizon, result.time_unit) != (workspace.currency, config.horizon, config.time_unit):

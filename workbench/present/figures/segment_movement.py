@@ -24,6 +24,7 @@ from workbench.wording import count, percent, signed
 
 SHADES = LinearSegmentedColormap.from_list("shades", [PALETTE.paper, PALETTE.band, PALETTE.accent])
 LEAST_SHOWN = 0.005
+MOST_UPRIGHT = 9
 
 
 def movement_figures(result: SegmentationResult) -> tuple[Figure, ...]:
@@ -35,7 +36,7 @@ def migration_matrix(result: SegmentationResult) -> Figure:
     """Where the customers of each earlier segment are now: rows add up to 100%."""
     counts = _matrix(result)
     shares = counts.div(counts.sum(axis=1), axis=0)
-    fig, ax = new_figure(height=0.9 + 0.3 * len(counts))
+    fig, ax = new_figure(height=1.1 + 0.3 * len(counts))
     found = shares.to_numpy(dtype=float)
     ax.grid(visible=False)
     ax.imshow(found, cmap=SHADES, vmin=0, vmax=1, aspect="auto")
@@ -45,8 +46,7 @@ def migration_matrix(result: SegmentationResult) -> Figure:
         ax.text(column, row, percent(share, 0), ha="center", va="center", color=color, fontsize=TEXT_SIZE)
     sizes = [f"{name} ({count(size)})" for name, size in counts.sum(axis=1).items()]
     ax.set_yticks(range(len(counts)), sizes)
-    ax.set_xticks(range(counts.shape[1]), [_broken(str(name)) for name in counts.columns])
-    ax.tick_params(axis="x", labeltop=True, labelbottom=False, length=0)
+    _name_columns(ax, [str(name) for name in counts.columns])
     for side in ax.spines.values():
         side.set_visible(False)
     moved = share_moved(result.migration)
@@ -90,9 +90,14 @@ def _matrix(result: SegmentationResult) -> pd.DataFrame:
     return table.reindex(index=rows, columns=columns).fillna(0.0)
 
 
-def _broken(name: str) -> str:
-    """Words of a column under each other."""
-    return name.replace(" ", "\n")
+def _name_columns(ax: Axes, names: list[str]) -> None:
+    """Above the matrix: words under each other, or aslant where there are too many columns for that."""
+    many = len(names) > MOST_UPRIGHT
+    ax.set_xticks(range(len(names)), names if many else [name.replace(" ", "\n") for name in names])
+    ax.tick_params(axis="x", labeltop=True, labelbottom=False, length=0)
+    if many:
+        for label in ax.get_xticklabels():
+            label.set(rotation=35, ha="left", rotation_mode="anchor")
 
 
 def _pad_right(ax: Axes, table: pd.DataFrame) -> None:

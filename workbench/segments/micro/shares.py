@@ -41,7 +41,7 @@ def shares_by_customer(events: ibis.Table) -> Shares | None:
     average = average.assign(kind=average.kind.astype("str"), share=average.events / max(average.events.sum(), 1))
     if len(average) < 2:
         return None
-    return Shares(average=average, leading=_leading(counts, average), counts=counts)
+    return Shares(average=average, leading=_leading(counts, average).cache(), counts=counts)
 
 
 def _leading(counts: ibis.Table, average: pd.DataFrame) -> ibis.Table:
