@@ -50,7 +50,8 @@ def migration_matrix(result: SegmentationResult) -> Figure:
     for side in ax.spines.values():
         side.set_visible(False)
     moved = share_moved(result.migration)
-    headline(ax, f"{percent(moved)} of the customers of both runs changed segment (rows: then, columns: now)")
+    axis_units(ax, x="Share of a row's customers, then, by where they are now (columns)")
+    headline(ax, f"{percent(moved)} of customers changed segment")
     return fig
 
 
