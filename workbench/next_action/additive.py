@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 ROWS_AT_ONCE = 100_000
 
@@ -64,8 +63,7 @@ def moments(codes: np.ndarray, sizes: Sequence[int], target: np.ndarray) -> Mome
         flags = np.zeros((len(codes[here]), width), dtype=np.float32)
         flags[:, 0] = 1
         np.put_along_axis(flags, 1 + codes[here] + starts, 1, axis=1)
-        with threadpool_limits(1):
-            cross += flags.T @ flags
+        cross += flags.T @ flags
         along += flags.T @ target[here]
     return Moments(cross=cross, target=along)
 
@@ -82,8 +80,7 @@ def fit_additive(sums: Moments, sizes: Sequence[int], penalty: float) -> Additiv
     share, mean = sums.cross[0, 1:] / rows, sums.target[0] / rows
     spread = sums.cross[1:, 1:] - rows * np.outer(share, share)
     along = sums.target[1:] - rows * share * mean
-    with threadpool_limits(1):
-        effects = np.linalg.solve(spread + penalty * np.eye(len(share)), along)
+    effects = np.linalg.solve(spread + penalty * np.eye(len(share)), along)
     starts = starts_of(sizes)
     centres = np.add.reduceat(effects * share, starts)
     return Additive(level=float(mean), effects=effects - np.repeat(centres, sizes), starts=starts)

@@ -78,7 +78,7 @@ class Levels:
         return len(self.levels) + 1
 
     def codes(self, column: pd.Series) -> np.ndarray:
-        found = pd.Index(self.levels, dtype=object).get_indexer(_texts(column))
+        found = pd.Index(self.levels, dtype=object).get_indexer(pd.Index(_texts(column), dtype=object))
         return np.where(found < 0, len(self.levels), found).astype(np.int8)
 
     def words(self) -> tuple[str, ...]:

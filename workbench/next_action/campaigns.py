@@ -13,6 +13,7 @@ from workbench.config.customers import NextBestAction
 from workbench.customers.holdout import in_holdout
 from workbench.errors import DataError
 from workbench.next_action.people import People, as_day, day_before
+from workbench.next_action.records import records
 
 CONTROL = "none"
 MOST_ROWS = 500_000
@@ -69,7 +70,7 @@ def logged_contacts(contacts: ibis.Table | None, people: People, spec: NextBestA
     rows = pd.concat(
         [_with_outcome(part, day, people, horizon_days) for day, part in _weeks(wanted, total)], ignore_index=True
     )
-    names = {(row.campaign, row.named): row.action for row in drawn.itertuples()}
+    names = {(row.campaign, row.named): row.action for row in records(drawn)}
     pairs = zip(rows.campaign_id, rows.action, strict=True)
     rows["action"] = [names.get((campaign, named), named) for campaign, named in pairs]
     kept = rows.sort_values(["campaign_id", "customer_id"], kind="stable", ignore_index=True)

@@ -13,6 +13,7 @@ from workbench.customers.fairness import FairnessAudit
 from workbench.next_action.campaigns import Logged
 from workbench.next_action.off_policy import LEAST_EFFECTIVE
 from workbench.next_action.people import People
+from workbench.next_action.records import records
 from workbench.next_action.replay import Replay
 from workbench.next_action.result import Facts
 from workbench.next_action.uplift import Trial
@@ -62,12 +63,14 @@ def evidence_check(actions: pd.DataFrame, logged: Logged, valued: Valued) -> Che
     if unmeasured.empty:
         detail = "What each action changes was measured in campaigns that were drawn at random."
         return Check(name="measured_effects", passed=True, value=0.0, threshold=0.0, detail=detail)
-    told = "; ".join(_unmeasured(row, logged, valued.missing) for row in unmeasured.itertuples())
+    told = "; ".join(_unmeasured(row, logged, valued.missing) for row in records(unmeasured))
     detail = (
         f"{told}. Such values aren't effects and are in no total of this report. Draw at random who gets it next time, keep a "
         "control group, and record the probabilities in contacts."
     )
-    return Check(name="measured_effects", passed=False, value=float(used), threshold=0.0, detail=detail)
+    return Check(
+        name="measured_effects", passed=False if used else None, value=float(used), threshold=0.0, detail=detail
+    )
 
 
 def draws_check(trial: Trial, logged: Logged) -> Check:
@@ -118,7 +121,7 @@ def agreement_check(trial: Trial, logged: Logged, valued: Valued) -> Check:
 
 def difference_checks(actions: pd.DataFrame) -> Iterator[Check]:
     """For each measured action, whether it does more for some than for others."""
-    for row in actions[actions.causal].itertuples():
+    for row in records(actions[actions.causal]):
         bounds = interval(row.slope_lower, row.slope_upper, "")
         if row.differs:
             detail = (
@@ -211,7 +214,7 @@ def known_check(logged: Logged) -> Check:
 
 def _unmeasured(row: Any, logged: Logged, missing: dict[str, str]) -> str:
     tried = logged.evidence[logged.evidence.action == row.action]
-    why = "; ".join(f"of {one.campaign}, {one.reason}" for one in tried.itertuples()) or "it has had no campaign"
+    why = "; ".join(f"of {one.campaign}, {one.reason}" for one in records(tried)) or "it has had no campaign"
     use = f"{count(row.customers)} are planned on the score that stands in" if row.customers else "none are planned"
     if missing.get(row.action):
         use = f"and the score {missing[row.action]} that stands in hasn't been made: run propensity with score={missing[row.action]}"

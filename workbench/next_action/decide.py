@@ -56,7 +56,7 @@ def decide(offers: Offers, limits: Limits, *, seed: int = 0) -> Decision:
     """
     net = _open(offers, limits)
     scarce = scarce_resources(offers.cost, limits)
-    told_apart = _by_a_hair(net, seed)
+    told_apart = _by_a_hair(net, seed) if len(scarce.amount) else net
     prices = find_prices(told_apart, scarce, limits.contacts_per_customer, seed=seed)
     chosen = whole_contacts(net, reduced(told_apart, scarce, prices), offers.cost, limits)
     value = float(net[chosen].sum(dtype=float))
@@ -81,4 +81,5 @@ def _by_a_hair(net: np.ndarray, seed: int) -> np.ndarray:
     paying = net[net > 0]
     scale = np.float32(HAIR * float(paying.mean(dtype=float))) if len(paying) else np.float32(0)
     hairs = np.random.default_rng(seed).random(net.shape, dtype=np.float32)
-    return net + scale * (hairs - np.float32(0.5))
+    # A hair must not make a loss look like a gain.
+    return np.where(net > 0, net + scale * (hairs - np.float32(0.5)), np.float32(-np.inf))

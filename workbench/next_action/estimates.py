@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.next_action.curve import qini
+from workbench.next_action.records import records
 from workbench.next_action.replay import Replay
 from workbench.next_action.result import Facts
 from workbench.next_action.uplift import LEVEL, Trial, Uplift
@@ -26,10 +27,10 @@ def write_estimates(
     """Profit of the plan and of other ways to act, effects of actions, the replayed rule."""
     rows = [
         _row("incremental_profit", option.option, option.profit, option.lower, option.upper, currency)
-        for option in options.itertuples()
+        for option in records(options)
         if option.contacts
     ]
-    for action in actions[actions.causal].itertuples():
+    for action in records(actions[actions.causal]):
         rows.append(
             _row(
                 "effect_per_contact", action.label, action.average, action.average_lower, action.average_upper, currency
@@ -41,12 +42,12 @@ def write_estimates(
         rows += [_row("qini", labels[uplift.action], *qini(trial, uplift), currency) for uplift in uplifts]
     rows += [
         _row("replayed_profit", row.quantity, row.estimate, row.lower, row.upper, currency)
-        for row in tried.table.itertuples()
+        for row in records(tried.table)
     ]
     priced = actions[actions.capacity_price > 0]
     rows += [
         Estimate(quantity="shadow_price", entity=f"room for {row.label}", estimate=row.capacity_price, unit=currency)
-        for row in priced.itertuples()
+        for row in records(priced)
     ]
     if facts.budget_price > 0:
         rows.append(Estimate(quantity="shadow_price", entity="budget", estimate=facts.budget_price, unit=currency))

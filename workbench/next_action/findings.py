@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from workbench.next_action.records import records
 from workbench.next_action.replay import Replay
 from workbench.next_action.result import Facts
 from workbench.wording import count, interval, money, one, percent
@@ -23,7 +24,7 @@ def write_findings(
 
 def _plan(facts: Facts, actions: pd.DataFrame, currency: str) -> str:
     used = actions[actions.causal & (actions.customers > 0)]
-    who = " and ".join(f"{row.label} for {count(row.customers)}" for row in used.itertuples())
+    who = " and ".join(f"{row.label} for {count(row.customers)}" for row in records(used))
     return (
         f"{who}: contacting these customers, and nobody else, is expected to bring {money(facts.profit, currency)} more profit within "
         f"{facts.horizon_days} days than contacting nobody ({interval(facts.profit_lower, facts.profit_upper, currency)}), after "
@@ -43,7 +44,7 @@ def _nobody(facts: Facts, actions: pd.DataFrame) -> str:
 
 
 def _others(options: pd.DataFrame, currency: str) -> str:
-    plan, *others = options[options.contacts > 0].itertuples()
+    plan, *others = records(options[options.contacts > 0])
     told = " and ".join(
         f"{row.option} {money(row.profit, currency)} ({interval(row.lower, row.upper, currency)})" for row in others
     )
@@ -58,10 +59,10 @@ def _limits(facts: Facts, actions: pd.DataFrame, currency: str) -> str:
             f"the budget of {money(facts.budget, currency)} is used up, and the last {one(currency)} of it brings "
             f"{money(1 + facts.budget_price, currency)}, so {one(currency)} more would leave {money(facts.budget_price, currency)} of profit"
         )
-    for row in actions[actions.capacity_price > 0].itertuples():
-        told.append(
-            f"there is room for {count(row.capacity)} of {row.label}, and for each more {money(row.capacity_price, currency)} of profit"
-        )
+    told += [
+        f"there is room for {count(row.capacity)} of {row.label}, and room for one more would bring {money(row.capacity_price, currency)}"
+        for row in records(actions[actions.capacity_price > 0])
+    ]
     if not told:
         return "No limit binds: everyone for whom a measured action is worth its cost gets one, and more money would find nobody else."
     return f"What holds the plan back: {'; '.join(told)}."
@@ -82,13 +83,13 @@ def _replayed(facts: Facts, tried: Replay, currency: str) -> str:
 
 def _responses(actions: pd.DataFrame, currency: str) -> str:
     told = []
-    for row in actions[actions.causal].itertuples():
+    for row in records(actions[actions.causal]):
         mean = (
             f"{row.label} brings {money(row.average, currency)} of profit on average "
             f"({interval(row.average_lower, row.average_upper, currency)}) at a cost of {money(row.unit_cost, currency)}"
         )
         if row.differs and row.harmed:
-            mean += f", but is expected to lose sales from {percent(row.harmed / max(1, row.open), 0)} of customers, who don't get it"
+            mean += f", but {percent(row.harmed / max(1, row.open), 0)} of customers are expected to buy less for it and don't get it"
         elif not row.differs:
             mean += ", and nobody in particular is shown to respond more"
         told.append(mean)
@@ -105,6 +106,6 @@ def _unmeasured(actions: pd.DataFrame, currency: str) -> str:
             if row.customers
             else "measured actions come first, and nothing was left for it"
         )
-        for row in rows.itertuples()
+        for row in records(rows)
     ]
     return f"{'; '.join(told)}. A draw among a few thousand customers would tell." if told else ""

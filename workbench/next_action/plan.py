@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from threadpoolctl import threadpool_limits
 
 from workbench.config.customers import Governance, NextBestAction
 from workbench.customers.fairness import FairnessAudit
@@ -153,7 +154,9 @@ def _measured(logged: Logged, spec: NextBestAction, seed: int) -> tuple[Trial | 
         return None, {}
     trial = trial_of(logged, seed=seed)
     drawn = {name: logged.campaigns_of(name) for name in spec.actions}
-    return trial, {name: measure_uplift(trial, name, campaigns) for name, campaigns in drawn.items() if campaigns}
+    # One thread adds in the same order every time.
+    with threadpool_limits(1):
+        return trial, {name: measure_uplift(trial, name, campaigns) for name, campaigns in drawn.items() if campaigns}
 
 
 def _audience(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ import pandas as pd
 from workbench.next_action.campaigns import CONTROL, Logged
 from workbench.next_action.decide import Decision
 from workbench.next_action.off_policy import PolicyValue, Z, error_of_mean, evaluate_policy
+from workbench.next_action.records import records
 from workbench.next_action.uplift import Trial
 from workbench.next_action.worth import Valued
 
@@ -36,9 +38,9 @@ class Replay:
     table: pd.DataFrame
     refused: str
 
-    def gain(self, over: str) -> pd.Series:
+    def gain(self, over: str) -> Any:
         """A row of `table`: `nobody`, `done` or `everyone`."""
-        return self.table.set_index("quantity").loc[f"gain over {over}"]
+        return next(records(self.table[self.table.quantity == f"gain over {over}"]))
 
 
 def replay(trial: Trial | None, logged: Logged, valued: Valued, decision: Decision) -> Replay:
@@ -53,11 +55,7 @@ def replay(trial: Trial | None, logged: Logged, valued: Valued, decision: Decisi
     campaigns = sorted(set.intersection(*(set(logged.campaigns_of(name)) for name in measured)))
     if not campaigns:
         return _refuse(f"no randomised campaign drew all of {', '.join(measured)}")
-    here = trial.drew(measured[0], campaigns) & np.isin(trial.action, [CONTROL, *measured])
-    here_all = trial.drew(measured[0], campaigns)
-    if here.sum() < here_all.sum():
-        return _replayed(trial, valued, decision, measured, campaigns, here_all)
-    return _replayed(trial, valued, decision, measured, campaigns, here)
+    return _replayed(trial, valued, decision, measured, campaigns, trial.drew(campaigns))
 
 
 def _replayed(

@@ -49,7 +49,7 @@ class Trial:
     unit: np.ndarray
     fold: np.ndarray
 
-    def drew(self, action: str, campaigns: list[str]) -> np.ndarray:
+    def drew(self, campaigns: list[str]) -> np.ndarray:
         """Contacts of the campaigns, whatever was drawn."""
         return np.isin(self.campaign, [self.names.index(name) for name in campaigns])
 
@@ -134,7 +134,7 @@ def measure_uplift(trial: Trial, action: str, campaigns: list[str]) -> Uplift:
         Kennedy (2023), Towards optimal doubly robust estimation of heterogeneous causal effects.
         Chernozhukov, Demirer, Duflo, Fernández-Val (2018), Generic machine learning inference on heterogeneous treatment effects.
     """
-    within = trial.drew(action, campaigns)
+    within = trial.drew(campaigns)
     contacted, left = within & (trial.action == action), within & (trial.action == CONTROL)
     without, with_action = _expected_outcome(trial, left), _expected_outcome(trial, contacted)
     residual = np.where(contacted, trial.outcome - with_action, 0.0) - np.where(left, trial.outcome - without, 0.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from workbench.next_action import NextActionResult
+from workbench.next_action.records import records
 from workbench.present.display import Display, prose, table
 from workbench.present.fairness_tables import fairness_tables
 from workbench.wording import DASH, count, interval, money
@@ -51,7 +52,7 @@ def _actions(result: NextActionResult) -> pd.DataFrame:
             "Effect of a contact (95%)": bounded(row.average, row.average_lower, row.average_upper),
             "Causal": "yes" if row.causal else "no: a score stands in" if row.customers else "no",
         }
-        for row in result.actions.itertuples()
+        for row in records(result.actions)
     ]
     return pd.DataFrame(rows)
 
@@ -65,7 +66,7 @@ def _evidence(result: NextActionResult) -> pd.DataFrame:
             "Campaign": rows.campaign,
             "Contacted": rows.contacted.map(count),
             "Left alone": rows.control.map(count),
-            "Shows an effect": ["yes" if row.drawn else f"no: {row.reason}" for row in rows.itertuples()],
+            "Shows an effect": ["yes" if row.drawn else f"no: {row.reason}" for row in records(rows)],
         }
     )
 
@@ -76,6 +77,6 @@ def _tried(result: NextActionResult) -> pd.DataFrame:
         {
             "Estimate": [str(name).capitalize() for name in rows.quantity],
             "Profit a customer": [money(value, result.currency) for value in rows.estimate],
-            "95% interval": [interval(row.lower, row.upper, result.currency) for row in rows.itertuples()],
+            "95% interval": [interval(row.lower, row.upper, result.currency) for row in records(rows)],
         }
     )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from workbench.next_action import NextActionResult
+from workbench.next_action.records import records
 from workbench.present.style import (
     PALETTE,
     TEXT_SIZE,
@@ -47,7 +50,7 @@ def options(result: NextActionResult) -> Figure:
     rows = result.options.iloc[::-1]
     position = np.arange(len(rows))
     colors = [PALETTE.accent if name == "the plan" else PALETTE.muted for name in rows.option]
-    for at, row, color in zip(position, rows.itertuples(), colors, strict=True):
+    for at, row, color in zip(position, records(rows), colors, strict=True):
         left.plot([row.lower, row.upper], [at, at], color=color, linewidth=1.6)
         left.plot([row.profit], [at], "o", color=color)
     left.axvline(0, color=PALETTE.muted, linewidth=0.8)
@@ -90,7 +93,7 @@ def who_gets_what(result: NextActionResult) -> Figure:
 
 def effect(result: NextActionResult, name: str) -> Figure:
     """The uplift curve of one action, and its effect by fifth of the ranking beside what was foretold."""
-    row = result.actions.set_index("action").loc[name]
+    row = next(records(result.actions[result.actions.action == name]))
     fig, (left, right) = new_figure(height=3.0, columns=2)
     _curve(left, result.curve[result.curve.action == name], result.currency)
     best = result.curve[result.curve.action == name].gain
@@ -115,14 +118,12 @@ def _budgets(ax: Axes, result: NextActionResult) -> None:
     money_ticks(ax, result.currency)
     ax.locator_params(axis="x", nbins=4)
     axis_units(ax, x="Budget", y="Expected profit after costs")
-    most = rows.loc[rows.profit.idxmax()]
-    more = float(most.profit) - float(np.interp(chosen, rows.budget, rows.profit))
-    gains = more > 0.01 * max(1.0, float(most.profit))
+    most = float(rows.profit.max())
+    more = most - float(np.interp(chosen, rows.budget, rows.profit))
+    gains = more > 0.01 * max(1.0, most)
     headline(
         ax,
-        f"{money(float(most.spent), result.currency)} would bring {money(more, result.currency)} more"
-        if gains
-        else "More money would bring little",
+        f"Up to {money(more, result.currency)} more" if gains else "More money would bring little",
     )
 
 
@@ -132,15 +133,22 @@ def _curve(ax: Axes, rows: pd.DataFrame, currency: str) -> None:
     ax.plot(share, rows.gain, color=PALETTE.accent)
     ax.plot(share, rows.random, color=PALETTE.muted, linestyle="--", linewidth=1)
     ax.axhline(0, color=PALETTE.muted, linewidth=0.8)
-    half = len(rows) // 2
-    direct_label(ax, share[half], rows.random.iloc[half], "at random", PALETTE.muted, offset=(2, -9), ha="left")
+    ax.text(
+        0.98,
+        0.03,
+        "dashed: as many at random",
+        color=PALETTE.muted,
+        fontsize=TEXT_SIZE,
+        ha="right",
+        transform=ax.transAxes,
+    )
     ax.set_xlim(0, 1)
     percent_ticks(ax, axis="x")
     money_ticks(ax, currency)
-    axis_units(ax, x="Share contacted, best ranked first", y="Profit before cost per customer (95%)")
+    axis_units(ax, x="Share contacted, best ranked first", y="Gain per customer (95%)")
 
 
-def _fifths(ax: Axes, rows: pd.DataFrame, action: pd.Series, currency: str) -> None:
+def _fifths(ax: Axes, rows: pd.DataFrame, action: Any, currency: str) -> None:
     place = rows.fifth.to_numpy(dtype=float)
     errors = np.maximum([rows.effect - rows.lower, rows.upper - rows.effect], 0)
     ax.errorbar(place, rows.effect, yerr=errors, fmt="o", color=PALETTE.accent, capsize=2, elinewidth=1.1)
@@ -151,7 +159,7 @@ def _fifths(ax: Axes, rows: pd.DataFrame, action: pd.Series, currency: str) -> N
     ax.set_xticks(place)
     ax.set_xlim(0.5, 5.5)
     money_ticks(ax, currency)
-    axis_units(ax, x="Fifth of customers, best ranked first (– foretold)", y="Effect per contact (95%)")
+    axis_units(ax, x="Fifth by rank, best first (– foretold)", y="Effect per contact (95%)")
 
 
 def _reading(gain: pd.Series) -> str:
