@@ -110,17 +110,19 @@ def freeze_in_engine(table: ibis.Table, columns: Sequence[str], *, bins: int = B
 
 def shares_in_engine(table: ibis.Table, edges: dict[str, tuple[float, ...]]) -> dict[str, np.ndarray]:
     """Share of each bin of each column, those that are missing last, in one query."""
-    binned = table.select(**{name: bin_of(table[name], cuts) for name, cuts in edges.items()})
-    wanted = {
-        f"{name}_{at}": binned.count(where=binned[name] == at)
+    counted = [
+        table.group_by(bin=bin_of(table[name], cuts).cast("int64")).aggregate(
+            column=ibis.literal(name), count=table.count()
+        )
         for name, cuts in edges.items()
-        for at in range(len(cuts) + 2)
-    }
-    row = binned.aggregate(**wanted, total=binned.count()).to_pandas().iloc[0]
-    total = max(int(row["total"]), 1)
-    return {
-        name: np.array([row[f"{name}_{at}"] for at in range(len(cuts) + 2)]) / total for name, cuts in edges.items()
-    }
+    ]
+    if not counted:
+        return {}
+    found = reduce(ibis.union, counted).to_pandas()
+    counts = {name: np.zeros(len(cuts) + 2) for name, cuts in edges.items()}
+    for row in found.itertuples():
+        counts[row.column][row.bin] = row.count
+    return {name: each / max(each.sum(), 1) for name, each in counts.items()}
 
 
 def _inner_edges(quantiles: Sequence[float] | np.ndarray | None) -> list[float]:

@@ -66,6 +66,13 @@ class Triples:
         return self._ages[1]
 
     @cached_property
+    def pairs(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Frequency and age of each pair of them that occurs, and the position of each history's pair, shape (K,)."""
+        numbers, position = np.unique(self.level * len(self.ages) + self.age_position, return_inverse=True)
+        level, age = np.divmod(numbers, len(self.ages))
+        return self.levels[level], self.ages[age], position
+
+    @cached_property
     def customers_by_level(self) -> np.ndarray:
         """Customers with each frequency, shape (L,)."""
         return np.bincount(self.level, weights=self.customers)

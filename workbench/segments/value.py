@@ -59,10 +59,11 @@ def score_histories(
     Returns:
         Shapes (K,) and (K, W).
     """
-    pairs, at = np.unique(np.stack([triples.frequency, triples.age]), axis=1, return_inverse=True)
+    frequency, age, at = triples.pairs
+    parts = [slice(first, first + HISTORIES_AT_ONCE) for first in range(0, len(age), HISTORIES_AT_ONCE)]
     chunks = [
-        np.einsum("jla,jw->lw", model.purchases_if_alive(parameters, part[0], part[1][:, None], times), weights)
-        for part in np.array_split(pairs, max(1, pairs.shape[1] // HISTORIES_AT_ONCE), axis=1)
+        np.einsum("jla,jw->lw", model.purchases_if_alive(parameters, frequency[part], age[part, None], times), weights)
+        for part in parts
     ]
     return model.probability_alive(parameters, triples), np.concatenate(chunks)[at]
 

@@ -71,7 +71,9 @@ class BetaGeometric:
         This equals the papers' formulas with ₂F₁, which overflow for frequent buyers and are undefined at a = 1.
         """
         r, alpha, a, b = parameters
-        p, weight = beta_quadrature(np.full(levels.shape, a), b + levels + self.chances_at_start, QUADRATURE_NODES)
+        known, at = np.unique(levels, return_inverse=True)
+        nodes, weights = beta_quadrature(np.full(known.shape, a), b + known + self.chances_at_start, QUADRATURE_NODES)
+        p, weight = nodes[at], weights[at]
         exposure = times[:, None, None, None] * p[:, None, :] / (alpha + age)[..., None]
         bought = -np.expm1(-(r + levels)[:, None, None] * np.log1p(exposure))
         return np.einsum("jlan,ln->jla", bought, weight / p)

@@ -67,10 +67,12 @@ def foresee(
 
 def expected_purchases(model: PurchaseModel, parameters: np.ndarray, triples: Triples, length: float) -> np.ndarray:
     """Purchases that each history's customer is expected to make within so many time units, shape (K,)."""
-    pairs, at = np.unique(np.stack([triples.frequency, triples.age]), axis=1, return_inverse=True)
-    parts = np.array_split(pairs, 1 + pairs.shape[1] // HISTORIES_AT_ONCE, axis=1)
+    frequency, age, at = triples.pairs
     within = np.array([length])
-    if_alive = [model.purchases_if_alive(parameters, part[0], part[1][:, None], within)[0, :, 0] for part in parts]
+    parts = [slice(first, first + HISTORIES_AT_ONCE) for first in range(0, len(age), HISTORIES_AT_ONCE)]
+    if_alive = [
+        model.purchases_if_alive(parameters, frequency[part], age[part, None], within)[0, :, 0] for part in parts
+    ]
     return model.probability_alive(parameters, triples) * np.concatenate(if_alive)[at]
 
 
