@@ -14,8 +14,8 @@ help:  ## list these targets
 demo: $(SETUP)  ## build the sample company, run the four notebooks, write their PDFs
 	@$(BIN)/workbench demo
 
-test: $(SETUP)  ## run every test
-	@$(BIN)/python -m pytest
+test: $(SETUP)  ## run every test, on all cores up to four
+	@$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
 
 explore: $(SETUP)  ## run the property tests on cases that nobody has tried
 	@$(BIN)/python -m pytest --hypothesis-profile=exploring -m "not slow" $$(grep -rl "^from hypothesis" tests --include="test_*.py")

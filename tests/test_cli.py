@@ -30,6 +30,8 @@ def root(tmp_path: Path) -> Path:
 def workbench(root: Path, monkeypatch, capsys):
     """Call the command line on the tiny workspace: (exit code, stdout, stderr)."""
 
+    monkeypatch.setenv("COLUMNS", "140")  # tables are as wide as the terminal, and the tests run in many
+
     def call(*arguments: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["workbench", *arguments, "--workspace", str(root)])
         with pytest.raises(SystemExit) as end:

@@ -48,6 +48,8 @@ def test_cdnow_gives_the_published_parameters(real_workspace, finished):
     purchases = [result.estimate(name, "BG/NBD").estimate for name in ("r", "alpha", "a", "b")]
     assert purchases == pytest.approx([0.243, 4.414, 0.793, 2.426], abs=5e-4)
     assert result.estimate("log_likelihood", "BG/NBD").estimate == pytest.approx(-9582.4, abs=0.05)
+    assert result.estimate("log_likelihood", "Pareto/NBD").estimate == pytest.approx(-9594.98, abs=0.05)
+    assert result.estimate("log_likelihood", "MBG/NBD").estimate == pytest.approx(-9582.13, abs=0.05)
     spend = [result.estimate(name, "Gamma-Gamma").estimate for name in ("p", "q", "gamma")]
     assert spend == pytest.approx([6.25, 3.74, 15.44], abs=5e-3)
     assert result.segments.customers.sum() == 2357

@@ -32,6 +32,7 @@ _ACRONYMS = {
     "att",
     "iroas",
     "l2",
+    "psi",
 }
 _ORDER: dict[Light, int] = {"failed": 0, "info": 1, "passed": 2}
 

@@ -40,7 +40,8 @@ def write_estimates(
                 level=LEVEL,
             )
         )
-    rows += _parameters(fitted.purchases, fitted.model.name, dict.fromkeys(("alpha", "beta"), f"{config.time_unit}s"))
+    for model, fit in {fitted.model.name: fitted.purchases, **fitted.others}.items():
+        rows += _parameters(fit, model, dict.fromkeys(("alpha", "beta"), f"{config.time_unit}s"))
     rows += _parameters(fitted.spend, "Gamma-Gamma", {"gamma": currency})
     return estimates_frame(rows)
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
+
+import ibis
 
 from workbench.config.customers import Segmentation
 from workbench.customers.orders import Population
@@ -13,7 +16,7 @@ from workbench.segments.models.foresight import Holdout
 from workbench.segments.models.likelihood import Fit
 from workbench.segments.models.purchase_model import PurchaseModel
 from workbench.segments.periods import Periods
-from workbench.segments.summaries import DAYS, Triples, as_triples, customer_summaries, unique_histories
+from workbench.segments.summaries import DAYS, Triples, as_triples, before_holdout, unique_histories
 from workbench.segments.uncertainty import LEVEL
 
 COMPETED_ON = 100_000
@@ -50,7 +53,22 @@ def choose_and_fit(config: Segmentation, triples: Triples, holdout: Holdout | No
     return choice, PURCHASE_MODELS[choice.chosen].fit(triples)
 
 
-def judge_models(population: Population, periods: Periods, config: Segmentation, *, seed: int) -> Judged:
+def fit_the_others(config: Segmentation, chosen: str, triples: Triples) -> dict[str, Fit]:
+    """What the models that weren't chosen make of the same histories, to be read beside the chosen one's parameters.
+
+    None of them where histories are more than `COMPETED_ON`; a model that can't be fitted is left out.
+    """
+    fits: dict[str, Fit] = {}
+    for name in config.models if len(triples) <= COMPETED_ON else ():
+        if name != chosen:
+            with suppress(FitError):
+                fits[name] = PURCHASE_MODELS[name].fit(triples)
+    return fits
+
+
+def judge_models(
+    population: Population, summaries: ibis.Table, periods: Periods, config: Segmentation, *, seed: int
+) -> Judged:
     """Fit all models to what came before the holdout, choose one, and compare its forecast with what came."""
     end, until = periods.calibration_end, periods.holdout_until
     if end is None:
@@ -59,7 +77,8 @@ def judge_models(population: Population, periods: Periods, config: Segmentation,
             f"{periods.first_day} to {until} and leaves as much to learn from."
         )
         return Judged(choice=None, calibration=untested)
-    histories = unique_histories(customer_summaries(population.purchases, until=end, holdout_until=until))
+    known = before_holdout(summaries, end)
+    histories = unique_histories(known)
     holdout = Holdout(
         purchases=histories.holdout_purchases.to_numpy(dtype=float),
         squares=histories.holdout_squares.to_numpy(dtype=float),
@@ -73,6 +92,7 @@ def judge_models(population: Population, periods: Periods, config: Segmentation,
         PURCHASE_MODELS[choice.chosen],
         fit,
         histories,
+        known,
         population.purchases,
         calibration_end=end,
         holdout_until=until,

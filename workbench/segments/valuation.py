@@ -15,7 +15,7 @@ from workbench.result import Check
 from workbench.segments import checks
 from workbench.segments.correction import Correction, correction_of
 from workbench.segments.draws import purchases_by_draw, spend_by_draw, totals_by_draw
-from workbench.segments.judging import Judged, choose_and_fit
+from workbench.segments.judging import Judged, choose_and_fit, fit_the_others
 from workbench.segments.models import PURCHASE_MODELS, Choice
 from workbench.segments.models.gamma_gamma import fit_gamma_gamma
 from workbench.segments.models.likelihood import Fit
@@ -34,6 +34,7 @@ class Fitted:
     Attributes:
         choice: All models of purchases: up to the holdout, or of all days where there is none.
         purchases: The chosen one's fit to all days.
+        others: Fits of the models that weren't chosen to the same days, by name; left out where histories are very many.
         dropout_evidence: Twice the log likelihood that dropout adds.
         correction: What the holdout multiplies all expected purchases by; nothing unless `correct_bias` is set.
     """
@@ -43,6 +44,7 @@ class Fitted:
     histories: pd.DataFrame
     triples: Triples
     purchases: Fit
+    others: dict[str, Fit]
     spend: Fit
     dropout_evidence: float
     independence: Check
@@ -82,6 +84,7 @@ def fit_models(judged: Judged, summaries: ibis.Table, config: Segmentation) -> F
         histories=histories,
         triples=triples,
         purchases=purchases,
+        others=fit_the_others(config, choice.chosen, triples),
         spend=fit_gamma_gamma(frequency, monetary_value),
         dropout_evidence=model.dropout_evidence(purchases, triples),
         independence=checks.independence_check(frequency, monetary_value),
