@@ -8,7 +8,7 @@ from threadpoolctl import threadpool_limits
 from workbench.next_action.additive import fit_additive, moments
 from workbench.next_action.bins import codes_of, fit_bins
 from workbench.next_action.curve import fifths, qini, uplift_curve
-from workbench.next_action.uplift import Z, measure_uplift, trial_of
+from workbench.next_action.uplift import Z, drawn_in, measure_uplift, trial_of
 
 
 @pytest.fixture(autouse=True)
@@ -85,9 +85,24 @@ def test_differences_are_claimed_rarely_where_there_are_none():
     assert claimed <= 9
 
 
-def test_without_shown_differences_everyone_gets_the_average():
+def test_the_slope_is_drawn_towards_the_average_as_far_as_chance_explains_it():
+    """It errs less than a test that takes all or nothing where effects differ, and less than the slope itself where they don't."""
+    noise = np.random.default_rng(0).normal(size=4000)
+
+    def error(estimate, truth):
+        return ((estimate - truth) ** 2).mean()
+
+    for truth in (0.0, 2.0, 3.0):
+        found = truth + noise
+        drawn = np.array([drawn_in(slope, 1.0) for slope in found])
+        other = found if truth == 0 else np.where(found > Z, found, 0.0)
+        assert error(drawn, truth) < error(other, truth)
+    assert drawn_in(0.9, 1.0) == drawn_in(-3.0, 1.0) == 0.0
+
+
+def test_without_any_sign_of_differences_everyone_gets_the_average():
     found = (measured(make_world(seed, contacts=1500, same_for_all=True)) for seed in range(20))
-    trial, uplift = next((trial, uplift) for trial, uplift in found if not uplift.differs)
+    trial, uplift = next((trial, uplift) for trial, uplift in found if uplift.slope_found <= uplift.slope_error)
     np.testing.assert_array_equal(uplift.predict(trial.codes), uplift.average)
 
 

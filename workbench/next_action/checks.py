@@ -217,7 +217,7 @@ def _unmeasured(row: Any, logged: Logged, missing: dict[str, str]) -> str:
     why = "; ".join(f"of {one.campaign}, {one.reason}" for one in records(tried)) or "it has had no campaign"
     use = f"{count(row.customers)} are planned on the score that stands in" if row.customers else "none are planned"
     if missing.get(row.action):
-        use = f"and the score {missing[row.action]} that stands in hasn't been made: run propensity with score={missing[row.action]}"
+        use = f"and the score {missing[row.action]} that stands in hasn't been made: `workbench run propensity -p score={missing[row.action]}`"
     return f"What {row.label} changes was never measured ({why}), {use}"
 
 

@@ -46,7 +46,7 @@ class Book:
     def codes(self, valued: Valued, bins: Sequence[Bins], name: str, codes: np.ndarray) -> np.ndarray:
         """Reasons of customers who get an action, shape (customer, reason), −1 for none."""
         uplift = valued.uplifts.get(name)
-        if uplift is None or not uplift.differs:
+        if uplift is None or not uplift.slope:
             first = np.full(len(codes), self.starts[name])
             return np.column_stack([first, np.full(len(codes), -1)])
         return _telling(uplift, bins, codes) + self.starts[name]
@@ -62,7 +62,7 @@ def book_of(valued: Valued, bins: Sequence[Bins], actions: Mapping[str, Action])
         if uplift is None:
             sentences.append(FORETOLD.format(score=action.score or "none"))
         else:
-            sentences.extend([f"responds more: {word}" for word in words] if uplift.differs else [AVERAGE])
+            sentences.extend([f"responds more: {word}" for word in words] if uplift.slope else [AVERAGE])
     return Book(sentences=tuple(sentences), starts=starts)
 
 

@@ -12,7 +12,15 @@ from workbench.next_action.worth import Valued
 
 @dataclass(frozen=True, kw_only=True)
 class Total:
-    """Profit after costs of a set of contacts, currency, with its 95% interval; only measured effects are counted."""
+    """Profit after costs of a set of contacts, currency; only measured effects are counted.
+
+    Attributes:
+        profit: By effects that are drawn towards their average, as contacts are chosen by: it errs towards too little.
+        lower: Of the 95% interval, around the profit by effects as measured.
+        upper: Of the same.
+        contacts: How many.
+        cost: Of them, currency.
+    """
 
     profit: float
     lower: float
@@ -48,18 +56,20 @@ def even_total(valued: Valued, among: np.ndarray, contacts: np.ndarray) -> Total
 
 def _total(valued: Valued, sums: np.ndarray, ranked: np.ndarray) -> Total:
     cost = float(sums[valued.causal] @ valued.offers.cost[valued.causal])
-    profit, parts = -cost, []
+    profit = measured = -cost
+    parts = []
     for number, name in enumerate(valued.offers.actions):
         if name in valued.uplifts:
             uplift = valued.uplifts[name]
             profit += uplift.average * sums[number] + uplift.slope * ranked[number]
+            measured += uplift.average * sums[number] + max(uplift.slope_found, 0.0) * ranked[number]
             parts.append(uplift.influence @ [sums[number], ranked[number]])
     # Customers of one campaign's control group stand against all its actions: errors add up by customer, not by action.
     error = float(np.sqrt((np.sum(parts, axis=0) ** 2).sum())) if parts else 0.0
     return Total(
         profit=profit,
-        lower=profit - Z * error,
-        upper=profit + Z * error,
+        lower=measured - Z * error,
+        upper=measured + Z * error,
         contacts=float(sums[valued.causal].sum()),
         cost=cost,
     )

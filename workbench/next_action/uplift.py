@@ -61,8 +61,9 @@ class Uplift:
     Attributes:
         action: Its name.
         average: Effect on profit per contact, before its cost; currency.
-        slope: By how much effects differ per unit by which the ranking says so; 0 where that isn't shown.
-        slope_error: Its standard error as estimated, also where it isn't shown.
+        slope: By how much effects differ per unit by which the ranking says so, drawn towards 0, the average for everyone, as far as
+            chance explains it.
+        slope_error: Standard error of the slope as estimated.
         slope_found: The slope as estimated.
         centre: Mean of the ranking over the contacts.
         ranking: Foretells effects; of folds together.
@@ -91,7 +92,7 @@ class Uplift:
     @property
     def differs(self) -> bool:
         """Whether the campaigns show that the action brings more from some customers than from others."""
-        return self.slope > 0
+        return self.slope_found > Z * self.slope_error
 
     @property
     def average_error(self) -> float:
@@ -103,7 +104,7 @@ class Uplift:
 
     def predict(self, codes: np.ndarray) -> np.ndarray:
         """Effect on profit per contact before cost, currency."""
-        return self.effect(self.ranking.predict(codes)) if self.differs else np.full(len(codes), self.average)
+        return self.effect(self.ranking.predict(codes))
 
 
 def trial_of(logged: Logged, *, seed: int) -> Trial:
@@ -143,22 +144,34 @@ def measure_uplift(trial: Trial, action: str, campaigns: list[str]) -> Uplift:
     mean, slope, error, centre, influence = _borne_out(
         scores, foretold[within], trial.unit[within], trial.unit.max() + 1
     )
-    shown = slope - Z * error > 0
     return Uplift(
         action=action,
         average=mean,
-        slope=slope if shown else 0.0,
+        slope=drawn_in(slope, error),
         slope_error=error,
         slope_found=slope,
         centre=centre,
         ranking=ranking,
-        influence=influence if shown else influence * [1.0, 0.0],
+        influence=influence,
         foretold=foretold,
         scores=scores,
         within=within,
         without=without,
         with_action=with_action,
     )
+
+
+def drawn_in(slope: float, error: float) -> float:
+    """The slope as far as it stands out from chance: none of it up to one standard error, nearly all of it from five.
+
+    A test would take all of it or nothing, so that a plan would turn on a hair.
+
+    References:
+        James, Stein (1961), Estimation with quadratic loss; the positive part, in one dimension.
+    """
+    if slope <= error:
+        return 0.0
+    return slope * (1 - (error / slope) ** 2)
 
 
 def _expected_outcome(trial: Trial, among: np.ndarray) -> np.ndarray:

@@ -105,7 +105,7 @@ def _score(name: str, made: list[tuple[RunRecord, dict[str, Any]]], workspace: W
             columns = {"id": "string", "probability": "float64"}
             return _read(record, workspace, SCORES, columns, f"The score {name} is that of the run {record.run_id}.")
     return HandedOn(
-        note=f"The score {name} has not been made for customers yet; run `workbench run propensity score={name}` first."
+        note=f"The score {name} has not been made for customers yet; run `workbench run propensity -p score={name}` first."
     )
 
 
