@@ -20,7 +20,8 @@ def audit_contacts(
     """One audit for each declared attribute, of all for whom any action is open."""
     there = valued.offers.eligible.any(axis=1)
     got = chosen.any(axis=1)[there]
-    value = np.where(chosen, valued.offers.value - valued.offers.cost, 0.0).sum(axis=1)[there]
+    measured = chosen & valued.causal
+    value = np.where(measured, valued.offers.value - valued.offers.cost, 0.0).sum(axis=1)[there]
     return tuple(
         audit(
             _cells(audience.groups.loc[there, name], got, value),
