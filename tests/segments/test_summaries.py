@@ -73,7 +73,7 @@ def test_summaries_follow_the_definitions(rows: list[tuple[str, int, int, float]
     assert histories.holdout_purchases.sum() == sum(value["holdout_purchases"] for value in expected.values())
     assert not histories.duplicated(["frequency", "recency_days", "age_days"]).any()
     over_time = purchases_over_time(
-        population.purchases, calibration_end=UNTIL, holdout_until=HOLDOUT, time_unit="week"
+        population.purchases, summaries, calibration_end=UNTIL, holdout_until=HOLDOUT, time_unit="week"
     )
     assert over_time.time.tolist() == pytest.approx([1, 11 / 7])
     assert over_time.purchases.iloc[-1] == histories.holdout_purchases.sum()

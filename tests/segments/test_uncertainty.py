@@ -14,6 +14,7 @@ from workbench.segments.draws import purchases_by_draw
 from workbench.segments.models import PURCHASE_MODELS
 from workbench.segments.models.gamma_gamma import expected_value, fit_gamma_gamma, value_log_variance
 from workbench.segments.naive import NaiveForecast, naive_forecast
+from workbench.segments.summaries import before_holdout, customer_summaries
 from workbench.segments.uncertainty import log_covariance, points_of
 from workbench.segments.value import discounted_horizon
 
@@ -95,10 +96,11 @@ def test_own_rates_are_counted_as_by_hand() -> None:
     days = {"a": [0, 40, 90, 120], "b": [90, 95, 110, 130], "c": [99], "later": [101]}
     rows = [(who, pd.Timestamp("2024-01-01") + pd.Timedelta(days=day)) for who, each in days.items() for day in each]
     purchases = in_engine(pd.DataFrame(rows, columns=["customer_id", "day"]))
-    purchases = purchases.mutate(day=purchases.day.cast("date"))
+    purchases = purchases.mutate(day=purchases.day.cast("date"), orders=1, revenue=1.0)
     start = pd.Timestamp("2024-01-01")
     end, until = ((start + pd.Timedelta(days=day)).date() for day in (100, 150))
-    found = naive_forecast(purchases, calibration_end=end, holdout_until=until)
+    summaries = customer_summaries(purchases, until=until, judged_from=end, holdout_until=until)
+    found = naive_forecast(before_holdout(summaries, end), calibration_end=end, holdout_until=until)
     assert found.expected == pytest.approx(2 / 100 * 50 + 1)
     assert found.bias == pytest.approx(2 / 3 - 1)
     assert found.error == pytest.approx(((1 - 1) ** 2 + (1 - 2) ** 2 + 0) / 3)

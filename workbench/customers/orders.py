@@ -117,14 +117,15 @@ def select_population(
     if returns == "cancel_order":
         rows = with_cancellations(rows)
     totals = _totals(rows)
-    everybody = int(totals.kept) if allowed is transactions else int(transactions.customer_id.nunique().execute())
-    _refuse_unusable(totals, everybody, purpose)
+    _refuse_unusable(totals, transactions, purpose)
     bought = rows.filter(_bought(rows))
     purchases = _by_day(bought.filter(bought.cancelled_on.isnull())).cache()
+    without_purchase = _without_purchase(rows, purchases) if totals.purchases < totals.orders else 0
+    everybody = None if allowed is transactions else int(transactions.customer_id.nunique().execute())
     return Population(
         purchases=purchases,
         orders=bought.drop("ordered_at", "profit", "test", "cancels"),
-        counts=_counts(totals, everybody, purchases, customers, returns),
+        counts=_counts(totals, purchases, customers, returns, without_purchase, everybody),
     )
 
 
@@ -164,9 +165,8 @@ def _totals(rows: ibis.Table) -> pd.Series:
     returned = known & ~rows.test & (rows.revenue < 0)
     return (
         rows.aggregate(
-            kept=rows.customer_id.nunique(),
-            orders=known.sum(),
-            anonymous=(~known).sum(),
+            orders=rows.count(where=known),
+            anonymous=rows.count(where=~known),
             unreadable=rows.revenue.isnull().sum(),
             undated=rows.day.isnull().sum(),
             test=rows.count(where=known & rows.test),
@@ -185,7 +185,12 @@ def _totals(rows: ibis.Table) -> pd.Series:
 
 
 def _counts(
-    totals: pd.Series, everybody: int, purchases: ibis.Table, customers: ibis.Table | None, policy: Returns
+    totals: pd.Series,
+    purchases: ibis.Table,
+    customers: ibis.Table | None,
+    policy: Returns,
+    without_purchase: int,
+    everybody: int | None,
 ) -> OrderCounts:
     made = (
         purchases.aggregate(
@@ -194,10 +199,11 @@ def _counts(
         .to_pandas()
         .iloc[0]
     )
+    kept = int(made.buyers) + without_purchase
     return OrderCounts(
-        customers=everybody,
-        excluded_customers=everybody - int(totals.kept),
-        without_purchase=int(totals.kept - made.buyers),
+        customers=kept if everybody is None else everybody,
+        excluded_customers=0 if everybody is None else everybody - kept,
+        without_purchase=without_purchase,
         same_day=int(totals.purchases - made.days),
         before_acquisition=_before_acquisition(purchases, customers),
         policy=policy,
@@ -215,6 +221,12 @@ def _counts(
     )
 
 
+def _without_purchase(rows: ibis.Table, purchases: ibis.Table) -> int:
+    """Customers whose orders are returns, test orders or cancelled orders only: the others needn't be told apart."""
+    other = rows.filter(rows.customer_id.notnull() & ~(_bought(rows) & rows.cancelled_on.isnull()).fill_null(False))
+    return int(other.select("customer_id").distinct().anti_join(purchases, "customer_id").count().execute())
+
+
 def _before_acquisition(purchases: ibis.Table, customers: ibis.Table | None) -> int | None:
     if customers is None or "acquired_at" not in customers.columns:
         return None
@@ -223,10 +235,11 @@ def _before_acquisition(purchases: ibis.Table, customers: ibis.Table | None) -> 
     return int(_number(joined.orders.sum(where=joined.day < joined.acquired_on).to_pandas()))
 
 
-def _refuse_unusable(totals: pd.Series, everybody: int, purpose: Purpose) -> None:
-    if everybody == 0:
-        raise DataError("transactions hold no order with a customer; map a table that does")
-    if totals.kept == 0:
+def _refuse_unusable(totals: pd.Series, transactions: ibis.Table, purpose: Purpose) -> None:
+    if totals.orders == 0:
+        everybody = int(transactions.customer_id.nunique().execute())
+        if everybody == 0:
+            raise DataError("transactions hold no order with a customer; map a table that does")
         raise DataError(
             f"none of the {everybody:,} customers with orders has consent_{purpose}; segmentation needs consent, or set "
             "segmentation.require_consent = false where the law allows it"

@@ -62,6 +62,7 @@ def calibrate(
     model: PurchaseModel,
     fit: Fit,
     histories: pd.DataFrame,
+    known: ibis.Table,
     purchases: ibis.Table,
     *,
     calibration_end: date,
@@ -74,10 +75,11 @@ def calibrate(
 
     Args:
         histories: Unique histories at the end of calibration, with their holdout purchases.
+        known: One row a customer at that time; see `summaries.before_holdout`.
         purchases: One row per customer and day.
     """
     over_time = purchases_over_time(
-        purchases, calibration_end=calibration_end, holdout_until=holdout_until, time_unit=time_unit
+        purchases, known, calibration_end=calibration_end, holdout_until=holdout_until, time_unit=time_unit
     )
     points = points_of([fit], np.random.default_rng(seed))
     triples = as_triples(histories, time_unit)
@@ -102,14 +104,14 @@ def calibrate(
         **_bias(float(expected @ triples.customers), by_cell.sum(axis=(1, 2)), histories, points, level),
         decile_error=_share_misplaced(by_decile),
         error=_mean_squared_error(expected, histories),
-        naive=naive_forecast(purchases, calibration_end=calibration_end, holdout_until=holdout_until),
+        naive=naive_forecast(known, calibration_end=calibration_end, holdout_until=holdout_until),
         first_day=calibration_end + timedelta(days=1),
         last_day=holdout_until,
     )
 
 
 def purchases_over_time(
-    purchases: ibis.Table, *, calibration_end: date, holdout_until: date, time_unit: TimeUnit
+    purchases: ibis.Table, known: ibis.Table, *, calibration_end: date, holdout_until: date, time_unit: TimeUnit
 ) -> pd.DataFrame:
     """Holdout purchases of calibration customers per time unit, counted in the engine.
 
@@ -118,8 +120,6 @@ def purchases_over_time(
     """
     days = purchases
     start, end = ibis.literal(calibration_end), ibis.literal(holdout_until)
-    firsts = days.group_by("customer_id").aggregate(first_day=days.day.min())
-    known = firsts.filter(firsts.first_day <= start)
     later = days.filter((days.day > start) & (days.day <= end)).semi_join(known, "customer_id")
     step = (later.day.delta(start, unit="day") / DAYS[time_unit]).ceil().cast("int64")
     counts = later.group_by(step=step).aggregate(purchases=later.count()).to_pandas()

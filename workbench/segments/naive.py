@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import ibis
 import numpy as np
 
-DAYS_LOOKED_BACK = 364
+from workbench.segments.summaries import DAYS_LOOKED_BACK
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,25 +26,20 @@ class NaiveForecast:
     error: float
 
 
-def naive_forecast(purchases: ibis.Table, *, calibration_end: date, holdout_until: date) -> NaiveForecast:
+def naive_forecast(known: ibis.Table, *, calibration_end: date, holdout_until: date) -> NaiveForecast:
     """Repeat purchases of the last 52 weeks, or of all days since the first purchase, scaled to the holdout's length.
 
     Who has been known for less time than the holdout lasts is expected to buy as often again, not at a rate from few days.
+
+    Args:
+        known: One row a customer; see `summaries.before_holdout`.
     """
-    end, length = ibis.literal(calibration_end), (holdout_until - calibration_end).days
+    length = (holdout_until - calibration_end).days
     since = ibis.literal(calibration_end - timedelta(days=DAYS_LOOKED_BACK))
-    customers = purchases.group_by("customer_id").aggregate(
-        first_day=purchases.day.min(),
-        recent=purchases.count(where=(purchases.day > since) & (purchases.day <= end)),
-        later=purchases.count(where=(purchases.day > end) & (purchases.day <= ibis.literal(holdout_until))),
-    )
-    known = customers.filter(customers.first_day <= end)
-    repeats = known.recent - (known.first_day > since).ifelse(1, 0)
-    age = end.delta(known.first_day, unit="day")
     counts = known.group_by(
-        repeats=repeats,
-        later=known.later,
-        days=ibis.greatest(ibis.least(age, DAYS_LOOKED_BACK), length),
+        repeats=known.recent_days - (known.first_day > since).ifelse(1, 0),
+        later=known.holdout_purchases,
+        days=ibis.greatest(ibis.least(known.age_days, DAYS_LOOKED_BACK), length),
     ).aggregate(customers=lambda rows: rows.count())
     cells = counts.order_by("repeats", "later", "days").to_pandas().astype(float)
     expected, n = cells.repeats / cells.days * length, cells.customers

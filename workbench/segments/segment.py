@@ -14,7 +14,7 @@ from workbench.segments.acquisition import value_of_acquisition
 from workbench.segments.judging import judge_models
 from workbench.segments.materialise import materialised
 from workbench.segments.outcome import CustomerSegments
-from workbench.segments.periods import plan_periods
+from workbench.segments.periods import Periods, plan_periods
 from workbench.segments.portrait import Series, portray
 from workbench.segments.running_subscriptions import running_subscriptions
 from workbench.segments.summaries import customer_summaries
@@ -59,9 +59,8 @@ def segment_customers(
     """
     population = _population(transactions, customers, config)
     periods = plan_periods(population.counts, config, calibration_end)
-    judged = judge_models(population, periods, config, seed=seed)
-    summarised = customer_summaries(population.purchases, until=periods.valued_at)
-    with materialised(summarised) as summaries:
+    with materialised(_summarised(population, periods)) as summaries:
+        judged = judge_models(population, summaries, periods, config, seed=seed)
         fitted = fit_models(judged, summaries, config)
         acquired = value_of_acquisition(
             fitted, summaries, transactions, customers, media, population.counts, config, currency, seed=seed
@@ -94,6 +93,15 @@ def segment_customers(
         consent_recorded=records_consent(customers),
     )
     return CustomerSegments(result=write_up(found, config, currency, provenance), members=seen.members)
+
+
+def _summarised(population: Population, periods: Periods) -> ibis.Table:
+    return customer_summaries(
+        population.purchases,
+        until=periods.valued_at,
+        judged_from=periods.calibration_end,
+        holdout_until=periods.holdout_until,
+    )
 
 
 def _population(transactions: ibis.Table, customers: ibis.Table | None, config: Segmentation) -> Population:

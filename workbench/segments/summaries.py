@@ -7,7 +7,7 @@ References:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Literal
 
@@ -19,6 +19,8 @@ type TimeUnit = Literal["day", "week", "month"]
 
 DAYS_PER_YEAR = 365.25
 DAYS: dict[TimeUnit, float] = {"day": 1.0, "week": 7.0, "month": DAYS_PER_YEAR / 12}
+# The span that naive forecasts look back over: 52 weeks.
+DAYS_LOOKED_BACK = 364
 TRIPLE = ("frequency", "recency_days", "age_days")
 
 
@@ -99,21 +101,26 @@ class Triples:
         return np.unique(self.age, return_inverse=True)
 
 
-def customer_summaries(purchases: ibis.Table, *, until: date, holdout_until: date | None = None) -> ibis.Table:
-    """One row per customer who bought by `until`.
+def customer_summaries(
+    purchases: ibis.Table, *, until: date, judged_from: date | None = None, holdout_until: date | None = None
+) -> ibis.Table:
+    """One row per customer who bought by `until`, in one pass over the purchases.
 
     Args:
         purchases: One row per customer and day; see `Population.purchases`.
         until: Last day of observation, included.
+        judged_from: Last day before the holdout, at most `until`; `until` where it is None.
         holdout_until: Last day, included, of the purchases counted in `holdout_purchases`.
 
     Returns:
         customer_id, first_day, last_day, frequency (repeat purchase days), recency_days, age_days, monetary_value (mean
-        revenue of a repeat purchase day, 0 without one), orders, revenue, holdout_purchases.
+        revenue of a repeat purchase day, 0 without one), orders, revenue. And for `before_holdout`: early_last_day, early_days,
+        recent_days (of the `DAYS_LOOKED_BACK` days up to the holdout), holdout_purchases.
     """
-    days = purchases
-    seen = days.day <= ibis.literal(until)
-    later = (days.day > ibis.literal(until)) & (days.day <= ibis.literal(holdout_until or until))
+    days, end = purchases, ibis.literal(judged_from or until)
+    seen, early = days.day <= ibis.literal(until), days.day <= end
+    recent = early & (days.day > ibis.literal((judged_from or until) - timedelta(days=DAYS_LOOKED_BACK)))
+    later = ~early & (days.day <= ibis.literal(holdout_until or until))
     totals = days.group_by("customer_id").aggregate(
         first_day=days.day.min(),
         last_day=days.day.max(where=seen),
@@ -121,6 +128,9 @@ def customer_summaries(purchases: ibis.Table, *, until: date, holdout_until: dat
         orders=days.orders.sum(where=seen),
         revenue=days.revenue.sum(where=seen),
         first_revenue=days.revenue.argmin(days.day),
+        early_last_day=days.day.max(where=early),
+        early_days=days.count(where=early),
+        recent_days=days.count(where=recent),
         holdout_purchases=days.count(where=later),
     )
     buyers = totals.filter(totals.first_day <= ibis.literal(until))
@@ -131,6 +141,27 @@ def customer_summaries(purchases: ibis.Table, *, until: date, holdout_until: dat
         revenue=buyers.revenue.cast("float64"),
         monetary_value=ibis.ifelse(buyers.frequency > 0, repeat_revenue / buyers.frequency.nullif(0), 0.0),
     ).drop("first_revenue")
+
+
+def before_holdout(summaries: ibis.Table, end: date) -> ibis.Table:
+    """What was known of each customer on the last day before the holdout, and what the customer bought in it.
+
+    Args:
+        summaries: Made by `customer_summaries` with `judged_from=end`.
+
+    Returns:
+        customer_id, first_day, frequency, recency_days, age_days, recent_days, holdout_purchases.
+    """
+    known = summaries.filter(summaries.first_day <= ibis.literal(end))
+    return known.select(
+        "customer_id",
+        "first_day",
+        "recent_days",
+        "holdout_purchases",
+        frequency=known.early_days - 1,
+        recency_days=known.early_last_day.delta(known.first_day, unit="day"),
+        age_days=ibis.literal(end).delta(known.first_day, unit="day"),
+    )
 
 
 def unique_histories(summaries: ibis.Table) -> pd.DataFrame:
