@@ -11,6 +11,7 @@ NOTEBOOKS = sorted((REPOSITORY / "notebooks").rglob("*.ipynb"))
 REPORTS = {
     "segmentation",
     "propensity",
+    "next_best_action",
     "media_mix",
     "experiment_design",
     "experiment_readout",

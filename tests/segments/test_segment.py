@@ -270,7 +270,7 @@ def test_online_retail_to_august_2011_flags_degenerate_dropout(shared_data: Path
         }
     )
     result = segmented(orders, BGNBD_ONLY).result
-    assert {"dropout_identified", "parameters_identified_bgnbd"} <= {each.name for each in result.failed_checks}
+    assert {"dropout_identified", "parameters_identified BG/NBD"} <= {each.name for each in result.failed_checks}
     assert result.segments.mean_probability_alive.isna().all()
     assert result.dots.empty
     assert "if nobody leaves" in result.findings[1]

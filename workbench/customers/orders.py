@@ -14,6 +14,7 @@ from workbench.config.customers import Purpose
 from workbench.customers.cancellations import with_cancellations
 from workbench.customers.consent import permitted
 from workbench.customers.exact import EXACT
+from workbench.customers.unordered import unordered
 from workbench.errors import DataError
 
 type Returns = Literal["lower_value", "cancel_order", "ignore"]
@@ -119,7 +120,9 @@ def select_population(
     totals = _totals(rows)
     _refuse_unusable(totals, transactions, purpose)
     bought = rows.filter(_bought(rows))
-    purchases = _by_day(bought.filter(bought.cancelled_on.isnull())).cache()
+    by_day = _by_day(bought.filter(bought.cancelled_on.isnull()))
+    with unordered(by_day):
+        purchases = by_day.cache()
     without_purchase = _without_purchase(rows, purchases) if totals.purchases < totals.orders else 0
     everybody = None if allowed is transactions else int(transactions.customer_id.nunique().execute())
     return Population(

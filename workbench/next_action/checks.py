@@ -133,7 +133,7 @@ def difference_checks(actions: pd.DataFrame) -> Iterator[Check]:
                 f"That {row.label} does more for some than for others isn't shown (slope {number(row.slope, 2)}, {bounds}), so its "
                 "average is taken for everyone: a larger campaign could tell."
             )
-        yield Check(name=f"differences_{row.action}", passed=None, value=float(row.slope), threshold=0.0, detail=detail)
+        yield Check(name=f"differences {row.action}", passed=None, value=float(row.slope), threshold=0.0, detail=detail)
 
 
 def replay_check(tried: Replay, currency: str) -> Check:

@@ -99,7 +99,7 @@ def _sample_check(model: str, fit: Fit) -> Check:
         if good
         else "; the draws are dominated by few, so take intervals as rough and use a longer window of orders."
     )
-    name = f"draws_{_slug(model)}"
+    name = f"draws {model}"
     return Check(name=name, passed=good, value=fit.pareto_k, threshold=LARGEST_PARETO_K, detail=detail + mend)
 
 
@@ -131,12 +131,9 @@ def identification_check(fit: Fit, model: str) -> Check:
             f"The data do not determine {', '.join(unknown)} of {model}: many values fit equally well, so these get no interval, "
             "and other intervals hold them fixed; a longer window of orders may help."
         )
-    name = f"parameters_identified_{_slug(model)}"
+    name = f"parameters_identified {model}"
     return Check(name=name, passed=not unknown, value=float(len(unknown)), threshold=0.0, detail=detail)
 
-
-def _slug(model: str) -> str:
-    return model.lower().replace("/", "").replace("-", "_")
 
 
 def independence_check(frequency: np.ndarray, monetary_value: np.ndarray) -> Check:

@@ -9,13 +9,16 @@ from typing import Any
 
 import ibis
 
+from workbench.customers.unordered import unordered
+
 
 @contextmanager
 def materialised(expression: ibis.Table) -> Iterator[ibis.Table]:
     """Compute a table once, as a temporary table of its engine, and drop it at the end."""
     backend: Any = expression.get_backend()
     name = f"workbench_{uuid.uuid4().hex}"
-    table = backend.create_table(name, expression, temp=True)
+    with unordered(expression):
+        table = backend.create_table(name, expression, temp=True)
     try:
         yield table
     finally:
