@@ -47,7 +47,10 @@ def test_an_experiment_without_a_kind_is_a_user_test(tmp_path):
             BASE + '[tables.media]\npath = "x"\ncolumns = {spend = {from = "x", frmat = "y"}}',
             "frmat; did you mean format?",
         ),
-        (BASE + '[tables.orders]\npath = "x"', "unknown key tables.orders; known keys there: contacts, controls, customers"),
+        (
+            BASE + '[tables.orders]\npath = "x"',
+            "unknown key tables.orders; known keys there: contacts, controls, customers",
+        ),
         (BASE + "[tables.kpi]\n", "exactly one of table, path and sql says where the rows are, found none"),
         (BASE + '[tables.kpi]\npath = "x"\nsql = "y"', "found path and sql"),
         (
