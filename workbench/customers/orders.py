@@ -159,7 +159,7 @@ def _bought(rows: ibis.Table) -> ir.BooleanValue:
 
 def _by_day(orders: ibis.Table) -> ibis.Table:
     revenue = orders.revenue.cast(EXACT)
-    return orders.group_by("customer_id", "day").aggregate(orders=orders.count(), revenue=revenue.sum())
+    return orders.group_by("customer_id", "day").aggregate(orders=orders.count().cast("int32"), revenue=revenue.sum())
 
 
 def _totals(rows: ibis.Table) -> pd.Series:

@@ -11,9 +11,11 @@ from scipy.stats import norm
 
 from workbench.segments.models.gamma_gamma import expected_value, value_log_variance
 from workbench.segments.models.purchase_model import PurchaseModel
-from workbench.segments.summaries import TRIPLE, Triples
+from workbench.segments.summaries import EARLY, TRIPLE, Triples
 
 HISTORIES_AT_ONCE = 20_000
+# What valued customers are made of and nobody asks for afterwards.
+USED_UP = ("log_error", "discounted_purchases", "discounted_if_alive", *EARLY)
 MOST_DISCOUNT_STEPS = 12
 
 
@@ -105,7 +107,7 @@ def value_customers(
         value_if_active=scored.discounted_if_alive * profit,
         value_lower=value * (-half).exp(),
         value_upper=value * half.exp(),
-    ).drop("log_error")
+    ).drop(*USED_UP)
 
 
 def group_histories(valued: ibis.Table, group: str) -> pd.DataFrame:
