@@ -123,10 +123,15 @@ def _spelt_numbers(column: pa.Array) -> pa.Array:
     whole = pc.equal(pc.floor(column), column)
     plain = pc.and_(pc.or_(pc.greater_equal(size, _SMALLEST_PLAIN), pc.equal(size, 0)), pc.less(size, _LARGEST_PLAIN))
     text = column.cast("string")
-    text = pc.if_else(pc.and_(whole, plain), pc.binary_join_element_wise(text, ".0", ""), text)
+    ends_in_zero = pc.fill_null(pc.and_(whole, plain), False)
+    if pc.any(ends_in_zero).as_py():
+        with_zero = pc.binary_join_element_wise(text.filter(ends_in_zero), ".0", "")
+        text = pc.replace_with_mask(text, ends_in_zero, with_zero)
     odd = pc.fill_null(pc.invert(plain), False)
-    by_python = [str(value) for value in column.filter(odd).to_numpy(zero_copy_only=False)]
-    return pc.replace_with_mask(text, odd, pa.array(by_python, pa.string()))
+    if pc.any(odd).as_py():
+        by_python = [str(value) for value in column.filter(odd).to_numpy(zero_copy_only=False)]
+        text = pc.replace_with_mask(text, odd, pa.array(by_python, pa.string()))
+    return text
 
 
 def _spelt_moments(column: pa.Array) -> pa.Array:
@@ -152,8 +157,10 @@ def _text_of(columns: list[pa.Array]) -> Any:
     if len(filled) == 1:
         # A line without a character would be no line.
         filled = [pc.if_else(pc.equal(filled[0], ""), '""', filled[0]).cast("large_string")]
-    line = pc.binary_join_element_wise(*filled, pa.scalar(",", pa.large_string()))
-    lines = pc.binary_join_element_wise(line, pa.scalar("\n", pa.large_string()), pa.scalar("", pa.large_string()))
+    filled[-1] = pc.binary_join_element_wise(
+        filled[-1], pa.scalar("\n", filled[-1].type), pa.scalar("", filled[-1].type)
+    )
+    lines = pc.binary_join_element_wise(*filled, pa.scalar(",", pa.large_string()))
     if isinstance(lines, pa.ChunkedArray):
         lines = lines.combine_chunks()
     if not len(lines):
