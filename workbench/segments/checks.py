@@ -135,7 +135,6 @@ def identification_check(fit: Fit, model: str) -> Check:
     return Check(name=name, passed=not unknown, value=float(len(unknown)), threshold=0.0, detail=detail)
 
 
-
 def independence_check(frequency: np.ndarray, monetary_value: np.ndarray) -> Check:
     """Gamma-Gamma takes the value of purchases to be independent of their number."""
     varied = np.ptp(frequency) > 0 and np.ptp(monetary_value) > 0
