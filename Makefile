@@ -11,7 +11,7 @@ export PYTHONDONTWRITEBYTECODE :=
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(SETUP)  ## build the sample company, run the four notebooks, write their PDFs
+demo: $(SETUP)  ## build the sample company, run the notebooks, write their PDFs
 	@$(BIN)/workbench demo
 
 test: $(SETUP)  ## run every test, on all cores up to four

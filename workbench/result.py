@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, ClassVar, Self, get_type_hints
@@ -153,6 +153,10 @@ class Result:
     @property
     def failed_checks(self) -> tuple[Check, ...]:
         return tuple(check for check in self.checks if check.passed is False)
+
+    def with_checks(self, *checks: Check) -> Self:
+        """The same result with further checks at the end."""
+        return replace(self, checks=(*self.checks, *checks))
 
     def save(self, folder: Path) -> None:
         """Write all fields to `folder`, replacing it as a whole: never half a result."""

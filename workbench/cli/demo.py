@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def demo(workspace: WorkspaceOption = "", json: JsonOption = False) -> None:
-    """Run the reports in the order of the loop: segments, one readout of each kind of test, media mix, plan."""
+    """Run the reports in the order of the loop: segments, scores, next best actions, one readout of each kind of test, media mix, plan."""
     from workbench.runs.record import record_to_dict
     from workbench.workspace import open_workspace
 
@@ -64,7 +64,15 @@ def _plan(workspace: Workspace) -> list[tuple[str, list[str]]]:
     first_of = {spec.kind: name for name, spec in reversed(workspace.config.experiments.items())}
     named = [name for name in workspace.config.experiments if name in first_of.values()]
     readouts = [("experiment_readout", [f"experiment={name}"]) for name in named]
-    return [("segmentation", []), *readouts, ("media_mix", []), ("scenario_planning", [])]
+    return [("segmentation", []), *_for_customers(workspace), *readouts, ("media_mix", []), ("scenario_planning", [])]
+
+
+def _for_customers(workspace: Workspace) -> list[tuple[str, list[str]]]:
+    """The scores that actions stand on, or the first one, then the actions; nothing that isn't declared."""
+    actions = workspace.config.next_best_action.actions.values()
+    wanted = dict.fromkeys(action.score for action in actions if action.score) or list(workspace.config.scores)[:1]
+    scores = [("propensity", [f"score={name}"]) for name in wanted]
+    return [*scores, ("next_best_action", [])] if actions else scores
 
 
 def _print_table(records: list[RunRecord], workspace: Workspace) -> None:

@@ -55,6 +55,12 @@ def erasure_check(erased: Erased) -> Check:
     return Check(name="erasure", passed=None, value=float(erased.customers), detail=told)
 
 
+def erasure_checks(workspace: Workspace) -> tuple[Check, ...]:
+    """The check of `erasure_check`, none where no table of erasures is mapped."""
+    erased = count_erased(workspace)
+    return () if erased is None else (erasure_check(erased),)
+
+
 @overload
 def forget(rows: pd.DataFrame, erasures: ibis.Table | None) -> pd.DataFrame: ...
 @overload
