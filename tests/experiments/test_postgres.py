@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import fields
 from datetime import date
 from pathlib import Path
@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.postgres_server import postgres_server, server_binaries
 from workbench.errors import WorkbenchError
 from workbench.experiments import ExperimentResult, read_out
 from workbench.workspace import open_workspace
@@ -152,31 +151,20 @@ def all_units() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def database() -> Iterator[str]:
-    """The URL of a real server that lives as long as this module's tests."""
-    binaries = server_binaries()
-    if binaries is None:
-        pytest.skip("no PostgreSQL server is installed here; Debian's package postgresql brings it")
-    pytest.importorskip("psycopg", reason="the extra `postgres` is not installed")
-    with postgres_server(binaries) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def workspaces(database: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+def workspaces(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """The same company twice: over files, and over the server."""
     embedded, server = (tmp_path_factory.mktemp(name) for name in ("embedded", "server"))
     tables = {"units": all_units(), "geo": geo_world(seed=3).assign(experiment_id="uplift")}
     for name, table in tables.items():
         table.to_parquet(embedded / f"{name}.parquet", index=False)
-    _store(database, tables)
+    _store(postgres_url, tables)
     for folder, source in ((embedded, EMBEDDED), (server, POSTGRES)):
         (folder / "workbench.toml").write_text(f'[workspace]\nname = "Tests"\n{source}\n{EXPERIMENTS}')
     return embedded, server
 
 
-def _store(database: str, tables: dict[str, pd.DataFrame]) -> None:
-    connection = ibis.connect(database)
+def _store(postgres_url: str, tables: dict[str, pd.DataFrame]) -> None:
+    connection = ibis.connect(postgres_url)
     connection.raw_sql("CREATE SCHEMA tests").close()
     for name, table in tables.items():
         connection.create_table(name, table, database="tests")
@@ -187,9 +175,9 @@ def _store(database: str, tables: dict[str, pd.DataFrame]) -> None:
 
 
 @pytest.fixture
-def at_hand(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def at_hand(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The workspace finds the server's URL in the environment."""
-    monkeypatch.setenv("WORKBENCH_TEST_POSTGRES", database)
+    monkeypatch.setenv("WORKBENCH_TEST_POSTGRES", postgres_url)
 
 
 @pytest.fixture
@@ -252,7 +240,7 @@ def test_the_server_refuses_in_the_same_words(workspaces: tuple[Path, Path], nam
 
 
 @pytest.mark.usefixtures("at_hand")
-def test_the_fingerprint_on_the_server_sees_one_changed_cell(workspaces: tuple[Path, Path], database: str) -> None:
+def test_the_fingerprint_on_the_server_sees_one_changed_cell(workspaces: tuple[Path, Path], postgres_url: str) -> None:
     def seen() -> tuple[str, str, tuple[date, date] | None]:
         company = open_workspace(workspaces[1])
         spring, misspelt = (company.experiment_provenance(name) for name in ("spring", "misspelt"))
@@ -260,7 +248,7 @@ def test_the_fingerprint_on_the_server_sees_one_changed_cell(workspaces: tuple[P
 
     before = seen()
     first = "WHERE experiment_id = 'spring' AND unit_id = 'u00007'"
-    connection = ibis.connect(database)
+    connection = ibis.connect(postgres_url)
     for change in ("+ 0.01", "- 0.01"):
         connection.raw_sql(f"UPDATE tests.units SET spend = spend {change} {first}").close()
         connection.con.commit()

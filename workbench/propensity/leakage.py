@@ -17,6 +17,7 @@ from pandas.api import types
 from workbench.propensity.auc import auc_with_error
 from workbench.propensity.encoding import MISSING, fit_encoder
 from workbench.propensity.learners import fit_learner
+from workbench.propensity.metrics import Z
 from workbench.propensity.rows import TrainingRows
 from workbench.propensity.time_split import Split, time_blocks
 
@@ -26,7 +27,6 @@ SUSPICIOUS_AUC = 0.75
 LEAST_GAIN = 0.05
 VALUE_BINS = 20
 PRIOR_ROWS = 5.0
-Z = 1.959964
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,7 @@ from typing import Literal
 import ibis
 
 from workbench.config import UserExperiment
+from workbench.customers.consent import permitted, records_consent
 from workbench.errors import DataError, SpecError
 from workbench.experiments.design.arrivals import Arrivals, arrivals_of
 from workbench.experiments.users.assignment import daily_units
@@ -149,10 +150,9 @@ def _known(
     if "acquired_at" in customers.columns and not question.active_weeks:
         registered = customers.filter(customers.acquired_at < start).select("customer_id")
         known = known.union(registered, distinct=True)
-    if "consent_marketing" not in customers.columns:
+    if not records_consent(customers, "marketing"):
         return known, 0
-    agreed = customers.filter(customers.consent_marketing.fill_null(False)).select("customer_id")
-    reachable = known.semi_join(agreed, "customer_id")
+    reachable = permitted(known, customers, "marketing")
     return reachable, int(known.count().execute() - reachable.count().execute())
 
 
