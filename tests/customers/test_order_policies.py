@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.embedded import in_engine
-from workbench.customers.orders import Population, Returns, select_population
+from workbench.customers.order_counts import Returns
+from workbench.customers.orders import Population, select_population
 from workbench.errors import DataError
 
 START = datetime(2024, 1, 1)

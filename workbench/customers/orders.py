@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal, cast
+from typing import cast
 
 import ibis
 import pandas as pd
@@ -13,66 +13,11 @@ from ibis import ir
 from workbench.config.customers import Purpose
 from workbench.customers.cancellations import with_cancellations
 from workbench.customers.consent import permitted
-from workbench.customers.exact import EXACT
+from workbench.customers.exact import exact_for
+from workbench.customers.order_counts import OrderCounts, Returns
+from workbench.customers.order_kinds import BOUGHT, RETURNS, Kind, OrderTotals, total_by_kind
 from workbench.customers.unordered import unordered
 from workbench.errors import DataError
-
-type Returns = Literal["lower_value", "cancel_order", "ignore"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class OrderCounts:
-    """What the orders held and what was left out.
-
-    Attributes:
-        customers: Customers with an order.
-        excluded_customers: Of those, without the consent that is needed.
-        without_purchase: Of those who stay, who have returns, test orders or cancelled orders only.
-        orders: Orders of the customers who stay.
-        anonymous: Orders without a customer, left out.
-        test: Test orders, left out: flagged, or of less revenue than an order needs.
-        returns: Orders of negative revenue: not purchases.
-        cancelled: Orders that such a return took back whole, left out; 0 unless returns cancel orders.
-        free: Orders of zero revenue: purchases.
-        same_day: Orders that are one purchase with an earlier one of their customer's day.
-        before_acquisition: Purchases of a day before their customer's `acquired_at`; None where that isn't recorded.
-        gross_revenue: Revenue of purchases, currency.
-        returned_revenue: Revenue of returns that took no order back whole, currency, at most 0.
-        profit: Margin of purchases, currency.
-        policy: What a return means.
-        first_day: Day of the first order.
-        last_day: Day of the last order.
-    """
-
-    customers: int
-    excluded_customers: int
-    without_purchase: int
-    orders: int
-    anonymous: int
-    test: int
-    returns: int
-    cancelled: int
-    free: int
-    same_day: int
-    before_acquisition: int | None
-    gross_revenue: float
-    returned_revenue: float
-    profit: float
-    policy: Returns
-    first_day: date
-    last_day: date
-
-    @property
-    def returned_share(self) -> float:
-        """Share of purchases' revenue by which returns lower every customer's value, in [0, 1]."""
-        if self.policy == "ignore" or self.gross_revenue == 0:
-            return 0.0
-        return min(1.0, -self.returned_revenue / self.gross_revenue)
-
-    @property
-    def profit_share(self) -> float:
-        """Profit per unit of a purchase's revenue, after the share of revenue that returns take back."""
-        return (1 - self.returned_share) * self.profit / self.gross_revenue if self.gross_revenue else 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,8 +25,8 @@ class Population:
     """The purchases that features may be made of.
 
     Attributes:
-        purchases: One row per customer and day, kept in the engine: customer_id, day, orders, revenue ≥ 0 (exact decimal). Orders
-            of one day are one purchase.
+        purchases: One row per customer and day: customer_id, day, orders, revenue ≥ 0 (exact decimal). Orders of one day are one
+            purchase.
         orders: One row an order: customer_id, day, revenue, category where recorded, and cancelled_on, the day from which it is
             known to be no purchase. What is known on a day is made of these.
         counts: What was left out.
@@ -92,7 +37,68 @@ class Population:
     counts: OrderCounts
 
 
-def select_population(
+@dataclass(frozen=True, kw_only=True)
+class SelectedOrders:
+    """Orders by kind, of which nothing has been put together yet.
+
+    Attributes:
+        purchases: See `Population.purchases`; made anew for whatever reads it.
+        orders: See `Population.orders`.
+        totals: What the orders of each kind add up to.
+    """
+
+    purchases: ibis.Table
+    orders: ibis.Table
+    totals: OrderTotals
+    rows: ibis.Table
+    given: ibis.Table
+    customers: ibis.Table | None
+    policy: Returns
+
+    @property
+    def first_day(self) -> date:
+        return self.totals.first_day
+
+    @property
+    def last_day(self) -> date:
+        return self.totals.last_day
+
+    def population(self, buyers: ibis.Table) -> Population:
+        """With the counts that need to know every customer.
+
+        Args:
+            buyers: One row a customer with a purchase: customer_id, first_day, purchase_days.
+        """
+        return Population(purchases=self.purchases, orders=self.orders, counts=self._counts(buyers))
+
+    def _counts(self, buyers: ibis.Table) -> OrderCounts:
+        made = buyers.aggregate(days=buyers.purchase_days.sum(), buyers=buyers.count()).to_pandas().iloc[0]
+        totals, bought = self.totals, self.totals.count(*BOUGHT)
+        without_purchase = _without_purchase(self.rows, buyers) if bought < totals.known else 0
+        kept = int(made.buyers) + without_purchase
+        everybody = kept if self.given is self.rows else int(self.given.customer_id.nunique().execute())
+        return OrderCounts(
+            customers=everybody,
+            excluded_customers=everybody - kept,
+            without_purchase=without_purchase,
+            same_day=bought - int(_number(made.days)),
+            before_acquisition=_before_acquisition(self.orders, buyers, self.customers),
+            policy=self.policy,
+            first_day=self.first_day,
+            last_day=self.last_day,
+            orders=totals.known,
+            anonymous=totals.count(Kind.ANONYMOUS),
+            test=totals.count(Kind.TEST),
+            returns=totals.count(*RETURNS),
+            cancelled=totals.count(Kind.CANCELLED),
+            free=totals.count(Kind.FREE),
+            gross_revenue=totals.revenue(*BOUGHT),
+            returned_revenue=totals.revenue(Kind.RETURN),
+            profit=totals.profit(*BOUGHT),
+        )
+
+
+def select_orders(
     transactions: ibis.Table,
     customers: ibis.Table | None,
     *,
@@ -101,7 +107,7 @@ def select_population(
     returns: Returns = "lower_value",
     smallest_order: float = 0.0,
     purpose: Purpose = "profiling",
-) -> Population:
+) -> SelectedOrders:
     """Exclude customers without consent before any feature is made, then set test orders and returns apart from purchases.
 
     Args:
@@ -116,20 +122,46 @@ def select_population(
     allowed = permitted(transactions, customers, purpose) if require_consent else transactions
     rows = _typed(allowed, margin, smallest_order)
     if returns == "cancel_order":
-        rows = with_cancellations(rows)
-    totals = _totals(rows)
+        # Matching sorts, and several queries read what it found.
+        rows = with_cancellations(rows).cache()
+    totals = total_by_kind(rows)
     _refuse_unusable(totals, transactions, purpose)
     bought = rows.filter(_bought(rows))
-    by_day = _by_day(bought.filter(bought.cancelled_on.isnull()))
-    with unordered(by_day):
-        purchases = by_day.cache()
-    without_purchase = _without_purchase(rows, purchases) if totals.purchases < totals.orders else 0
-    everybody = None if allowed is transactions else int(transactions.customer_id.nunique().execute())
-    return Population(
-        purchases=purchases,
+    return SelectedOrders(
+        purchases=_by_day(bought.filter(bought.cancelled_on.isnull()), exact_for(totals.largest)),
         orders=bought.drop("ordered_at", "profit", "test", "cancels"),
-        counts=_counts(totals, purchases, customers, returns, without_purchase, everybody),
+        totals=totals,
+        rows=rows,
+        given=rows if allowed is transactions else transactions,
+        customers=customers,
+        policy=returns,
     )
+
+
+def select_population(
+    transactions: ibis.Table,
+    customers: ibis.Table | None,
+    *,
+    require_consent: bool,
+    margin: float,
+    returns: Returns = "lower_value",
+    smallest_order: float = 0.0,
+    purpose: Purpose = "profiling",
+) -> Population:
+    """`select_orders` with purchases put together once and kept in the engine, for what reads them often."""
+    selected = select_orders(
+        transactions,
+        customers,
+        require_consent=require_consent,
+        margin=margin,
+        returns=returns,
+        smallest_order=smallest_order,
+        purpose=purpose,
+    )
+    with unordered(selected.purchases):
+        purchases = selected.purchases.cache()
+    buyers = purchases.group_by("customer_id").aggregate(first_day=purchases.day.min(), purchase_days=purchases.count())
+    return replace(selected, purchases=purchases).population(buyers)
 
 
 def _typed(orders: ibis.Table, margin: float, smallest_order: float) -> ibis.Table:
@@ -157,89 +189,30 @@ def _bought(rows: ibis.Table) -> ir.BooleanValue:
     return rows.customer_id.notnull() & ~rows.test & (rows.revenue >= 0)
 
 
-def _by_day(orders: ibis.Table) -> ibis.Table:
-    revenue = orders.revenue.cast(EXACT)
+def _by_day(orders: ibis.Table, exact: str) -> ibis.Table:
+    revenue = orders.revenue.cast(exact)
     return orders.group_by("customer_id", "day").aggregate(orders=orders.count().cast("int32"), revenue=revenue.sum())
 
 
-def _totals(rows: ibis.Table) -> pd.Series:
-    known = rows.customer_id.notnull()
-    purchase = _bought(rows) & rows.cancelled_on.isnull()
-    returned = known & ~rows.test & (rows.revenue < 0)
-    return (
-        rows.aggregate(
-            orders=rows.count(where=known),
-            anonymous=rows.count(where=~known),
-            unreadable=rows.revenue.isnull().sum(),
-            undated=rows.day.isnull().sum(),
-            test=rows.count(where=known & rows.test),
-            returns=rows.count(where=returned),
-            cancelled=rows.count(where=known & rows.cancelled_on.notnull()),
-            purchases=rows.count(where=purchase),
-            free=rows.count(where=purchase & (rows.revenue == 0)),
-            returned_revenue=rows.revenue.cast(EXACT).sum(where=returned & ~rows.cancels),
-            profit=rows.profit.cast(EXACT).sum(where=purchase),
-            first_day=rows.day.min(where=purchase),
-            last_day=rows.day.max(where=known),
-        )
-        .to_pandas()
-        .iloc[0]
-    )
-
-
-def _counts(
-    totals: pd.Series,
-    purchases: ibis.Table,
-    customers: ibis.Table | None,
-    policy: Returns,
-    without_purchase: int,
-    everybody: int | None,
-) -> OrderCounts:
-    made = (
-        purchases.aggregate(
-            days=purchases.count(), buyers=purchases.customer_id.nunique(), revenue=purchases.revenue.sum()
-        )
-        .to_pandas()
-        .iloc[0]
-    )
-    kept = int(made.buyers) + without_purchase
-    return OrderCounts(
-        customers=kept if everybody is None else everybody,
-        excluded_customers=0 if everybody is None else everybody - kept,
-        without_purchase=without_purchase,
-        same_day=int(totals.purchases - made.days),
-        before_acquisition=_before_acquisition(purchases, customers),
-        policy=policy,
-        first_day=pd.Timestamp(totals.first_day).date(),
-        last_day=pd.Timestamp(totals.last_day).date(),
-        orders=int(totals.orders),
-        anonymous=int(totals.anonymous),
-        test=int(totals.test),
-        returns=int(totals.returns),
-        cancelled=int(totals.cancelled),
-        free=int(totals.free),
-        gross_revenue=_number(made.revenue),
-        returned_revenue=_number(totals.returned_revenue),
-        profit=_number(totals.profit),
-    )
-
-
-def _without_purchase(rows: ibis.Table, purchases: ibis.Table) -> int:
+def _without_purchase(rows: ibis.Table, buyers: ibis.Table) -> int:
     """Customers whose orders are returns, test orders or cancelled orders only: the others needn't be told apart."""
     other = rows.filter(rows.customer_id.notnull() & ~(_bought(rows) & rows.cancelled_on.isnull()).fill_null(False))
-    return int(other.select("customer_id").distinct().anti_join(purchases, "customer_id").count().execute())
+    return int(other.select("customer_id").distinct().anti_join(buyers, "customer_id").count().execute())
 
 
-def _before_acquisition(purchases: ibis.Table, customers: ibis.Table | None) -> int | None:
+def _before_acquisition(orders: ibis.Table, buyers: ibis.Table, customers: ibis.Table | None) -> int | None:
     if customers is None or "acquired_at" not in customers.columns:
         return None
     acquired = customers.select("customer_id", acquired_on=customers.acquired_at.cast("date"))
-    joined = purchases.inner_join(acquired, "customer_id")
-    return int(_number(joined.orders.sum(where=joined.day < joined.acquired_on).to_pandas()))
+    early = buyers.inner_join(acquired, "customer_id").filter(lambda each: each.first_day < each.acquired_on)
+    bought = orders.filter(orders.cancelled_on.isnull())
+    joined = bought.inner_join(early.select("customer_id", "acquired_on"), "customer_id")
+    return int(joined.count(where=joined.day < joined.acquired_on).execute())
 
 
-def _refuse_unusable(totals: pd.Series, transactions: ibis.Table, purpose: Purpose) -> None:
-    if totals.orders == 0:
+def _refuse_unusable(totals: OrderTotals, transactions: ibis.Table, purpose: Purpose) -> None:
+    orders, test, cancelled = totals.known, totals.count(Kind.TEST), totals.count(Kind.CANCELLED)
+    if orders == 0:
         everybody = int(transactions.customer_id.nunique().execute())
         if everybody == 0:
             raise DataError("transactions hold no order with a customer; map a table that does")
@@ -247,21 +220,21 @@ def _refuse_unusable(totals: pd.Series, transactions: ibis.Table, purpose: Purpo
             f"none of the {everybody:,} customers with orders has consent_{purpose}; segmentation needs consent, or set "
             "segmentation.require_consent = false where the law allows it"
         )
-    for column, broken in (("revenue", totals.unreadable), ("ordered_at", totals.undated)):
-        if broken:
+    for column, kind in (("revenue", Kind.UNREADABLE), ("ordered_at", Kind.UNDATED)):
+        if broken := totals.count(kind):
             raise DataError(
-                f"transactions.{column} is missing or not finite in {int(broken):,} orders; correct them or leave them out "
+                f"transactions.{column} is missing or not finite in {broken:,} orders; correct them or leave them out "
                 "with a filter in the table's mapping"
             )
-    if totals.returns == totals.orders:
+    returns = totals.count(*RETURNS)
+    if returns == orders:
         raise DataError(
-            f"all {int(totals.orders):,} orders have negative revenue, which means returns; check the sign of transactions.revenue"
+            f"all {orders:,} orders have negative revenue, which means returns; check the sign of transactions.revenue"
         )
-    if totals.purchases == 0:
+    if totals.count(*BOUGHT) == 0:
         raise DataError(
-            f"none of the {int(totals.orders):,} orders is a purchase: {int(totals.test):,} are test orders, {int(totals.returns):,} "
-            f"are returns, {int(totals.cancelled):,} were cancelled; check transactions.test, segmentation.smallest_order and "
-            "segmentation.returns"
+            f"none of the {orders:,} orders is a purchase: {test:,} are test orders, {returns:,} are returns, {cancelled:,} were "
+            "cancelled; check transactions.test, segmentation.smallest_order and segmentation.returns"
         )
 
 

@@ -8,7 +8,7 @@ import ibis
 import pandas as pd
 
 from workbench.config.customers import Segmentation
-from workbench.customers.orders import OrderCounts
+from workbench.customers.order_counts import OrderCounts
 from workbench.result import Check
 from workbench.segments.pooling import Pooled, pool_groups
 from workbench.segments.pooling.acquisition_cost import CHANNEL, COLUMNS, acquisition_costs

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from workbench.config.customers import Segmentation
-from workbench.customers.orders import OrderCounts
+from workbench.customers.order_counts import OrderCounts
 from workbench.result import Check
 from workbench.segments.calibration import Calibration
 from workbench.segments.models import Choice
@@ -41,7 +41,8 @@ def consent_check(counts: OrderCounts, config: Segmentation, *, recorded: bool) 
 def holdout_check(calibration: Calibration | str) -> Check:
     """Judge the holdout, or say why there is none."""
     if isinstance(calibration, str):
-        return Check(name="holdout_bias", passed=False, threshold=LARGEST_BIAS, detail=calibration)
+        mend = "Shorten segmentation.holdout, or map a longer history of orders."
+        return Check(name="holdout_bias", passed=False, threshold=LARGEST_BIAS, detail=f"{calibration} {mend}")
     bias = calibration.bias
     if np.isnan(bias):
         detail = f"Nobody bought in the holdout, where the model expected {count(calibration.expected)} purchases."
@@ -91,7 +92,7 @@ def sample_checks(fits: Mapping[str, Fit]) -> tuple[Check, ...]:
 def _sample_check(model: str, fit: Fit) -> Check:
     good = fit.pareto_k <= LARGEST_PARETO_K
     detail = (
-        f"Orders are too few for {model}'s intervals to follow from a normal curve, so its parameters are drawn "
+        f"What the orders say of {model}'s parameters doesn't follow a normal curve, so intervals are made from draws "
         f"(Pareto k {number(fit.pareto_k, 2)}, at most {LARGEST_PARETO_K})"
     )
     mend = (

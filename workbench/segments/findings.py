@@ -1,4 +1,4 @@
-"""Page one of a segmentation: what customers will bring, where it is, what is at risk, how far to believe it."""
+"""Page one of a segmentation: what customers will bring, how far to believe it, where it is, what is at risk."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ import numpy as np
 import pandas as pd
 
 from workbench.config.customers import Segmentation
-from workbench.customers.orders import OrderCounts
+from workbench.customers.order_counts import OrderCounts
 from workbench.result import Estimate
 from workbench.segments.calibration import Calibration
 from workbench.segments.correction import Correction
 from workbench.wording import count, interval, money, number, percent
 
 AT_RISK = "At risk, valuable"
+UNTESTED = "How sure this is can't be told: the forecast was not tested on days that it had not seen."
 
 
 def write_findings(
@@ -33,18 +34,18 @@ def write_findings(
     acquisition: str,
     movement: str,
 ) -> tuple[str, ...]:
-    """First how far to believe the forecast, then sentences in order of the money at stake, last what moved since the last run."""
+    """The total and how far to believe it, then where it is in order of the money at stake, last what moved since the last run."""
     listed: list[dict[str, Any]] = estimates.to_dict("records")  # type: ignore[assignment]
     rows = {(row["quantity"], row["entity"]): Estimate(**row) for row in listed}
     worth = "profit" if _has_margin(counts) else "revenue"
     horizon = f"{config.horizon} {config.time_unit}s"
     total = rows["future_value", "all customers"]
-    sentences = [_holdout(calibration, correction)]
-    sentences.append(
-        _future_value(total, segments, worth, horizon, currency, valued_at, dropout_known)
-        + f" {subscriptions}".rstrip()
-    )
-    sentences.append(_concentration(segments, rows, currency))
+    expected = _future_value(total, segments, worth, horizon, currency, valued_at, dropout_known)
+    sentences = [
+        f"{expected} {subscriptions}".rstrip(),
+        _holdout(calibration, correction, total, currency),
+        _concentration(segments, rows, currency),
+    ]
     if dropout_known and segments.set_index("segment").customers.get(AT_RISK, 0):
         sentences.append(_at_risk(segments, rows["value_at_risk", AT_RISK], currency, horizon))
     return tuple(sentence for sentence in (*sentences, acquisition, movement) if sentence)
@@ -84,26 +85,34 @@ def _concentration(segments: pd.DataFrame, rows: dict[tuple[str, str], Estimate]
 
 
 def _at_risk(segments: pd.DataFrame, stake: Estimate, currency: str, horizon: str) -> str:
-    customers = int(segments.customers[segments.segment == AT_RISK].sum())
+    lost = segments[segments.segment == AT_RISK].iloc[0]
+    one = lost.customers == 1
+    who = "1 valuable customer has" if one else f"{count(lost.customers)} valuable customers have"
     return (
-        f"{count(customers)} valuable customers have probably stopped buying: if all of them came back they would bring "
-        f"{money(stake.estimate, currency)} more over {horizon} ({interval(stake.lower, stake.upper, currency)}), "
-        "which is the most that winning them back can be worth."
+        f"{who} probably stopped buying: winning {'it' if one else 'all of them'} back would bring at most "
+        f"{money(stake.estimate, currency)} more over {horizon} ({interval(stake.lower, stake.upper, currency)}). {lost.action}."
     )
 
 
-def _holdout(calibration: Calibration | str, correction: Correction) -> str:
+def _holdout(calibration: Calibration | str, correction: Correction, total: Estimate, currency: str) -> str:
     if isinstance(calibration, str):
-        return calibration
+        return UNTESTED
     if np.isnan(calibration.bias):
         return "Nobody bought in the holdout, so these values have no support in recent orders."
-    direction = "fewer" if calibration.bias < 0 else "more"
     limits = interval(calibration.bias_lower, calibration.bias_upper, "%")
-    text = (
-        f"Tested on {calibration.first_day:%-d %B %Y} to {calibration.last_day:%-d %B %Y}, days that it had not seen, the forecast was "
-        f"{count(calibration.expected)} purchases and {count(calibration.actual)} came: {percent(abs(calibration.bias))} {direction} "
-        f"expected than came (bias {limits}). Tenth by tenth of customers it was off by {percent(calibration.decile_error)}"
+    return (
+        f"Tested on days that it had not seen, {calibration.first_day:%-d %B %Y} to {calibration.last_day:%-d %B %Y}, the forecast "
+        f"expected {count(calibration.expected)} purchases and {count(calibration.actual)} came: {percent(abs(calibration.bias))} too "
+        f"{'few' if calibration.bias < 0 else 'many'} (bias {limits}). Tenth by tenth of customers it was off by "
+        f"{percent(calibration.decile_error)}.{_consequence(calibration, correction, total, currency)}"
     )
-    return text + (
-        f". All values below are scaled by {number(correction.factor)} for it." if correction.factor != 1 else "."
-    )
+
+
+def _consequence(calibration: Calibration, correction: Correction, total: Estimate, currency: str) -> str:
+    """What the bias means for the money, where it is more than chance; the total's own interval knows nothing of it."""
+    if correction.factor != 1:
+        return f" All values are scaled by {number(correction.factor)} for it."
+    if calibration.bias_lower <= 0 <= calibration.bias_upper:
+        return ""
+    missed = money(total.estimate / (1 + calibration.bias), currency)
+    return f" If it is as far off again, {money(total.estimate, currency)} becomes {missed}."

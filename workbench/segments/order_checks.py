@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from workbench.customers.orders import OrderCounts
+from workbench.customers.order_counts import OrderCounts
 from workbench.result import Check
 from workbench.wording import count, money, percent
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from workbench.config.customers import Segmentation
-from workbench.customers.orders import OrderCounts
 from workbench.errors import SpecError
 from workbench.segments.summaries import DAYS
 
@@ -28,14 +27,13 @@ class Periods:
     valued_at: date
 
 
-def plan_periods(counts: OrderCounts, config: Segmentation, calibration_end: date | None) -> Periods:
-    """A given end of calibration is final: values are of that day. Without one, the last `holdout` units judge the model, which
+def plan_periods(first: date, last: date, config: Segmentation, calibration_end: date | None) -> Periods:
+    """Periods of orders from `first` to `last`. A given end of calibration is final: values are of that day. Without one, the last `holdout` units judge the model, which
     is then fitted again on all days; no holdout where it would be longer than what is left to learn from.
 
     Raises:
         SpecError: If the given end lies outside the orders.
     """
-    first, last = counts.first_day, counts.last_day
     if calibration_end is None:
         return Periods(
             first_day=first, calibration_end=_before_holdout(first, last, config), holdout_until=last, valued_at=last
@@ -51,4 +49,5 @@ def plan_periods(counts: OrderCounts, config: Segmentation, calibration_end: dat
 def _before_holdout(first: date, last: date, config: Segmentation) -> date | None:
     holdout = timedelta(days=round(config.holdout * DAYS[config.time_unit]))
     end = last - holdout
-    return end if holdout and end - first >= holdout else None
+    learnt = end - first + timedelta(days=1)
+    return end if holdout and learnt >= holdout else None

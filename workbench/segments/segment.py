@@ -8,7 +8,7 @@ import ibis
 
 from workbench.config.customers import Segmentation
 from workbench.customers.consent import records_consent
-from workbench.customers.orders import Population, select_population
+from workbench.customers.orders import SelectedOrders, select_orders
 from workbench.result import Provenance
 from workbench.segments.acquisition import value_of_acquisition
 from workbench.segments.judging import judge_models
@@ -17,7 +17,7 @@ from workbench.segments.outcome import CustomerSegments
 from workbench.segments.periods import Periods, plan_periods
 from workbench.segments.portrait import Series, portray
 from workbench.segments.running_subscriptions import running_subscriptions
-from workbench.segments.summaries import customer_summaries
+from workbench.segments.summaries import bought_by, buyer_summaries
 from workbench.segments.valuation import fit_models
 from workbench.segments.writing_up import Found, write_up
 
@@ -57,9 +57,11 @@ def segment_customers(
         SpecError: If `calibration_end` lies outside the orders.
         FitError: If the orders can't support the models.
     """
-    population = _population(transactions, customers, config)
-    periods = plan_periods(population.counts, config, calibration_end)
-    with materialised(_summarised(population, periods)) as summaries:
+    selected = _selected(transactions, customers, config)
+    periods = plan_periods(selected.first_day, selected.last_day, config, calibration_end)
+    with materialised(_summarised(selected, periods)) as buyers:
+        population = selected.population(buyers)
+        summaries = bought_by(buyers, periods.valued_at)
         judged = judge_models(population, summaries, periods, config, seed=seed)
         fitted = fit_models(judged, summaries, config)
         acquired = value_of_acquisition(
@@ -95,17 +97,17 @@ def segment_customers(
     return CustomerSegments(result=write_up(found, config, currency, provenance), members=seen.members)
 
 
-def _summarised(population: Population, periods: Periods) -> ibis.Table:
-    return customer_summaries(
-        population.purchases,
+def _summarised(selected: SelectedOrders, periods: Periods) -> ibis.Table:
+    return buyer_summaries(
+        selected.purchases,
         until=periods.valued_at,
         judged_from=periods.calibration_end,
         holdout_until=periods.holdout_until,
     )
 
 
-def _population(transactions: ibis.Table, customers: ibis.Table | None, config: Segmentation) -> Population:
-    return select_population(
+def _selected(transactions: ibis.Table, customers: ibis.Table | None, config: Segmentation) -> SelectedOrders:
+    return select_orders(
         transactions,
         customers,
         require_consent=config.require_consent,

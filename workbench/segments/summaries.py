@@ -105,7 +105,20 @@ class Triples:
 def customer_summaries(
     purchases: ibis.Table, *, until: date, judged_from: date | None = None, holdout_until: date | None = None
 ) -> ibis.Table:
-    """One row per customer who bought by `until`, in one pass over the purchases.
+    """One row per customer who bought by `until`; see `buyer_summaries`."""
+    buyers = buyer_summaries(purchases, until=until, judged_from=judged_from, holdout_until=holdout_until)
+    return bought_by(buyers, until)
+
+
+def bought_by(buyers: ibis.Table, day: date) -> ibis.Table:
+    """Those who had bought on that day: the others' summaries are of nothing."""
+    return buyers.filter(buyers.first_day <= ibis.literal(day))
+
+
+def buyer_summaries(
+    purchases: ibis.Table, *, until: date, judged_from: date | None = None, holdout_until: date | None = None
+) -> ibis.Table:
+    """One row per customer who ever bought, in one pass over the purchases.
 
     Args:
         purchases: One row per customer and day; see `Population.purchases`.
@@ -115,30 +128,30 @@ def customer_summaries(
 
     Returns:
         customer_id, first_day, last_day, frequency (repeat purchase days), recency_days, age_days, monetary_value (mean
-        revenue of a repeat purchase day, 0 without one), orders, revenue. And for `before_holdout`: early_last_day, early_days,
-        recent_days (of the `DAYS_LOOKED_BACK` days up to the holdout), holdout_purchases.
+        revenue of a repeat purchase day, 0 without one), orders, revenue. For `before_holdout`: early_last_day, early_days,
+        recent_days (of the `DAYS_LOOKED_BACK` days up to the holdout), holdout_purchases. And purchase_days, later ones too.
     """
     days, end = purchases, ibis.literal(judged_from or until)
     seen, early = days.day <= ibis.literal(until), days.day <= end
     recent = early & (days.day > ibis.literal((judged_from or until) - timedelta(days=DAYS_LOOKED_BACK)))
     later = ~early & (days.day <= ibis.literal(holdout_until or until))
-    totals = days.group_by("customer_id").aggregate(
+    buyers = days.group_by("customer_id").aggregate(
         first_day=days.day.min(),
         last_day=days.day.max(where=seen),
-        frequency=days.count(where=seen) - 1,
+        frequency=(days.count(where=seen) - 1).cast("int32"),
         orders=days.orders.sum(where=seen).cast("int64"),
         revenue=days.revenue.sum(where=seen),
         first_revenue=days.revenue.argmin(days.day),
         early_last_day=days.day.max(where=early),
-        early_days=days.count(where=early),
-        recent_days=days.count(where=recent),
-        holdout_purchases=days.count(where=later),
+        early_days=days.count(where=early).cast("int32"),
+        recent_days=days.count(where=recent).cast("int32"),
+        holdout_purchases=days.count(where=later).cast("int32"),
+        purchase_days=days.count().cast("int32"),
     )
-    buyers = totals.filter(totals.first_day <= ibis.literal(until))
     repeat_revenue = (buyers.revenue - buyers.first_revenue).cast("float64")
     return buyers.mutate(
-        recency_days=buyers.last_day.delta(buyers.first_day, unit="day"),
-        age_days=ibis.literal(until).delta(buyers.first_day, unit="day"),
+        recency_days=buyers.last_day.delta(buyers.first_day, unit="day").cast("int32"),
+        age_days=ibis.literal(until).delta(buyers.first_day, unit="day").cast("int32"),
         revenue=buyers.revenue.cast("float64"),
         monetary_value=ibis.ifelse(buyers.frequency > 0, repeat_revenue / buyers.frequency.nullif(0), 0.0),
     ).drop("first_revenue")
