@@ -47,8 +47,11 @@ def make_config(**changes) -> WorkspaceConfig:
         "voucher": {"cost": 1.0, "campaigns": ["june"]},
         "call": {"cost": 2.0, "score": "likely", "capacity": 100},
     }
+    governance = {"fairness": [changes.pop("fairness")]} if "fairness" in changes else {}
     section = {"actions": actions, "holdout_share": 0.1} | changes
-    return WorkspaceConfig.model_validate({"workspace": {"name": "Shop"}, "next_best_action": section})
+    return WorkspaceConfig.model_validate(
+        {"workspace": {"name": "Shop"}, "next_best_action": section, "governance": governance}
+    )
 
 
 def make_plan(tables, config, scores=None):
@@ -59,6 +62,7 @@ def make_plan(tables, config, scores=None):
         people,
         logged_contacts(found.get("contacts"), people, spec),
         spec,
+        governance=config.governance,
         values=None,
         scores=scores or {"likely": None},
         currency="EUR",
@@ -114,6 +118,20 @@ def test_a_score_stands_in_but_is_never_called_causal_nor_counted(plan):
     assert next(check for check in plan.result.checks if check.name == "measured_effects").passed is False
 
 
+def test_whom_a_score_does_not_know_gets_nothing_by_it(tables):
+    likely = tables["customers"][["customer_id"]].iloc[:50].assign(probability=0.5)
+    rows = handed_on(make_plan(tables, make_config(), {"likely": pa.Table.from_pandas(likely)}))
+    called = rows[rows.action == "call"].customer_id
+    assert 0 < len(called) <= 50
+    assert set(called) <= set(likely.customer_id)
+
+
+def test_customers_of_unknown_groups_are_compared_too(tables):
+    customers = tables["customers"].assign(told=tables["customers"].age.where(tables["customers"].age == "young"))
+    audited = make_plan(tables | {"customers": customers}, make_config(fairness="told")).result.fairness
+    assert set(audited.group) == {"young", "unknown"}
+
+
 def test_reasons_name_who_responds(plan):
     rows = handed_on(plan)
     reasons = rows[rows.action == "voucher"].reason_1
@@ -147,6 +165,8 @@ def test_a_campaign_that_shows_no_effect_is_named_and_claims_none(tables, change
     assert reason in found.result.evidence.reason.iloc[0]
     assert found.result.facts.contacts == 0
     assert "isn't known" in found.result.findings[0]
+    assert "near_the_best_plan" not in {check.name for check in found.result.checks}
+    assert not any("could not be tried" in sentence for sentence in found.result.findings)
 
 
 def test_without_budget_or_capacity_nobody_is_contacted(tables):

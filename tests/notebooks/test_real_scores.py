@@ -38,7 +38,7 @@ def test_olist_learns_from_the_log_of_deals_on(real_workspace, finished):
     result = PropensityResult.load(record.result_folder)
     outcome = check(result, "outcome")
     assert "5 December 2017" in outcome.detail
-    assert "1 were won before they were created" in outcome.detail
+    assert "1 was won before it was created" in outcome.detail
     assert 0.07 < outcome.value < 0.11
     assert check(result, "skill").passed
     assert result.features.set_index("column").kind["landing_page_id"] == "many levels"

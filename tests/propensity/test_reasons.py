@@ -54,8 +54,8 @@ def test_reasons_are_the_strongest_contributions_in_words(models):
     book = ReasonBook(model)
     codes = book.reasons(cases, contributions(model, cases, NAMES))
     words = np.array(book.sentences.to_pylist())[codes]
-    assert words[0, :2].tolist() == ["visits high (raises)", "origin event (raises)"]
-    assert words[1, :2].tolist() == ["visits low (lowers)", "origin social (lowers)"]
+    assert words[0, :2].tolist() == ["visits: high (raises)", "origin: event (raises)"]
+    assert words[1, :2].tolist() == ["visits: low (lowers)", "origin: social (lowers)"]
 
 
 @pytest.mark.parametrize("name", ["logistic regression", "gradient boosting"])

@@ -16,6 +16,7 @@ from workbench.propensity.batches import score_people
 from workbench.propensity.leads import lead_population
 from workbench.result import Provenance
 from workbench.runs.handoff import read_handoff, write_handoff
+from workbench.wording import money
 
 WORLD = simulate(11, size=6000)
 SPEC = Score(kind="lead", horizon_days=30, value=100.0, cost=20.0, fairness=("origin",))
@@ -164,3 +165,23 @@ def test_ids_that_address_a_person_never_reach_the_hand_off(score, leads):
 def test_nothing_to_learn_from_is_said(leads):
     with pytest.raises(SpecError, match="no column to learn from"):
         trained(leads[["lead_id", "created_at", "won_at"]], SPEC.model_copy(update={"fairness": ()}))
+
+
+def test_people_of_unknown_groups_are_compared_too(leads):
+    """Whoever has no value is a group of their own: left out, all others would be others than are said."""
+    some = leads.assign(told=np.where(leads.origin == "search", None, leads.origin))
+    result = trained(some, SPEC.model_copy(update={"fairness": ("told",)})).result
+    assert set(result.fairness.group) == {"event", "social", "unknown"}
+    assert result.fairness.drop_duplicates("group").customers.sum() == result.card.test_cases
+
+
+def test_page_one_tells_money_certainty_and_what_to_do(score):
+    card, worth, first = score.result.card, score.worth, score.result.findings[0]
+    expected = score.scored.probability[score.scored.selection(score.cut)].sum() * worth.value - 20 * card.selected
+    assert money(expected, "EUR") in first
+    assert f"{card.selected:,} likeliest of {card.scored:,} leads" in first
+    share = 20 * card.selected / (expected + 20 * card.selected)
+    assert f"It pays as soon as {share:.0%} of the wins come from acting" in first
+    # The world doesn't change, so neither do the score's promises fail.
+    assert next(check for check in score.result.checks if check.name == "line").passed
+    assert len(score.result.findings) <= 6

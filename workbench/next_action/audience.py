@@ -44,7 +44,7 @@ class Audience:
         Args:
             table: customer_id and the column.
         """
-        return np.asarray(self._found(table, column).cast("float64").to_numpy(), dtype=float)
+        return np.asarray(self._found(table, column).cast("float64").to_numpy(zero_copy_only=False), dtype=float)
 
     def names(self, table: pa.Table, column: str) -> pd.Series:
         """A text of another run for every customer, `unknown` where it has none."""
@@ -83,11 +83,14 @@ def read_audience(
             ids.append(batch.column("customer_id").cast(pa.string()))
             codes = codes_of(frame, bins) if bins else np.zeros((len(frame), 0), dtype=np.int8)
             parts.append((codes, frame[["holdout", *(f"may_{purpose}" for purpose in purposes), *compared]]))
-    kept = pd.concat([frame for _, frame in parts], ignore_index=True)
+    everyone = pa.chunked_array(ids, pa.string())
+    # Here, since engines order texts by rules of their own.
+    order = pc.sort_indices(everyone).to_numpy()
+    kept = pd.concat([frame for _, frame in parts], ignore_index=True).take(order)
     return Audience(
-        ids=pa.chunked_array(ids, pa.string()),
-        codes=np.concatenate([codes for codes, _ in parts]),
+        ids=everyone.take(order),
+        codes=np.concatenate([codes for codes, _ in parts])[order],
         holdout=kept.holdout.to_numpy(dtype=bool),
         agreed={purpose: kept[f"may_{purpose}"].to_numpy(dtype=bool) for purpose in purposes},
-        groups=kept[list(compared)].astype("str").astype("category"),
+        groups=kept[list(compared)].reset_index(drop=True).astype("str").astype("category"),
     )

@@ -9,26 +9,13 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
+from workbench.customers.feature_words import phrase
 from workbench.wording import number
 
 BINS = 5
 MOST_LEVELS = 12
 LEAST_IN_LEVEL = 100
 UNKNOWN, OTHER = "unknown", "other"
-_PHRASES = {
-    "days_since_last": "days since the last order",
-    "days_since_first": "days since the first order",
-    "orders_28": "orders in 4 weeks",
-    "orders_91": "orders in 13 weeks",
-    "orders_364": "orders in 52 weeks",
-    "revenue_91": "revenue in 13 weeks",
-    "revenue_364": "revenue in 52 weeks",
-    "mean_order": "revenue of an order",
-    "touches_28": "touches in 4 weeks",
-    "touches_91": "touches in 13 weeks",
-    "touch_channels": "channels of touches",
-    "days_since_touch": "days since the last touch",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,11 +84,6 @@ def fit_bins(rows: pd.DataFrame, names: Sequence[str]) -> tuple[Bins, ...]:
 def codes_of(rows: pd.DataFrame, bins: Sequence[Bins]) -> np.ndarray:
     """In which bin each row is, shape (row, feature)."""
     return np.column_stack([each.codes(rows[each.name]) for each in bins])
-
-
-def phrase(name: str) -> str:
-    """A feature as sentences call it."""
-    return _PHRASES.get(name, name.replace("_", " "))
 
 
 def _fit(column: pd.Series) -> Bins | None:

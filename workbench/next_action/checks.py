@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from workbench.next_action.result import Facts
 from workbench.next_action.uplift import Trial
 from workbench.next_action.worth import Valued
 from workbench.result import Check
-from workbench.wording import count, interval, money, number, percent
+from workbench.wording import count, interval, money, number, one, percent
 
 WIDEST_GAP = 0.001
 LARGEST_Z = 3.5
@@ -40,7 +40,7 @@ def all_checks(
 ) -> tuple[Check, ...]:
     """In the order in which a reader should meet them."""
     measured = (
-        [draws_check(trial, logged), agreement_check(trial, logged, valued), *difference_checks(actions)]
+        [draws_check(trial, logged), agreement_check(trial, logged, valued), *difference_checks(actions, currency)]
         if trial
         else []
     )
@@ -48,7 +48,7 @@ def all_checks(
         evidence_check(actions, logged, valued),
         *measured,
         replay_check(tried, currency),
-        optimum_check(facts, currency),
+        *([optimum_check(facts, currency)] if facts.bound > 0 else []),
         *([holdout_check(facts, trial, currency)] if trial else []),
         consent_check(people),
         *([known_check(logged)] if logged.contacts else []),
@@ -63,9 +63,9 @@ def evidence_check(actions: pd.DataFrame, logged: Logged, valued: Valued) -> Che
     if unmeasured.empty:
         detail = "What each action changes was measured in campaigns that were drawn at random."
         return Check(name="measured_effects", passed=True, value=0.0, threshold=0.0, detail=detail)
-    told = "; ".join(_unmeasured(row, logged, valued.missing) for row in records(unmeasured))
+    told = ". ".join(_unmeasured(row, logged, valued.missing) for row in records(unmeasured))
     detail = (
-        f"{told}. Such values aren't effects and are in no total of this report. Draw at random who gets it next time, keep a "
+        f"{told}. What a score promises is no effect and is in no total of this report. Draw at random who gets it next time, keep a "
         "control group, and record the probabilities in contacts."
     )
     return Check(
@@ -82,7 +82,7 @@ def draws_check(trial: Trial, logged: Logged) -> Check:
         error = stands.std() / np.sqrt(len(stands))
         z = abs(stands.mean() - 1) / error if error > 0 else np.inf
         if z > worst:
-            worst, where = float(z), f"{campaign}, {arm}"
+            worst, where = float(z), f"{_spoken(campaign)}, {_spoken(arm)}"
     passed = worst <= LARGEST_Z
     detail = f"In every campaign as many were drawn as the recorded probabilities say; the largest deviation is {number(worst, 2)} standard errors."
     if not passed:
@@ -98,14 +98,14 @@ def agreement_check(trial: Trial, logged: Logged, valued: Valued) -> Check:
     worst, told = 0.0, ""
     for name, uplift in valued.uplifts.items():
         campaigns = trial.campaign[uplift.within]
-        for one in np.unique(campaigns):
-            here = campaigns == one
+        for place in np.unique(campaigns):
+            here = campaigns == place
             if here.all():
                 continue
             gap = uplift.scores[here].mean() - uplift.scores[~here].mean()
             error = np.hypot(_error(uplift.scores[here]), _error(uplift.scores[~here]))
             if abs(gap) / error > worst:
-                worst, told = float(abs(gap) / error), f"{name} in {trial.names[one]}"
+                worst, told = float(abs(gap) / error), f"{_spoken(name)} in {_spoken(trial.names[place])}"
     if not told:
         detail = "Each action was measured in one campaign only, so whether it does the same another time isn't known."
         return Check(name="same_in_all_campaigns", passed=None, threshold=LARGEST_Z, detail=detail)
@@ -119,19 +119,20 @@ def agreement_check(trial: Trial, logged: Logged, valued: Valued) -> Check:
     return Check(name="same_in_all_campaigns", passed=passed, value=worst, threshold=LARGEST_Z, detail=detail)
 
 
-def difference_checks(actions: pd.DataFrame) -> Iterator[Check]:
+def difference_checks(actions: pd.DataFrame, currency: str) -> Iterator[Check]:
     """For each measured action, whether it does more for some than for others."""
     for row in records(actions[actions.causal]):
-        bounds = interval(row.slope_lower, row.slope_upper, "")
+        bounds = interval(row.slope_lower, row.slope_upper, currency)
         if row.differs:
             detail = (
-                f"{row.label} does more for some than for others, and the ranking tells for whom: each unit of money by which it sets "
-                f"customers apart was borne out by {number(row.slope, 2)} ({bounds}) in outcomes that it had not seen."
+                f"{row.label} does more for some than for others, and it can be told for whom: of each {one(currency)} by which two "
+                f"customers were expected to differ, {money(row.slope, currency)} came ({bounds}) in outcomes that had not been seen."
             )
         else:
             detail = (
-                f"That {row.label} does more for some than for others isn't shown (slope {number(row.slope, 2)}, {bounds}), so its "
-                "average is taken for everyone: a larger campaign could tell."
+                f"That {row.label} does more for some than for others isn't shown (of each {one(currency)} by which two "
+                f"customers were expected to differ, {money(row.slope, currency)} came, {bounds}), so its average is taken for everyone: a "
+                "larger campaign could tell."
             )
         yield Check(name=f"differences {row.action}", passed=None, value=float(row.slope), threshold=0.0, detail=detail)
 
@@ -149,9 +150,9 @@ def replay_check(tried: Replay, currency: str) -> Check:
         )
     gain = tried.gain("nobody")
     said = (
-        f"Tried on {count(tried.customers)} contacts of {', '.join(tried.campaigns)}, the rule brought "
-        f"{money(gain.estimate, currency)} a customer more than contacting nobody ({interval(gain.lower, gain.upper, currency)}), told "
-        f"from as much as {count(tried.value.effective)} customers tell"
+        f"Tried on {count(tried.customers)} customers of {_names(tried.campaigns)}, the rule brought "
+        f"{money(gain.estimate, currency)} a customer more than contacting nobody ({interval(gain.lower, gain.upper, currency)}), and "
+        f"this rests on as much as {count(tried.value.effective)} customers tell"
     )
     passed = bool(gain.lower > 0)
     mend = "." if passed else "; that may be chance: contact fewer, or draw at random once more and run this again."
@@ -214,11 +215,24 @@ def known_check(logged: Logged) -> Check:
 
 def _unmeasured(row: Any, logged: Logged, missing: dict[str, str]) -> str:
     tried = logged.evidence[logged.evidence.action == row.action]
-    why = "; ".join(f"of {one.campaign}, {one.reason}" for one in records(tried)) or "it has had no campaign"
-    use = f"{count(row.customers)} are planned on the score that stands in" if row.customers else "none are planned"
+    why = "; ".join(
+        f"campaign {_either(rows.campaign)} can't tell: {reason}"
+        for reason, rows in tried.groupby("reason", sort=False)
+    )
+    why = why or "it has had no campaign"
+    use = (
+        f"{count(row.customers)} contacts are planned on the score that stands in"
+        if row.customers
+        else "no contact is planned"
+    )
+    if row.action in missing:
+        use = "no contact is planned, since no score stands in either"
     if missing.get(row.action):
-        use = f"and the score {missing[row.action]} that stands in hasn't been made: `workbench run propensity -p score={missing[row.action]}`"
-    return f"What {row.label} changes was never measured ({why}), {use}"
+        use = (
+            f"no contact is planned, since the score that is to stand in hasn't been made yet: run `workbench run propensity -p "
+            f"score={missing[row.action]}`"
+        )
+    return f"What {row.label} changes was never measured ({why}); {use}"
 
 
 def _arms(trial: Trial, logged: Logged) -> Iterator[tuple[str, str, np.ndarray, np.ndarray]]:
@@ -226,6 +240,19 @@ def _arms(trial: Trial, logged: Logged) -> Iterator[tuple[str, str, np.ndarray, 
         inside = trial.campaign == place
         for arm in sorted(set(trial.action[inside])):
             yield campaign, str(arm), inside, trial.action == arm
+
+
+def _names(campaigns: Iterable[str]) -> str:
+    return " and ".join(_spoken(campaign) for campaign in campaigns)
+
+
+def _either(campaigns: Iterable[str]) -> str:
+    *first, last = map(_spoken, campaigns)
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+def _spoken(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def _error(scores: np.ndarray) -> float:

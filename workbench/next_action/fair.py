@@ -52,5 +52,5 @@ def _cells(group: pd.Series, got: np.ndarray, value: np.ndarray) -> pd.DataFrame
             "value_squares": value**2,
         }
     )
-    counted = rows.groupby(["group", "score_bin"], as_index=False, observed=True).sum()
+    counted = rows.groupby(["group", "score_bin"], as_index=False, observed=True, dropna=False).sum()
     return counted.assign(outcomes=np.nan, expected=0.0)

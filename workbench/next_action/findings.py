@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import pandas as pd
 
 from workbench.next_action.records import records
@@ -18,15 +21,17 @@ def write_findings(
         told = [_nobody(facts, actions)]
     else:
         told = [_plan(facts, actions, currency), _others(options, currency), _limits(facts, actions, currency)]
-    told += [_replayed(facts, tried, currency), _responses(actions, currency), _unmeasured(actions, currency)]
+    if actions.causal.any():
+        told += [_replayed(facts, tried, currency), _responses(actions, currency)]
+    told.append(_unmeasured(actions, currency))
     return tuple(sentence for sentence in told if sentence)
 
 
 def _plan(facts: Facts, actions: pd.DataFrame, currency: str) -> str:
     used = actions[actions.causal & (actions.customers > 0)]
-    who = " and ".join(f"{row.label} for {count(row.customers)}" for row in records(used))
+    who = " and ".join(f"{row.label} for {count(row.customers)} customers" for row in records(used))
     return (
-        f"{who}: contacting these customers, and nobody else, is expected to bring {money(facts.profit, currency)} more profit within "
+        f"{who}, and nothing else for anybody, is expected to bring {money(facts.profit, currency)} more profit within "
         f"{facts.horizon_days} days than contacting nobody ({interval(facts.profit_lower, facts.profit_upper, currency)}), after "
         f"{money(facts.cost, currency)} that it costs."
     )
@@ -35,7 +40,7 @@ def _plan(facts: Facts, actions: pd.DataFrame, currency: str) -> str:
 def _nobody(facts: Facts, actions: pd.DataFrame) -> str:
     measured = actions[actions.causal]
     if measured.empty:
-        return "No action was ever measured at random, so what contacting customers brings isn't known, and none is claimed."
+        return _nothing_measured(facts)
     closed = measured[(measured.open == 0) | (measured.capacity == 0) | (measured.unit_cost > facts.budget)]
     why = "no measured effect is worth its cost" if closed.empty else "budget, capacity or consent rule it out"
     if 0 < len(closed) < len(measured):
@@ -43,10 +48,18 @@ def _nobody(facts: Facts, actions: pd.DataFrame) -> str:
     return f"Contact nobody: of {' and '.join(measured.label)}, {why}."
 
 
+def _nothing_measured(facts: Facts) -> str:
+    unknown = "No action was ever measured at random, so what contacting customers brings isn't known, and no profit is claimed."
+    if not facts.unmeasured:
+        return f"{unknown} Nobody is to be contacted."
+    return f"{unknown} A score that shows no effect picks {count(facts.unmeasured)} contacts: make them a test, and leave some out at random."
+
+
 def _others(options: pd.DataFrame, currency: str) -> str:
     plan, *others = records(options[options.contacts > 0])
     told = " and ".join(
-        f"{row.option} {money(row.profit, currency)} ({interval(row.lower, row.upper, currency)})" for row in others
+        f"{row.option} would bring {money(row.profit, currency)} ({interval(row.lower, row.upper, currency)})"
+        for row in others
     )
     least = min(plan.profit - row.profit for row in others)
     return f"By the same measurements, {told}: choosing whom to contact is worth {money(least, currency)} or more."
@@ -56,8 +69,8 @@ def _limits(facts: Facts, actions: pd.DataFrame, currency: str) -> str:
     told = []
     if facts.budget_price > 0:
         told.append(
-            f"the budget of {money(facts.budget, currency)} is used up, and the last {one(currency)} of it brings "
-            f"{money(1 + facts.budget_price, currency)}, so {one(currency)} more would leave {money(facts.budget_price, currency)} of profit"
+            f"the budget of {money(facts.budget, currency)} is used up, and {one(currency)} more would bring "
+            f"{money(facts.budget_price, currency)} of profit on top of itself"
         )
     told += [
         f"there is room for {count(row.capacity)} of {row.label}, and room for one more would bring {money(row.capacity_price, currency)}"
@@ -73,7 +86,7 @@ def _replayed(facts: Facts, tried: Replay, currency: str) -> str:
         return f"The rule behind the plan could not be tried on past campaigns: {tried.refused}."
     nobody, done, everyone = (tried.gain(over) for over in ("nobody", "done", "everyone"))
     return (
-        f"Tried on {', '.join(tried.campaigns)}, where actions were drawn at random for {count(tried.customers)} customers, the rule "
+        f"Tried on {_names(tried.campaigns)}, where actions were drawn at random for {count(tried.customers)} customers, the rule "
         f"brought {money(nobody.estimate, currency)} a customer more than contacting nobody "
         f"({interval(nobody.lower, nobody.upper, currency)}), {money(done.estimate, currency)} more than what was done "
         f"({interval(done.lower, done.upper, currency)}) and {money(everyone.estimate, currency)} more than the best single action for "
@@ -85,8 +98,8 @@ def _responses(actions: pd.DataFrame, currency: str) -> str:
     told = []
     for row in records(actions[actions.causal]):
         mean = (
-            f"{row.label} brings {money(row.average, currency)} of profit on average "
-            f"({interval(row.average_lower, row.average_upper, currency)}) at a cost of {money(row.unit_cost, currency)}"
+            f"{row.label} costs {money(row.unit_cost, currency)} a customer and brings {money(row.average, currency)} before that on "
+            f"average ({interval(row.average_lower, row.average_upper, currency)})"
         )
         if row.differs and row.harmed:
             mean += f", but {percent(row.harmed / max(1, row.open), 0)} of customers are expected to buy less for it and don't get it"
@@ -97,15 +110,27 @@ def _responses(actions: pd.DataFrame, currency: str) -> str:
 
 
 def _unmeasured(actions: pd.DataFrame, currency: str) -> str:
-    rows = actions[~actions.causal]
+    first = bool(actions.causal.any())
     told = [
-        f"{row.label} was never drawn at random, so what it changes isn't known: "
-        + (
-            f"{count(row.customers)} customers get it, for {money(row.cost, currency)} that measured actions left over, by a score that "
-            "shows no effect"
-            if row.customers
-            else "measured actions come first, and nothing was left for it"
-        )
-        for row in records(rows)
+        f"{row.label} was never drawn at random, so what it changes isn't known: {_use(row, currency, first=first)}"
+        for row in records(actions[~actions.causal])
     ]
     return f"{'; '.join(told)}. A draw among a few thousand customers would tell." if told else ""
+
+
+def _use(row: Any, currency: str, *, first: bool) -> str:
+    """What becomes of an action that wasn't measured; measured ones come first where there are any."""
+    if row.customers:
+        left_over = " that measured actions left over" if first else ""
+        return f"{count(row.customers)} customers get it by a score alone, for {money(row.cost, currency)}{left_over}"
+    if not row.open:
+        return "nobody is planned to get it"
+    return (
+        "measured actions come first, and nobody was left for whom it may pay"
+        if first
+        else "for nobody does it seem to pay"
+    )
+
+
+def _names(campaigns: Sequence[str]) -> str:
+    return " and ".join(campaign.replace("_", " ") for campaign in campaigns)

@@ -29,7 +29,9 @@ def fairness_tables(audited: pd.DataFrame, statements: Sequence[str], currency: 
     if audited.empty:
         return ()
     tables = [_table(str(name), rows, currency) for name, rows in audited.groupby("attribute", sort=False)]
-    return (prose("\n".join(f"- {sentence}" for sentence in statements)), *tables)
+    # What is said under every attribute is said once, behind them all.
+    told = list(dict.fromkeys(reversed(statements)))[::-1]
+    return (prose("\n".join(f"- {sentence}" for sentence in told)), *tables)
 
 
 def _table(attribute: str, rows: pd.DataFrame, currency: str) -> Display:

@@ -4,48 +4,43 @@ from __future__ import annotations
 
 import pandas as pd
 
+from workbench.customers.feature_words import phrase
 from workbench.present.display import Display, prose, table
+from workbench.present.fairness_tables import fairness_tables
 from workbench.propensity import PropensityResult
-from workbench.wording import count, in_unit, interval, money, percent
+from workbench.wording import count, money, percent
 
 OUTCOMES = {
     "conversion": "the customer orders within {days} days",
     "churn": "the customer doesn't order within {days} days",
-    "lead": "the lead is won, within {days} days where the day of winning is known",
-}
-MEASURES = {
-    "selection": "share selected",
-    "calibration": "outcomes per expected one",
-    "value": "expected value of each",
+    "lead": "the lead is won within {days} days, or at all where the day of winning isn't recorded",
 }
 METRIC_NAMES = {
     "auc": "AUC (0.5 is chance, 1 perfect)",
     "log_loss": "Log loss (lower is better)",
     "brier": "Brier score (lower is better)",
-    "ece": "Calibration error, share",
-    "lift_top_tenth": "Lift of the top tenth",
+    "ece": "Calibration error (0 is perfect)",
+    "lift_top_tenth": "Lift of the top tenth (1 is chance)",
 }
 
 
 def model_card(result: PropensityResult) -> tuple[Display, ...]:
-    """The card: purpose and data, both models, columns, what was left out, groups, limits."""
+    """The card: purpose, data and population, both models, columns, what was left out, groups, limits."""
     blocks = [
         table(_facts(result), caption="What the score is."),
         table(_models(result), caption="Both models on later cases that neither had seen, with 95% intervals."),
-        table(result.features, caption="Columns that the score reads."),
+        table(_columns(result.features), caption="Columns that the score reads."),
     ]
     if len(result.exclusions):
-        blocks.append(table(result.exclusions, caption="Columns that were left out, and why."))
-    if len(result.fairness):
-        blocks.append(prose("\n\n".join(result.statements)))
-        blocks.append(table(_fairness(result), caption="Groups, each against all others, on later cases."))
-    return (*blocks, prose(_limits(result)))
+        blocks.append(table(_columns(result.exclusions), caption="Columns that were left out, and why."))
+    return (*blocks, prose("**Groups**"), *_groups(result), prose(_limits(result)))
 
 
 def _facts(result: PropensityResult) -> pd.DataFrame:
     card = result.card
     rows = [
         ("Foretells", f"whether {OUTCOMES[card.kind].format(days=card.horizon_days)}"),
+        ("Population", _population(result)),
         ("Day of scoring", f"{card.as_of:%-d %B %Y}"),
         (
             "Model",
@@ -59,14 +54,46 @@ def _facts(result: PropensityResult) -> pd.DataFrame:
         (
             "Judged on",
             f"the latest {count(card.test_cases)}, {count(card.test_outcomes)} with the outcome, from {card.test_from:%-d %b %Y} on, by a "
-            "model of earlier cases only",
+            f"model of earlier cases only{_unknown_then(card.unknown_then)}",
         ),
-        ("In neither part", f"{count(card.unknown_then)} whose outcome wasn't known when the test began"),
         ("An outcome is worth", _worth(result)),
         ("Acted on", _selected(result)),
         ("Version", card.version),
     ]
     return pd.DataFrame(rows, columns=["What", "Answer"])
+
+
+def _population(result: PropensityResult) -> str:
+    """Who is in, and who was left out, as the checks tell it."""
+    told = {check.name: check.detail for check in result.checks}
+    return " ".join(told[name] for name in ("outcome", "consent", "erasure") if name in told)
+
+
+def _unknown_then(cases: int) -> str:
+    if not cases:
+        return ""
+    return f"; {count(cases)} whose outcome wasn't known yet when the test began {'is' if cases == 1 else 'are'} in neither part"
+
+
+def _columns(frame: pd.DataFrame) -> pd.DataFrame:
+    """As people call them, with the name in the data where that says something else."""
+    words = [phrase(name) for name in frame.column]
+    told = [
+        word if word == name.replace("_", " ") else f"{word} ({name})"
+        for word, name in zip(words, frame.column, strict=True)
+    ]
+    return frame.assign(column=told)
+
+
+def _groups(result: PropensityResult) -> tuple[Display, ...]:
+    if len(result.fairness):
+        return fairness_tables(result.fairness, result.statements, result.currency)
+    how = f"name attributes in scores.{result.card.score}.fairness"
+    return (
+        prose(
+            f"No attribute was named to compare groups of {result.card.noun} by, so nobody knows whether they are treated alike; {how}."
+        ),
+    )
 
 
 def _worth(result: PropensityResult) -> str:
@@ -88,31 +115,18 @@ def _models(result: PropensityResult) -> pd.DataFrame:
     models = result.models.assign(
         metric=result.models.metric.map(METRIC_NAMES),
         text=[f"{row.estimate:.3f} ({row.lower:.3f} to {row.upper:.3f})" for row in result.models.itertuples()],
-        model=result.models.model.where(~result.models.chosen, result.models.model + ", chosen"),
+        model=[
+            f"{str(row.model).capitalize()}{' (chosen)' if row.chosen else ''}" for row in result.models.itertuples()
+        ],
     )
     wide = models.pivot(index="metric", columns="model", values="text").loc[list(METRIC_NAMES.values())]
     return wide.reset_index().rename_axis(columns=None).rename(columns={"metric": "Measure"})
 
 
-def _fairness(result: PropensityResult) -> pd.DataFrame:
-    rows = result.fairness.dropna(subset=["estimate"]).reset_index(drop=True)
-    units = {"selection": "%", "calibration": "", "value": result.currency}
-    texts = [
-        (
-            in_unit(row["estimate"], units[row["measure"]]),
-            interval(row["lower"], row["upper"], units[row["measure"]]),
-            in_unit(row["others"], units[row["measure"]]),
-            percent(row["gap"], 0),
-        )
-        for row in rows.to_dict("records")
-    ]
-    told = pd.DataFrame(texts, columns=["estimate", "95% interval", "all others", "gap"])
-    return pd.concat([rows[["attribute", "group", "customers"]], rows.measure.map(MEASURES), told], axis=1)
-
-
 def _limits(result: PropensityResult) -> str:
     card = result.card
     limits = [
+        "It is meant for choosing whom to act on for the outcome above, and for nothing else that touches a person, such as prices or credit.",
         "The score foretells who has the outcome; it doesn't show whom an action changes. Only a randomised holdout shows that.",
         f"It was judged on {card.noun} from {card.test_from:%-d %B %Y} on: prices, channels and rules that changed since are not in it.",
         "Reasons say what moved the score, not what causes the outcome.",

@@ -10,13 +10,20 @@ from workbench.present.display import Display, prose, table
 from workbench.present.fairness_tables import fairness_tables
 from workbench.wording import DASH, count, interval, money
 
+_QUANTITIES = {
+    "rule, doubly robust": "The rule, by weights and model (doubly robust)",
+    "rule, self-normalised weights": "The rule, by weights that add up to one",
+    "rule, weights": "The rule, by weights alone",
+    "gain over nobody": "Gain over contacting nobody",
+    "gain over done": "Gain over what was done",
+    "gain over everyone": "Gain over the best single action for everyone",
+}
+
 
 def action_tables(result: NextActionResult) -> tuple[Display, ...]:
     """Who gets each action and what it brings; then what stands behind it."""
     return (
-        table(
-            _actions(result), caption="What is planned. A value is an effect only where campaigns were drawn at random."
-        ),
+        table(_actions(result), caption="Each action. A profit is told only where campaigns were drawn at random."),
         table(_evidence(result), caption="Past campaigns, and which of them show what an action changes."),
     )
 
@@ -28,9 +35,9 @@ def trust_tables(result: NextActionResult) -> tuple[Display, ...]:
         tried = prose(f"The rule could not be tried on past campaigns: {facts.refused}.")
     else:
         caption = (
-            f"The rule on {count(facts.replayed_customers)} contacts of {', '.join(facts.replayed)}, profit after costs per customer; the "
-            f"draw agreed with it as often as among {count(facts.effective)} customers of equal weight. Where several actions may "
-            "be taken for a customer, the best one is tried."
+            f"The rule on {count(facts.replayed_customers)} customers of {' and '.join(map(_spoken, facts.replayed))}, profit after costs "
+            f"per customer; it rests on as much as {count(facts.effective)} customers tell. Where several actions may be taken for a "
+            "customer, the best one is tried."
         )
         tried = table(_tried(result), caption=caption)
     return (tried, *fairness_tables(result.fairness, result.statements, result.currency))
@@ -49,8 +56,8 @@ def _actions(result: NextActionResult) -> pd.DataFrame:
             "Room for": "no limit" if pd.isna(row.capacity) else count(row.capacity),
             "Cost": money(row.cost, result.currency),
             "Profit after costs (95%)": bounded(row.profit, row.profit_lower, row.profit_upper),
-            "Effect of a contact (95%)": bounded(row.average, row.average_lower, row.average_upper),
-            "Causal": "yes" if row.causal else "no: a score stands in" if row.customers else "no",
+            "A contact brings before its cost (95%)": bounded(row.average, row.average_lower, row.average_upper),
+            "Measured": "yes" if row.causal else "no: a score stands in" if row.customers else "no",
         }
         for row in records(result.actions)
     ]
@@ -63,7 +70,7 @@ def _evidence(result: NextActionResult) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Action": rows.action.map(labels),
-            "Campaign": rows.campaign,
+            "Campaign": rows.campaign.map(_spoken),
             "Contacted": rows.contacted.map(count),
             "Left alone": rows.control.map(count),
             "Shows an effect": ["yes" if row.drawn else f"no: {row.reason}" for row in records(rows)],
@@ -75,8 +82,12 @@ def _tried(result: NextActionResult) -> pd.DataFrame:
     rows = result.replay
     return pd.DataFrame(
         {
-            "Estimate": [str(name).capitalize() for name in rows.quantity],
+            "Estimate": [_QUANTITIES.get(name, name) for name in rows.quantity],
             "Profit a customer": [money(value, result.currency) for value in rows.estimate],
             "95% interval": [interval(row.lower, row.upper, result.currency) for row in records(rows)],
         }
     )
+
+
+def _spoken(name: str) -> str:
+    return name.replace("_", " ")

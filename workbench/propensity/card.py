@@ -81,14 +81,18 @@ def describe_columns(model: ScoreModel) -> pd.DataFrame:
 
 def _described(column: EncodedColumn) -> tuple[str, str]:
     if isinstance(column, NumberColumn):
-        missing = "; missing ones are flagged" if column.flags_missing else ""
-        return "number", f"{number(column.low)} to {number(column.high)}, beyond that clipped{missing}"
+        missing = "; missing ones are marked" if column.flags_missing else ""
+        return "number", f"{number(column.low)} to {number(column.high)}, what lies beyond counts as these{missing}"
     if isinstance(column, LevelColumn):
-        return "category", f"{count(len(column.levels))} levels; rarer ones merged"
+        return "category", f"{_levels(len(column.levels))}; rarer ones count as one more"
     return (
         "many levels",
-        f"{count(len(column.levels))} levels as their rates of the outcome, out of fold; rarer ones merged",
+        f"{_levels(len(column.levels))}, each as its past rate of the outcome; rarer ones count as one more",
     )
+
+
+def _levels(levels: int) -> str:
+    return f"{count(levels)} level{'s' if levels != 1 else ''}"
 
 
 def _day(moment: np.datetime64) -> date:

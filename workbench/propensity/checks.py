@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from workbench.customers.feature_words import phrase
 from workbench.propensity.leakage import SUSPICIOUS_AUC, Leakage
+from workbench.propensity.profit_on_test import Profit, ProfitOnTest
 from workbench.propensity.result import Card
 from workbench.propensity.stability import LARGEST_DROP, Calibrated, RankingDrop
 from workbench.result import Check
-from workbench.wording import count, number, percent
+from workbench.wording import count, interval, money, percent
 
 WIDEST_AUC = 0.05
 LARGEST_ECE = "a tenth of the outcome's rate, or what chance explains"
@@ -24,8 +26,8 @@ def leakage_check(leakage: Leakage, key: str) -> Check:
     if not leakage.columns:
         vouched = list(table.column[table.verdict == "known before"])
         detail = (
-            f"No column tells the outcome better than a cause would: the most telling, {first.column}, has an AUC of "
-            f"{number(float(first.auc))} within blocks of time."
+            f"No column tells the outcome better than a cause would: the most telling, {phrase(first.column)}, alone ranks "
+            f"{percent(float(first.auc))} of pairs from the same time right (50% is chance)."
         )
         if vouched:
             detail += f" {', '.join(vouched)}: used, since {key}.known_before vouches for it."
@@ -34,25 +36,25 @@ def leakage_check(leakage: Leakage, key: str) -> Check:
     names, one = ", ".join(leakage.columns), len(leakage.columns) == 1
     detail = (
         f"{names} {'seems' if one else 'seem'} to be filled in after the outcome and "
-        f"{'was' if one else 'were'} left out: {leakage.columns[0]} alone has an AUC of "
-        f"{number(float(leak.auc))} within blocks of time, all other columns together {number(leakage.auc_of_rest)}, with it "
-        f"{number(leakage.auc_with)}. If it is known before scoring, name it in {key}.known_before."
+        f"{'was' if one else 'were'} left out: {leakage.columns[0]} alone ranks {percent(float(leak.auc))} of pairs from the same "
+        f"time right, all other columns together {percent(leakage.auc_of_rest)}, with {'it' if one else 'them'} "
+        f"{percent(leakage.auc_with)} (50% is chance). If it is known before scoring, name it in {key}.known_before."
     )
     return Check(name="leakage", passed=False, value=float(leak.auc), threshold=SUSPICIOUS_AUC, detail=detail)
 
 
 def calibration_check(calibrated: Calibrated, card: Card) -> Check:
     said = (
-        f"On cases it had not seen, probabilities and rates differ by {_points(calibrated.error)} points on average; up to "
+        f"On cases it had not seen, probabilities and rates differ by {_points(calibrated.error)} percentage points on average; up to "
         f"{_points(calibrated.allowed)} passes ({LARGEST_ECE})"
     )
     falls = f"from {_points(calibrated.before)} to {_points(calibrated.after)} points on the latest cases"
     if calibrated.holds:
         detail = f"{said}."
     elif card.recalibrated:
-        detail = f"{said}. Calibrated anew on the latest block, as what is handed on is, it falls {falls}: score often."
+        detail = f"{said}. What is handed on was calibrated anew on the latest block, which takes the error {falls}: score often."
     elif calibrated.after < calibrated.before:
-        detail = f"{said}. Calibrating anew on the latest block would bring it {falls}: do so before you act, and score often."
+        detail = f"{said}. Calibrating anew on the latest block would take it {falls}: do so before you act, and score often."
     else:
         detail = f"{said}. Calibrating anew on the latest block doesn't mend it ({falls}): use the order of scores, not their size."
     return Check(
@@ -65,15 +67,15 @@ def ranking_check(drop: RankingDrop) -> Check:
         detail = "Whether the ranking holds over time can't be told: no block before the test has both outcomes."
         return Check(name="stable_ranking", passed=None, threshold=LARGEST_DROP, detail=detail)
     passed = drop.lower <= 0 or drop.drop <= LARGEST_DROP
-    way = "lower" if drop.drop > 0 else "higher"
+    way = "fewer" if drop.drop > 0 else "more"
     mend = (
         "."
         if passed
         else "; the past has stopped telling the future: learn from a shorter history or find new columns."
     )
     detail = (
-        f"On the test the AUC is {number(abs(drop.drop), 2)} {way} than on the blocks foreseen before it (change "
-        f"{number(-drop.upper, 2)} to {number(-drop.lower, 2)}; a fall of {LARGEST_DROP} passes){mend}"
+        f"On the test {_points(abs(drop.drop))} percentage points {way} pairs are ranked right than on the blocks foreseen before it "
+        f"(change {_points(-drop.upper)} to {_points(-drop.lower)}; a fall of {_points(LARGEST_DROP)} passes){mend}"
     )
     return Check(name="stable_ranking", passed=passed, value=drop.drop, threshold=LARGEST_DROP, detail=detail)
 
@@ -104,6 +106,8 @@ def selection_check(card: Card, key: str) -> Check:
         )
         return Check(name="selection", passed=False, value=0.0, detail=detail)
     why = "beyond it one more would cost more than it is expected to bring"
+    if card.selected == card.scored:
+        why = "for all of them acting is expected to bring more than it costs"
     if card.rule == "capacity":
         why = f"the capacity, {key}.capacity, ends there"
     elif card.cost == 0:
@@ -112,10 +116,31 @@ def selection_check(card: Card, key: str) -> Check:
     return Check(name="selection", passed=None, value=card.cut, detail=detail)
 
 
+def line_check(tested: ProfitOnTest, card: Card, currency: str) -> Check:
+    """Whether, on later cases, acting paid up to the line between acting and not, and no further unless capacity ends there."""
+    further = tested.next if card.rule == "pays" else None
+    said = f"On the test, each of the least likely quarter of {card.noun} acted on brought {_profit(tested.last, currency)} after costs"
+    if further:
+        said += f", and each of the likeliest quarter beyond the line would have brought {_profit(further, currency)}"
+    too_few = further is not None and tested.too_few
+    mend = ""
+    if tested.too_many:
+        mend = f": act on fewer, by a scores.{card.score}.capacity, until the probabilities hold"
+    elif too_few:
+        mend = ": the probabilities are too low to draw the line by, so act on more until they hold"
+    return Check(
+        name="line",
+        passed=not (tested.too_many or too_few),
+        value=tested.last.estimate,
+        threshold=0.0,
+        detail=f"{said}{mend}.",
+    )
+
+
 def rehearsal_check(card: Card) -> Check:
     detail = (
-        f"No outcome is open on {card.as_of:%-d %B %Y}, so the {count(card.scored)} {card.noun} of the test were scored as a rehearsal, "
-        "by the model that had not seen them."
+        f"On {card.as_of:%-d %B %Y} the outcome of every one of the {card.noun} is known, so nobody is left to act on: the {count(card.scored)} "
+        f"{card.noun} of the test were scored to try the score out, by a model that had not seen them."
     )
     return Check(name="rehearsal", passed=None, value=float(card.scored), detail=detail)
 
@@ -125,6 +150,10 @@ def exclusions_check(exclusions: pd.DataFrame) -> Check:
         f"{', '.join(part.column)} ({reason})" for reason, part in exclusions.groupby("reason", sort=False)
     )
     return Check(name="left_out", passed=None, value=float(len(exclusions)), detail=f"Not learnt from: {named}.")
+
+
+def _profit(profit: Profit, currency: str) -> str:
+    return f"{money(profit.estimate, currency)} ({interval(profit.lower, profit.upper, currency)})"
 
 
 def _points(share: float) -> str:

@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 
 from workbench.propensity.metrics import LEVEL, Z
+from workbench.propensity.profit_on_test import ProfitOnTest
 from workbench.propensity.result import Card
 from workbench.propensity.worth import Worth
 from workbench.result import Estimate, estimates_frame
 
 TENTHS = 5
+PER = 1000
 
 
 def write_estimates(
@@ -20,6 +22,7 @@ def write_estimates(
     lifts: pd.DataFrame,
     card: Card,
     profit: tuple[float, float, float] | None,
+    tested: ProfitOnTest | None,
     worth: Worth,
     currency: str,
 ) -> pd.DataFrame:
@@ -46,6 +49,18 @@ def write_estimates(
         )
     if profit is not None:
         rows.append(_money("expected_profit", f"selected {card.noun}", *profit, currency))
+    if tested is not None:
+        came = tested.of_all
+        rows.append(
+            _money(
+                "profit_on_test",
+                f"per {PER:,} {card.noun}",
+                PER * came.estimate,
+                PER * came.lower,
+                PER * came.upper,
+                currency,
+            )
+        )
     return estimates_frame(rows)
 
 

@@ -56,4 +56,4 @@ def _cells(group: pd.Series, judged: Judged, selected: np.ndarray, value: float)
             "value_squares": expected_value**2,
         }
     )
-    return rows.groupby(["group", "score_bin"], as_index=False, observed=True).sum()
+    return rows.groupby(["group", "score_bin"], as_index=False, observed=True, dropna=False).sum()

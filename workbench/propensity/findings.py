@@ -5,17 +5,33 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from workbench.customers.feature_words import phrase
 from workbench.propensity.leakage import Leakage
+from workbench.propensity.profit_on_test import ProfitOnTest
 from workbench.propensity.result import Card
 from workbench.propensity.stability import Calibrated
 from workbench.wording import count, interval, money, number, percent
 
-OUTCOMES = {"conversion": "order", "churn": "are lost", "lead": "are won"}
+PER = 1000
+WITH_OUTCOME = {"conversion": "who ordered", "churn": "who left", "lead": "that were won"}
+FORESEEN = {"conversion": ("to order", "did"), "churn": ("to leave", "did"), "lead": ("to be won", "were")}
+OUTCOME = {"conversion": "An order", "churn": "A customer kept", "lead": "A lead won"}
+AT_MOST = {
+    "conversion": "if none of these orders would come anyway",
+    "churn": "if acting keeps everyone who would leave",
+    "lead": "if every win comes from acting",
+}
+BREAK_EVEN = {
+    "conversion": "as soon as {share} of these orders come from acting",
+    "churn": "as soon as acting keeps {share} of those who would leave",
+    "lead": "as soon as {share} of the wins come from acting",
+}
 
 
 def write_findings(
     card: Card,
     profit: tuple[float, float, float] | None,
+    on_test: ProfitOnTest | None,
     tenths: pd.DataFrame,
     importance: pd.DataFrame,
     leakage: Leakage,
@@ -23,41 +39,95 @@ def write_findings(
     currency: str,
 ) -> tuple[str, ...]:
     """Sentences in order of the money at stake."""
-    sentences = [_whom(card, profit, currency), _lift(card, tenths)]
+    sentences = [_whom(card, profit, on_test, currency)]
+    if on_test is not None:
+        sentences.append(_worth(card, on_test, currency))
+    sentences.append(_lift(card, tenths))
     if leakage.columns:
         sentences.append(_leak(leakage))
     if not calibrated.holds:
-        sentences.append(_drift(card, calibrated))
+        sentences.append(_drift(card, tenths, calibrated))
     sentences.append(_why(card, importance))
     return tuple(sentences)
 
 
-def _whom(card: Card, profit: tuple[float, float, float] | None, currency: str) -> str:
-    of = f"{count(card.scored)} {card.noun}" + (" of the rehearsal" if card.rehearsal else "")
-    if profit is None:
-        each = f"the {count(card.selected)} likeliest of {of}" if card.selected else f"nobody of {of}"
-        return f"Act on {each}; what an outcome is worth isn't known, so no profit is claimed."
-    gain, lower, upper = profit
-    until = "as far as capacity goes" if card.rule == "capacity" else "as long as each pays for itself"
-    caveat = {
-        "lead": "if working a lead is what wins it",
-        "conversion": "if these orders would not come without it",
-        "churn": "if acting keeps each of them",
-    }[card.kind]
+def no_profit() -> tuple[float, float, float]:
+    """Where nobody is acted on, nothing is gained."""
+    return 0.0, np.nan, np.nan
+
+
+def _whom(card: Card, profit: tuple[float, float, float] | None, on_test: ProfitOnTest | None, currency: str) -> str:
+    if not card.selected:
+        why = "what an outcome is worth isn't known" if profit is None else "for nobody is it expected to pay"
+        return f"Act on nobody of the {count(card.scored)} {card.noun}: {why}."
+    if profit is None or on_test is None:
+        return f"Act on {_likeliest(card)}; what an outcome is worth isn't known, so no profit is claimed."
+    limit = ", as many as capacity allows," if card.rule == "capacity" else ""
+    if card.rehearsal:
+        gain = on_test.of_all
+        lead = f"Tried on past {card.noun}, acting on {_likeliest(card)}{limit} would have brought at most"
+        total, lower, upper = (on_test.cases * value for value in (gain.estimate, gain.lower, gain.upper))
+    else:
+        total, lower, upper = profit
+        lead = f"Acting on {_likeliest(card)}{limit} is expected to bring at most"
+    than = "than it cost" if card.rehearsal else "than it costs"
     return (
-        f"Acting on the {count(card.selected)} likeliest of {of}, {until}, is expected to bring {money(gain, currency)} more than "
-        f"it costs ({interval(lower, upper, currency)}), at {money(card.value, currency)} an outcome and {money(card.cost, currency)} "
-        f"each, at the most: {caveat}. The score foretells, it doesn't show what acting changes."
+        f"{lead} {money(total, currency)} more {than} ({interval(lower, upper, currency)}), {AT_MOST[card.kind]}."
+        + _break_even(card, total)
     )
+
+
+def _break_even(card: Card, profit: float) -> str:
+    """The share of outcomes that acting has to cause."""
+    spent = card.cost * card.selected
+    if spent <= 0 or profit <= 0:
+        return ""
+    share = percent(spent / (profit + spent), 0 if spent > 0.1 * (profit + spent) else 1)
+    verb = "it keeps" if card.kind == "churn" else "do"
+    return f" It pays {BREAK_EVEN[card.kind].format(share=share)}; only a randomised test shows how many {verb}."
+
+
+def _likeliest(card: Card) -> str:
+    if card.selected == card.scored:
+        return f"all {count(card.scored)} {card.noun}"
+    return f"the {count(card.selected)} likeliest of {count(card.scored)} {card.noun}"
+
+
+def _worth(card: Card, on_test: ProfitOnTest, currency: str) -> str:
+    average = "" if card.value_declared else " on average"
+    one = card.noun.removesuffix("s")
+    each = (
+        f"{OUTCOME[card.kind]} brings {money(card.value, currency)}{average} and acting on one {one} costs "
+        f"{money(card.cost, currency)}"
+    )
+    pays = f", so acting pays from a probability of {percent(card.cost / card.value)} up" if card.cost else ""
+    gain, expected = on_test.of_all, on_test.expected
+    if card.rehearsal:
+        told = f"the score had expected {money(on_test.cases * expected, currency)}"
+    else:
+        bounds = interval(PER * gain.lower, PER * gain.upper, currency)
+        told = (
+            f"on later {card.noun} it had not seen, acting on the same share brought {money(PER * gain.estimate, currency)} per "
+            f"{PER:,} ({bounds}), where the score expected {money(PER * expected, currency)}"
+        )
+    return f"{each}{pays}; {told}.{_line(card, on_test)}"
+
+
+def _line(card: Card, on_test: ProfitOnTest) -> str:
+    """What to do where the probabilities draw the line in the wrong place."""
+    if on_test.too_many:
+        return f" The least likely {card.noun} acted on cost more than they brought: act on fewer."
+    if card.rule == "pays" and on_test.too_few:
+        return f" {card.noun.capitalize()} beyond the line would have paid, too: act on more."
+    return ""
 
 
 def _lift(card: Card, tenths: pd.DataFrame) -> str:
     top = tenths.iloc[0]
-    verb = OUTCOMES[card.kind]
     return (
         f"Tested on {count(card.test_cases)} later {card.noun} it had not seen, the tenth with the highest scores held "
-        f"{percent(top.gain, 0)} of all that {verb} ({interval(top.gain_lower, top.gain_upper, '%')}): {number(top.lift, 2)} times as "
-        f"many as chance would find."
+        f"{percent(top.gain, 0)} of all {WITH_OUTCOME[card.kind]} ({interval(top.gain_lower, top.gain_upper, '%')}): "
+        f"{number(top.lift, 2)} times as many as chance would find."
     )
 
 
@@ -65,38 +135,36 @@ def _leak(leakage: Leakage) -> str:
     names = " and ".join(leakage.columns)
     one = len(leakage.columns) == 1
     return (
-        f"The {'column' if one else 'columns'} {names} {'looks' if one else 'look'} as if written down after the outcome was known, and {'is' if one else 'are'} left out: "
-        f"with {'it' if one else 'them'} the test's AUC would seem to be {number(leakage.auc_with, 2)} instead of "
-        f"{number(leakage.auc_of_rest, 2)}, which could not be had on the day of scoring."
+        f"The {'column' if one else 'columns'} {names} {'looks' if one else 'look'} as if written down after the outcome was known, and "
+        f"{'is' if one else 'are'} left out: with {'it' if one else 'them'} the test would seem to rank "
+        f"{percent(leakage.auc_with, 0)} of pairs right instead of {percent(leakage.auc_of_rest, 0)}, which could not be had on the "
+        "day of scoring."
     )
 
 
-def _drift(card: Card, calibrated: Calibrated) -> str:
+def _drift(card: Card, tenths: pd.DataFrame, calibrated: Calibrated) -> str:
     mended = "use the order of scores, not their size"
     if card.recalibrated:
-        mended = "the probabilities handed on were therefore calibrated on the latest cases alone"
+        mended = "the probabilities handed on were therefore learnt anew on the latest cases"
     elif calibrated.after < calibrated.before:
-        mended = "calibrated anew on the latest cases they come closer, so score often"
+        mended = "learnt anew on the latest cases they come closer, so score often"
+    expected, rate = (float(np.average(tenths[name], weights=tenths.rows)) for name in ("expected", "rate"))
+    foreseen, came = FORESEEN[card.kind]
     return (
-        f"Probabilities did not hold over time: on the test they lay {percent(calibrated.error).removesuffix('%')} points from the rates "
-        f"that came, where {percent(calibrated.allowed).removesuffix('%')} would pass; {mended}."
+        f"Probabilities did not hold over time: {percent(expected)} of later {card.noun} were expected "
+        f"{foreseen} and {percent(rate)} {came}; {mended}."
     )
 
 
 def _why(card: Card, importance: pd.DataFrame) -> str:
-    telling = importance[importance.lower > 0].column.head(3)
-    if telling.empty:
-        return f"No column tells much of the outcome on its own; the score is a {card.model}."
-    names = ", ".join(str(name) for name in telling)
-    return f"What tells most is {names}; the score is a {card.model}, {_chosen(card)}."
+    telling = [phrase(str(name)) for name in importance[importance.lower > 0].column.head(3)]
+    if not telling:
+        return f"No column tells much of the outcome on its own; it comes from {card.model}, {_chosen(card)}."
+    names = telling[0] if len(telling) == 1 else f"{', '.join(telling[:-1])} and {telling[-1]}"
+    return f"The score goes mostly by {names}; it comes from {card.model}, {_chosen(card)}."
 
 
 def _chosen(card: Card) -> str:
     if card.model == "gradient boosting":
         return "which foresaw better than logistic regression beyond chance"
     return "which gradient boosting did not beat beyond chance"
-
-
-def no_profit() -> tuple[float, float, float]:
-    """Where nobody is acted on, nothing is gained."""
-    return 0.0, np.nan, np.nan

@@ -206,7 +206,7 @@ def _with_consent(leads: ibis.Table, spec: Score) -> tuple[ibis.Table, Check]:
 def _outcome_check(labelled: Labelled, spec: Score, day: date) -> Check:
     learnt = int(labelled.learnable.sum())
     won = int(labelled.leads.won[labelled.learnable].sum())
-    said = [f"{count(learnt)} leads are learnt from, of which {count(won)} ({percent(won / learnt)}) were won"]
+    said = [f"{count(learnt)} leads have a known outcome; {count(won)} of them ({percent(won / learnt)}) were won"]
     if labelled.dated:
         said[0] += f" within {spec.horizon_days} days"
         waiting = int((labelled.leads.known > pd.Timestamp(day + timedelta(days=1))).sum())
@@ -218,7 +218,16 @@ def _outcome_check(labelled: Labelled, spec: Score, day: date) -> Check:
             "left out: nobody can tell whether they were won"
         )
     if labelled.negative:
-        said.append(f"{count(labelled.negative)} were won before they were created and count as won at once")
+        said.append(_won(labelled.negative, "before {it} {was} created and {counts} as won at once"))
     if labelled.undated:
-        said.append(f"{count(labelled.undated)} were won on a day that isn't known and count as won within the horizon")
+        said.append(_won(labelled.undated, "on a day that isn't known and {counts} as won within the horizon"))
     return Check(name="outcome", passed=None, value=won / learnt, detail="; ".join(said) + ".")
+
+
+def _won(leads: int, how: str) -> str:
+    words = (
+        {"it": "it", "was": "was", "counts": "counts"}
+        if leads == 1
+        else {"it": "they", "was": "were", "counts": "count"}
+    )
+    return f"{count(leads)} {words['was']} won {how.format(**words)}"

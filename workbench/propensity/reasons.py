@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from workbench.customers.feature_words import phrase
 from workbench.propensity.learners import Logistic
 from workbench.propensity.metrics import TINY, Z
 from workbench.propensity.model import ScoreModel
@@ -102,7 +103,7 @@ class ReasonBook:
     def sentences(self) -> pa.Array:
         """Position 0 is no reason at all."""
         texts = [
-            f"{column.name} {word} ({direction})"
+            f"{phrase(column.name)}: {word} ({direction})"
             for column in self.model.encoder.columns
             for word in column.words()
             for direction in ("lowers", "raises")

@@ -20,6 +20,7 @@ from workbench.propensity.fair import audit_score, fairness_table
 from workbench.propensity.findings import no_profit, write_findings
 from workbench.propensity.metrics import Judged, tenths
 from workbench.propensity.model import ScoreModel
+from workbench.propensity.profit_on_test import ProfitOnTest, profit_on_test
 from workbench.propensity.reasons import explained_columns, importance
 from workbench.propensity.result import Card, PropensityResult
 from workbench.propensity.rows import Population
@@ -89,14 +90,15 @@ def train_scores(
     cut = choose_cut(scored.probability, worth, spec)
     card = write_card(population, name, spec, evidence, model, scored, cut, worth, recalibrated=recalibrated)
     profit = _profit(scored, cut, winner.judged, worth, spec, seed)
+    tested = profit_on_test(winner.judged, worth, spec.cost, card.selected / max(1, card.scored), seed)
     lifts = tenths(winner.judged, seed)
     audits = audit_score(winner.judged, evidence.test, card, spec, governance, seed)
     models = models_table(evidence.competition, seed)
     result = PropensityResult(
         title=card.label,
-        estimates=write_estimates(models, lifts, card, profit, worth, currency),
-        checks=_checks(population, evidence, models, card, audits),
-        findings=write_findings(card, profit, lifts, ranked, evidence.leakage, evidence.calibrated, currency),
+        estimates=write_estimates(models, lifts, card, profit, tested, worth, currency),
+        checks=_checks(population, evidence, models, card, tested, audits, currency),
+        findings=write_findings(card, profit, tested, lifts, ranked, evidence.leakage, evidence.calibrated, currency),
         provenance=provenance,
         card=card,
         models=models,
@@ -132,7 +134,13 @@ def _profit(
 
 
 def _checks(
-    population: Population, evidence: Evidence, models: pd.DataFrame, card: Card, audits: tuple[FairnessAudit, ...]
+    population: Population,
+    evidence: Evidence,
+    models: pd.DataFrame,
+    card: Card,
+    tested: ProfitOnTest | None,
+    audits: tuple[FairnessAudit, ...],
+    currency: str,
 ) -> tuple[Check, ...]:
     key = f"scores.{card.score}"
     exclusions = _exclusions(population, evidence)
@@ -141,6 +149,7 @@ def _checks(
         checks.skill_check(models, card),
         checks.calibration_check(evidence.calibrated, card),
         checks.ranking_check(evidence.ranking),
+        *([checks.line_check(tested, card, currency)] if tested and card.cost else []),
         checks.selection_check(card, key),
         *population.checks,
         *([checks.exclusions_check(exclusions)] if len(exclusions) else []),

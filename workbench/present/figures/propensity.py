@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from workbench.customers.feature_words import phrase
 from workbench.present.style import (
     PALETTE,
     TEXT_SIZE,
@@ -18,6 +21,7 @@ from workbench.present.style import (
     percent_ticks,
 )
 from workbench.propensity import PropensityResult
+from workbench.propensity.leakage import SUSPICIOUS_AUC
 from workbench.wording import money, number, percent
 
 MOST_COLUMNS = 12
@@ -60,14 +64,20 @@ def profit(result: PropensityResult) -> Figure:
     percent_ticks(ax, axis="x")
     money_ticks(ax, result.currency)
     axis_units(ax, x=f"Share of {card.noun} acted on, the likeliest first", y=f"Profit per {PER:,} {card.noun} (95%)")
-    came = float(np.interp(chosen, share, curve.profit))
-    everyone = float(curve.profit.iloc[-1])
-    headline(
-        ax,
-        f"On later cases, acting on {percent(chosen, 0)} brought {money(PER * came, result.currency)} per {PER:,} {card.noun}, acting on "
-        f"all {money(PER * everyone, result.currency)}",
-    )
+    headline(ax, _profit_headline(result, chosen))
     return fig
+
+
+def _profit_headline(result: PropensityResult, chosen: float) -> str:
+    card, everyone = result.card, money(PER * float(result.profit.profit.iloc[-1]), result.currency)
+    if not card.selected:
+        return (
+            f"Acting on nobody is best; acting on all later cases would have brought {everyone} per {PER:,} {card.noun}"
+        )
+    came = money(result.estimate("profit_on_test", f"per {PER:,} {card.noun}").estimate, result.currency)
+    if card.selected == card.scored:
+        return f"On later cases, acting on all would have brought {came} per {PER:,} {card.noun}"
+    return f"On later cases, acting on {percent(chosen, 0)} would have brought {came} per {PER:,} {card.noun}, acting on all {everyone}"
 
 
 def lift_and_gain(result: PropensityResult) -> Figure:
@@ -82,7 +92,7 @@ def lift_and_gain(result: PropensityResult) -> Figure:
     left.axhline(whole, color=PALETTE.muted, linewidth=1, linestyle="--")
     direct_label(left, 10.5, whole, f"all: {percent(whole)}", PALETTE.muted, offset=(0, 4), ha="right", va="bottom")
     left.set_xticks(tenth)
-    percent_ticks(left)
+    _share_ticks(left, float(rows.rate_upper.max()))
     axis_units(left, x="Tenth of cases, highest scores first", y="Share with the outcome (95%)")
     headline(left, f"The top tenth: {number(float(rows.lift.iloc[0]), 2)} times the average")
     depth = np.concatenate([[0], tenth / 10])
@@ -117,16 +127,16 @@ def calibration(result: PropensityResult) -> Figure:
         elinewidth=1.1,
         capsize=2,
     )
-    direct_label(ax, largest, largest, "as promised", PALETTE.muted, offset=(-6, -2), ha="right", va="top")
+    direct_label(ax, largest, largest, "as promised", PALETTE.muted, offset=(-30, 0), ha="right", va="top")
     ax.set_xlim(0, largest)
     ax.set_ylim(0, largest)
-    percent_ticks(ax, digits=1 if largest < 0.05 else 0)
-    percent_ticks(ax, axis="x", digits=1 if largest < 0.05 else 0)
+    _share_ticks(ax, largest)
+    _share_ticks(ax, largest, axis="x")
     axis_units(ax, x="Probability that was given (mean of a tenth of cases)", y="Share with the outcome (95%)")
     error = result.estimate("ece", result.card.model).estimate
     held = next((check.passed for check in result.checks if check.name == "calibration"), True)
     said = "Probabilities hold" if held else "Probabilities don't hold"
-    headline(ax, f"{said} on later cases: {percent(error).removesuffix('%')} points off on average")
+    headline(ax, f"{said} on later cases: {percent(error).removesuffix('%')} percentage points off on average")
     return fig
 
 
@@ -151,7 +161,7 @@ def over_time(result: PropensityResult) -> Figure:
     right.plot(position, blocks.expected, color=PALETTE.muted, linestyle="--", marker="o", markersize=3)
     _label_pair(right, position, blocks.rate.to_numpy(dtype=float), blocks.expected.to_numpy(dtype=float))
     right.set_ylim(0, 1.15 * float(max(blocks.rate.max(), blocks.expected.max())))
-    percent_ticks(right, digits=0 if blocks.rate.max() > 0.05 else 1)
+    _share_ticks(right, float(max(blocks.rate.max(), blocks.expected.max())))
     axis_units(right, x="Blocks of time, by first day", y="Share with the outcome")
     every = 1 + len(blocks) // 6
     days = [f"{pd.Timestamp(start):%-d %b\n%Y}" for start in blocks.start[::every]]
@@ -172,11 +182,11 @@ def importance(result: PropensityResult) -> Figure:
     errors = np.maximum([rows.rise - rows.lower, rows.upper - rows.rise], 0)
     ax.errorbar(rows.rise, position, xerr=errors, fmt="none", ecolor=PALETTE.ink, elinewidth=1, capsize=2)
     ax.axvline(0, color=PALETTE.muted, linewidth=0.8)
-    ax.set_yticks(position, rows.column)
+    ax.set_yticks(position, [phrase(str(name)) for name in rows.column])
     ax.grid(visible=False, axis="y")
     ax.grid(visible=True, axis="x")
-    axis_units(ax, x="Rise of the log loss on later cases when the column is dealt out anew (95%)")
-    headline(ax, f"{result.importance.column.iloc[0]} tells most")
+    axis_units(ax, x="How much worse the score foresees once the column is shuffled (log loss, 95%)")
+    headline(ax, f"What tells most: {phrase(str(result.importance.column.iloc[0]))}")
     return fig
 
 
@@ -190,9 +200,10 @@ def leakage(result: PropensityResult) -> Figure:
         part = rows[mask]
         errors = np.nan_to_num(np.maximum([part.auc - part.lower, part.upper - part.auc], 0))
         ax.errorbar(part.auc, position[mask], xerr=errors, fmt="o", color=color, markersize=4.5, capsize=2)
-    ax.axvline(0.75, color=PALETTE.negative, linewidth=1, linestyle="--")
+    ax.axvline(SUSPICIOUS_AUC, color=PALETTE.negative, linewidth=1, linestyle="--")
+    direct_label(ax, SUSPICIOUS_AUC, -0.6, "suspicious from here", PALETTE.negative, offset=(4, 3), va="bottom")
     ax.axvline(0.5, color=PALETTE.muted, linewidth=1)
-    ax.set_yticks(position, rows.column)
+    ax.set_yticks(position, [phrase(str(name)) for name in rows.column])
     ax.set_ylim(-0.6, len(rows) - 0.4)
     ax.set_xlim(min(0.45, float(rows.lower.fillna(0.45).min()) - 0.01), 1.0)
     ax.grid(visible=False, axis="y")
@@ -209,6 +220,12 @@ def _label_pair(ax: Axes, x: np.ndarray, came: np.ndarray, expected: np.ndarray)
     higher = came[-1] >= expected[-1]
     direct_label(ax, x[-1], came[-1], "came", PALETTE.accent, offset=(5, 6 if higher else -6))
     direct_label(ax, x[-1], expected[-1], "expected", PALETTE.muted, offset=(5, -6 if higher else 6))
+
+
+def _share_ticks(ax: Axes, largest: float, axis: Literal["x", "y"] = "y") -> None:
+    """Percentages at steps that need no more digits than they are printed with."""
+    ax.locator_params(axis=axis, nbins=6, steps=[1, 2, 5, 10])
+    percent_ticks(ax, axis=axis, digits=0 if largest >= 0.06 else 1)
 
 
 def _rate_headline(blocks: pd.DataFrame) -> str:
