@@ -7,9 +7,11 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import pytest
 
 DEBIAN = Path("/usr/lib/postgresql")
 USER = "workbench"
@@ -42,6 +44,28 @@ def postgres_server(binaries: Path) -> Iterator[str]:
             _run(binaries / "pg_ctl", "stop", "-w", "-m", "immediate", "-D", folder / "data")
     finally:
         shutil.rmtree(folder)
+
+
+@contextmanager
+def rows_fetched() -> Iterator[list[int]]:
+    """While it lasts, how many rows each fetch brings from servers to this process."""
+    import psycopg
+
+    found: list[int] = []
+
+    def counting(fetch: Callable[..., list[object]]) -> Callable[..., list[object]]:
+        def counted(cursor: object, *arguments: object) -> list[object]:
+            rows = fetch(cursor, *arguments)
+            found.append(len(rows))
+            return rows
+
+        return counted
+
+    with pytest.MonkeyPatch.context() as patch:
+        for kind in (psycopg.Cursor, psycopg.ServerCursor):
+            for name in ("fetchall", "fetchmany"):
+                patch.setattr(kind, name, counting(getattr(kind, name)))
+        yield found
 
 
 def _account() -> pwd.struct_passwd:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from workbench.config.customers import NextBestAction
 from workbench.customers.holdout import in_holdout
+from workbench.customers.settled import settled
 from workbench.errors import DataError
 from workbench.next_action.people import People, as_day, day_before
 from workbench.next_action.records import records
@@ -65,7 +66,7 @@ def logged_contacts(contacts: ibis.Table | None, people: People, spec: NextBestA
     drawn = evidence[evidence.drawn]
     if contacts is None or drawn.empty:
         return Logged(rows=pd.DataFrame(columns=[*KEYS, "outcome"]), evidence=evidence, unknown=0, contacts=0)
-    wanted = _wanted(contacts, drawn, people.last_day, horizon_days)
+    wanted = settled(_wanted(contacts, drawn, people.last_day, horizon_days))
     total = int(wanted.count().execute())
     rows = pd.concat(
         [_with_outcome(part, day, people, horizon_days) for day, part in _weeks(wanted, total)], ignore_index=True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import ibis
@@ -16,6 +16,7 @@ from workbench.customers.consent import permitted, records_consent
 from workbench.customers.features import features_on
 from workbench.customers.holdout import in_holdout
 from workbench.customers.orders import Population, select_population
+from workbench.customers.settled import settled
 from workbench.errors import ConfigError, DataError
 
 NOT_ATTRIBUTES = ("customer_id", "acquired_at", "consent_profiling", "consent_marketing")
@@ -65,8 +66,8 @@ class People:
         rows = self.features(self.last_day)
         rows = rows.mutate(holdout=left_alone(rows.customer_id, holdout_share))
         for purpose, agreed in self.agreed.items():
-            rows = rows.mutate(**{f"may_{purpose}": ibis.literal(True) if agreed is None else _among(rows, agreed)})
-        return rows.order_by("customer_id")
+            rows = _with_consent(rows, f"may_{purpose}", agreed)
+        return rows
 
 
 def people_of(table: Callable[[str], ibis.Table | None], config: WorkspaceConfig) -> People:
@@ -104,9 +105,9 @@ def people_of(table: Callable[[str], ibis.Table | None], config: WorkspaceConfig
         smallest_order=rules.smallest_order,
     )
     return People(
-        population=population,
-        customers=None if customers is None else _of(customers, anyone),
-        touchpoints=None if touchpoints is None else _of(touchpoints, anyone),
+        population=replace(population, orders=settled(population.orders), purchases=settled(population.purchases)),
+        customers=None if customers is None else settled(_of(customers, anyone)),
+        touchpoints=None if touchpoints is None else settled(_of(touchpoints, anyone)),
         attributes=attributes_of(customers),
         agreed=agreed,
         last_day=population.counts.last_day,
@@ -159,5 +160,10 @@ def _of(rows: ibis.Table, agreed: ibis.Table | None) -> ibis.Table:
     return rows if agreed is None else rows.semi_join(agreed, "customer_id")
 
 
-def _among(rows: ibis.Table, agreed: ibis.Table) -> ir.BooleanValue:
-    return rows.customer_id.isin(agreed.customer_id)
+def _with_consent(rows: ibis.Table, name: str, agreed: ibis.Table | None) -> ibis.Table:
+    if agreed is None:
+        return rows.mutate(**{name: ibis.literal(True)})
+    # A join: servers look through a list of those who agreed once for every row.
+    said = agreed.select("customer_id", **{name: ibis.literal(True)})
+    joined = rows.left_join(said, "customer_id").drop("customer_id_right")
+    return joined.mutate(**{name: joined[name].fill_null(False)})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 from pandas.api import types
+from pandas.util import hash_array
 
 from workbench.customers.identifiers import require_pseudonymous
 from workbench.propensity.columns import typed
@@ -22,6 +24,8 @@ from workbench.propensity.worth import Cut, Worth
 
 BATCH = 200_000
 TENTHS = 10
+# Engines' sums may differ in the last of a float's digits.
+DIGITS = 9
 _SCORED = pa.schema(
     [("id", pa.string()), ("probability", pa.float64()), *((f"reason_{k + 1}", pa.int32()) for k in range(REASONS))]
 )
@@ -46,19 +50,26 @@ class Scored:
 
     Attributes:
         probability: Shape (cases,), in the file's order.
+        lots: A number that each id drew, to rank those whom no probability tells apart.
         file: Arrow stream of ids, probabilities and reasons.
         book: What the reasons say.
     """
 
     probability: np.ndarray
+    lots: np.ndarray
     file: Path
     book: ReasonBook
     folder: TemporaryDirectory[str]
 
+    @cached_property
+    def ranked(self) -> np.ndarray:
+        """Positions, the highest probability first; lots follow from ids alone, so that engines and days rank alike."""
+        return np.lexsort((self.lots, -np.round(self.probability, DIGITS)))
+
     def selection(self, cut: Cut) -> np.ndarray:
-        """Who is acted on, exactly `cut.selected` of them; ties go by position."""
+        """Who is acted on, exactly `cut.selected` of them."""
         chosen = np.zeros(len(self.probability), dtype=bool)
-        chosen[np.argsort(-self.probability, kind="stable")[: cut.selected]] = True
+        chosen[self.ranked[: cut.selected]] = True
         return chosen
 
     @property
@@ -66,7 +77,7 @@ class Scored:
         """1 for the highest tenth."""
         cases = len(self.probability)
         decile = np.empty(cases, dtype=np.int64)
-        decile[np.argsort(-self.probability, kind="stable")] = 1 + np.arange(cases) * TENTHS // max(1, cases)
+        decile[self.ranked] = 1 + np.arange(cases) * TENTHS // max(1, cases)
         return decile
 
 
@@ -94,7 +105,7 @@ def score_people(model: ScoreModel, people: ibis.Table, explained: tuple[str, ..
     """
     folder: TemporaryDirectory[str] = TemporaryDirectory(prefix="workbench-scores-")
     file, book = Path(folder.name) / "scored.arrow", ReasonBook(model)
-    probabilities = [np.empty(0)]
+    probabilities, lots = [np.empty(0)], [np.empty(0, dtype=np.uint64)]
     with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_stream(sink, _SCORED) as writer:
         for ids, features in score_batches(model, people, size):
             require_pseudonymous(ids, "id", "handoff/scores.csv")
@@ -103,7 +114,10 @@ def score_people(model: ScoreModel, people: ibis.Table, explained: tuple[str, ..
             columns = [ids, pa.array(probability), *(pa.array(reasons[:, k]) for k in range(REASONS))]
             writer.write_batch(pa.record_batch(columns, schema=_SCORED))
             probabilities.append(probability)
-    return Scored(probability=np.concatenate(probabilities), file=file, book=book, folder=folder)
+            lots.append(hash_array(ids.to_numpy(zero_copy_only=False), categorize=False))
+    return Scored(
+        probability=np.concatenate(probabilities), lots=np.concatenate(lots), file=file, book=book, folder=folder
+    )
 
 
 def handoff_batches(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import ibis
@@ -15,6 +15,7 @@ from workbench.customers import orders
 from workbench.customers.consent import permitted, records_consent
 from workbench.customers.features import features_on
 from workbench.customers.holdout import in_holdout
+from workbench.customers.settled import settled
 from workbench.errors import SpecError
 from workbench.propensity.columns import choose_columns
 from workbench.propensity.rows import MOST_TRAINING_ROWS, Population, TrainingRows, require_both_outcomes
@@ -134,9 +135,9 @@ def _agreed(
         purpose=spec.purpose,
     )
     return Customers(
-        population=population,
-        customers=None if customers is None else permitted(customers, customers, spec.purpose),
-        touchpoints=None if touchpoints is None else permitted(touchpoints, customers, spec.purpose),
+        population=replace(population, orders=settled(population.orders), purchases=settled(population.purchases)),
+        customers=None if customers is None else settled(permitted(customers, customers, spec.purpose)),
+        touchpoints=None if touchpoints is None else settled(permitted(touchpoints, customers, spec.purpose)),
         attributes=own,
         compared=compared,
         last_day=as_of or population.counts.last_day,
@@ -198,12 +199,12 @@ def _training(rows: pd.DataFrame, source: Customers, spec: Score) -> tuple[Train
 def _outcome_check(training: TrainingRows, days: Sequence[date], spec: Score) -> Check:
     rate = float(training.outcome.mean())
     what = {"conversion": "ordered", "churn": "didn't order"}[spec.kind]
-    on = " and ".join(f"{day:%-d %B %Y}" for day in (days[0], days[-1]))
+    on = " to ".join(f"{day:%-d %B %Y}" for day in (days[0], days[-1]))
     who = (
         f"customers who had ordered within {spec.active_days} days" if spec.kind == "churn" else "customers known then"
     )
     detail = (
-        f"{count(len(training))} cases are learnt from: {who}, on {len(days)} days between {on}; {percent(rate)} {what} within "
+        f"{count(len(training))} cases have a known outcome: {who}, on {len(days)} days from {on}; {percent(rate)} {what} within "
         f"{spec.horizon_days} days."
     )
     return Check(name="outcome", passed=None, value=rate, detail=detail)
