@@ -20,6 +20,7 @@ from workbench.segments.value import discounted_horizon
 from workbench.wording import interval, money, number
 
 LARGEST_RHAT = 1.05
+MOST_NAMED = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +115,12 @@ def _checks(pooled: Pooled, channels: pd.DataFrame) -> tuple[Check, ...]:
             f"(R-hat {number(pooled.rhat, 3)}, at most {LARGEST_RHAT}){told}.",
         )
     ]
+    if pooled.exact:
+        detail = (
+            f"Of {_some(pooled.exact)} the likelihood isn't as normal as the quick calculation takes it to be, so values by group were "
+            "drawn from the likelihood itself there."
+        )
+        checks.append(Check(name="groups_exact", passed=None, value=float(len(pooled.exact)), detail=detail))
     if pooled.missing:
         detail = f"Not recorded, so not compared: {', '.join(pooled.missing)}; map such columns in the table customers."
         checks.append(Check(name="groups_missing", passed=None, detail=detail))
@@ -125,6 +132,11 @@ def _checks(pooled: Pooled, channels: pd.DataFrame) -> tuple[Check, ...]:
         )
         checks.append(Check(name="attribution", passed=None, detail=detail))
     return tuple(checks)
+
+
+def _some(names: tuple[str, ...]) -> str:
+    more = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _finding(channels: pd.DataFrame, config: Segmentation, currency: str, *, dropout_known: bool) -> str:

@@ -42,6 +42,10 @@ class Cells:
         """The table without what tells cells apart."""
         return self.table.drop(columns=[*self.groups, *self.covariates])
 
+    def name(self, cell: int) -> str:
+        """What the customers of a cell share."""
+        return ", ".join(map(str, self.table[[*self.groups, *self.covariates]].iloc[cell]))
+
 
 def known_columns(columns: Sequence[str], customers: ibis.Table | None) -> tuple[str, ...]:
     """Those that customers can be told apart by."""

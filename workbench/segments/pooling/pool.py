@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import ibis
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from workbench.config.customers import Segmentation
 from workbench.segments.models.likelihood import Fit
 from workbench.segments.pooling.cell_likelihoods import CellLikelihoods, cell_likelihoods, order_values, summits
 from workbench.segments.pooling.cells import Cells, count_cells, known_columns
 from workbench.segments.pooling.convergence import largest_rhat
+from workbench.segments.pooling.departures import Departures, departures, weigh
 from workbench.segments.pooling.design import GROUP_SPREAD, Design, make_design
 from workbench.segments.pooling.lifetime_value import NewCustomer
-from workbench.segments.pooling.sample import PooledDraws, sample_pooled
+from workbench.segments.pooling.sample import Missed, PooledDraws, sample_pooled
 from workbench.segments.pooling.unpooled import unpooled_values
 from workbench.segments.uncertainty import LEVEL
 
 CHAINS = 2
 DRAWS = 600
+WEIGHED = 150
 EVALUATIONS = 12_000
 FEWEST_VALUED, MOST_VALUED = 100, 300
 GROUP_COLUMNS = (
@@ -48,6 +52,7 @@ class Pooled:
         covariates: One row a level but the most common one, `COVARIATE_COLUMNS`: how many times as often such customers buy.
         spreads: How differently levels behave, `SPREAD_COLUMNS`: standard deviation of logarithms, before and after the orders.
         rhat: Largest ratio by which the chains disagree; 1 is none.
+        exact: Cells whose likelihoods aren't as normal as their parabolas, so that they were drawn from themselves.
         missing: Columns that were asked for and aren't recorded.
     """
 
@@ -55,6 +60,7 @@ class Pooled:
     covariates: pd.DataFrame
     spreads: pd.DataFrame
     rhat: float
+    exact: tuple[str, ...]
     missing: tuple[str, ...]
 
 
@@ -83,6 +89,8 @@ def pool_groups(
     return replace(pool_cells(cells, purchases, new, level=LEVEL, seed=seed), missing=missing)
 
 
+# Parameters are few: threads of one small calculation would only wait for each other.
+@threadpool_limits.wrap(limits=1, user_api="blas")
 def pool_cells(cells: Cells, purchases: Fit, new: NewCustomer, *, level: float, seed: int) -> Pooled:
     """Fit cells together.
 
@@ -91,14 +99,32 @@ def pool_cells(cells: Cells, purchases: Fit, new: NewCustomer, *, level: float, 
     """
     centre = np.log(purchases.parameters)
     likelihoods, design = _expanded(new, cells, centre, seed)
-    chains = [sample_pooled(likelihoods, design, draws=DRAWS, seed=seed + chain) for chain in range(CHAINS)]
+    chains, misled = _sample(departures(new.model, cells, likelihoods), likelihoods, design, seed)
     return Pooled(
         groups=_groups(new, cells, chains, centre, level),
         covariates=_covariates(cells, design, chains, level),
         spreads=_spreads(likelihoods, design, chains, level),
         rhat=largest_rhat(np.stack([chain.cells.reshape(DRAWS, -1) for chain in chains])),
+        exact=tuple(cells.name(cell) for cell in misled),
         missing=(),
     )
+
+
+def _sample(
+    departure: Departures, likelihoods: CellLikelihoods, design: Design, seed: int
+) -> tuple[list[PooledDraws], list[int]]:
+    """Chains, and the cells that the first ones showed to need their likelihoods themselves."""
+
+    def chains_with(missed: Missed | None) -> list[PooledDraws]:
+        return [
+            sample_pooled(likelihoods, design, draws=DRAWS, seed=seed + chain, missed=missed) for chain in range(CHAINS)
+        ]
+
+    chains = chains_with(None)
+    draws = np.concatenate([chain.cells for chain in chains])
+    weights = weigh(departure, draws[:: len(draws) // WEIGHED])
+    misled = [cell for cell, each in enumerate(weights) if each.misled]
+    return (chains_with(partial(departure.together, misled)), misled) if misled else (chains, misled)
 
 
 def _expanded(new: NewCustomer, cells: Cells, centre: np.ndarray, seed: int) -> tuple[CellLikelihoods, Design]:
