@@ -62,10 +62,21 @@ def test_lifts_are_coloured_only_where_they_are_clear() -> None:
             "clear": [True, False, False, False],
         }
     )
-    fig = clusters.lift_map(table, "Categories")
+    fig = clusters.lift_map(table, "categories")
     np.testing.assert_allclose(np.asarray(fig.axes[0].images[0].get_array()), [[1.4, 1], [1, 1]])
     assert headline_of(fig) == "Loyal: hats is 1.4 times the average"
-    assert "no segment" in headline_of(clusters.lift_map(table.assign(clear=False), "Categories"))
+    plain = clusters.lift_map(table.assign(clear=False), "categories")
+    assert headline_of(plain) == "No segment's categories clearly differ from the average"
+
+
+def test_of_many_kinds_the_most_frequent_are_drawn_and_the_others_counted() -> None:
+    kinds = [f"kind {at}" for at in range(30)]
+    table = pd.DataFrame({"segment": "Loyal", "kind": kinds, "lift": [1.1] * 29 + [0.001], "clear": [True] * 30})
+    fig = clusters.lift_map(table, "categories")
+    drawn = [label.get_text() for label in fig.axes[0].get_yticklabels()]
+    assert drawn == kinds[: clusters.MOST_KINDS]
+    assert f"{clusters.MOST_KINDS} largest of 30" in fig.axes[0].get_xlabel()
+    assert "kind 29" not in headline_of(fig)
 
 
 def test_stability_says_how_many_groups_come_out(result: SegmentationResult) -> None:

@@ -273,7 +273,7 @@ def test_online_retail_to_august_2011_flags_degenerate_dropout(shared_data: Path
     assert {"dropout_identified", "parameters_identified BG/NBD"} <= {each.name for each in result.failed_checks}
     assert result.segments.mean_probability_alive.isna().all()
     assert result.dots.empty
-    assert "if nobody leaves" in result.findings[1]
+    assert "if nobody leaves" in result.findings[0]
     assert np.isnan(result.estimate("a", "BG/NBD").lower)
     assert check(result, "returns").value > 0.04
     assert isinstance(result.cutoffs, Cutoffs)

@@ -71,7 +71,7 @@ def test_the_correction_scales_every_value_alike_and_widens_intervals(orders: pd
     assert 1 < ratio[0] <= 1 / (1 + bias) if bias < 0 else 1 / (1 + bias) <= ratio[0] < 1
     width = [np.log(each.value_upper / each.value_lower) for each in (first, second)]
     assert (width[1] > width[0]).all()
-    assert "scaled by" in corrected.result.findings[0]
+    assert "scaled by" in corrected.result.findings[1]
 
 
 @pytest.mark.parametrize("error", [0.02, 0.2, 2.0])

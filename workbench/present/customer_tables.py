@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from workbench.present.display import Display, table
+from workbench.present.page_one import in_words
 from workbench.segments import SegmentationResult
 
 
@@ -11,12 +12,16 @@ def model_tables(result: SegmentationResult) -> tuple[Display, ...]:
     columns = ["model", "aic", "weight", "holdout_bias", "decile_error", "dropout_evidence", "chosen", "reason"]
     return (
         table(
-            result.models[columns],
-            caption="Models of repeat purchases: fit to the past (AIC, weight), forecast of the holdout (bias; share of purchases "
-            "expected in the wrong tenth of customers), twice the log likelihood that dropout adds, and which is believed.",
+            result.models[columns].assign(dropout_evidence=result.models.dropout_evidence.round(1)),
+            caption=f"Models of repeat purchases{_learnt_from(result)}: fit to the past (AIC, weight), forecast of the holdout (bias; share "
+            "of purchases expected in the wrong tenth of customers), twice the log likelihood that dropout adds, and which is believed.",
             formats={"weight": "%", "holdout_bias": "%", "decile_error": "%"},
         ),
     )
+
+
+def _learnt_from(result: SegmentationResult) -> str:
+    return "" if result.calibration.empty else ", learnt from the days before the holdout alone"
 
 
 def subscription_tables(result: SegmentationResult) -> tuple[Display, ...]:
@@ -79,8 +84,8 @@ def acquisition_tables(result: SegmentationResult) -> tuple[Display, ...]:
     if len(result.spreads):
         shown.append(
             table(
-                result.spreads,
-                caption="How much groups differ, as standard deviations of logarithms: believed before the orders, and after.",
+                result.spreads.assign(group=[in_words(str(name)) for name in result.spreads["group"]]),
+                caption="How much groups differ in each parameter, as standard deviations of logarithms: believed before the orders, and after.",
             )
         )
     return tuple(shown)

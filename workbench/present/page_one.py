@@ -33,6 +33,8 @@ _ACRONYMS = {
     "iroas",
     "l2",
     "psi",
+    "cac",
+    "aic",
 }
 _ORDER: dict[Light, int] = {"failed": 0, "info": 1, "passed": 2}
 
@@ -123,12 +125,12 @@ def period(window: tuple[date, date] | None) -> str:
 
 
 def in_words(name: str) -> str:
-    """A name of the code as a heading; words that already hold a capital or a space stay as they are.
+    """A name of the code as a heading; symbols of one letter, and words that already hold a capital or a space, stay as they are.
 
-    >>> in_words("marginal_roas"), in_words("clv"), in_words("Spend (EUR)")
-    ('Marginal ROAS', 'CLV', 'Spend (EUR)')
+    >>> in_words("marginal_roas"), in_words("clv"), in_words("Spend (EUR)"), in_words("r")
+    ('Marginal ROAS', 'CLV', 'Spend (EUR)', 'r')
     """
-    if " " in name or name != name.lower():
+    if " " in name or name != name.lower() or len(name) == 1:
         return name
     words = [word.upper() if word in _ACRONYMS else word for word in name.replace("_", " ").split()]
     text = " ".join(words)

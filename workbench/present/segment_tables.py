@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from workbench.present.display import Display, prose, table
+from workbench.present.page_one import in_words
 from workbench.segments import SegmentationResult
 from workbench.segments.micro.groups import UNKNOWN
 
@@ -41,7 +42,7 @@ def movement_tables(result: SegmentationResult) -> tuple[Display, ...]:
     if result.migration.empty:
         return (prose(result.notes["movement"]),)
     money = dict.fromkeys(("gained", "lost", "change"), result.currency)
-    drift = result.drift.assign(name=result.drift["name"].str.replace("_", " "))
+    drift = result.drift.assign(name=[in_words(str(name)) for name in result.drift["name"]])
     return (
         table(
             result.flows[["flow", "customers", "gained", "lost", "change"]],
@@ -63,7 +64,7 @@ def cluster_tables(result: SegmentationResult) -> tuple[Display, ...]:
         return (told,)
     shares = dict.fromkeys(("share_of_customers", "share_of_value"), "%")
     sizes = [
-        "cluster",
+        "group",
         "share_of_customers",
         "share_of_value",
         "purchases",
@@ -71,11 +72,12 @@ def cluster_tables(result: SegmentationResult) -> tuple[Display, ...]:
         "mean_order",
         "days_as_customer",
     ]
-    rules = result.clusters[["cluster", "rule", "precision", "coverage"]]
+    groups = result.clusters.rename(columns={"cluster": "group"})
+    rules = groups[["group", "rule", "precision", "coverage"]]
     return (
         told,
         table(
-            result.clusters[sizes],
+            groups[sizes],
             caption="Groups and their typical customer (geometric means). A group keeps its letter from run to run.",
             formats={**shares, "mean_order": result.currency, "days_since_last": "int", "days_as_customer": "int"},
         ),
@@ -94,7 +96,7 @@ def micro_tables(result: SegmentationResult) -> tuple[Display, ...]:
         return told
     unknown = [name for name in ("category", "channel") if set(result.micro[name]) <= {UNKNOWN, ""}]
     shown = result.micro.head(MOST_MICRO_SEGMENTS).drop(columns=unknown)
-    shown = shown.rename(columns={"purchases_90_days": "purchases in 90 days"})
+    shown = shown.rename(columns={"purchases_90_days": "Purchases in 90 days"})
     return (
         *told,
         table(

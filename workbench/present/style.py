@@ -220,10 +220,15 @@ def _each(axes: Axes | np.ndarray) -> list[Axes]:
 
 
 def _available_points(ax: Axes) -> float:
-    """Width of the axes in points; the room of tick labels is estimated as half an inch."""
+    """Width of the axes in points; the room of tick labels is estimated as three quarters of an inch."""
+    import numpy as np
+
     figure = ax.get_figure(root=True)
     grid = ax.get_subplotspec()
-    share = len(grid.colspan) / grid.get_gridspec().ncols if grid is not None else 1.0
+    share = 1.0
+    if grid is not None:
+        widths = np.asarray(grid.get_gridspec().get_width_ratios(), dtype=float)
+        share = float(widths[grid.colspan.start : grid.colspan.stop].sum() / widths.sum())
     width = figure.get_figwidth() if figure is not None else 6.5
     return float(max(1.0, width * share - 0.75) * _POINTS_PER_INCH)
 

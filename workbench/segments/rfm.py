@@ -6,6 +6,7 @@ that the field uses.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +17,7 @@ import ibis
 from ibis import ir
 
 from workbench.segments.rules import Rule, RuleBook
-from workbench.wording import number
+from workbench.wording import count
 
 FIFTHS = (0.2, 0.4, 0.6, 0.8)
 BEST = 5
@@ -138,7 +139,8 @@ def _above(column: ir.NumericValue, limits: Sequence[float]) -> ir.IntegerValue:
 
 
 def _words(cutoffs: RFMCutoffs, currency: str) -> dict[str, str]:
-    days = [f"{number(limit)} days" for limit in cutoffs.recency_days]
+    # Recency is counted in whole days, so a limit between two of them is the lower one.
+    days = [f"{count(math.floor(limit))} days" for limit in cutoffs.recency_days]
     return dict(zip(("r5", "r4", "r3", "r2"), days, strict=True))
 
 

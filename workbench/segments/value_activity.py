@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from workbench.errors import FitError
 from workbench.segments.rules import Rule, RuleBook
-from workbench.wording import money, number, percent
+from workbench.wording import count, money, percent
 
 ALIVE = 0.5
 HIGH_VALUE_QUANTILE = 0.8
@@ -112,7 +113,8 @@ def _judge(valued: ibis.Table, cutoffs: Cutoffs) -> ibis.Table:
 
 
 def _words(cutoffs: Cutoffs, currency: str) -> dict[str, str]:
-    lapse = f"{number(cutoffs.lapse_after_days)} days"
+    # Purchases are counted in whole days, so a limit between two of them is the lower one.
+    lapse = f"{count(math.floor(cutoffs.lapse_after_days))} days"
     if cutoffs.alive is None:
         active, inactive = f"last purchase within {lapse}", f"no purchase for {lapse}"
     else:

@@ -6,6 +6,7 @@ import ibis
 import numpy as np
 import pandas as pd
 import pytest
+from statsmodels.stats.proportion import proportion_confint
 
 from tests.embedded import in_engine
 from workbench.segments.micro.explore import Micro, explore_micro
@@ -74,6 +75,24 @@ def test_lift_finds_the_planted_taste_and_leaves_small_segments_out(
     assert cell.clear["Others", "hats"]
     assert cell.lower["Likers", "hats"] < 0.5 / 0.3 < cell.upper["Likers", "hats"]
     np.testing.assert_allclose(table.groupby("segment").share.sum(), 1)
+
+
+def test_intervals_are_wilsons(events: pd.DataFrame, segmented: ibis.Table) -> None:
+    table = lift_by_segment(shares_of(events), segmented, ["Likers", "Others"], 50)
+    exact = [
+        proportion_confint(row.share * row.customers, row.customers, method="wilson") for row in table.itertuples()
+    ]
+    usual = table.share / table.lift
+    np.testing.assert_allclose(np.column_stack([table.lower * usual, table.upper * usual]), exact)
+
+
+def test_a_kind_that_hardly_anybody_chooses_tells_no_segments_apart() -> None:
+    """One event of a rare kind fell into one segment by chance: the other is not known to shun it."""
+    ids = [f"c{number}" for number in range(2000)]
+    rows = pd.DataFrame({"customer_id": [*ids, "c0"], "kind": ["common"] * 2000 + ["rare"]})
+    groups = pd.DataFrame({"customer_id": ids, "segment": ["x"] * 1000 + ["y"] * 1000})
+    table = lift_by_segment(shares_of(rows), in_engine(groups, "groups"), ["x", "y"], 50)
+    assert not table.clear.any()
 
 
 def test_segments_alike_are_not_told_apart() -> None:

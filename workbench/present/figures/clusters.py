@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, TwoSlopeNorm
 from matplotlib.figure import Figure
 
+from workbench.present.figures.matrix import name_columns, without_frame
 from workbench.present.style import (
     PALETTE,
     TEXT_SIZE,
@@ -22,6 +24,8 @@ from workbench.wording import number, percent
 
 AROUND_ONE = LinearSegmentedColormap.from_list("lift", [PALETTE.negative, PALETTE.paper, PALETTE.positive])
 LOWEST_LIFT, HIGHEST_LIFT = 0.5, 2.0
+MOST_KINDS = 12
+LEAST_GAP = 0.09
 
 
 def cluster_figures(result: SegmentationResult) -> tuple[Figure, ...]:
@@ -35,11 +39,11 @@ def cluster_stability(result: SegmentationResult) -> Figure:
     """Adjusted Rand index of each number of groups, by method, with two standard errors."""
     fig, ax = new_figure(height=2.7)
     judged = result.cluster_stability
-    for color, (method, rows) in zip(PALETTE.categorical, judged.groupby("method", sort=False), strict=False):
+    for color, (_, rows) in zip(PALETTE.categorical, judged.groupby("method", sort=False), strict=False):
         ax.errorbar(
             rows.k, rows.stability, yerr=2 * rows.error, color=color, marker="o", markersize=4, elinewidth=1, capsize=2
         )
-        direct_label(ax, rows.k.iloc[-1], rows.stability.iloc[-1], str(method), color)
+    _name_methods(ax, judged)
     chosen = judged[judged.chosen]
     ax.scatter(chosen.k, chosen.stability, s=110, facecolors="none", edgecolors=PALETTE.ink, linewidths=1.4, zorder=5)
     ax.axhline(STABLE, color=PALETTE.muted, linewidth=1, linestyle="--")
@@ -50,6 +54,16 @@ def cluster_stability(result: SegmentationResult) -> Figure:
     found = f"{chosen.k.iloc[0]} groups come out again" if len(chosen) else "No number of groups is stable"
     headline(ax, found)
     return fig
+
+
+def _name_methods(ax: Axes, judged: pd.DataFrame) -> None:
+    """Beside the last points, apart by a line's height where two end close to each other."""
+    ends = judged.groupby("method", sort=False).tail(1).reset_index(drop=True)
+    colors = dict(zip(ends.method, PALETTE.categorical, strict=False))
+    height = -np.inf
+    for end in ends.sort_values("stability").itertuples():
+        height = max(height + LEAST_GAP, float(end.stability))  # type: ignore[arg-type]
+        direct_label(ax, end.k, height, str(end.method), colors[end.method])
 
 
 def cluster_sizes(result: SegmentationResult) -> Figure:
@@ -79,18 +93,18 @@ def cluster_sizes(result: SegmentationResult) -> Figure:
 
 def affinity_figures(result: SegmentationResult) -> tuple[Figure, ...]:
     """What segments choose and where they are reached, against everybody; only what is known."""
-    parts = (("affinity", "Categories", result.affinity), ("engagement", "Channels", result.engagement))
-    return tuple(lift_map(table, subject) for _, subject, table in parts if len(table))
+    parts = (("categories", result.affinity), ("channels", result.engagement))
+    return tuple(lift_map(table, subject) for subject, table in parts if len(table))
 
 
 def lift_map(table: pd.DataFrame, subject: str) -> Figure:
-    """Lift over the average of each segment and kind, in colour where it clearly differs from 1, what everybody does."""
+    """Lift over the average of each kind and segment, in colour where it clearly differs from 1, what everybody does."""
+    shown = _most_frequent(table)
     lift, clear = (
-        table.pivot_table(index="segment", columns="kind", values=name, sort=False) for name in ("lift", "clear")
+        shown.pivot_table(index="kind", columns="segment", values=name, sort=False) for name in ("lift", "clear")
     )
     values, known = lift.to_numpy(dtype=float), clear.to_numpy() > 0
-    fig, ax = new_figure(height=1.1 + 0.3 * len(lift))
-    ax.grid(visible=False)
+    fig, ax = new_figure(height=1.2 + 0.26 * len(lift))
     scale = TwoSlopeNorm(vmin=LOWEST_LIFT, vcenter=1.0, vmax=HIGHEST_LIFT)
     shades = np.where(known, np.clip(values, LOWEST_LIFT, HIGHEST_LIFT), 1.0)
     ax.imshow(shades, cmap=AROUND_ONE, norm=scale, aspect="auto")
@@ -98,19 +112,29 @@ def lift_map(table: pd.DataFrame, subject: str) -> Figure:
         color = _text_color(value) if known[row, column] else PALETTE.muted
         ax.text(column, row, f"{value:.2f}", ha="center", va="center", color=color, fontsize=TEXT_SIZE)
     ax.set_yticks(range(len(lift)), list(lift.index))
-    ax.set_xticks(range(lift.shape[1]), list(lift.columns))
-    ax.tick_params(axis="x", labeltop=True, labelbottom=False, length=0)
-    for side in ax.spines.values():
-        side.set_visible(False)
-    axis_units(ax, x=f"{subject}: share of the segment's over everybody's share (in colour: clearly not 1)")
-    headline(ax, _lift_headline(table, subject))
+    name_columns(ax, list(lift.columns))
+    without_frame(ax)
+    axis_units(
+        ax, x=f"Share of the segment's {subject} over everybody's share{_beyond(table)} (in colour: clearly not 1)"
+    )
+    headline(ax, _lift_headline(shown, subject))
     return fig
+
+
+def _most_frequent(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the kinds that happen most, as the table is in their order."""
+    return table[table.kind.isin(table.kind.unique()[:MOST_KINDS])]
+
+
+def _beyond(table: pd.DataFrame) -> str:
+    kinds = table.kind.nunique()
+    return f", {MOST_KINDS} largest of {kinds}" if kinds > MOST_KINDS else ""
 
 
 def _lift_headline(table: pd.DataFrame, subject: str) -> str:
     clear = table[table.clear]
     if clear.empty:
-        return f"{subject}: no segment clearly differs from the average"
+        return f"No segment's {subject} clearly differ from the average"
     top = clear.iloc[int(np.argmax(np.abs(np.log(clear.lift.astype(float)))))]
     return f"{top.segment}: {top.kind} is {number(top.lift, 2)} times the average"
 

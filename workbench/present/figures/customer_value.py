@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from workbench.present.style import (
     PALETTE,
@@ -43,7 +44,7 @@ def calibration(result: SegmentationResult) -> Figure:
     fig, (left, right) = new_figure(height=3.0, columns=2)
     _plot_over_time(left, result.calibration[result.calibration.view == "time"], result.time_unit)
     _plot_by_bucket(right, result.calibration[result.calibration.view == "decile"])
-    axis_units(right, x="Tenths of customers, by expected purchases", y="Holdout purchases per customer (95%)")
+    axis_units(right, x="Tenths, by expected purchases", y="Purchases each (95%)")
     bias = result.estimate("holdout_bias", "purchases").estimate
     headline(left, f"In total {percent(abs(bias))} too {'few' if bias < 0 else 'many'} expected")
     headline(right, "Who buys most was foreseen" if _ordered(result.calibration) else "Who buys most was not foreseen")
@@ -55,7 +56,7 @@ def calibration_by_frequency(result: SegmentationResult) -> Figure:
     rows = result.calibration[result.calibration.view == "frequency"]
     fig, ax = new_figure(height=2.8)
     _plot_by_bucket(ax, rows)
-    axis_units(ax, x="Repeat purchases before the holdout", y="Holdout purchases per customer (95%)")
+    axis_units(ax, x="Repeat purchases before the holdout", y="Purchases each (95%)")
     headline(ax, "Forecast by earlier repeat purchases")
     return fig
 
@@ -117,7 +118,8 @@ def value_to_cost(result: SegmentationResult) -> Figure:
     ax.grid(visible=False, axis="y")
     axis_units(ax, x="Value of a new customer over its cost (dashed: paid back; in brackets: cost)")
     paying = int((rows.ltv_to_cac >= 1).sum())
-    headline(ax, f"{paying} of {len(rows)} channels earn back their cost within {result.horizon} {result.time_unit}s")
+    earn = "channels earns back its cost" if paying == 1 else "channels earn back their cost"
+    headline(ax, f"{paying} of {len(rows)} {earn} within {result.horizon} {result.time_unit}s")
     return fig
 
 
@@ -150,5 +152,6 @@ def _plot_over_time(ax: Axes, rows: pd.DataFrame, time_unit: str) -> None:
         direct_label(ax, time[-1], rows[kind].iloc[-1], kind, color, offset=(5, 6 if kind == higher else -6))
     ax.set_ylim(bottom=0)
     ax.set_xlim(left=0)
+    ax.xaxis.set_major_locator(MaxNLocator(nbins="auto", integer=True))
     count_ticks(ax)
     axis_units(ax, x=f"{time_unit.capitalize()}s since the end of calibration", y="Purchases, added up (95%)")

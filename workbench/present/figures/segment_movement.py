@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
+from workbench.present.figures.matrix import name_columns, without_frame
 from workbench.present.style import (
     PALETTE,
     TEXT_SIZE,
@@ -24,7 +25,6 @@ from workbench.wording import count, percent, signed
 
 SHADES = LinearSegmentedColormap.from_list("shades", [PALETTE.paper, PALETTE.band, PALETTE.accent])
 LEAST_SHOWN = 0.005
-MOST_UPRIGHT = 9
 
 
 def movement_figures(result: SegmentationResult) -> tuple[Figure, ...]:
@@ -46,9 +46,8 @@ def migration_matrix(result: SegmentationResult) -> Figure:
         ax.text(column, row, percent(share, 0), ha="center", va="center", color=color, fontsize=TEXT_SIZE)
     sizes = [f"{name} ({count(size)})" for name, size in counts.sum(axis=1).items()]
     ax.set_yticks(range(len(counts)), sizes)
-    _name_columns(ax, [str(name) for name in counts.columns])
-    for side in ax.spines.values():
-        side.set_visible(False)
+    name_columns(ax, [str(name) for name in counts.columns])
+    without_frame(ax)
     moved = share_moved(result.migration)
     axis_units(ax, x="Share of a row's customers, then, by where they are now (columns)")
     headline(ax, f"{percent(moved)} of customers changed segment")
@@ -89,16 +88,6 @@ def _matrix(result: SegmentationResult) -> pd.DataFrame:
     rows += [name for name in table.index if name not in rows]
     columns = [name for name in (*names, *AFTER) if name in table.columns]
     return table.reindex(index=rows, columns=columns).fillna(0.0)
-
-
-def _name_columns(ax: Axes, names: list[str]) -> None:
-    """Above the matrix: words under each other, or aslant where there are too many columns for that."""
-    many = len(names) > MOST_UPRIGHT
-    ax.set_xticks(range(len(names)), names if many else [name.replace(" ", "\n") for name in names])
-    ax.tick_params(axis="x", labeltop=True, labelbottom=False, length=0)
-    if many:
-        for label in ax.get_xticklabels():
-            label.set(rotation=35, ha="left", rotation_mode="anchor")
 
 
 def _pad_right(ax: Axes, table: pd.DataFrame) -> None:

@@ -21,6 +21,7 @@ from workbench.wording import count, money, percent
 
 PREFERRED = {"Champions", "Loyal", "New", "Loyal customers", "Potential loyalists", "New customers", "Promising"}
 SPECK = 0.03
+SMALLEST_PERCENT = 0.005
 QUADRANTS = {
     "Champions": PALETTE.categorical[0],
     "At risk, valuable": PALETTE.categorical[1],
@@ -46,7 +47,7 @@ def segment_values(result: SegmentationResult) -> Figure:
         segments.value, position, xerr=np.maximum(errors, 0), fmt="none", ecolor=PALETTE.ink, elinewidth=1.2, capsize=2
     )
     for at, (upper, share) in enumerate(zip(segments.value_upper, segments.share_of_value, strict=True)):
-        direct_label(left, upper, at, percent(share, 0), color=PALETTE.muted)
+        direct_label(left, upper, at, _share(share), color=PALETTE.muted)
     left.set_yticks(position, segments.segment)
     right.barh(position, segments.share_of_customers, color=PALETTE.muted, height=0.6)
     for at, (share, size) in enumerate(zip(segments.share_of_customers, segments.customers, strict=True)):
@@ -55,7 +56,7 @@ def segment_values(result: SegmentationResult) -> Figure:
         ax.grid(visible=False, axis="y")
     money_ticks(left, result.currency, axis="x")
     percent_ticks(right, axis="x")
-    axis_units(left, x=f"Expected value, next {result.horizon} {result.time_unit}s (95% interval; share of total)")
+    axis_units(left, x=f"Value, next {result.horizon} {result.time_unit}s (95% interval; share of total)")
     axis_units(right, x="Share of customers")
     top = result.segments.iloc[int(np.argmax(result.segments.value))]
     headline(
@@ -63,6 +64,15 @@ def segment_values(result: SegmentationResult) -> Figure:
         f"{top.segment}: {percent(top.share_of_customers, 0)} of customers, {percent(top.share_of_value, 0)} of value",
     )
     return fig
+
+
+def _share(share: float) -> str:
+    """In whole percent; what is there is never 0%.
+
+    >>> _share(0.544), _share(0.003), _share(0.0)
+    ('54%', 'under 1%', '0%')
+    """
+    return "under 1%" if 0 < share < SMALLEST_PERCENT else percent(share, 0)
 
 
 def value_map(result: SegmentationResult) -> Figure:
@@ -136,7 +146,9 @@ def activity_and_value(result: SegmentationResult) -> Figure:
     axis_units(
         ax, x="Probability of still being active", y=f"Value if active, {result.horizon} {result.time_unit}s (log)"
     )
-    headline(ax, f"{count(customers['At risk, valuable'])} customers worth having back are more likely gone than not")
+    lost = customers["At risk, valuable"]
+    who = "1 customer worth having back is" if lost == 1 else f"{count(lost)} customers worth having back are"
+    headline(ax, f"{who} more likely gone than not")
     return fig
 
 

@@ -43,15 +43,24 @@ def _with_lift(table: pd.DataFrame, average: pd.DataFrame, groups: pd.DataFrame)
     total = table.groupby("segment").events.transform("sum")
     share = (table.events + PRIOR_EVENTS * usual) / (total + PRIOR_EVENTS)
     # Events of one customer are alike, so that customers are counted as what was observed.
-    error = np.sqrt(share * (1 - share) / table.segment.map(groups.customers).astype(float)) / usual
-    half, strict = (error * norm.ppf(1 - (1 - LEVEL) / 2 / cells) for cells in (1, max(len(table), 1)))
+    observed = table.segment.map(groups.customers).astype(float)
+    lower, upper = _score_interval(share, observed, LEVEL)
+    strict = _score_interval(share, observed, 1 - (1 - LEVEL) / max(len(table), 1))
     full = table.assign(
         customers=table.segment.map(groups.customers),
         share=share,
         lift=share / usual,
-        lower=np.maximum(share / usual - half, 0.0),
-        upper=share / usual + half,
-        clear=np.abs(share / usual - 1) > strict,
+        lower=lower / usual,
+        upper=upper / usual,
+        clear=(usual < strict[0]) | (usual > strict[1]),
         entropy=table.segment.map(groups.entropy),
     )
     return full[list(COLUMNS)].astype({"segment": "str", "kind": "str", "events": int})
+
+
+def _score_interval(share: pd.Series, observed: pd.Series, level: float) -> tuple[pd.Series, pd.Series]:
+    """Wilson's interval of a share: unlike the normal one it has a width where a rare kind was not seen at all."""
+    z = norm.ppf((1 + level) / 2)
+    middle = (share + z**2 / (2 * observed)) / (1 + z**2 / observed)
+    half = z / (1 + z**2 / observed) * np.sqrt(share * (1 - share) / observed + z**2 / (4 * observed**2))
+    return middle - half, middle + half

@@ -42,6 +42,7 @@ class Movement:
 
 def compare(
     segmented: ibis.Table,
+    sample: ibis.Table,
     previous: Previous | None,
     customers: ibis.Table | None,
     names: Sequence[str],
@@ -52,6 +53,7 @@ def compare(
     """Compare today's customers with those of the last run.
 
     Args:
+        sample: Some of today's customers, drawn at random.
         refreeze: Whether the bins are made anew, together with the cut-offs.
     """
     if previous is None:
@@ -59,7 +61,7 @@ def compare(
             migration=pd.DataFrame(columns=list(migration.COLUMNS)),
             flows=pd.DataFrame(columns=list(flows.COLUMNS)),
             drift=pd.DataFrame(columns=list(stability.COLUMNS)),
-            bins=stability.freeze(segmented),
+            bins=stability.freeze(segmented, sample),
             note=FIRST,
         )
     moves = migration.migration(segmented, previous, customers if config.require_consent else None, names)
@@ -67,7 +69,7 @@ def compare(
         migration=moves,
         flows=flows.flows(moves),
         drift=stability.drift(segmented, previous.result.bins, config.drift_alarm),
-        bins=stability.freeze(segmented) if refreeze else previous.result.bins,
+        bins=stability.freeze(segmented, sample) if refreeze else previous.result.bins,
         note="",
     )
 
@@ -120,7 +122,8 @@ def movement_finding(movement: Movement, previous: Previous | None, currency: st
     entered, gone = (_customers(table, names) for names in (migration.BEFORE, migration.AFTER))
     return (
         f"Since {previous.result.valued_at:%-d %B %Y}, {percent(flows.share_moved(moves))} of customers changed segment, "
-        f"{count(entered)} came and {count(gone)} went: {money(float(table.gained.sum()), currency)} of expected value were gained and "
+        f"{count(entered) if entered else 'none'} came and {count(gone) if gone else 'none'} went: "
+        f"{money(float(table.gained.sum()), currency)} of expected value was gained and "
         f"{money(float(table.lost.sum()), currency)} lost, {signed(change, currency)} together."
     )
 
