@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.postgres_server import postgres_server, server_binaries
 from workbench.config import CreativeExperiment, Metric
 from workbench.errors import WorkbenchError
 from workbench.experiments.creative import read_out_creative
@@ -50,21 +49,15 @@ def simulated() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def engines() -> Iterator[tuple[ibis.Table, ibis.Table]]:
+def engines(postgres_url: str) -> Iterator[tuple[ibis.Table, ibis.Table]]:
     """The same units in the embedded engine and on a real server."""
-    binaries = server_binaries()
-    if binaries is None:
-        pytest.skip("no PostgreSQL server is installed here; Debian's package postgresql brings it")
-    pytest.importorskip("psycopg", reason="the extra `postgres` is not installed")
-    frame = simulated()
-    with postgres_server(binaries) as url:
-        server = ibis.connect(url)
-        server.create_table("units", frame)
-        for column, kind in TYPES.items():
-            server.raw_sql(f"ALTER TABLE units ALTER COLUMN {column} TYPE {kind}").close()
-        server.con.commit()
-        yield ibis.duckdb.connect().create_table("units", frame), server.table("units")
-        server.disconnect()
+    frame, server = simulated(), ibis.connect(postgres_url)
+    server.raw_sql("CREATE SCHEMA creatives").close()
+    server.create_table("units", frame, database="creatives")
+    for column, kind in TYPES.items():
+        server.raw_sql(f"ALTER TABLE creatives.units ALTER COLUMN {column} TYPE {kind}").close()
+    yield ibis.duckdb.connect().create_table("units", frame), server.table("units", database="creatives")
+    server.disconnect()
 
 
 def read(units: ibis.Table, metric: Metric, name: str = "spring") -> ExperimentResult:

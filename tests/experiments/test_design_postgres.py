@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.postgres_server import postgres_server, server_binaries
 from workbench.config import Metric, UserExperiment
 from workbench.experiments.design import Goal, HistoryQuestion, Plans, design_experiment
 from workbench.result import Provenance
@@ -40,17 +39,14 @@ def simulated() -> dict[str, pd.DataFrame]:
 
 
 @pytest.fixture(scope="module")
-def engines() -> Iterator[tuple[dict[str, ibis.Table], dict[str, ibis.Table]]]:
-    binaries = server_binaries()
-    if binaries is None:
-        pytest.skip("no PostgreSQL server is installed here; Debian's package postgresql brings it")
-    pytest.importorskip("psycopg", reason="the extra `postgres` is not installed")
-    frames, embedded = simulated(), ibis.duckdb.connect()
-    with postgres_server(binaries) as url:
-        server = ibis.connect(url)
-        stored = [{name: to.create_table(name, frame) for name, frame in frames.items()} for to in (embedded, server)]
-        yield stored[0], stored[1]
-        server.disconnect()
+def engines(postgres_url: str) -> Iterator[tuple[dict[str, ibis.Table], dict[str, ibis.Table]]]:
+    frames, embedded, server = simulated(), ibis.duckdb.connect(), ibis.connect(postgres_url)
+    server.raw_sql("CREATE SCHEMA designs").close()
+    yield (
+        {name: embedded.create_table(name, frame) for name, frame in frames.items()},
+        {name: server.create_table(name, frame, database="designs") for name, frame in frames.items()},
+    )
+    server.disconnect()
 
 
 @pytest.mark.parametrize(
