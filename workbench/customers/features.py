@@ -15,6 +15,8 @@ from workbench.errors import SpecError
 ORDER_WINDOWS = (28, 91, 364)
 REVENUE_WINDOWS = (91, 364)
 TOUCH_WINDOWS = (28, 91)
+# Of the canonical table of customers: what tells nothing about them.
+NOT_ATTRIBUTES = ("customer_id", "acquired_at", "consent_profiling", "consent_marketing")
 
 
 def features_on(

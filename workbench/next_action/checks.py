@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workbench.customers.consent import records_consent
+from workbench.customers.consent import consent_check, records_consent, unrecorded_check
 from workbench.customers.fairness import FairnessAudit
 from workbench.next_action.campaigns import Logged
 from workbench.next_action.off_policy import LEAST_EFFECTIVE
@@ -50,7 +50,7 @@ def all_checks(
         replay_check(tried, currency),
         *([optimum_check(facts, currency)] if facts.bound > 0 else []),
         *([holdout_check(facts, trial, currency)] if trial else []),
-        consent_check(people),
+        left_out_check(people),
         *([known_check(logged)] if logged.contacts else []),
         *(audit.check for audit in audits),
     )
@@ -190,17 +190,12 @@ def holdout_check(facts: Facts, trial: Trial, currency: str) -> Check:
     return Check(name="holdout", passed=passed, value=expected, threshold=float(visible), detail=detail + mend)
 
 
-def consent_check(people: People) -> Check:
+def left_out_check(people: People) -> Check:
+    """Who was left out for want of consent."""
     silent = [purpose for purpose in people.agreed if not records_consent(people.customers, purpose)]
     if silent:
-        detail = f"No consent to {' and '.join(silent)} is recorded, so nobody was left out for want of it; map customers.consent_{silent[0]}."
-        return Check(name="consent", passed=None, detail=detail)
-    share = people.refused / max(1, people.known)
-    detail = (
-        f"{count(people.refused)} of {count(people.known)} customers with orders ({percent(share)}) have not agreed to "
-        f"{' or '.join(people.agreed)} and were left out before anything was made of their data."
-    )
-    return Check(name="consent", passed=True, value=share, detail=detail)
+        return unrecorded_check(silent)
+    return consent_check(list(people.agreed), refused=people.refused, known=people.known)
 
 
 def known_check(logged: Logged) -> Check:

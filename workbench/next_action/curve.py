@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from workbench.next_action.uplift import Trial, Uplift, Z
+from workbench.next_action.off_policy import Z
+from workbench.next_action.uplift import Trial, Uplift
 
 STEPS = 20
 CURVE_COLUMNS = ("action", "share", "gain", "lower", "upper", "random")

@@ -13,13 +13,12 @@ from ibis import ir
 from workbench.config import WorkspaceConfig
 from workbench.config.customers import Purpose
 from workbench.customers.consent import permitted, records_consent
-from workbench.customers.features import features_on
+from workbench.customers.features import NOT_ATTRIBUTES, features_on
 from workbench.customers.holdout import in_holdout
 from workbench.customers.orders import Population, select_population
 from workbench.customers.settled import settled
 from workbench.errors import ConfigError, DataError
 
-NOT_ATTRIBUTES = ("customer_id", "acquired_at", "consent_profiling", "consent_marketing")
 # Segments leave customers alone under this salt too: whoever is left alone by both is left alone altogether.
 HOLDOUT_SALT = "segmentation"
 

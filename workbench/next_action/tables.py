@@ -11,9 +11,9 @@ import pandas as pd
 from workbench.config.customers import Action
 from workbench.next_action.audience import Audience
 from workbench.next_action.decide import Decision, decide
+from workbench.next_action.off_policy import Z
 from workbench.next_action.offers import Limits
 from workbench.next_action.totals import Total, even_total, total_of
-from workbench.next_action.uplift import Z
 from workbench.next_action.worth import Valued
 
 ACTION_COLUMNS = (

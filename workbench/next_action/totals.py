@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workbench.next_action.uplift import Z
+from workbench.next_action.off_policy import Z
 from workbench.next_action.worth import Valued
 
 

@@ -15,11 +15,11 @@ import pandas as pd
 from workbench.next_action.additive import Additive, Moments, average, fit_additive, moments
 from workbench.next_action.bins import Bins, Levels, codes_of, fit_bins
 from workbench.next_action.campaigns import CONTROL, KEYS, Logged
+from workbench.next_action.off_policy import Z
 
 FOLDS = 5
 OUTCOME_PENALTY = 100.0
 PENALTIES = (300.0, 1_000.0, 3_000.0, 10_000.0, 30_000.0)
-Z = 1.959964
 LEVEL = 0.95
 
 

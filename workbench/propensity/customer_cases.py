@@ -12,8 +12,8 @@ import pandas as pd
 from workbench.config import WorkspaceConfig
 from workbench.config.customers import Score
 from workbench.customers import orders
-from workbench.customers.consent import permitted, records_consent
-from workbench.customers.features import features_on
+from workbench.customers.consent import consent_check, permitted, records_consent, unrecorded_check
+from workbench.customers.features import NOT_ATTRIBUTES, features_on
 from workbench.customers.holdout import in_holdout
 from workbench.customers.settled import settled
 from workbench.errors import SpecError
@@ -22,7 +22,6 @@ from workbench.propensity.rows import MOST_TRAINING_ROWS, Population, TrainingRo
 from workbench.result import Check
 from workbench.wording import count, percent
 
-NOT_ATTRIBUTES = ("customer_id", "acquired_at", "consent_profiling", "consent_marketing")
 KEYS = ("customer_id", "as_of", "outcome", "value")
 MEND = "check the mapping of transactions, horizon_days and active_days"
 SAMPLE_SALT = "training rows"
@@ -213,11 +212,5 @@ def _outcome_check(training: TrainingRows, days: Sequence[date], spec: Score) ->
 def _consent_check(source: Customers, spec: Score, customers: ibis.Table | None) -> Check:
     counts = source.population.counts
     if not records_consent(customers, spec.purpose):
-        detail = f"No consent to {spec.purpose} is recorded, so nobody was left out for want of it; map customers.consent_{spec.purpose}."
-        return Check(name="consent", passed=None, detail=detail)
-    share = counts.excluded_customers / max(1, counts.customers)
-    detail = (
-        f"{count(counts.excluded_customers)} of {count(counts.customers)} customers with orders ({percent(share)}) have not consented "
-        f"to {spec.purpose} and were left out before any feature was made."
-    )
-    return Check(name="consent", passed=True, value=share, detail=detail)
+        return unrecorded_check([spec.purpose])
+    return consent_check([spec.purpose], refused=counts.excluded_customers, known=counts.customers)

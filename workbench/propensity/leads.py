@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.config.customers import Score
+from workbench.customers.consent import consent_check, unrecorded_check
 from workbench.errors import DataError, SpecError
 from workbench.propensity.columns import Chosen, choose_columns
 from workbench.propensity.rows import Population, TrainingRows, require_both_outcomes
@@ -192,15 +193,10 @@ def _last_day(leads: pd.DataFrame) -> date:
 def _with_consent(leads: ibis.Table, spec: Score) -> tuple[ibis.Table, Check]:
     column = f"consent_{spec.purpose}"
     if column not in leads.columns:
-        detail = f"Leads record no consent to {spec.purpose}, so none was left out for want of it; map leads.{column} if there is one."
-        return leads, Check(name="consent", passed=None, detail=detail)
+        return leads, unrecorded_check([spec.purpose], table="leads")
     agreed = leads.filter(leads[column].cast("boolean").fill_null(False))
     everyone, kept = int(leads.count().execute()), int(agreed.count().execute())
-    detail = (
-        f"{count(everyone - kept)} of {count(everyone)} leads have not consented to {spec.purpose} and were left out before any "
-        "feature was made."
-    )
-    return agreed, Check(name="consent", passed=True, value=(everyone - kept) / max(1, everyone), detail=detail)
+    return agreed, consent_check([spec.purpose], refused=everyone - kept, known=everyone, people="leads")
 
 
 def _outcome_check(labelled: Labelled, spec: Score, day: date) -> Check:

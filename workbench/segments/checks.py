@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from workbench.config.customers import Segmentation
+from workbench.customers import consent
 from workbench.customers.order_counts import OrderCounts
 from workbench.result import Check
 from workbench.segments.calibration import Calibration
@@ -21,21 +22,13 @@ LEAST_DROPOUT_EVIDENCE = 3.84
 
 
 def consent_check(counts: OrderCounts, config: Segmentation, *, recorded: bool) -> Check:
-    share = counts.excluded_customers / counts.customers
     if not config.require_consent:
         detail = "Consent to profiling is not required by segmentation.require_consent; all customers are included."
         return Check(name="consent", passed=None, value=0.0, detail=detail)
     if not recorded:
-        detail = (
-            "No consent to profiling is recorded, so nobody was left out for want of it; map customers.consent_profiling, or set "
-            "segmentation.require_consent = false where the law allows it."
-        )
-        return Check(name="consent", passed=None, detail=detail)
-    detail = (
-        f"{count(counts.excluded_customers)} of {count(counts.customers)} customers ({percent(share)}) have not consented to "
-        "profiling and were excluded before any feature was made."
-    )
-    return Check(name="consent", passed=True, value=share, detail=detail)
+        instead = ", or set segmentation.require_consent = false where the law allows it"
+        return consent.unrecorded_check(["profiling"], instead=instead)
+    return consent.consent_check(["profiling"], refused=counts.excluded_customers, known=counts.customers)
 
 
 def holdout_check(calibration: Calibration | str) -> Check:
