@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.errors import RunError
 from workbench.runs.history import find_run
-from workbench.runs.last_fit import NONE
+from workbench.runs.last_run import NONE
 from workbench.runs.store import readable_runs
 
 if TYPE_CHECKING:

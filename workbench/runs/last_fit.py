@@ -7,15 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.errors import RunError
-from workbench.runs.history import find_run
-from workbench.runs.store import readable_runs
+from workbench.runs.last_run import AUTO, NONE, last_run, load_result
 
 if TYPE_CHECKING:
     from workbench.mmm.result import MediaMixResult
     from workbench.runs.record import RunRecord
     from workbench.workspace import Workspace
 
-AUTO, NONE = "auto", "none"
 SERIES = "weeks"
 
 
@@ -49,29 +47,14 @@ def last_fit(workspace: Workspace, last: str = AUTO, *, weeks: int = 0) -> LastF
     Raises:
         RunError: If the run that was named can't be used.
     """
-    if last == NONE:
-        return LastFit(note="This run was asked to look at no earlier one.")
-    if last != AUTO:
-        return _named(workspace, last)
-    records, unreadable = readable_runs(workspace.reports)
-    passed_over = [str(error) for error in unreadable]
-    for record in records:
-        if not _is_of_series(record, weeks):
-            continue
-        try:
-            result = _usable(record.result_folder, workspace.currency)
-        except RunError as error:
-            passed_over.append(str(error))
-        else:
-            return LastFit(result=result, run=record.run_id, note=_note(record.run_id, result, passed_over))
-    return LastFit(note=" ".join(("There is no earlier run to compare with.", *_left_out(passed_over))))
-
-
-def _named(workspace: Workspace, last: str) -> LastFit:
-    named = workspace.root / last
-    folder = named / "result" if named.is_dir() else find_run(workspace.reports, last).result_folder
-    result = _usable(folder, workspace.currency)
-    return LastFit(result=result, run=folder.parent.name, note=_note(folder.parent.name, result, []))
+    found = last_run(
+        workspace,
+        last,
+        of_series=lambda record: _is_of_series(record, weeks),
+        use=lambda folder: _usable(folder, workspace.currency),
+        told=_told,
+    )
+    return LastFit(result=found.found, run=found.run, note=found.note)
 
 
 def _is_of_series(record: RunRecord, weeks: int) -> bool:
@@ -83,24 +66,15 @@ def _is_of_series(record: RunRecord, weeks: int) -> bool:
 def _usable(folder: Path, currency: str) -> MediaMixResult:
     from workbench.mmm.result import MediaMixResult
 
-    run = folder.parent.name
-    try:
-        result = MediaMixResult.load(folder)
-    except Exception as error:  # Each kind of damaged file makes its reader raise something of its own.
-        reason = " ".join(str(error).replace(f"{folder}/", "").split()) or type(error).__name__
-        raise RunError(f"run {run} can't be read ({reason})") from error
+    result = load_result(MediaMixResult, folder)
     if "convergence" in {check.name for check in result.failed_checks}:
-        raise RunError(f"the sampling of run {run} had not converged")
+        raise RunError(f"the sampling of run {folder.name} had not converged")
     if result.currency != currency:
-        raise RunError(f"run {run} counts in {result.currency}, not in {currency}")
+        raise RunError(f"run {folder.name} counts in {result.currency}, not in {currency}")
     return result
 
 
-def _note(run: str, result: MediaMixResult, passed_over: list[str]) -> str:
+def _told(run: str, result: MediaMixResult) -> str:
     made = result.provenance.created_at
     day = f" of {made.day} {made:%B %Y}" if made else ""
-    return " ".join((f"Compared with the run{day} ({run}).", *_left_out(passed_over)))
-
-
-def _left_out(passed_over: list[str]) -> list[str]:
-    return [f"Left out: {'; '.join(passed_over)}."] if passed_over else []
+    return f"Compared with the run{day} ({run})."

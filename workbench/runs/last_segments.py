@@ -7,9 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.errors import RunError
-from workbench.runs.history import find_run
-from workbench.runs.last_fit import AUTO, NONE
-from workbench.runs.store import readable_runs
+from workbench.runs.last_run import AUTO, NONE, last_run, load_result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,26 +51,14 @@ def last_segments(workspace: Workspace, last: str = AUTO, *, calibration_end: st
     Raises:
         RunError: If the run that was named can't be used.
     """
-    if last == NONE:
-        return LastSegments(note="This run was asked to look at no earlier one.")
-    if last != AUTO:
-        return _named(workspace, last, calibration_end)
-    records, unreadable = readable_runs(workspace.reports)
-    passed_over = [str(error) for error in unreadable]
-    for record in records:
-        if not _is_of_series(record, calibration_end):
-            continue
-        try:
-            return _usable(record.result_folder.parent, workspace, calibration_end, passed_over)
-        except RunError as error:
-            passed_over.append(str(error))
-    return LastSegments(note=" ".join(("There is no earlier run to compare with.", *_left_out(passed_over))))
-
-
-def _named(workspace: Workspace, last: str, calibration_end: str) -> LastSegments:
-    named = workspace.root / last
-    folder = named if named.is_dir() else find_run(workspace.reports, last).result_folder.parent
-    return _usable(folder, workspace, calibration_end, [])
+    found = last_run(
+        workspace,
+        last,
+        of_series=lambda record: _is_of_series(record, calibration_end),
+        use=lambda folder: _usable(folder, workspace, calibration_end),
+        told=_told,
+    )
+    return LastSegments(previous=found.found, run=found.run, note=found.note)
 
 
 def _is_of_series(record: RunRecord, calibration_end: str) -> bool:
@@ -80,25 +66,16 @@ def _is_of_series(record: RunRecord, calibration_end: str) -> bool:
     return record.summary.analysis == "segmentation" and explores == bool(calibration_end)
 
 
-def _usable(folder: Path, workspace: Workspace, calibration_end: str, passed_over: list[str]) -> LastSegments:
-    result = _result(folder)
-    _require_comparable(folder.name, result, workspace, calibration_end)
-    note = f"Compared with the run {folder.name}, which saw customers as of {result.valued_at:%-d %B %Y}."
-    return LastSegments(
-        previous=_previous(folder, result, workspace),
-        run=folder.name,
-        note=" ".join((note, *_left_out(passed_over))),
-    )
-
-
-def _result(folder: Path) -> SegmentationResult:
+def _usable(folder: Path, workspace: Workspace, calibration_end: str) -> Previous:
     from workbench.segments.outcome import SegmentationResult
 
-    try:
-        return SegmentationResult.load(folder / "result")
-    except Exception as error:  # Each kind of damaged file makes its reader raise something of its own.
-        reason = " ".join(str(error).replace(f"{folder}/", "").split()) or type(error).__name__
-        raise RunError(f"run {folder.name} can't be read ({reason})") from error
+    result = load_result(SegmentationResult, folder)
+    _require_comparable(folder.name, result, workspace, calibration_end)
+    return _previous(folder, result, workspace)
+
+
+def _told(run: str, previous: Previous) -> str:
+    return f"Compared with the run {run}, which saw customers as of {previous.result.valued_at:%-d %B %Y}."
 
 
 def _require_comparable(run: str, result: SegmentationResult, workspace: Workspace, calibration_end: str) -> None:
@@ -145,7 +122,3 @@ def _by_segment(members: pa.Table) -> pd.DataFrame:
     totals = members.group_by("segment").aggregate([("customer_id", "count"), ("expected_value", "sum")]).to_pandas()
     named = totals.rename(columns={"customer_id_count": "customers", "expected_value_sum": "value"})
     return named.set_index("segment")[["customers", "value"]]
-
-
-def _left_out(passed_over: list[str]) -> list[str]:
-    return [f"Left out: {'; '.join(passed_over)}."] if passed_over else []
