@@ -171,10 +171,12 @@ def test_a_campaign_that_shows_no_effect_is_named_and_claims_none(tables, change
 
 def test_without_budget_or_capacity_nobody_is_contacted(tables):
     only = {"voucher": {"cost": 1.0, "campaigns": ["june"], "capacity": 0}}
-    for config in (make_config(budget=0.0), make_config(actions=only)):
+    whys = {"and the budget is €0.00": make_config(budget=0.0), "has a capacity of 0": make_config(actions=only)}
+    for why, config in whys.items():
         found = make_plan(tables, config)
         assert found.result.facts.contacted == 0
-        assert found.result.findings[0].startswith("Contact nobody")
+        assert found.result.findings[0].startswith("Contact nobody: Voucher")
+        assert why in found.result.findings[0]
 
 
 def test_contacts_of_unknown_customers_fail_their_check(tables):

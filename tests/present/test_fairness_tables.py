@@ -41,3 +41,29 @@ def test_outcomes_that_nobody_knows_yet_take_no_column():
     _, shown = fairness_tables(found.table.assign(attribute="group"), found.statements, "EUR")
     assert "Came of 100 expected" not in {column.name for column in shown.block.columns}
     assert fairness_tables(pd.DataFrame(), (), "EUR") == ()
+
+
+def test_thousands_of_small_groups_fill_no_pages():
+    cells = pd.DataFrame({"group": [f"shop {k}" for k in range(1, 3001)], "score_bin": 0, "customers": 2}).assign(
+        outcomes=0, selected=1, expected=0.2, value=1.0
+    )
+    few = audit(cells, smallest_group=50, largest_gap=0.2, seed=1)
+    assert len(fairness_tables(few.table.assign(attribute="shop"), few.statements, "EUR")) == 1
+    large = cells.assign(customers=np.where(cells.index < 2, 500, 2))
+    found = audit(large, smallest_group=50, largest_gap=0.2, seed=1)
+    _, shown = fairness_tables(found.table.assign(attribute="shop"), found.statements, "EUR")
+    assert len(shown.block.rows) == 40
+    assert shown.block.total_rows == 3000
+    assert {row[0] for row in shown.block.rows[:2]} == {"shop 1", "shop 2"}
+
+
+def test_what_is_said_of_all_attributes_is_said_once():
+    cells = pd.DataFrame({"group": ["a", "b"], "score_bin": 0, "customers": 500, "selected": [50, 250]}).assign(
+        outcomes=np.nan, expected=50.0, value=1.0
+    )
+    audits = [audit(cells, smallest_group=50, largest_gap=0.2, seed=1, attribute=name) for name in ("age", "home")]
+    table = pd.concat([each.table.assign(attribute=each.attribute) for each in audits])
+    told = fairness_tables(table, [said for each in audits for said in each.statements], "EUR")[0].block.markdown
+    assert told.count("The audit shows that groups differ") == 1
+    assert "Of age a" in told
+    assert "Of home a" in told

@@ -18,7 +18,7 @@ def write_findings(
 ) -> tuple[str, ...]:
     """Sentences in order of the money at stake, at most six."""
     if not facts.contacts:
-        told = [_nobody(facts, actions)]
+        told = [_nobody(facts, actions, currency)]
     else:
         told = [_plan(facts, actions, currency), _others(options, currency), _limits(facts, actions, currency)]
     if actions.causal.any():
@@ -29,23 +29,33 @@ def write_findings(
 
 def _plan(facts: Facts, actions: pd.DataFrame, currency: str) -> str:
     used = actions[actions.causal & (actions.customers > 0)]
+    cost = (
+        f"after a cost of {money(facts.cost, currency)}"
+        if facts.cost
+        else "if contacts cost nothing, as workbench.toml says"
+    )
     who = " and ".join(f"{row.label} for {count(row.customers)} customers" for row in records(used))
     return (
-        f"{who}, and nothing else for anybody, is expected to bring {money(facts.profit, currency)} more profit within "
-        f"{facts.horizon_days} days than contacting nobody ({interval(facts.profit_lower, facts.profit_upper, currency)}), after "
-        f"{money(facts.cost, currency)} that it costs."
+        f"{who} {'is' if len(used) == 1 else 'are'} expected to bring {money(facts.profit, currency)} more profit within "
+        f"{facts.horizon_days} days than contacting nobody ({interval(facts.profit_lower, facts.profit_upper, currency)}), {cost}."
     )
 
 
-def _nobody(facts: Facts, actions: pd.DataFrame) -> str:
+def _nobody(facts: Facts, actions: pd.DataFrame, currency: str) -> str:
     measured = actions[actions.causal]
     if measured.empty:
         return _nothing_measured(facts)
-    closed = measured[(measured.open == 0) | (measured.capacity == 0) | (measured.unit_cost > facts.budget)]
-    why = "no measured effect is worth its cost" if closed.empty else "budget, capacity or consent rule it out"
-    if 0 < len(closed) < len(measured):
-        why = "budget, capacity or consent rule it out or it isn't worth its cost"
-    return f"Contact nobody: of {' and '.join(measured.label)}, {why}."
+    return f"Contact nobody: {'; '.join(_why_nobody(row, facts, currency) for row in records(measured))}."
+
+
+def _why_nobody(row: Any, facts: Facts, currency: str) -> str:
+    if not row.open:
+        return f"{row.label} is open for nobody, since nobody agreed to it or everybody is left alone"
+    if row.capacity == 0:
+        return f"{row.label} has a capacity of 0"
+    if row.unit_cost > facts.budget:
+        return f"{row.label} costs {money(row.unit_cost, currency)} a customer and the budget is {money(facts.budget, currency)}"
+    return f"{row.label} is not expected to bring anybody more than the {money(row.unit_cost, currency)} that it costs"
 
 
 def _nothing_measured(facts: Facts) -> str:
@@ -98,7 +108,7 @@ def _responses(actions: pd.DataFrame, currency: str) -> str:
     told = []
     for row in records(actions[actions.causal]):
         mean = (
-            f"{row.label} costs {money(row.unit_cost, currency)} a customer and brings {money(row.average, currency)} before that on "
+            f"{row.label} {_costs(row.unit_cost, currency)} and brings {money(row.average, currency)} before that on "
             f"average ({interval(row.average_lower, row.average_upper, currency)})"
         )
         if row.differs and row.harmed:
@@ -130,6 +140,10 @@ def _use(row: Any, currency: str, *, first: bool) -> str:
         if first
         else "for nobody does it seem to pay"
     )
+
+
+def _costs(cost: float, currency: str) -> str:
+    return f"costs {money(cost, currency)} a customer" if cost else "is taken to cost nothing"
 
 
 def _names(campaigns: Sequence[str]) -> str:

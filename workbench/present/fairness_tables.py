@@ -12,26 +12,37 @@ from workbench.present.display import Display, prose
 from workbench.wording import DASH, count, interval, money, percent
 
 _MEASURES = {"selection": "Selected", "calibration": "Came of 100 expected", "value": "Value each"}
+# The largest groups; those too small to be judged may be thousands.
+MOST_ROWS = 40
 _CAPTION = (
     "Groups by {attribute}, each against all others, with 95% intervals. A * marks a difference that is larger than allowed "
     "and more than chance."
 )
 
 
-def fairness_tables(audited: pd.DataFrame, statements: Sequence[str], currency: str) -> tuple[Display, ...]:
+def fairness_tables(
+    audited: pd.DataFrame, statements: Sequence[str], currency: str, heading: str = ""
+) -> tuple[Display, ...]:
     """The statements and one table an attribute; nothing where nothing was audited.
 
     Args:
         audited: Rows of `FairnessAudit.table` with a column attribute.
         statements: What the audits say.
         currency: Unit of value.
+        heading: Stands above the statements, on the same page as they.
     """
     if audited.empty:
         return ()
-    tables = [_table(str(name), rows, currency) for name, rows in audited.groupby("attribute", sort=False)]
+    by_attribute = audited.groupby("attribute", sort=False)
+    tables = [_table(str(name), rows, currency) for name, rows in by_attribute if rows.estimate.notna().any()]
     # What is said under every attribute is said once, behind them all.
     told = list(dict.fromkeys(reversed(statements)))[::-1]
-    return (prose("\n".join(f"- {sentence}" for sentence in told)), *tables)
+    return (headed(heading, "\n".join(f"- {sentence}" for sentence in told)), *tables)
+
+
+def headed(heading: str, markdown: str) -> Display:
+    """A paragraph that no page parts from its heading."""
+    return prose(f"**{heading}**\n\n{markdown}" if heading else markdown)
 
 
 def _table(attribute: str, rows: pd.DataFrame, currency: str) -> Display:
@@ -44,7 +55,7 @@ def _table(attribute: str, rows: pd.DataFrame, currency: str) -> Display:
                 Column(name=_told(attribute)),
                 *(Column(name=head, align="right") for head in ("Number", *heads)),
             ),
-            rows=cells,
+            rows=cells[:MOST_ROWS],
             caption=_CAPTION.format(attribute=_told(attribute).lower()),
             total_rows=len(cells),
         )

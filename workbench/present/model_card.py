@@ -6,7 +6,7 @@ import pandas as pd
 
 from workbench.customers.feature_words import phrase
 from workbench.present.display import Display, prose, table
-from workbench.present.fairness_tables import fairness_tables
+from workbench.present.fairness_tables import fairness_tables, headed
 from workbench.propensity import PropensityResult
 from workbench.wording import count, money, percent
 
@@ -33,7 +33,7 @@ def model_card(result: PropensityResult) -> tuple[Display, ...]:
     ]
     if len(result.exclusions):
         blocks.append(table(_columns(result.exclusions), caption="Columns that were left out, and why."))
-    return (*blocks, prose("**Groups**"), *_groups(result), prose(_limits(result)))
+    return (*blocks, *_groups(result), prose(_limits(result)))
 
 
 def _facts(result: PropensityResult) -> pd.DataFrame:
@@ -87,13 +87,9 @@ def _columns(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _groups(result: PropensityResult) -> tuple[Display, ...]:
     if len(result.fairness):
-        return fairness_tables(result.fairness, result.statements, result.currency)
-    how = f"name attributes in scores.{result.card.score}.fairness"
-    return (
-        prose(
-            f"No attribute was named to compare groups of {result.card.noun} by, so nobody knows whether they are treated alike; {how}."
-        ),
-    )
+        return fairness_tables(result.fairness, result.statements, result.currency, heading="Groups")
+    unknown = f"No attribute was named to compare groups of {result.card.noun} by, so nobody knows whether they are treated alike"
+    return (headed("Groups", f"{unknown}; name some in scores.{result.card.score}.fairness."),)
 
 
 def _worth(result: PropensityResult) -> str:

@@ -23,7 +23,10 @@ _QUANTITIES = {
 def action_tables(result: NextActionResult) -> tuple[Display, ...]:
     """Who gets each action and what it brings; then what stands behind it."""
     return (
-        table(_actions(result), caption="Each action. A profit is told only where campaigns were drawn at random."),
+        table(
+            _actions(result),
+            caption="Each action. What a contact brings, before its cost, is told only where campaigns were drawn at random.",
+        ),
         table(_evidence(result), caption="Past campaigns, and which of them show what an action changes."),
     )
 
@@ -55,13 +58,20 @@ def _actions(result: NextActionResult) -> pd.DataFrame:
             "Customers": count(row.customers),
             "Room for": "no limit" if pd.isna(row.capacity) else count(row.capacity),
             "Cost": money(row.cost, result.currency),
-            "Profit after costs (95%)": bounded(row.profit, row.profit_lower, row.profit_upper),
-            "A contact brings before its cost (95%)": bounded(row.average, row.average_lower, row.average_upper),
+            "Profit in all (95%)": bounded(row.profit, row.profit_lower, row.profit_upper),
+            "Brings each (95%)": bounded(row.average, row.average_lower, row.average_upper),
             "Measured": "yes" if row.causal else "no: a score stands in" if row.customers else "no",
         }
         for row in records(result.actions)
     ]
-    return pd.DataFrame(rows)
+    told = pd.DataFrame(rows)
+    # What is the same for want of anything to tell leaves its room to names.
+    empty = [
+        name
+        for name, blank in (("Room for", "no limit"), ("Profit in all (95%)", DASH), ("Brings each (95%)", DASH))
+        if (told[name] == blank).all()
+    ]
+    return told.drop(columns=empty)
 
 
 def _evidence(result: NextActionResult) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from workbench.customers.feature_words import phrase
 from workbench.result import Check
 from workbench.wording import count, number, percent
 
@@ -36,6 +37,11 @@ class Rules:
     largest_gap: float
     most_groups: int
 
+    @property
+    def spoken(self) -> str:
+        """The attribute as sentences call it."""
+        return phrase(self.attribute)
+
 
 def statements_of(table: pd.DataFrame, rules: Rules) -> tuple[str, ...]:
     """One sentence for each alarm, what remains open, and who was not judged."""
@@ -50,8 +56,8 @@ def check_of(table: pd.DataFrame, rules: Rules) -> Check:
     detail = _no_alarm(table, rules)
     if len(alarms):
         detail = (
-            f"{_alarm(alarms.iloc[0], rules)} Find out what makes the difference before acting, or leave out what the score "
-            "learnt it from."
+            f"{_alarm(alarms.iloc[0], rules)} Find out what makes the difference before acting, or leave out what it "
+            "was learnt from."
         )
     return Check(
         name=f"fairness_{rules.attribute}",
@@ -72,7 +78,7 @@ def _alarms(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _alarm(row: pd.Series, rules: Rules) -> str:
-    who = f"{rules.attribute} {row.group} ({count(row.customers)})"
+    who = f"{rules.spoken} {row.group} ({count(row.customers)})"
     if row.measure == "selection":
         return f"Of {who}, {percent(row.estimate)} are selected, of all others {percent(row.others)}: {_often(row)}."
     own, others = percent(row.estimate, 0), percent(row.others, 0)
@@ -96,9 +102,9 @@ def _often(row: pd.Series) -> str:
 def _no_alarm(table: pd.DataFrame, rules: Rules) -> str:
     groups = table.drop_duplicates("group")
     if not (table.judged & table.p_value.notna()).any():
-        return f"By {rules.attribute}, nothing could be compared: {_why_not(groups, rules)}."
+        return f"By {rules.spoken}, nothing could be compared: {_why_not(groups, rules)}."
     return (
-        f"By {rules.attribute}, {int(groups.judged.sum())} groups were compared with all others: none is selected or foreseen more "
+        f"By {rules.spoken}, {int(groups.judged.sum())} groups were compared with all others: none is selected or foreseen more "
         f"than {percent(rules.largest_gap, 0)} differently beyond chance."
     )
 
@@ -119,7 +125,7 @@ def _open(table: pd.DataFrame, rules: Rules) -> list[str]:
     wide = (table.gap_lower < -rules.largest_gap) | (table.gap_upper > rules.largest_gap)
     found = table[table.judged & ~table.alarm & wide]
     return [
-        f"Of {rules.attribute} {_named(groups)}, there are too few {missing} to rule out that they are {treated} more than "
+        f"Of {rules.spoken} {_named(groups)}, there are too few {missing} to rule out that they are {treated} more than "
         f"{percent(rules.largest_gap, 0)} differently."
         for measure, (treated, missing) in _COMPARED.items()
         if (groups := list(found.group[found.measure == measure]))
@@ -133,7 +139,7 @@ def _small(table: pd.DataFrame, rules: Rules) -> list[str]:
         return []
     names = [f"{group} ({count(size)})" for group, size in zip(small.group, small.customers, strict=True)]
     return [
-        f"Of {rules.attribute}, {_named(names)} {'has' if len(small) == 1 else 'have'} fewer than {rules.smallest_group}: named here, "
+        f"Of {rules.spoken}, {_named(names)} {'has' if len(small) == 1 else 'have'} fewer than {rules.smallest_group}: named here, "
         "not judged."
     ]
 

@@ -123,7 +123,7 @@ def _budgets(ax: Axes, result: NextActionResult) -> None:
     gains = more > 0.01 * max(1.0, most)
     headline(
         ax,
-        f"More money: up to {money(more, result.currency)} more" if gains else "More money would bring little",
+        f"Up to {money(more, result.currency)} more" if gains else "More brings little",
     )
 
 
