@@ -10,6 +10,7 @@ import ibis
 
 from workbench.config import CreativeExperiment, Experiment, UserExperiment, experiment_files
 from workbench.data.calendar import first_and_last
+from workbench.data.erasure import ERASURES
 from workbench.data.schemas import TIME_COLUMN
 from workbench.data.validate import without_unread
 from workbench.errors import WorkbenchError
@@ -24,6 +25,7 @@ class TableReport:
         name: Canonical name, or `panel` and `experiments` for what tables must satisfy together.
         rows: Rows kept, None where they could not be read.
         left_out: Rows that the mapping's filter left out.
+        erased: Rows of erased customers, which nothing reads.
         period: First and last day, empty for tables without time.
         problems: One sentence each; none if the contract holds.
     """
@@ -31,19 +33,27 @@ class TableReport:
     name: str
     rows: int | None = None
     left_out: int = 0
+    erased: int = 0
     period: str = ""
     problems: tuple[str, ...] = ()
 
 
 def check_tables(workspace: Workspace) -> list[TableReport]:
-    """Check every mapped table, the media-mix panel and the declared experiments."""
-    reports = [_reported(name, lambda name=name: _table(workspace, name)) for name in workspace.config.tables]  # type: ignore[misc]
+    """Check every mapped table, the media-mix panel and the declared experiments; no row of an erased customer is looked at."""
+    if workspace.has(ERASURES) and (first := _checked(workspace, ERASURES)).problems:
+        # Until it is known who was erased, nothing else may be read.
+        return [first]
+    reports = [_checked(workspace, name) for name in workspace.config.tables]
     if all(not report.problems for report in reports):
         if workspace.has("kpi") and workspace.has("media"):
             reports.append(_reported("panel", lambda: _panel(workspace)))
         if workspace.config.experiments:
             reports.append(TableReport(name="experiments", problems=tuple(_experiments(workspace))))
     return reports
+
+
+def _checked(workspace: Workspace, name: str) -> TableReport:
+    return _reported(name, lambda: _table(workspace, name))
 
 
 def _reported(name: str, check: Callable[[], TableReport]) -> TableReport:
@@ -54,15 +64,20 @@ def _reported(name: str, check: Callable[[], TableReport]) -> TableReport:
 
 
 def _table(workspace: Workspace, name: str) -> TableReport:
-    mapped = workspace.catalog.mapped(name)
-    rows = int(mapped.count().execute())
+    kept = workspace.catalog.kept(name)
+    mapped, rows = _rows(workspace.catalog.mapped(name)), _rows(kept)
     return TableReport(
         name=name,
         rows=rows,
-        left_out=_left_out(workspace, name, rows),
-        period=_period(without_unread(mapped), TIME_COLUMN.get(name, "")),
-        problems=tuple(workspace.catalog.violations(mapped, name)),
+        left_out=_left_out(workspace, name, mapped),
+        erased=mapped - rows,
+        period=_period(without_unread(kept), TIME_COLUMN.get(name, "")),
+        problems=tuple(workspace.catalog.violations(kept, name)),
     )
+
+
+def _rows(table: ibis.Table) -> int:
+    return int(table.count().execute())
 
 
 def _left_out(workspace: Workspace, name: str, rows: int) -> int:
@@ -70,7 +85,7 @@ def _left_out(workspace: Workspace, name: str, rows: int) -> int:
     if mapping.filter is None:
         return 0
     copies = max((len(wide) for wide in mapping.wide.values() if isinstance(wide, dict)), default=1)
-    return max(0, int(workspace.catalog.raw(name).count().execute()) * copies - rows)
+    return max(0, _rows(workspace.catalog.raw(name)) * copies - rows)
 
 
 def _period(table: ibis.Table, column: str) -> str:

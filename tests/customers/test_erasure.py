@@ -6,6 +6,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from workbench.contracts import check_tables
 from workbench.customers.erasure import Erased, count_erased, erasure_check, forget
 from workbench.errors import DataError
 from workbench.workspace import Workspace, open_workspace
@@ -81,6 +82,50 @@ def test_orders_without_a_customer_and_without_an_id_are_named(workspace: Worksp
     orders.to_csv(workspace.root / "orders.csv", index=False)
     with pytest.raises(DataError, match=r"transactions\.customer_id is missing in 1 row"):
         workspace.table("transactions")
+
+
+def test_the_check_of_tables_leaves_them_out_and_says_how_many_rows(workspace: Workspace):
+    orders = pd.DataFrame(
+        {"customer_id": [17, 17, 18], "ordered_at": ["2024-01-01", "never", "2025-01-01"], "revenue": 1}
+    )
+    orders.to_csv(workspace.root / "orders.csv", index=False)
+    found = {report.name: report for report in check_tables(open_workspace(workspace.root))}
+    # An erased customer's row needn't be valid, and no message may show it.
+    assert (found["transactions"].rows, found["transactions"].erased, found["transactions"].problems) == (1, 2, ())
+    assert found["transactions"].period == "2025-01-01 to 2025-01-01"
+    assert (found["customers"].rows, found["customers"].erased) == (2, 2)
+    assert found["kpi"].erased == found["erasures"].erased == 0
+
+
+def test_nothing_else_is_checked_while_it_is_not_known_who_was_erased(workspace: Workspace):
+    pd.DataFrame({"customer_id": ["17", "17"]}).to_csv(workspace.root / "erasures.csv", index=False)
+    (report,) = check_tables(workspace)
+    assert report.name == "erasures"
+    assert "1 repeated key" in report.problems[0]
+
+
+MAIL = """
+units = { path = "units.csv" }
+[experiments.mail]
+kind = "users"
+control = "none"
+metrics = [{ name = "visits", role = "primary" }]
+"""
+
+
+@pytest.mark.parametrize(
+    ("setting", "left"), [("", ["18", "19"]), ('[governance]\nunit_ids = "other"\n', ["17", "18", "19"])]
+)
+def test_units_lose_erased_customers_unless_their_ids_are_of_others(
+    workspace: Workspace, setting: str, left: list[str]
+):
+    (workspace.root / "workbench.toml").write_text(CONFIG + ERASURES + MAIL + setting)
+    units = pd.DataFrame({"unit_id": [17, 18, 19], "variant": ["none", "mail", "none"]})
+    units.assign(experiment_id="mail", visits=1.0).to_csv(workspace.root / "units.csv", index=False)
+    reopened = open_workspace(workspace.root)
+    assert sorted(reopened.experiment_table("mail").execute().unit_id) == left
+    assert sorted(reopened.frame("units").unit_id) == left
+    assert count_erased(reopened).held.get("units", 0) == 3 - len(left)
 
 
 def test_units_that_name_their_customer_lose_the_erased_ones_too(workspace: Workspace):

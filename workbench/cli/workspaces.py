@@ -99,6 +99,7 @@ def _described(report: TableReport) -> str:
     facts = [
         "" if report.rows is None else f"{count(report.rows)} rows",
         f"{count(report.left_out)} left out by the filter" if report.left_out else "",
+        f"{count(report.erased)} of erased customers left out" if report.erased else "",
         report.period,
     ]
     return "".join(f", {fact}" for fact in facts if fact)

@@ -165,8 +165,10 @@ class Governance(Section):
         fairness: Columns of `customers` by which every selection is audited.
         smallest_group: Customers that a group needs before anything is said about it.
         largest_gap: Largest difference from the other groups, as a share of theirs, that passes without a word.
+        unit_ids: Whose ids `units.unit_id` are where `units` have no customer_id: erased customers leave tests too.
     """
 
     fairness: tuple[str, ...] = ()
     smallest_group: int = Field(default=50, ge=2)
     largest_gap: float = Field(default=0.2, gt=0)
+    unit_ids: Literal["customers", "other"] = "customers"

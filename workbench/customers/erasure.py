@@ -34,13 +34,14 @@ def count_erased(workspace: Workspace) -> Erased | None:
     if not workspace.has(ERASURES):
         return None
     erasures = workspace.table(ERASURES).select(CUSTOMER)
-    mapped = {name: workspace.catalog.mapped(name) for name in workspace.config.tables if name != ERASURES}
-    found = {
-        name: int(erasures.semi_join(rows, erasures[CUSTOMER] == rows[CUSTOMER].cast("string")).count().execute())
-        for name, rows in mapped.items()
-        if CUSTOMER in rows.columns
-    }
+    named = {name: workspace.catalog.customer_column(name) for name in workspace.config.tables if name != ERASURES}
+    found = {name: _held(erasures, workspace.catalog.mapped(name)[column]) for name, column in named.items() if column}
     return Erased(customers=int(erasures.count().execute()), held={name: held for name, held in found.items() if held})
+
+
+def _held(erasures: ibis.Table, ids: ibis.Column) -> int:
+    still = (erasures[CUSTOMER] == ids.cast("string")).any()
+    return int(erasures.filter(still).count().execute())
 
 
 def erasure_check(erased: Erased) -> Check:

@@ -10,7 +10,7 @@ import ibis
 
 from workbench.config import CONFIG_FILE, Experiment, TableMapping, WorkspaceConfig
 from workbench.data.connect import connect
-from workbench.data.erasure import ERASURES, without_erased
+from workbench.data.erasure import ERASURES, customer_column, without_erased
 from workbench.data.mapping import UNREAD, Mapper
 from workbench.data.panel import Panel
 from workbench.data.panel_builder import build_panel
@@ -53,7 +53,7 @@ class Catalog:
         return read_raw(self.connection, name, mapping, self.root, kept_as_text)
 
     def mapped(self, name: str) -> ibis.Table:
-        """A table with canonical columns, not yet validated, unreadable text kept beside.
+        """A table with canonical columns, not yet validated, unreadable text kept beside; erased customers are still in it.
 
         Raises:
             ConfigError: If it isn't mapped or its mapping can't be followed.
@@ -64,9 +64,24 @@ class Catalog:
             self._mapped[name] = mapper.canonical(self.connection, self.raw(name))
         return self._mapped[name]
 
-    def violations(self, mapped: ibis.Table, name: str, *, unique: bool = True) -> list[str]:
-        """Everything in which a mapped table breaks its schema, one sentence each; see `validate.violations`."""
-        return violations(mapped, name, SCHEMAS[name], week_start=self.config.workspace.week_start, unique=unique)
+    def kept(self, name: str) -> ibis.Table:
+        """The mapped table without erased customers: all that is ever counted, checked or told of.
+
+        Raises:
+            ConfigError: If it isn't mapped or its mapping can't be followed.
+            DataError: If the table of erasures breaks its schema.
+        """
+        erasures = self.table(ERASURES) if ERASURES in self.config.tables and name != ERASURES else None
+        return without_erased(self.mapped(name), self.customer_column(name), erasures)
+
+    def customer_column(self, name: str) -> str:
+        """The column in which a table names customers, empty where it names none; see `governance.unit_ids`."""
+        units_are_customers = self.config.governance.unit_ids == "customers"
+        return customer_column(self.mapped(name).columns, units_are_customers=units_are_customers)
+
+    def violations(self, rows: ibis.Table, name: str, *, unique: bool = True) -> list[str]:
+        """Everything in which rows of a mapped table break its schema, one sentence each; see `validate.violations`."""
+        return violations(rows, name, SCHEMAS[name], week_start=self.config.workspace.week_start, unique=unique)
 
     def table(self, name: str) -> ibis.Table:
         """A validated canonical table without erased customers; its rows stay in the engine.
@@ -76,9 +91,9 @@ class Catalog:
             DataError: If its rows break the schema.
         """
         if name not in self._tables:
-            mapped = self.mapped(name)
-            require_valid(self.violations(mapped, name))
-            self._tables[name] = without_erased(without_unread(mapped), self._erasures(besides=name))
+            kept = self.kept(name)
+            require_valid(self.violations(kept, name))
+            self._tables[name] = without_unread(kept)
         return self._tables[name]
 
     def experiment(self, experiment_id: str) -> ibis.Table:
@@ -108,19 +123,16 @@ class Catalog:
         )
 
     def _rows_of(self, experiment_id: str, spec: Experiment) -> ibis.Table:
-        mapped = without_erased(self.mapped(spec.table), self._erasures(besides=spec.table))
+        rows = self.kept(spec.table)
         used = {*SCHEMAS[spec.table].columns, *spec.columns}
         # Columns that aren't there are the readout's to name: it knows which metric asks for them.
-        kept = [name for name in mapped.columns if name.removeprefix(UNREAD) in used]
-        return mapped.filter(mapped.experiment_id == experiment_id).select(*kept)
+        columns = [name for name in rows.columns if name.removeprefix(UNREAD) in used]
+        return rows.filter(rows.experiment_id == experiment_id).select(*columns)
 
     def _require_experiment(self, experiment_id: str, table: str) -> None:
         ids = self.mapped(table).select("experiment_id").distinct().order_by("experiment_id").execute().experiment_id
         if experiment_id not in set(ids):
             raise unknown_experiment(table, experiment_id, ids)
-
-    def _erasures(self, *, besides: str) -> ibis.Table | None:
-        return self.table(ERASURES) if ERASURES in self.config.tables and besides != ERASURES else None
 
     def _mapping(self, name: str) -> TableMapping:
         if name not in self.config.tables:
