@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 import pytest
 
-from workbench.errors import RunError
+from workbench.errors import ConfigError, RunError
 from workbench.result import Result, estimates_frame
 from workbench.runs import save_run
 from workbench.runs.customer_loop import latest_scores, latest_values
@@ -17,6 +17,12 @@ name = "Shop"
 
 [tables.erasures]
 path = "erasures.csv"
+
+[scores.churn]
+kind = "churn"
+
+[scores.won]
+kind = "lead"
 """
 
 
@@ -67,3 +73,9 @@ def test_what_has_not_run_is_said(shop):
     scores = latest_scores(shop, ["churn", ""])
     assert scores.tables == {"churn": None}
     assert "-p score=churn" in scores.found["churn"].note
+
+
+@pytest.mark.parametrize(("name", "why"), [("chrun", "isn't declared"), ("won", "scores leads")])
+def test_a_score_that_no_run_can_make_is_an_error(shop, name, why):
+    with pytest.raises(ConfigError, match=f"{name}.*{why}.*scores of customers are churn"):
+        latest_scores(shop, [name])

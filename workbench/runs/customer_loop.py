@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.errors import RunError
+from workbench.errors import ConfigError, RunError
 from workbench.runs.history import find_run
 from workbench.runs.last_run import NONE
 from workbench.runs.store import readable_runs
@@ -86,6 +86,7 @@ def latest_scores(workspace: Workspace, names: Iterable[str], run: str = LATEST)
         run: `latest`, `none`, or a run's id or a unique beginning of it.
 
     Raises:
+        ConfigError: If a score is in no run and couldn't be, since it isn't declared or is of leads.
         RunError: If the run that was named can't be used, or holds none of the scores.
     """
     wanted = [name for name in dict.fromkeys(names) if name]
@@ -104,9 +105,22 @@ def _score(name: str, made: list[tuple[RunRecord, dict[str, Any]]], workspace: W
         if card.get("score") == name and card.get("kind") != "lead" and not card.get("rehearsal"):
             columns = {"id": "string", "probability": "float64"}
             return _read(record, workspace, SCORES, columns, f"The score {name} is that of the run {record.run_id}.")
+    _require_declared(name, workspace)
     return HandedOn(
         note=f"The score {name} has not been made for customers yet; run `workbench run propensity -p score={name}` first."
     )
+
+
+def _require_declared(name: str, workspace: Workspace) -> None:
+    """A score that is yet to be made can be made."""
+    declared = workspace.config.scores
+    of_customers = ", ".join(known for known, spec in declared.items() if spec.kind != "lead") or "none"
+    if name not in declared or declared[name].kind == "lead":
+        what = "scores leads, not customers" if name in declared else "isn't declared"
+        raise ConfigError(
+            f"next_best_action names the score {name!r}, which {what}; scores of customers are {of_customers}: correct the name or add "
+            f"[scores.{name}] of kind conversion or churn"
+        )
 
 
 def _candidates(workspace: Workspace, run: str, analysis: str, file: str) -> list[RunRecord]:
