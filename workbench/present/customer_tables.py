@@ -84,7 +84,9 @@ def acquisition_tables(result: SegmentationResult) -> tuple[Display, ...]:
     if len(result.spreads):
         shown.append(
             table(
-                result.spreads.assign(group=[in_words(str(name)) for name in result.spreads["group"]]),
+                result.spreads.assign(
+                    **{name: [in_words(str(each)) for each in result.spreads[name]] for name in ("group", "parameter")}
+                ),
                 caption="How much groups differ in each parameter, as standard deviations of logarithms: believed before the orders, and after.",
             )
         )

@@ -40,15 +40,14 @@ def write_findings(
     worth = "profit" if _has_margin(counts) else "revenue"
     horizon = f"{config.horizon} {config.time_unit}s"
     total = rows["future_value", "all customers"]
-    expected = _future_value(total, segments, worth, horizon, currency, valued_at, dropout_known)
     sentences = [
-        f"{expected} {subscriptions}".rstrip(),
+        _future_value(total, segments, worth, horizon, currency, valued_at, dropout_known),
         _holdout(calibration, correction, total, currency),
         _concentration(segments, rows, currency),
     ]
     if dropout_known and segments.set_index("segment").customers.get(AT_RISK, 0):
         sentences.append(_at_risk(segments, rows["value_at_risk", AT_RISK], currency, horizon))
-    return tuple(sentence for sentence in (*sentences, acquisition, movement) if sentence)
+    return tuple(sentence for sentence in (*sentences, subscriptions, acquisition, movement) if sentence)
 
 
 def _has_margin(counts: OrderCounts) -> bool:

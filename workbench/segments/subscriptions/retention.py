@@ -68,7 +68,7 @@ def retention_check(retention: pd.DataFrame) -> Check:
     good = bool(beyond_chance.max() <= LARGEST_GAP)
     detail = (
         f"At renewal {int(worst.renewals)} of {worst.plan}, {percent(worst.observed)} of subscriptions were still running and the "
-        f"model says {percent(worst.expected)}: the largest gap, of which {percent(LARGEST_GAP)} may be more than chance"
+        f"model says {percent(worst.expected)}: the largest gap (up to {percent(LARGEST_GAP, 0)} beyond chance passes)"
     )
     mend = (
         "."
@@ -86,9 +86,7 @@ def foreseen_check(subscriptions: ibis.Table, spec: Subscriptions, as_of: date, 
         counts = subscription_lifetimes(subscriptions, as_of=earlier, period=spec.period)
         plans = fit_plans(counts)
     except (DataError, FitError) as error:
-        detail = (
-            f"The model of subscriptions was not tested on the last {periods} {spec.period}s: up to {earlier}, {error}."
-        )
+        detail = f"The model of subscriptions was not tested on the last {periods} {spec.period}s: up to {earlier:%-d %B %Y}, {error}."
         return Check(name=name, passed=False, threshold=LARGEST_BIAS, detail=detail)
     rng, worth = np.random.default_rng(seed), np.ones(periods)
     expected = together([forecast(plan, plan.column("active"), plan.column("active"), worth, rng) for plan in plans])
@@ -97,7 +95,7 @@ def foreseen_check(subscriptions: ibis.Table, spec: Subscriptions, as_of: date, 
     bias = expected.mean / actual - 1 if actual else np.nan
     good = abs(bias) <= LARGEST_BIAS or lower <= actual <= upper
     detail = (
-        f"Of subscriptions that ran on {earlier}, {count(expected.mean)} renewals were expected within {periods} {spec.period}s "
+        f"Of subscriptions that ran on {earlier:%-d %B %Y}, {count(expected.mean)} renewals were expected within {periods} {spec.period}s "
         f"({count(lower)} to {count(upper)}) and {count(actual)} came"
     )
     mend = "." if good else "; look for a change of price or terms since, and value only what started after it."
