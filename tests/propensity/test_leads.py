@@ -85,7 +85,7 @@ def population(frame: pd.DataFrame, **spec):
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (lambda f: f.assign(won_at=pd.NaT), "say of none whether it was won"),
+        (lambda f: f.assign(won_at=pd.NaT), "say of no lead whether it was won"),
         (lambda f: f.assign(won_at=f.created_at.iloc[-1] + pd.Timedelta(days=90)), "never occurs"),
         (lambda f: f.assign(won_at=f.created_at), "occurs in all"),
         (lambda f: f.iloc[::40], "at least 20"),

@@ -97,7 +97,8 @@ def label_leads(leads: pd.DataFrame, horizon_days: int, as_of: date) -> Labelled
     flag = created["won"] if "won" in created else pd.Series(None, index=created.index, dtype="boolean")
     if won_at.isna().all() and flag.isna().all():
         raise DataError(
-            "leads say of none whether it was won; map leads.won_at, or leads.won where the day isn't known"
+            "leads say of no lead whether it was won; map leads.won_at, the day of winning, or leads.won, a yes or no, where the day "
+            "isn't recorded"
         )
     _refuse_contradiction(created, won_at, flag)
     if won_at.isna().all():

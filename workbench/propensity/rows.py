@@ -96,9 +96,10 @@ def require_both_outcomes(outcome: np.ndarray, what: str, mend: str) -> None:
     if len(outcome) == 0:
         raise DataError(f"{what} is known for no case at all, so there is nothing to learn from; {mend}")
     if came == 0:
-        raise DataError(f"{what} never occurs in {len(outcome):,} cases, so there is nothing to learn from; {mend}")
+        cases = f"{len(outcome):,} case{'s' if len(outcome) > 1 else ''}"
+        raise DataError(f"{what} never occurs in {cases}, so there is nothing to learn from; {mend}")
     if came == len(outcome):
-        raise DataError(f"{what} occurs in all {came:,} cases, so nothing tells one from another; {mend}")
+        raise DataError(f"{what} occurs in all {came:,} cases, so there is nothing to tell apart; {mend}")
     if min(came, len(outcome) - came) < LEAST_OUTCOMES:
         raise DataError(
             f"{what} occurs in {came:,} of {len(outcome):,} cases; a score needs at least {LEAST_OUTCOMES} with and "
