@@ -6,12 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from workbench.next_action.margin import settle_margin
 from workbench.next_action.offers import Limits, Offers
 from workbench.next_action.prices import find_prices, price, reduced, scarce_resources
 from workbench.next_action.rounding import whole_contacts
 
 # Customers who are worth the same are told apart by a hair, else prices can't divide them.
 HAIR = 1e-3
+# Closer than this to the bound, a plan isn't worth settling.
+CLOSE = 1e-4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,9 +61,12 @@ def decide(offers: Offers, limits: Limits, *, seed: int = 0) -> Decision:
     scarce = scarce_resources(offers.cost, limits)
     told_apart = _by_a_hair(net, seed) if len(scarce.amount) else net
     prices = find_prices(told_apart, scarce, limits.contacts_per_customer, seed=seed)
-    chosen = whole_contacts(net, reduced(told_apart, scarce, prices), offers.cost, limits)
-    value = float(net[chosen].sum(dtype=float))
+    values = reduced(told_apart, scarce, prices)
+    chosen = whole_contacts(net, values, offers.cost, limits)
     bound = price(net, scarce, limits.contacts_per_customer, prices).bound
+    if bound - net[chosen].sum(dtype=float) > CLOSE * bound:
+        chosen = settle_margin(net, values, offers.cost, limits, chosen)
+    value = float(net[chosen].sum(dtype=float))
     budget_price, capacity_prices = scarce.per_unit(prices, len(offers.actions))
     return Decision(
         chosen=chosen,

@@ -55,6 +55,27 @@ class Trial:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Response:
+    """Effects of one action, as some of the contacts show them.
+
+    Attributes:
+        average: Effect on profit per contact, before its cost; currency.
+        slope: By how much effects differ per unit of the ranking.
+        centre: Mean of the ranking over the contacts.
+        ranking: Foretells effects; of folds together.
+    """
+
+    average: float
+    slope: float
+    centre: float
+    ranking: Additive
+
+    def predict(self, codes: np.ndarray) -> np.ndarray:
+        """Effect on profit per contact before cost, currency."""
+        return self.average + self.slope * (self.ranking.predict(codes) - self.centre)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Uplift:
     """What one action changes.
 
@@ -73,6 +94,7 @@ class Uplift:
         within: Which contacts of the trial those are.
         without: Expected outcome of every contact without an action, from folds without it.
         with_action: The same with the action.
+        held_out: What all contacts but those of one fold show, by fold.
     """
 
     action: str
@@ -88,6 +110,7 @@ class Uplift:
     within: np.ndarray
     without: np.ndarray
     with_action: np.ndarray
+    held_out: tuple[Response, ...]
 
     @property
     def differs(self) -> bool:
@@ -140,7 +163,11 @@ def measure_uplift(trial: Trial, action: str, campaigns: list[str]) -> Uplift:
     without, with_action = _expected_outcome(trial, left), _expected_outcome(trial, contacted)
     residual = np.where(contacted, trial.outcome - with_action, 0.0) - np.where(left, trial.outcome - without, 0.0)
     scores = (with_action - without + residual / trial.probability)[within]
-    ranking, foretold = _ranking(trial, within, scores)
+    spread = np.zeros(len(within))
+    spread[within] = scores
+    sums = _sums(trial, within, spread)
+    penalty = _best_penalty(trial, sums, within, spread)
+    ranking, foretold = _foretell(trial, sums, penalty)
     mean, slope, error, centre, influence = _borne_out(
         scores, foretold[within], trial.unit[within], trial.unit.max() + 1
     )
@@ -158,6 +185,7 @@ def measure_uplift(trial: Trial, action: str, campaigns: list[str]) -> Uplift:
         within=within,
         without=without,
         with_action=with_action,
+        held_out=tuple(_without(number, trial, sums, within, spread, penalty) for number in range(FOLDS)),
     )
 
 
@@ -188,31 +216,56 @@ def _expected_outcome(trial: Trial, among: np.ndarray) -> np.ndarray:
     return expected
 
 
-def _ranking(trial: Trial, within: np.ndarray, scores: np.ndarray) -> tuple[Additive, np.ndarray]:
-    """The penalty that foretells other folds' scores best, the ranking with it, and every contact's place in it."""
+@dataclass(frozen=True, kw_only=True)
+class _Sums:
+    """Sums of each fold's scores over bins; folds that are left out are None."""
+
+    parts: tuple[Moments | None, ...]
+    sizes: tuple[int, ...]
+
+    def leaving_out(self, number: int) -> _Sums:
+        return replace(self, parts=tuple(None if k == number else part for k, part in enumerate(self.parts)))
+
+    def fit(self, penalty: float) -> Additive:
+        return fit_additive(_sum([part for part in self.parts if part is not None]), self.sizes, penalty)
+
+
+def _sums(trial: Trial, within: np.ndarray, scores: np.ndarray) -> _Sums:
     sizes = tuple(each.size for each in trial.bins)
-    if not sizes:
-        flat = Additive(level=0.0, effects=np.zeros(0), starts=np.zeros(0, dtype=int))
-        return flat, np.zeros(len(within))
-    spread = np.zeros(len(within))
-    spread[within] = scores
-    parts = [moments(trial.codes[here], sizes, spread[here]) for here in _folds(trial, within)]
-    whole = _sum(parts)
-    found = [_foretell(trial, parts, whole, sizes, penalty) for penalty in PENALTIES]
-    errors = [float(np.mean((scores - foretold[within]) ** 2)) for _, foretold in found]
-    return found[int(np.argmin(errors))]
+    folds = _folds(trial, within) if sizes else []
+    return _Sums(parts=tuple(moments(trial.codes[here], sizes, scores[here]) for here in folds), sizes=sizes)
 
 
-def _foretell(
-    trial: Trial, parts: list[Moments], whole: Moments, sizes: tuple[int, ...], penalty: float
-) -> tuple[Additive, np.ndarray]:
-    models = [fit_additive(whole - part, sizes, penalty) for part in parts]
+def _best_penalty(trial: Trial, sums: _Sums, within: np.ndarray, scores: np.ndarray) -> float:
+    """The one that foretells other folds' scores best."""
+    if not sums.parts:
+        return PENALTIES[0]
+    foretold = [_foretell(trial, sums, penalty)[1] for penalty in PENALTIES]
+    return PENALTIES[int(np.argmin([np.mean((scores - each)[within] ** 2) for each in foretold]))]
+
+
+def _foretell(trial: Trial, sums: _Sums, penalty: float) -> tuple[Additive, np.ndarray]:
+    """The ranking, and every contact's place in it by contacts of other folds; 0 in folds that are left out."""
     foretold = np.zeros(len(trial.fold))
-    for number, model in enumerate(models):
-        here = trial.fold == number
+    if not sums.parts:
+        return Additive(level=0.0, effects=np.zeros(0), starts=np.zeros(0, dtype=int)), foretold
+    models = []
+    for number in (k for k, part in enumerate(sums.parts) if part is not None):
+        model, here = sums.leaving_out(number).fit(penalty), trial.fold == number
         # Levels differ between folds by chance, against the fold's own scores: only differences between customers rank.
         foretold[here] = model.predict(trial.codes[here]) - model.level
+        models.append(model)
     return replace(average(models), level=0.0), foretold
+
+
+def _without(
+    number: int, trial: Trial, sums: _Sums, within: np.ndarray, scores: np.ndarray, penalty: float
+) -> Response:
+    """The whole of it once more, as if one fold had never been contacted."""
+    ranking, foretold = _foretell(trial, sums.leaving_out(number), penalty)
+    here = within & (trial.fold != number)
+    mean, slope, error, centre, _ = _borne_out(scores[here], foretold[here], trial.unit[here], trial.unit.max() + 1)
+    return Response(average=mean, slope=drawn_in(slope, error), centre=centre, ranking=ranking)
 
 
 def _borne_out(
