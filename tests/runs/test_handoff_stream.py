@@ -62,7 +62,7 @@ def test_every_text_and_number_is_spelt_as_pandas_spells_it(
         assert written(arrow.select([name]), folder / "arrow")[0] == written(frame[[name]], folder / "frame")[0]
 
 
-def test_a_stream_holds_one_batch_at_a_time_and_keeps_what_each_missed(tmp_path: Path) -> None:
+def test_a_stream_is_read_in_turn_and_keeps_what_each_batch_missed(tmp_path: Path) -> None:
     alive: list[int] = []
 
     def batches() -> Iterator[pa.RecordBatch]:

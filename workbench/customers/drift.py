@@ -96,12 +96,19 @@ def bin_of(column: ir.NumericValue, edges: Sequence[float]) -> ir.IntegerValue:
     return ibis.ifelse(column.isnull(), len(edges) + 1, position)
 
 
-def freeze_in_engine(table: ibis.Table, columns: Sequence[str], *, bins: int = BINS) -> dict[str, FrozenBins]:
-    """Bins of several columns of an engine's table: one query for the edges, one for the shares."""
+def freeze_in_engine(
+    table: ibis.Table, columns: Sequence[str], *, sample: ibis.Table | None = None, bins: int = BINS
+) -> dict[str, FrozenBins]:
+    """Bins of several columns of an engine's table: one query for the edges, one for the shares.
+
+    Args:
+        sample: Rows of the table, drawn at random, to make the edges from; all of them by default. Shares are always of all.
+    """
     if not columns:
         return {}
     quantiles = [at / bins for at in range(bins + 1)]
-    found = table.aggregate(**{name: table[name].quantile(quantiles) for name in columns}).to_pandas().iloc[0]
+    drawn = table if sample is None else sample
+    found = drawn.aggregate(**{name: drawn[name].quantile(quantiles) for name in columns}).to_pandas().iloc[0]
     edges = {name: tuple(_inner_edges(found[name])) for name in columns}
     shares = shares_in_engine(table, edges)
     count = int(table.count().execute())

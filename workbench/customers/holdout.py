@@ -30,9 +30,18 @@ def in_holdout(id_column: ir.StringValue, *, salt: str, share: float) -> ir.Bool
     Raises:
         SpecError: If the share isn't one.
     """
+    return within_share(hash_position(id_column, salt=salt), share)
+
+
+def within_share(place: ir.IntegerValue, share: float) -> ir.BooleanValue:
+    """`in_holdout`, given each id's `hash_position`.
+
+    Raises:
+        SpecError: If the share isn't one.
+    """
     if not 0 <= share <= 1:
         raise SpecError(f"the holdout's share is {share}; give a number from 0 to 1")
-    return hash_position(id_column, salt=salt) < round(share * len(_DIGITS) ** _TAKEN)
+    return place < round(share * len(_DIGITS) ** _TAKEN)
 
 
 def hash_position(id_column: ir.StringValue, *, salt: str) -> ir.IntegerValue:

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from workbench.config.customers import Segmentation
-from workbench.customers.holdout import hash_position, in_holdout
+from workbench.customers.holdout import hash_position, within_share
 from workbench.customers.orders import Population
 from workbench.segments.materialise import materialised
 from workbench.segments.micro.groups import DAYS_AHEAD
@@ -21,7 +21,7 @@ from workbench.segments.valuation import Fitted, Totals, value_of_customers, val
 from workbench.segments.value import discounted_horizon
 
 SALT = "segmentation"
-DOTS = 4000
+SAMPLE, DOTS = 50_000, 4000
 _MEMBERS = ("customer_id", "segment", "holdout", "expected_value", "value_lower", "value_upper", "probability_alive")
 
 
@@ -29,20 +29,29 @@ _MEMBERS = ("customer_id", "segment", "holdout", "expected_value", "value_lower"
 def valued_customers(
     fitted: Fitted, summaries: ibis.Table, population: Population, config: Segmentation, *, seed: int
 ) -> Iterator[ibis.Table]:
-    """One row a customer with its value, computed once in the engine."""
+    """One row a customer with its value, days_since_last and `place` on the line of hashes, computed once in the engine."""
     horizon = discounted_horizon(config.horizon, config.annual_discount_rate, units_per_year(config.time_unit))
     soon = DAYS_AHEAD / DAYS[config.time_unit]
-    with materialised(value_of_customers(fitted, summaries, horizon, population, soon=soon, seed=seed)) as valued:
-        yield valued
+    valued = value_of_customers(fitted, summaries, horizon, population, soon=soon, seed=seed)
+    placed = valued.mutate(
+        place=hash_position(valued.customer_id, salt=SALT), days_since_last=valued.age_days - valued.recency_days
+    )
+    with materialised(placed) as table:
+        yield table
 
 
 def name_customers(valued: ibis.Table, cutoffs: object, config: Segmentation) -> ibis.Table:
-    """Customers with their `segment`, `holdout` (left alone, at random) and days_since_last."""
+    """Customers with their `segment` and `holdout` (left alone, at random): little enough to be made whenever it is read."""
     named = RULE_BOOKS[config.rules].assign(valued, cutoffs)
-    return named.mutate(
-        holdout=in_holdout(named.customer_id, salt=SALT, share=config.holdout_share),
-        days_since_last=named.age_days - named.recency_days,
-    )
+    return named.mutate(holdout=within_share(named.place, config.holdout_share))
+
+
+@contextmanager
+def sampled_customers(segmented: ibis.Table) -> Iterator[ibis.Table]:
+    """At most `SAMPLE` customers at random, the same ones each time: those whose place is furthest from the holdout's."""
+    furthest = segmented.order_by(segmented.place.desc(), "customer_id").limit(SAMPLE)
+    with materialised(furthest) as table:
+        yield table
 
 
 def totals_of_segments(
@@ -50,7 +59,7 @@ def totals_of_segments(
 ) -> Totals:
     horizon = discounted_horizon(config.horizon, config.annual_discount_rate, units_per_year(config.time_unit))
     names = RULE_BOOKS[config.rules].names
-    return value_of_groups(fitted, segmented, horizon, population.counts.profit_share, config, names, seed)
+    return value_of_groups(fitted, segmented, horizon, population.counts.profit_share, names, seed)
 
 
 def segment_table(
@@ -68,8 +77,8 @@ def members_of(segmented: ibis.Table) -> pa.Table:
     return segmented.select(*columns).order_by("customer_id").to_pyarrow()
 
 
-def draw_dots(segmented: ibis.Table) -> pd.DataFrame:
-    """Some repeat customers for a picture, by the hash of their ids, which stay behind."""
-    known = segmented.filter((segmented.frequency > 0) & (segmented.probability_alive > 1e-6))
-    drawn = known.order_by(hash_position(known.customer_id, salt="dots"), "customer_id").limit(DOTS)
+def draw_dots(sample: ibis.Table) -> pd.DataFrame:
+    """Some repeat customers for a picture, whose ids stay behind."""
+    known = sample.filter((sample.frequency > 0) & (sample.probability_alive > 1e-6))
+    drawn = known.order_by(known.place.desc(), "customer_id").limit(DOTS)
     return drawn.select("segment", "probability_alive", "value_if_active").to_pandas().astype({"segment": "str"})

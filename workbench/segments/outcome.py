@@ -113,15 +113,21 @@ _VALUES = (
 def segments_handoff(found: CustomerSegments) -> pa.Table:
     """One row a customer for campaign tools: customer_id, segment, action, owner, holdout (leave this customer alone)."""
     described = found.result.segments
-    position = pc.index_in(found.members["segment"], value_set=pa.array(described.segment, pa.string()))
+    segment = _named(found)
+    position = pc.index_in(segment.dictionary, value_set=pa.array(described.segment, pa.string()))
     texts = {name: pa.array(described[name], pa.string()).take(position) for name in ("action", "owner")}
+    told = {name: pa.DictionaryArray.from_arrays(segment.indices, text) for name, text in texts.items()}
     return pa.table(
-        {name: found.members[name] for name in ("customer_id", "segment")}
-        | texts
-        | {"holdout": found.members["holdout"]}
+        {"customer_id": found.members["customer_id"], "segment": segment} | told | {"holdout": found.members["holdout"]}
     )
 
 
 def values_handoff(found: CustomerSegments) -> pa.Table:
     """One row a customer with its value over the horizon and the interval of this expectation."""
-    return found.members.select(_VALUES)
+    members = found.members.select(_VALUES)
+    return members.set_column(_VALUES.index("segment"), "segment", _named(found))
+
+
+def _named(found: CustomerSegments) -> pa.DictionaryArray:
+    """Segments' names, each of them once."""
+    return pc.dictionary_encode(found.members["segment"].combine_chunks())

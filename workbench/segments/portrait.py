@@ -11,7 +11,6 @@ import pyarrow as pa
 from workbench.config.customers import Segmentation
 from workbench.customers.orders import Population
 from workbench.segments.clusters.explore import Clusters, explore_clusters
-from workbench.segments.materialise import materialised
 from workbench.segments.micro.explore import Micro, explore_micro
 from workbench.segments.movement.compare import Movement, compare, with_trend
 from workbench.segments.movement.previous import Previous
@@ -19,6 +18,7 @@ from workbench.segments.naming import (
     draw_dots,
     members_of,
     name_customers,
+    sampled_customers,
     segment_table,
     totals_of_segments,
     valued_customers,
@@ -90,17 +90,18 @@ def portray(
     book, previous = RULE_BOOKS[config.rules], series.previous
     with valued_customers(fitted, summaries, population, config, seed=seed) as valued:
         cutoffs = series.frozen or book.make(valued, periods.valued_at, fitted.dropout_known)
-        with materialised(name_customers(valued, cutoffs, config)) as named:
+        named = name_customers(valued, cutoffs, config)
+        with sampled_customers(named) as sample:
             totals = totals_of_segments(fitted, named, population, config, seed=seed)
             return Portrait(
                 totals=totals,
                 segments=with_trend(segment_table(named, totals, cutoffs, config, currency), previous),
                 members=members_of(named),
-                dots=draw_dots(named),
+                dots=draw_dots(sample),
                 cutoffs=cutoffs,
-                movement=compare(named, previous, customers, book.names, config, refreeze=series.refreeze),
+                movement=compare(named, sample, previous, customers, book.names, config, refreeze=series.refreeze),
                 clusters=explore_clusters(
-                    named, config, currency, before=previous.result.clusters if previous else None, seed=seed
+                    sample, config, currency, before=previous.result.clusters if previous else None, seed=seed
                 ),
                 micro=explore_micro(
                     named,

@@ -51,10 +51,13 @@ class RuleBook[Cut]:
         return [rule.name for rule in self.rules]
 
     def assign(self, valued: ibis.Table, cutoffs: Cut) -> ibis.Table:
-        """Name each customer's segment in the engine, as the column `segment`."""
+        """Name each customer's segment in the engine, as the column `segment`, beside the rule's `position_in_book`."""
         judged = self.judge(valued, cutoffs)
-        cases = [(rule.condition(judged), rule.name) for rule in self.rules]
-        named = judged.mutate(segment=ibis.cases(*cases, else_=self.rules[-1].name))
+        last = len(self.rules) - 1
+        first_met = [(rule.condition(judged), position) for position, rule in enumerate(self.rules)]
+        met = judged.mutate(position_in_book=ibis.cases(*first_met, else_=last).cast("int8"))
+        names = list(enumerate(self.names))
+        named = met.mutate(segment=met.position_in_book.cases(*names, else_=self.names[last]))
         return named.drop(*(name for name in named.columns if name.startswith("rule_")))
 
 

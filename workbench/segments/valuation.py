@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import ibis
 import numpy as np
@@ -133,13 +133,14 @@ def value_of_groups(
     segmented: ibis.Table,
     horizon: Horizon,
     profit_share: float,
-    config: Segmentation,
     names: list[str],
     seed: int,
 ) -> Totals:
-    """Uncertain totals of each of `names`, groups of the column `segment`, and of everybody."""
-    grouped = group_histories(segmented, "segment")
-    triples = as_triples(grouped, config.time_unit)
+    """Uncertain totals of each of `names`, numbered in the column `position_in_book`, and of everybody."""
+    grouped = group_histories(segmented, "position_in_book")
+    triples = replace(
+        fitted.triples.take(grouped.history.to_numpy()), customers=grouped.customers.to_numpy(dtype=float)
+    )
     points = points_of([fitted.purchases, fitted.spend], np.random.default_rng(seed))
     of_purchases = len(fitted.purchases.parameters)
     purchases = purchases_by_draw(fitted.model, points.parameters[:, :of_purchases], triples, horizon)
@@ -149,7 +150,7 @@ def value_of_groups(
         triples.customers,
         grouped.monetary_value.to_numpy(dtype=float),
     )
-    group = pd.Categorical(grouped.segment, categories=names).codes.astype(int)
+    group = grouped.position_in_book.to_numpy(dtype=int)
     expected, if_active = totals_by_draw(purchases, spend, group, len(names))
     scale = profit_share * fitted.correction.factor
     bounds: dict[str, np.ndarray] = {}

@@ -91,15 +91,18 @@ def value_customers(
         level: Probability of the interval, in (0, 1).
 
     Returns:
-        `summaries` with the scores, `expected_value` (discounted profit over the horizon, currency), `value_if_active` (the same if the
+        `summaries` with the scores, `history` (the row of `histories`), `expected_value` (discounted profit over the horizon, currency), `value_if_active` (the same if the
         customer is certainly still one), and `value_lower`, `value_upper`: the interval of the expectation, which covers how well the
         models' parameters are known, not the chance of what one customer happens to buy.
     """
-    table = ibis.memtable(pd.concat([histories[list(TRIPLE)], scores], axis=1))
+    numbered = histories[list(TRIPLE)].assign(history=np.arange(len(histories), dtype=np.int32))
+    table = ibis.memtable(pd.concat([numbered, scores], axis=1))
     table = table.mutate(probability_alive=table.probability_alive.nullif(float("nan")))
     scored = summaries.inner_join(table, list(TRIPLE))
-    profit = profit_share * expected_value(spend, scored.frequency, scored.monetary_value)
-    of_spend = value_log_variance(spend, spend_covariance, scored.frequency, scored.monetary_value)
+    # DuckDB reads a literal as a decimal: only times a float does it become one, which neither overflows nor dawdles.
+    frequency = scored.frequency.cast("float64")
+    profit = profit_share * expected_value(spend, frequency, scored.monetary_value)
+    of_spend = value_log_variance(spend, spend_covariance, frequency, scored.monetary_value)
     half = float(norm.ppf((1 + level) / 2)) * (scored.log_error * scored.log_error + of_spend).sqrt()
     value = scored.discounted_purchases * profit
     return scored.mutate(
@@ -114,11 +117,11 @@ def group_histories(valued: ibis.Table, group: str) -> pd.DataFrame:
     """What uncertain totals need of a group's customers with the same history, because value is linear in spend.
 
     Returns:
-        The history, `group`, customers, and the sum of their monetary values.
+        `group`, history, customers, and the sum of their monetary values.
     """
     return (
-        valued.group_by(group, *TRIPLE)
+        valued.group_by(group, "history")
         .aggregate(customers=valued.count(), monetary_value=valued.monetary_value.sum())
-        .order_by(group, *TRIPLE)
+        .order_by(group, "history")
         .to_pandas()
     )

@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from workbench.config.customers import Segmentation
 from workbench.segments.clusters.candidates import FITTERS
-from workbench.segments.clusters.features import FEATURES, Standardised, draw_sample, standardise
+from workbench.segments.clusters.features import FEATURES, Standardised, read_features, standardise
 from workbench.segments.clusters.matching import match_labels
 from workbench.segments.clusters.stability import COLUMNS, STABLE, judge_candidates
 from workbench.segments.clusters.surrogate import explain
@@ -39,14 +39,14 @@ class Clusters:
 
 
 def explore_clusters(
-    segmented: ibis.Table, config: Segmentation, currency: str, *, before: pd.DataFrame | None, seed: int
+    drawn: ibis.Table, config: Segmentation, currency: str, *, before: pd.DataFrame | None, seed: int
 ) -> Clusters:
     """Group a sample of customers by how often, how recently, how much and for how long they buy.
 
     Args:
         before: Table of the last run, whose labels are kept.
     """
-    sample = draw_sample(segmented, seed=seed)
+    sample = read_features(drawn)
     nothing = pd.DataFrame(columns=list(TABLE))
     if len(sample) < LEAST_CUSTOMERS:
         few = f"Clusters need at least {LEAST_CUSTOMERS} customers, and there are {count(len(sample))}."

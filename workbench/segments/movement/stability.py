@@ -20,9 +20,9 @@ SCORES = ("probability_alive", "expected_purchases", "expected_value")
 COLUMNS = ("name", "kind", "psi", "by_chance", "alarm")
 
 
-def freeze(segmented: ibis.Table) -> dict[str, FrozenBins]:
-    """Bins and shares of each feature and score of today's customers."""
-    return freeze_in_engine(_measured(segmented), [*FEATURES, *SCORES])
+def freeze(segmented: ibis.Table, sample: ibis.Table) -> dict[str, FrozenBins]:
+    """Bins and shares of each feature and score of today's customers; a random sample of them says where bins begin."""
+    return freeze_in_engine(_measured(segmented), [*FEATURES, *SCORES], sample=_measured(sample))
 
 
 def drift(segmented: ibis.Table, frozen: Mapping[str, FrozenBins], alarm: float) -> pd.DataFrame:
