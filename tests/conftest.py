@@ -8,7 +8,7 @@ import pytest
 from hypothesis import settings
 
 from tests.postgres_server import postgres_server, server_binaries
-from tests.shop import make_shop, write_workspaces
+from tests.shop import make_shop, store_shop, write_shop
 
 # The same cases on every machine and day, so that a verdict is about the code; `make explore` looks for new ones.
 settings.register_profile("repeatable", derandomize=True)
@@ -47,5 +47,7 @@ def postgres_url() -> Iterator[str]:
 def shops(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """The shop's workspace over files, and the same over the server: only the URL and the tables' names differ."""
     embedded, server = (tmp_path_factory.mktemp(name) for name in ("shop_in_files", "shop_on_server"))
-    write_workspaces(make_shop(), postgres_url, "shop", (embedded, server))
+    tables = make_shop()
+    write_shop(tables, embedded)
+    store_shop(tables, postgres_url, "shop", server)
     return embedded, server

@@ -58,7 +58,7 @@ fairness = ["age_band"]
 """
 # As a company's database has them, unlike the files: money in cents, small numbers, flags as digits, texts with a limit.
 TYPES = {
-    "transactions": {"revenue": "numeric(12, 2)", "ordered_at": "timestamp(0)", "customer_id": "varchar(12)"},
+    "transactions": {"revenue": "numeric(12, 2)", "ordered_at": "timestamp(0)", "customer_id": "varchar(13)"},
     "customers": {"acquired_at": "date", "visits": "smallint", "age_band": "varchar(8)"},
     "contacts": {"probability": "numeric(6, 4)", "contacted_at": "date"},
     "leads": {"budget": "integer"},
@@ -68,7 +68,7 @@ TYPES = {
 def make_shop(seed: int = 1) -> dict[str, pd.DataFrame]:
     """Customers of two speeds; the voucher works for the young; leads with budgets are won more often."""
     rng = np.random.default_rng(seed)
-    ids = np.array([f"C{number:06d}" for number in rng.permutation(CUSTOMERS)])
+    ids = np.array([f"person-{number:06d}" for number in rng.permutation(CUSTOMERS)])
     young, quick = rng.random(CUSTOMERS) < 0.5, rng.random(CUSTOMERS) < 0.4
     days = (LAST - START).days
     acquired = rng.integers(0, days - 120, CUSTOMERS)
@@ -83,6 +83,8 @@ def make_shop(seed: int = 1) -> dict[str, pd.DataFrame]:
     answered = _orders(ids[contacted[answers]], CAMPAIGN + pd.Timedelta(days=4), rng)
     returned = bought.sample(frac=0.02, random_state=seed).assign(revenue=lambda rows: -rows.revenue)
     transactions = pd.concat([bought, answered, returned], ignore_index=True)
+    touchpoints = _touchpoints(transactions, rng)
+    everywhere = sorted(set(touchpoints.customer_id) & set(ids[contacted]))
     return {
         "transactions": transactions.assign(
             order_id=np.arange(len(transactions)).astype(str), category=rng.choice(list("abc"), len(transactions))
@@ -98,7 +100,7 @@ def make_shop(seed: int = 1) -> dict[str, pd.DataFrame]:
                 "loyal": rng.random(CUSTOMERS) < 0.3,
             }
         ),
-        "touchpoints": _touchpoints(ids, transactions, rng),
+        "touchpoints": touchpoints,
         "contacts": pd.DataFrame(
             {
                 "campaign_id": "june",
@@ -109,20 +111,26 @@ def make_shop(seed: int = 1) -> dict[str, pd.DataFrame]:
             }
         ),
         "leads": _leads(rng),
-        "erasures": pd.DataFrame({"customer_id": ids[:5], "erased_at": LAST}),
+        "erasures": pd.DataFrame({"customer_id": everywhere[:5], "erased_at": LAST}),
     }
 
 
-def write_workspaces(tables: dict[str, pd.DataFrame], url: str, schema: str, folders: tuple[Path, Path]) -> None:
-    """The shop over files in the first folder, and over a schema of the server in the second."""
-    embedded, server = folders
+def write_shop(tables: dict[str, pd.DataFrame], folder: Path) -> None:
+    """A workspace over files."""
     for name, table in tables.items():
-        table.to_parquet(embedded / f"{name}.parquet", index=False)
+        table.to_parquet(folder / f"{name}.parquet", index=False)
+    _configure(folder, "", {name: f'path = "{name}.parquet"' for name in tables})
+
+
+def store_shop(tables: dict[str, pd.DataFrame], url: str, schema: str, folder: Path) -> None:
+    """A workspace over a new schema of a server."""
     _store(url, schema, tables)
-    files = "\n".join(f'{name} = {{ path = "{name}.parquet" }}' for name in tables)
-    stored = "\n".join(f'{name} = {{ table = "{schema}.{name}" }}' for name in tables)
-    for folder, source in ((embedded, f"[tables]\n{files}"), (server, f'[source]\nurl = "{url}"\n[tables]\n{stored}')):
-        (folder / "workbench.toml").write_text(f'[workspace]\nname = "Shop"\n{source}\n{SETTINGS}')
+    _configure(folder, f'[source]\nurl = "{url}"', {name: f'table = "{schema}.{name}"' for name in tables})
+
+
+def _configure(folder: Path, source: str, places: dict[str, str]) -> None:
+    tables = "\n".join(f"{name} = {{ {place} }}" for name, place in places.items())
+    (folder / "workbench.toml").write_text(f'[workspace]\nname = "Shop"\n{source}\n[tables]\n{tables}\n{SETTINGS}')
 
 
 def _store(url: str, schema: str, tables: dict[str, pd.DataFrame]) -> None:
@@ -143,7 +151,7 @@ def _orders(ids: np.ndarray, when: pd.DatetimeIndex | pd.Timestamp, rng: np.rand
     )
 
 
-def _touchpoints(ids: np.ndarray, transactions: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+def _touchpoints(transactions: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     seen = transactions.sample(frac=0.6, random_state=2)
     return pd.DataFrame(
         {
