@@ -52,6 +52,22 @@ def test_leading_kind_and_entropy_are_those_of_smoothed_shares(events: pd.DataFr
     np.testing.assert_allclose(found.average.set_index("kind").share[usual.index], usual)
 
 
+def test_thousands_of_kinds_are_counted_like_three() -> None:
+    rng = np.random.default_rng(4)
+    rows = pd.DataFrame(
+        {"customer_id": rng.integers(0, 300, 6000).astype(str), "kind": rng.zipf(1.3, 6000) % 3000}
+    ).astype("str")
+    found = shares_of(rows)
+    counts = pd.crosstab(rows.customer_id, rows.kind)
+    usual = counts.sum() / counts.to_numpy().sum()
+    smooth = counts.add(PRIOR_EVENTS * usual, axis=1).div(counts.sum(axis=1) + PRIOR_EVENTS, axis=0)
+    ours = found.leading.to_pandas().set_index("customer_id").loc[counts.index]
+    np.testing.assert_allclose(ours.entropy, -(smooth * np.log(smooth)).sum(axis=1) / np.log(len(usual)), rtol=1e-9)
+    largest = smooth.max(axis=1)
+    led = smooth.to_numpy()[np.arange(len(smooth)), smooth.columns.get_indexer(ours.leading)]
+    np.testing.assert_allclose(led, largest)
+
+
 def test_one_event_alone_does_not_make_a_taste() -> None:
     """A customer with one rare event among a thousand common ones of others still leads with what it did; its entropy stays high."""
     rows = [("many", "common")] * 97 + [("many", "rare")] * 3 + [("single", "rare")]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import ibis
 import numpy as np
 import pandas as pd
+from ibis import ir
 
 # As many events as everybody's shares are worth against a customer's own: one order alone says little of what a customer likes.
 PRIOR_EVENTS = 2.0
@@ -45,17 +46,38 @@ def shares_by_customer(events: ibis.Table) -> Shares | None:
 
 
 def _leading(counts: ibis.Table, average: pd.DataFrame) -> ibis.Table:
-    """One column a kind: there are few, and each customer needs the kinds without an event, too."""
-    own = {
-        f"events_{at}": counts.events.sum(where=counts.kind == kind).fill_null(0)
-        for at, kind in enumerate(average.kind)
-    }
-    wide = counts.group_by("customer_id").aggregate(**own, total=counts.events.sum())
-    shares = [
-        (wide[f"events_{at}"] + PRIOR_EVENTS * share) / (wide.total + PRIOR_EVENTS)
-        for at, share in enumerate(average.share)
-    ]
-    most = ibis.greatest(*shares)
-    entropy = sum(-share * share.ln() for share in shares) / float(np.log(len(average)))
-    leading = ibis.cases(*((share >= most, kind) for share, kind in zip(shares, average.kind, strict=True)), else_=None)
-    return wide.select("customer_id", leading=leading, entropy=entropy)
+    """Kinds that a customer never chose are summed in closed form, so that thousands of kinds cost no more than a few."""
+    rows = _smoothed(counts, average)
+    first = rows.place.min(where=rows.smoothed >= rows.largest)
+    of = rows.group_by("customer_id").aggregate(
+        own=first,
+        largest=rows.largest.max(),
+        unseen=(PRIOR_EVENTS / (rows.total + PRIOR_EVENTS)).max(),
+        usual_place=rows.place.min(),
+        surprise=(_entropy(rows.smoothed) - _entropy(rows.expected)).sum(),
+    )
+    # Of the kinds without an event only everybody's most frequent one can lead.
+    usual_leads = (of.usual_place > 0) & (of.unseen * float(average.share.iloc[0]) >= of.largest)
+    of = of.mutate(place=ibis.ifelse(usual_leads, 0, of.own))
+    names = ibis.memtable(pd.DataFrame({"place": np.arange(len(average)), "leading": average.kind}))
+    named = of.inner_join(names, "place")
+    evenly = float(-(average.share * np.log(average.share)).sum())
+    everything = named.unseen * evenly + _entropy(named.unseen)
+    return named.select("customer_id", "leading", entropy=(everything + named.surprise) / float(np.log(len(average))))
+
+
+def _smoothed(counts: ibis.Table, average: pd.DataFrame) -> ibis.Table:
+    """Counts with the kind's place among all, and of each customer: total, the smoothed share, the largest of them, and what the share
+    would be without the kind's own events (`expected`)."""
+    usual = ibis.memtable(average[["kind", "share"]].assign(place=np.arange(len(average))))
+    rows = counts.inner_join(usual, "kind")
+    rows = rows.mutate(total=rows.events.sum().over(ibis.window(group_by=rows.customer_id)).cast("float64"))
+    rows = rows.mutate(
+        smoothed=(rows.events + PRIOR_EVENTS * rows.share) / (rows.total + PRIOR_EVENTS),
+        expected=PRIOR_EVENTS * rows.share / (rows.total + PRIOR_EVENTS),
+    )
+    return rows.mutate(largest=rows.smoothed.max().over(ibis.window(group_by=rows.customer_id)))
+
+
+def _entropy(share: ir.FloatingValue) -> ir.FloatingValue:
+    return -share * share.ln()
