@@ -159,6 +159,46 @@ def test_renewals_between_two_days_counted_by_hand() -> None:
     assert renewals_between(in_engine(BY_HAND), earlier=date(2024, 2, 15), later=date(2024, 4, 15), period="month") == 4
 
 
+@pytest.mark.parametrize(("period", "step"), [("month", "months"), ("year", "years"), ("week", "weeks")])
+def test_renewals_are_due_on_the_days_that_the_calendar_gives(period: str, step: str) -> None:
+    """Starts on any day, the 29th to 31st of months that others lack among them, against pandas' steps along the calendar."""
+    rng = np.random.default_rng(1)
+    start = pd.Timestamp("2022-12-25") + pd.to_timedelta(rng.integers(0, 500, 400), unit="D")
+    end = start + pd.to_timedelta(rng.integers(1, 800, 400), unit="D")
+    known = pd.Timestamp("2024-02-29")
+    open_ = pd.Series(rng.random(400) < 0.4) | (end > known)
+    frame = pd.DataFrame({"subscription_id": range(400), "started_at": start, "ended_at": pd.Series(end).mask(open_)})
+    frame = frame[frame.started_at <= known]
+
+    def renewals(first: pd.Timestamp, last: pd.Timestamp) -> int:
+        return next(n for n in range(200) if first + pd.DateOffset(**{step: n + 1}) > last)  # type: ignore[arg-type]
+
+    def made(row: object) -> int:
+        ended = not pd.isna(row.ended_at)  # type: ignore[attr-defined]
+        return renewals(row.started_at, row.ended_at - pd.Timedelta(days=1) if ended else known)  # type: ignore[attr-defined]
+
+    expected = pd.Series([made(row) for row in frame.itertuples()]).value_counts().sort_index()
+    counts = subscription_lifetimes(in_engine(frame), as_of=known.date(), period=period)  # type: ignore[arg-type]
+    assert dict(zip(counts.renewals, counts.ended + counts.active, strict=True)) == expected.to_dict()
+
+
+def test_who_ends_and_comes_back_has_two_lifetimes() -> None:
+    twice = BY_HAND.iloc[[0, 4]].assign(customer_id="the same", started_at=pd.to_datetime(["2024-01-15", "2024-03-15"]))
+    counts = subscription_lifetimes(in_engine(twice), as_of=date(2024, 4, 15), period="month")
+    assert counts[["renewals", "ended", "active"]].to_numpy().tolist() == [[0, 1, 0], [1, 0, 1]]
+
+
+def test_where_all_left_at_once_the_model_is_seen_not_to_follow() -> None:
+    """Five hundred that ran for exactly a quarter, and some that have just begun."""
+    start = pd.to_datetime(["2024-01-15"] * 500 + ["2024-12-01"] * 100)
+    end = pd.Series(pd.to_datetime(["2024-04-15"] * 500)).reindex(range(600))
+    frame = pd.DataFrame({"subscription_id": range(600), "customer_id": "c", "started_at": start, "ended_at": end})
+    checks = {check.name: check for check in valued(frame.assign(price=1.0)).checks}
+    assert checks["subscription_retention"].passed is False
+    with pytest.raises(FitError, match="0 subscriptions have ended"):
+        valued(frame.assign(ended_at=pd.NaT, price=1.0))
+
+
 def test_an_end_before_its_start_is_named() -> None:
     wrong = BY_HAND.assign(ended_at=BY_HAND.ended_at.mask(BY_HAND.index == 1, pd.Timestamp("2023-12-01")))
     with pytest.raises(

@@ -22,7 +22,8 @@ def subscription_lifetimes(subscriptions: ibis.Table, *, as_of: date, period: Pe
     """Subscriptions that had started by a day, by plan and renewals made: what a cohort table says, with all cohorts added up.
 
     An end after the day is not known on it, so such a subscription counts as active. A subscription that ends within a period has
-    paid for all of it.
+    paid for all of it. Nothing is known of pauses: who pauses without an end goes on renewing, who ends and comes back has a row, and
+    a lifetime, for each time.
 
     Args:
         subscriptions: Canonical table; without a column `plan` all are of one.
@@ -108,8 +109,10 @@ def _renewals(rows: ibis.Table, as_of: date, period: Period) -> ibis.Value:
 
 
 def _completed(start: ibis.Value, end: ibis.Value, period: Period) -> ibis.Value:
-    """Whole periods from one day to another; months by the calendar."""
+    """Whole periods from one day to another; months by the calendar, on a month's last day where it lacks the day of the start."""
     if period == "week":
         return (end.delta(start, unit="day") / 7).floor().cast("int64")
-    months = 12 * (end.year() - start.year()) + end.month() - start.month() - (end.day() < start.day()).cast("int64")
+    last_of_month = (end + ibis.interval(days=1)).day() == 1
+    not_yet = ((end.day() < start.day()) & ~last_of_month).cast("int64")
+    months = 12 * (end.year() - start.year()) + end.month() - start.month() - not_yet
     return (months if period == "month" else (months / 12).floor()).cast("int64")
