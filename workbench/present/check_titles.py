@@ -66,6 +66,7 @@ TITLES = {
         "erasure": "Erased customers",
         "leakage": "Nothing known only afterwards",
         "left_out": "Columns left out",
+        "line": "Line drawn where it pays",
         "outcome": "What was learnt from",
         "rehearsal": "Past cases scored",
         "selection": "Whom to act on",

@@ -9,7 +9,7 @@ import pandas as pd
 
 from workbench.present.blocks import Column, Table
 from workbench.present.display import Display, prose
-from workbench.wording import DASH, count, interval, money, percent
+from workbench.wording import DASH, count, money, percent
 
 _MEASURES = {"selection": "Selected", "calibration": "Came of 100 expected", "value": "Value each"}
 # The largest groups; those too small to be judged may be thousands.
@@ -42,12 +42,12 @@ def fairness_tables(
 
 def headed(heading: str, markdown: str) -> Display:
     """A paragraph that no page parts from its heading."""
-    return prose(f"**{heading}**\n\n{markdown}" if heading else markdown)
+    return prose(f"### {heading}\n\n{markdown}" if heading else markdown)
 
 
 def _table(attribute: str, rows: pd.DataFrame, currency: str) -> Display:
     known = [measure for measure in _MEASURES if rows.estimate[rows.measure == measure].notna().any()]
-    heads = [head for measure in known for head in (_MEASURES[measure], "Against others")]
+    heads = [head for measure in known for head in (_MEASURES[measure], "Against others")[: _told_of(measure)]]
     cells = tuple(_cells(group, known, currency) for _, group in rows.groupby("group", sort=False))
     return Display(
         Table(
@@ -64,7 +64,9 @@ def _table(attribute: str, rows: pd.DataFrame, currency: str) -> Display:
 
 def _cells(group: pd.DataFrame, known: Sequence[str], currency: str) -> tuple[str, ...]:
     by_measure = {row["measure"]: row for row in group.to_dict("records")}
-    compared = [text for measure in known for text in _compared(measure, by_measure[measure], currency)]
+    compared = [
+        text for measure in known for text in _compared(measure, by_measure[measure], currency)[: _told_of(measure)]
+    ]
     first = next(iter(by_measure.values()))
     return (str(first["group"]), count(first["customers"]), *compared)
 
@@ -78,8 +80,13 @@ def _compared(measure: str, row: dict[Any, Any], currency: str) -> tuple[str, st
     }[measure]()
     if pd.isna(row["gap"]):
         return level if pd.notna(value) else DASH, DASH
-    bounds = interval(row["gap_lower"], row["gap_upper"], "%")
+    bounds = f"{percent(row['gap_lower'], 0)} to {percent(row['gap_upper'], 0)}"
     return level, f"{percent(row['gap'], 0)} ({bounds}){'*' if row['alarm'] else ''}"
+
+
+def _told_of(measure: str) -> int:
+    """Level and gap, but of value the level alone: groups may be worth differently, so it is not judged."""
+    return 1 if measure == "value" else 2
 
 
 def _told(attribute: str) -> str:

@@ -48,7 +48,7 @@ def _facts(result: PropensityResult) -> pd.DataFrame:
         ),
         (
             "Learnt from",
-            f"{count(card.cases)} {card.noun}, {count(card.outcomes)} with the outcome, {card.trained_from:%-d %b %Y} to "
+            f"{count(card.cases)} cases, {count(card.outcomes)} with the outcome, {card.trained_from:%-d %b %Y} to "
             f"{card.trained_to:%-d %b %Y}",
         ),
         (
@@ -140,4 +140,4 @@ def _limits(result: PropensityResult) -> str:
         limits.append(
             "Columns that looked as if filled in after the outcome were left out by a rule; the rule can err both ways."
         )
-    return "**Limits**\n\n" + "\n".join(f"- {limit}" for limit in limits)
+    return "### Limits\n\n" + "\n".join(f"- {limit}" for limit in limits)

@@ -78,7 +78,10 @@ def _whom(card: Card, profit: tuple[float, float, float] | None, on_test: Profit
 
 def _nobody(card: Card, currency: str) -> str:
     if card.rule == "nothing":
-        return f"Act on nobody of the {count(card.scored)} {card.noun}: neither what an outcome is worth nor a capacity is known."
+        return (
+            f"Act on nobody of the {count(card.scored)} {card.noun} yet: neither what an outcome is worth nor a capacity is known; "
+            f"set scores.{card.score}.value and cost, or capacity."
+        )
     outcome = OUTCOME[card.kind]
     return (
         f"Act on nobody: {outcome[0].lower()}{outcome[1:]} brings {money(card.value, currency)} and acting costs "

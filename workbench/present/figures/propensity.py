@@ -185,7 +185,7 @@ def importance(result: PropensityResult) -> Figure:
     ax.set_yticks(position, [phrase(str(name)) for name in rows.column])
     ax.grid(visible=False, axis="y")
     ax.grid(visible=True, axis="x")
-    axis_units(ax, x="How much worse the score foresees once the column is shuffled (log loss, 95%)")
+    axis_units(ax, x="Rise of the log loss once the column is shuffled (95%)")
     headline(ax, f"What tells most: {phrase(str(result.importance.column.iloc[0]))}")
     return fig
 
