@@ -1,8 +1,8 @@
 """Seconds and memory from a file of orders to every customer's value and segment, beside lifetimes and pymc-marketing, 0.1 to 30 million orders.
 
 `python benchmarks/customers.py [--quick] [--json] [--orders N …]`: all read the same file in the same run, each in a fresh process.
-The peers summarise, fit BG/NBD and Gamma-Gamma, score every customer and write the scores. *Same work* is that with intervals, segments
-and hand-offs; *whole* adds the holdout and the models that compete. `--quick` leaves out what is larger than a million orders.
+The peers summarise, fit BG/NBD and Gamma-Gamma, score every customer, name segments and write both. *Same work* is that with intervals;
+*whole* adds the holdout, the models that compete, and the search for clusters. `--quick` leaves out what is larger than a million orders.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Customers valued by lifetimes, from the file to the scores in a CSV file; prints JSON."""
+"""Customers valued by lifetimes, from the file to the hand-offs; prints JSON."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from customer_orders import HORIZON_WEEKS
 from lifetimes import BetaGeoFitter, GammaGammaFitter
 from lifetimes.utils import summary_data_from_transaction_data
 from measured import process_cost, stopped
+from peer_segments import hand_on, segment
 
 MONTHS = 12
 
@@ -44,10 +45,18 @@ def main(file: str) -> None:
             },
             index=made.index,
         )
+    with stopped() as segmenting:
+        segments = segment(scores, made)
     with stopped() as handing_on, tempfile.TemporaryDirectory() as folder:
-        scores.to_csv(Path(folder) / "scores.csv")
+        hand_on(scores, segments, Path(folder))
     found = {
-        "steps": {"summarising": summarising, "fitting": fitting, "scoring": scoring, "handing on": handing_on},
+        "steps": {
+            "summarising": summarising,
+            "fitting": fitting,
+            "scoring": scoring,
+            "segmenting": segmenting,
+            "handing on": handing_on,
+        },
         "customers": len(scores),
         "purchases": float(scores.expected_purchases.sum()),
         "version": version("lifetimes"),

@@ -1,4 +1,4 @@
-"""Customers valued by pymc-marketing at the posterior's mode, from the file to the scores in a CSV file; prints JSON."""
+"""Customers valued by pymc-marketing at the posterior's mode, from the file to the hand-offs; prints JSON."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 from customer_orders import HORIZON_WEEKS
 from measured import process_cost, stopped
+from peer_segments import hand_on, segment
 from pymc_marketing import clv
 
 MONTHS = 12
@@ -42,10 +43,18 @@ def main(file: str) -> None:
             },
             index=made.customer_id,
         )
+    with stopped() as segmenting:
+        segments = segment(scores, made)
     with stopped() as handing_on, tempfile.TemporaryDirectory() as folder:
-        scores.to_csv(Path(folder) / "scores.csv")
+        hand_on(scores, segments, Path(folder))
     found = {
-        "steps": {"summarising": summarising, "fitting": fitting, "scoring": scoring, "handing on": handing_on},
+        "steps": {
+            "summarising": summarising,
+            "fitting": fitting,
+            "scoring": scoring,
+            "segmenting": segmenting,
+            "handing on": handing_on,
+        },
         "customers": len(scores),
         "purchases": float(scores.expected_purchases.sum()),
         "version": version("pymc-marketing"),

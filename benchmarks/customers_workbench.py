@@ -18,7 +18,7 @@ from workbench.workspace import Workspace, open_workspace
 
 # What the peers do: one model, fitted on all days; and all that the workbench does unless told otherwise.
 WORKS = {
-    "same": f'horizon = {HORIZON_WEEKS}\nholdout = 0\nmodels = ["BG/NBD"]',
+    "same": f'horizon = {HORIZON_WEEKS}\nholdout = 0\nmodels = ["BG/NBD"]\nexplore = false',
     "whole": f"horizon = {HORIZON_WEEKS}",
 }
 

@@ -44,6 +44,7 @@ class Segmentation(Section):
         rules: `value_activity` names segments by value and activity, `rfm` by recency, frequency and revenue.
         owners: Who acts on a segment, by segment.
         holdout_share: Random share of every segment that is left alone, to measure what acting on it brings.
+        explore: Whether clusters are explored.
         clusters: Fewest and most clusters that are explored.
         drift_alarm: Population stability index from which a feature has drifted.
         subscriptions: How subscriptions are valued.
@@ -64,6 +65,7 @@ class Segmentation(Section):
     rules: Literal["value_activity", "rfm"] = "value_activity"
     owners: dict[str, str] = Field(default_factory=dict)
     holdout_share: float = Field(default=0.1, ge=0, lt=1)
+    explore: bool = True
     clusters: tuple[int, int] = (2, 8)
     drift_alarm: float = Field(default=0.2, gt=0)
     subscriptions: Subscriptions = Subscriptions()

@@ -46,16 +46,16 @@ def explore_clusters(
     Args:
         before: Table of the last run, whose labels are kept.
     """
+    if not config.explore:
+        return _unexplored("Clusters were not explored: segmentation.explore is false.")
     sample = read_features(drawn)
-    nothing = pd.DataFrame(columns=list(TABLE))
     if len(sample) < LEAST_CUSTOMERS:
-        few = f"Clusters need at least {LEAST_CUSTOMERS} customers, and there are {count(len(sample))}."
-        return Clusters(table=nothing, stability=pd.DataFrame(columns=list(COLUMNS)), note=few)
+        return _unexplored(f"Clusters need at least {LEAST_CUSTOMERS} customers, and there are {count(len(sample))}.")
     scaled = standardise(sample)
     fewest, most = config.clusters
     judged = judge_candidates(scaled.points, range(fewest, most + 1), seed=seed)
     if not judged.chosen.any():
-        return Clusters(table=nothing, stability=judged, note=_none_stable(judged, config))
+        return Clusters(table=pd.DataFrame(columns=list(TABLE)), stability=judged, note=_none_stable(judged, config))
     chosen = judged[judged.chosen].iloc[0]
     with threadpool_limits(1):
         groups = FITTERS[str(chosen.method)](scaled.points, int(chosen.k), seed).predict(scaled.points)
@@ -66,6 +66,10 @@ def explore_clusters(
         f"{percent(fidelity, 0)} of customers into their group. Sample of {count(len(sample))} customers; to explore, not to act on."
     )
     return Clusters(table=table, stability=judged, note=note)
+
+
+def _unexplored(why: str) -> Clusters:
+    return Clusters(table=pd.DataFrame(columns=list(TABLE)), stability=pd.DataFrame(columns=list(COLUMNS)), note=why)
 
 
 def _none_stable(judged: pd.DataFrame, config: Segmentation) -> str:
