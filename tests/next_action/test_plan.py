@@ -11,7 +11,9 @@ import pytest
 from workbench.config import WorkspaceConfig
 from workbench.errors import ConfigError, DataError
 from workbench.next_action import logged_contacts, people_of, plan_actions, with_budget
+from workbench.present.next_action_tables import action_tables
 from workbench.result import Provenance
+from workbench.wording import money
 
 SIZE = 6000
 DAY = pd.Timestamp("2024-06-03")
@@ -210,3 +212,18 @@ def test_an_unknown_campaign_is_an_error_that_names_the_known(tables):
     config = make_config(actions={"voucher": {"campaigns": ["july"]}})
     with pytest.raises(DataError, match="'july', which contacts don't hold; they hold june"):
         make_plan(tables, config)
+
+
+def test_sentence_table_and_hand_off_tell_the_same(plan):
+    rows = handed_on(plan)
+    rows = rows[rows.action == "voucher"]
+    profit = money(rows.expected_incremental_value.sum(), "EUR")
+    assert f"Voucher for {len(rows):,} customers is expected to bring {profit} more profit" in plan.result.findings[0]
+    assert f"after a cost of {money(rows.cost.sum(), 'EUR')}" in plan.result.findings[0]
+    planned, each, _ = (shown.block for shown in action_tables(plan.result))
+    cells = dict(zip((column.name for column in planned.columns), planned.rows[0], strict=True))
+    assert (cells["Customers"], cells["Cost"]) == (f"{len(rows):,}", money(rows.cost.sum(), "EUR"))
+    assert cells["Profit after cost (95%)"].startswith(f"{profit} (")
+    # What was never measured is in no table of effects.
+    assert [row[0] for row in each.rows] == ["Voucher"]
+    assert planned.rows[1][4] == "–"

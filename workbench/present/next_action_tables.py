@@ -22,10 +22,13 @@ _QUANTITIES = {
 
 def action_tables(result: NextActionResult) -> tuple[Display, ...]:
     """Who gets each action and what it brings; then what stands behind it."""
+    measured = result.actions.causal.any()
     return (
-        table(
-            _actions(result),
-            caption="Each action. What a contact brings, before its cost, is told only where campaigns were drawn at random.",
+        table(_actions(result), caption="Each action. A profit is told only where campaigns were drawn at random."),
+        *(
+            [table(_contacts(result), caption="What one contact brings on average over all customers.")]
+            if measured
+            else []
         ),
         table(_evidence(result), caption="Past campaigns, and which of them show what an action changes."),
     )
@@ -47,31 +50,39 @@ def trust_tables(result: NextActionResult) -> tuple[Display, ...]:
 
 
 def _actions(result: NextActionResult) -> pd.DataFrame:
-    def bounded(value: float, lower: float, upper: float) -> str:
-        return (
-            DASH if pd.isna(value) else f"{money(value, result.currency)} ({interval(lower, upper, result.currency)})"
-        )
-
     rows = [
         {
             "Action": row.label,
             "Customers": count(row.customers),
             "Room for": "no limit" if pd.isna(row.capacity) else count(row.capacity),
             "Cost": money(row.cost, result.currency),
-            "Profit in all (95%)": bounded(row.profit, row.profit_lower, row.profit_upper),
-            "Brings each (95%)": bounded(row.average, row.average_lower, row.average_upper),
+            "Profit after cost (95%)": _bounded(row.profit, row.profit_lower, row.profit_upper, result.currency),
             "Measured": "yes" if row.causal else "no: a score stands in" if row.customers else "no",
         }
         for row in records(result.actions)
     ]
     told = pd.DataFrame(rows)
+    blank = {"Room for": "no limit", "Profit after cost (95%)": DASH}
     # What is the same for want of anything to tell leaves its room to names.
-    empty = [
-        name
-        for name, blank in (("Room for", "no limit"), ("Profit in all (95%)", DASH), ("Brings each (95%)", DASH))
-        if (told[name] == blank).all()
+    return told.drop(columns=[name for name, same in blank.items() if (told[name] == same).all()])
+
+
+def _contacts(result: NextActionResult) -> pd.DataFrame:
+    rows = [
+        {
+            "Action": row.label,
+            "Brings before cost (95%)": _bounded(row.average, row.average_lower, row.average_upper, result.currency),
+            "Costs": money(row.unit_cost, result.currency),
+            "Open for": count(row.open),
+            "Expected to buy less for it": count(row.harmed) if row.differs else "can't be told",
+        }
+        for row in records(result.actions[result.actions.causal])
     ]
-    return told.drop(columns=empty)
+    return pd.DataFrame(rows)
+
+
+def _bounded(value: float, lower: float, upper: float, currency: str) -> str:
+    return DASH if pd.isna(value) else f"{money(value, currency)} ({interval(lower, upper, currency)})"
 
 
 def _evidence(result: NextActionResult) -> pd.DataFrame:

@@ -118,13 +118,17 @@ def _budgets(ax: Axes, result: NextActionResult) -> None:
     money_ticks(ax, result.currency)
     ax.locator_params(axis="x", nbins=4)
     axis_units(ax, x="Budget", y="Expected profit after costs")
-    most = float(rows.profit.max())
-    more = most - float(np.interp(chosen, rows.budget, rows.profit))
-    gains = more > 0.01 * max(1.0, most)
-    headline(
-        ax,
-        f"Up to {money(more, result.currency)} more" if gains else "More brings little",
-    )
+    headline(ax, _budget_headline(rows, chosen, result.currency))
+
+
+def _budget_headline(rows: pd.DataFrame, chosen: float, currency: str) -> str:
+    best = rows.loc[rows.profit.idxmax()]
+    more = float(best.profit) - float(np.interp(chosen, rows.budget, rows.profit))
+    if more <= 0.01 * max(1.0, float(best.profit)):
+        return "More brings little"
+    if best.budget < chosen:
+        return f"{money(float(best.budget), currency)} would do better"
+    return f"Up to {money(more, currency)} more"
 
 
 def _curve(ax: Axes, rows: pd.DataFrame, currency: str) -> None:
