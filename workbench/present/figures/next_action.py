@@ -122,7 +122,7 @@ def _budgets(ax: Axes, result: NextActionResult) -> None:
 
 
 def _budget_headline(rows: pd.DataFrame, chosen: float, currency: str) -> str:
-    best = rows.loc[rows.profit.idxmax()]
+    best = rows.iloc[int(rows.profit.to_numpy().argmax())]
     more = float(best.profit) - float(np.interp(chosen, rows.budget, rows.profit))
     if more <= 0.01 * max(1.0, float(best.profit)):
         return "More brings little"
