@@ -11,7 +11,7 @@ from workbench.config.customers import Segmentation
 from workbench.customers.order_counts import OrderCounts
 from workbench.result import Check
 from workbench.segments.pooling import Pooled, pool_groups
-from workbench.segments.pooling.acquisition_cost import CHANNEL, COLUMNS, acquisition_costs
+from workbench.segments.pooling.acquisition_cost import CHANNEL, COLUMNS, acquisition_costs, unmatched
 from workbench.segments.pooling.lifetime_value import NewCustomer
 from workbench.segments.pooling.pool import COVARIATE_COLUMNS, GROUP_COLUMNS, SPREAD_COLUMNS
 from workbench.segments.summaries import units_per_year
@@ -80,7 +80,7 @@ def value_of_acquisition(
         channels=channels,
         covariates=pooled.covariates,
         spreads=pooled.spreads,
-        checks=_checks(pooled, channels),
+        checks=_checks(pooled, channels, media),
         finding=_finding(channels, config, currency, dropout_known=fitted.dropout_known),
     )
 
@@ -102,7 +102,7 @@ def _nothing(config: Segmentation) -> Acquisition:
     )
 
 
-def _checks(pooled: Pooled, channels: pd.DataFrame) -> tuple[Check, ...]:
+def _checks(pooled: Pooled, channels: pd.DataFrame, media: ibis.Table | None) -> tuple[Check, ...]:
     good = pooled.rhat <= LARGEST_RHAT
     told = "" if good else "; values by group are not to be used: run again with another seed, or with fewer groups"
     checks = [
@@ -131,7 +131,22 @@ def _checks(pooled: Pooled, channels: pd.DataFrame) -> tuple[Check, ...]:
             "mix and experiments do."
         )
         checks.append(Check(name="attribution", passed=None, detail=detail))
+        checks += _spend_checks(channels, media)
     return tuple(checks)
+
+
+def _spend_checks(channels: pd.DataFrame, media: ibis.Table | None) -> list[Check]:
+    """Names that only one of both tables knows."""
+    free, unseen = unmatched(channels, media)
+    told = []
+    if free and media is not None:
+        told.append(f"No spend is recorded for {_some(tuple(free))}, so value by cost isn't told there.")
+    if unseen:
+        told.append(
+            f"Media has spend on {_some(tuple(unseen))} and no customer came from there: if customers call it otherwise, give both the "
+            "same name in the mapping."
+        )
+    return [Check(name="spend_matched", passed=False if unseen else None, detail=" ".join(told))] if told else []
 
 
 def _some(names: tuple[str, ...]) -> str:

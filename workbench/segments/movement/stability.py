@@ -11,8 +11,9 @@ import ibis
 import numpy as np
 import pandas as pd
 
-from workbench.customers.drift import FrozenBins, freeze_in_engine, psi, psi_by_chance, shares_in_engine
+from workbench.customers.drift import FrozenBins, freeze_in_engine, psi, shares_in_engine
 from workbench.result import Check
+from workbench.segments.movement.chance import psi_by_chance
 from workbench.wording import number
 
 FEATURES = ("days_since_last", "purchases", "mean_order")
@@ -43,7 +44,7 @@ def drift(segmented: ibis.Table, frozen: Mapping[str, FrozenBins], alarm: float)
             name,
             "score" if name in SCORES else "feature",
             psi(np.array(bins.shares), shares[name]),
-            psi_by_chance(bins, count),
+            psi_by_chance(bins, shares[name], count, columns=len(frozen)),
         )
         for name, bins in frozen.items()
     ]

@@ -40,6 +40,17 @@ def acquisition_costs(
     return table[list(COLUMNS)].sort_values("ltv", ascending=False, ignore_index=True)
 
 
+def unmatched(channels: pd.DataFrame, media: ibis.Table | None) -> tuple[list[str], list[str]]:
+    """Channels with customers and no spend, and channels with spend and no customer.
+
+    Args:
+        channels: See `acquisition_costs`.
+    """
+    spend = pd.Series(dtype=float) if media is None else _spend(media).dropna()
+    free = channels.channel[channels.spend.isna()]
+    return sorted(free.astype(str)), sorted(set(spend.index.astype(str)) - set(channels.channel.astype(str)))
+
+
 _ENDS = (("", "ltv"), ("_lower", "lower"), ("_upper", "upper"))
 
 
