@@ -116,7 +116,7 @@ def segments_handoff(found: CustomerSegments) -> pa.Table:
     segment = _named(found)
     position = pc.index_in(segment.dictionary, value_set=pa.array(described.segment, pa.string()))
     texts = {name: pa.array(described[name], pa.string()).take(position) for name in ("action", "owner")}
-    told = {name: pa.DictionaryArray.from_arrays(segment.indices, text) for name, text in texts.items()}
+    told = {name: _looked_up(text, segment.indices) for name, text in texts.items()}
     return pa.table(
         {"customer_id": found.members["customer_id"], "segment": segment} | told | {"holdout": found.members["holdout"]}
     )
@@ -131,3 +131,9 @@ def values_handoff(found: CustomerSegments) -> pa.Table:
 def _named(found: CustomerSegments) -> pa.DictionaryArray:
     """Segments' names, each of them once."""
     return pc.dictionary_encode(found.members["segment"].combine_chunks())
+
+
+def _looked_up(texts: pa.Array, positions: pa.Array) -> pa.DictionaryArray:
+    """The texts at these positions, each different one once."""
+    encoded = pc.dictionary_encode(texts)
+    return pa.DictionaryArray.from_arrays(encoded.indices.take(positions), encoded.dictionary)
