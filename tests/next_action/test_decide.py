@@ -36,7 +36,11 @@ def exact_optimum(offers: Offers, limits: Limits) -> float:
             sp.kron(np.ones((1, customers)), sp.eye(actions)),
         ]
     )
-    most = [np.full(customers, limits.contacts_per_customer), [limits.budget], np.minimum(limits.capacity, customers)]
+    most = [
+        np.full(customers, limits.contacts_per_customer),
+        [limits.budget],
+        np.floor(np.minimum(limits.capacity, customers)),
+    ]
     solved = milp(
         -np.where(np.isfinite(net), net, 0.0).ravel(),
         constraints=LinearConstraint(rows.tocsc(), -np.inf, np.concatenate(most)),
@@ -64,6 +68,29 @@ def test_a_plan_is_within_a_thousandth_of_the_exact_optimum_and_the_bound_holds(
     assert decision.bound >= best * (1 - 1e-6)
     assert decision.gap < 1e-3
     assert decision.value == pytest.approx(offers.net()[decision.chosen].sum(dtype=float))
+
+
+def test_coarse_whole_contacts_reach_the_exact_optimum():
+    """Budgets of a few contacts, groups of customers who are worth the same, capacities smaller than one."""
+    rng = np.random.default_rng(3)
+    offers, few = make_offers(3, 400), np.full(6, np.inf)
+    alike = Offers(
+        actions=offers.actions,
+        value=rng.gamma(2, 2, (4, 6))[rng.integers(4, size=400)].astype(np.float32),
+        cost=offers.cost,
+        eligible=np.ones((400, 6), bool),
+    )
+    cases = [
+        (offers, Limits(budget=5.0, capacity=few)),
+        (offers, Limits(budget=float(offers.cost.max()), capacity=few)),
+        (offers, Limits(budget=20.0, capacity=np.array([3.7, 0.5, 3, 10, 0, 4]), contacts_per_customer=2)),
+        (alike, limits_for(400)),
+        (alike, limits_for(400, 3)),
+    ]
+    for some, limits in cases:
+        decision = decide(some, limits)
+        assert_kept(some, limits, decision.chosen)
+        assert decision.value >= exact_optimum(some, limits) * (1 - 1e-3)
 
 
 def test_prices_from_a_sample_serve_a_hundred_thousand_customers():

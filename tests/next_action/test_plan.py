@@ -227,3 +227,12 @@ def test_sentence_table_and_hand_off_tell_the_same(plan):
     # What was never measured is in no table of effects.
     assert [row[0] for row in each.rows] == ["Voucher"]
     assert planned.rows[1][4] == "–"
+
+
+def test_two_contacts_a_customer_are_planned_where_the_workspace_allows_them(tables):
+    likely = {"likely": pa.Table.from_pandas(tables["customers"][["customer_id"]].assign(probability=0.5))}
+    rows = handed_on(make_plan(tables, make_config(contacts_per_customer=2), likely))
+    each = rows[rows.action != "none"].groupby("customer_id").action
+    assert each.size().max() == 2
+    assert each.nunique().eq(each.size()).all()
+    assert not rows[rows.holdout & (rows.action != "none")].size

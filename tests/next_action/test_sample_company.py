@@ -73,6 +73,6 @@ def test_the_catalogue_that_was_aimed_is_not_called_causal(planned):
 def test_vouchers_go_to_the_old_less_often_than_to_the_young(planned):
     """In truth they bring customers of 60 and more nothing and cost three in five of their orders."""
     plan, rows = planned
-    got = rows.assign(age=plan.audience.groups.age_band.astype("str").to_numpy()).groupby("age").action
+    got = rows.assign(age=plan.proposal.audience.groups.age_band.astype("str").to_numpy()).groupby("age").action
     share = got.apply(lambda actions: (actions == "voucher").mean())
     assert share["60+"] < 0.1 * share["18-29"]

@@ -46,13 +46,14 @@ class Decision:
         return np.where(self.chosen.any(axis=1), self.chosen.argmax(axis=1), -1)
 
 
-def decide(offers: Offers, limits: Limits, *, seed: int = 0) -> Decision:
+def decide(offers: Offers, limits: Limits, *, seed: int = 0, settle: bool = True) -> Decision:
     """Find the prices of scarce resources, let every customer choose at them, and mend what doesn't fit in whole numbers.
 
     Args:
         offers: What each action is worth for each customer.
         limits: Budget, capacities and contacts.
         seed: Of the sample that prices are first looked for on.
+        settle: Whether contacts at the margin are decided exactly where whole contacts cost more than `CLOSE` of the bound.
 
     References:
         Everett (1963), Generalized Lagrange multiplier method for solving problems of optimum allocation of resources.
@@ -64,7 +65,7 @@ def decide(offers: Offers, limits: Limits, *, seed: int = 0) -> Decision:
     values = reduced(told_apart, scarce, prices)
     chosen = whole_contacts(net, values, offers.cost, limits)
     bound = price(net, scarce, limits.contacts_per_customer, prices).bound
-    if bound - net[chosen].sum(dtype=float) > CLOSE * bound:
+    if settle and bound - net[chosen].sum(dtype=float) > CLOSE * bound:
         chosen = settle_margin(net, values, offers.cost, limits, chosen)
     value = float(net[chosen].sum(dtype=float))
     budget_price, capacity_prices = scarce.per_unit(prices, len(offers.actions))

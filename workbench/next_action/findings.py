@@ -72,6 +72,8 @@ def _others(options: pd.DataFrame, currency: str) -> str:
         for row in others
     )
     least = min(plan.profit - row.profit for row in others)
+    if least <= 0:
+        return f"By the same measurements, {told}: that choosing whom to contact brings more isn't shown."
     return f"By the same measurements, {told}: choosing whom to contact is worth {money(least, currency)} or more."
 
 

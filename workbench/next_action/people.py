@@ -66,7 +66,7 @@ class People:
         rows = rows.mutate(holdout=left_alone(rows.customer_id, holdout_share))
         for purpose, agreed in self.agreed.items():
             rows = _with_consent(rows, f"may_{purpose}", agreed)
-        return rows
+        return settled(rows)
 
 
 def people_of(table: Callable[[str], ibis.Table | None], config: WorkspaceConfig) -> People:
@@ -145,7 +145,7 @@ def _purposes(config: WorkspaceConfig) -> list[Purpose]:
 def _agreed(customers: ibis.Table | None, purpose: Purpose) -> ibis.Table | None:
     if customers is None or not records_consent(customers, purpose):
         return None
-    return permitted(customers, customers, purpose).select("customer_id")
+    return settled(permitted(customers, customers, purpose).select("customer_id"))
 
 
 def _anyone(agreed: list[ibis.Table | None]) -> ibis.Table | None:

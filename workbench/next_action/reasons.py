@@ -67,16 +67,31 @@ def book_of(valued: Valued, bins: Sequence[Bins], actions: Mapping[str, Action])
 
 
 def handoff_batches(
-    audience: Audience, valued: Valued, chosen: np.ndarray, book: Book, bins: Sequence[Bins]
+    audience: Audience,
+    valued: Valued,
+    chosen: np.ndarray,
+    book: Book,
+    bins: Sequence[Bins],
+    *,
+    correction: float = 0.0,
 ) -> pa.RecordBatchReader:
-    """`next_actions.csv`, a batch at a time: one row a contact, and one with the action `none` for everyone who gets none."""
+    """`next_actions.csv`, a batch at a time: one row a contact, and one with the action `none` for everyone who gets none.
+
+    Args:
+        audience: Everyone.
+        valued: Offers.
+        chosen: Who gets what, shape (customer, action).
+        book: Reasons in words.
+        bins: Of the features that reasons speak of.
+        correction: By how much a measured contact brings more than it was chosen for, currency; see `held_out.plan_total`.
+    """
     sentences = pa.array(book.sentences, pa.string())
 
     def batches() -> Iterator[pa.RecordBatch]:
         for start in range(0, len(audience), BATCH):
             here = slice(start, start + BATCH)
             who, action, why = _contacts(audience, valued, chosen, here, book, bins)
-            yield _batch(audience, valued, who + start, action, why, sentences)
+            yield _batch(audience, valued, who + start, action, why, sentences, correction)
 
     return pa.RecordBatchReader.from_batches(HANDOFF, batches())
 
@@ -115,11 +130,17 @@ def _telling(uplift: Uplift, bins: Sequence[Bins], codes: np.ndarray) -> np.ndar
 
 
 def _batch(
-    audience: Audience, valued: Valued, who: np.ndarray, action: np.ndarray, why: np.ndarray, sentences: pa.Array
+    audience: Audience,
+    valued: Valued,
+    who: np.ndarray,
+    action: np.ndarray,
+    why: np.ndarray,
+    sentences: pa.Array,
+    correction: float,
 ) -> pa.RecordBatch:
     names = pa.array([*valued.offers.actions, NO_ACTION], pa.string())
     acted = action >= 0
-    value = np.where(acted, valued.offers.value[who, action], 0.0)
+    value = np.where(acted, valued.offers.value[who, action] + correction * valued.causal[action], 0.0)
     cost = np.where(acted, valued.offers.cost[action], 0.0)
     reasons = [sentences.take(pa.array(column, mask=column < 0)) for column in why.T]
     return pa.record_batch(

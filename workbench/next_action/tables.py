@@ -10,9 +10,9 @@ import pandas as pd
 
 from workbench.config.customers import Action
 from workbench.next_action.audience import Audience
-from workbench.next_action.decide import Decision, decide
+from workbench.next_action.decide import decide
 from workbench.next_action.off_policy import Z
-from workbench.next_action.offers import Limits
+from workbench.next_action.proposal import Proposal
 from workbench.next_action.totals import Total, even_total, total_of
 from workbench.next_action.worth import Valued
 
@@ -41,21 +41,18 @@ ACTION_COLUMNS = (
 BUDGET_SHARES = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
 
 
-def actions_table(
-    valued: Valued, actions: Mapping[str, Action], chosen: np.ndarray, limits: Limits, decision: Decision
-) -> pd.DataFrame:
+def actions_table(proposal: Proposal, actions: Mapping[str, Action]) -> pd.DataFrame:
     """See `NextActionResult.actions`."""
     rows = [
-        _action(number, name, actions[name], valued, chosen, limits, decision)
-        for number, name in enumerate(valued.offers.actions)
+        _action(number, name, actions[name], proposal) for number, name in enumerate(proposal.valued.offers.actions)
     ]
     return pd.DataFrame(rows, columns=list(ACTION_COLUMNS))
 
 
-def options_table(valued: Valued, actions: Mapping[str, Action], plan: Total, chosen: np.ndarray) -> pd.DataFrame:
+def options_table(proposal: Proposal, actions: Mapping[str, Action]) -> pd.DataFrame:
     """Other ways to act on the same customers, on measured effects alone."""
-    told = [("the plan", plan)]
-    measured = chosen * valued.causal
+    valued, told = proposal.valued, [("the plan", proposal.total)]
+    measured = proposal.contacts * valued.causal
     if measured.any():
         open_to = valued.offers.eligible & valued.causal
         told.append(("as many contacts, dealt out at random", even_total(valued, open_to, measured.sum(axis=0))))
@@ -67,16 +64,19 @@ def options_table(valued: Valued, actions: Mapping[str, Action], plan: Total, ch
     return frame
 
 
-def budgets_table(valued: Valued, limits: Limits, spent: float, *, seed: int) -> pd.DataFrame:
+def budgets_table(proposal: Proposal, *, seed: int) -> pd.DataFrame:
     """What other budgets would bring by the same effects; none where no measured action costs anything."""
-    base = limits.budget if np.isfinite(limits.budget) else spent
+    valued, limits = proposal.valued, proposal.limits
+    base = limits.budget if np.isfinite(limits.budget) else proposal.total.cost
     if base <= 0 or not valued.causal.any():
         return pd.DataFrame(columns=["budget", "profit", "spent"], dtype=float)
     offers = valued.offers.only(valued.causal)
     rows = []
     for share in BUDGET_SHARES:
         found = decide(offers, replace(limits, budget=share * base), seed=seed)
-        rows.append((share * base, found.value, float(found.chosen.sum(axis=0) @ offers.cost)))
+        contacts = found.chosen.sum(axis=0)
+        profit = found.value + proposal.correction * float(contacts.sum())
+        rows.append((share * base, profit, float(contacts @ offers.cost)))
     return pd.DataFrame(rows, columns=["budget", "profit", "spent"])
 
 
@@ -99,16 +99,14 @@ def label_of(name: str, action: Action) -> str:
     return action.label or name.replace("_", " ").capitalize()
 
 
-def _action(
-    number: int, name: str, action: Action, valued: Valued, chosen: np.ndarray, limits: Limits, decision: Decision
-) -> tuple[object, ...]:
+def _action(number: int, name: str, action: Action, proposal: Proposal) -> tuple[object, ...]:
+    valued, chosen, limits = proposal.valued, proposal.contacts, proposal.limits
     causal, nan = bool(valued.causal[number]), float("nan")
     own = chosen[:, number].sum()
     total, effect, slope, harmed = (nan, nan, nan), (nan, nan, nan), (nan, nan, nan), 0
     if causal:
         uplift = valued.uplifts[name]
-        found = total_of(valued, chosen * (np.arange(chosen.shape[1]) == number))
-        total = (found.profit, found.lower, found.upper)
+        total = _part(proposal, total_of(valued, chosen * (np.arange(chosen.shape[1]) == number)))
         effect = _around(uplift.average, uplift.average_error)
         slope = _around(uplift.slope_found, uplift.slope_error)
         harmed = int((valued.offers.eligible[:, number] & (valued.offers.value[:, number] < 0)).sum())
@@ -125,9 +123,20 @@ def _action(
         *slope,
         causal and valued.uplifts[name].differs,
         float(limits.capacity[number]) if np.isfinite(limits.capacity[number]) else nan,
-        float(decision.capacity_prices[number]),
+        float(proposal.measured.capacity_prices[number]),
         harmed,
     )
+
+
+def _part(proposal: Proposal, own: Total) -> tuple[float, float, float]:
+    """One action's part of the profit, as far from its promise as the whole plan is, each contact alike."""
+    plan, promised = proposal.total, proposal.promised
+    if not own.contacts:
+        return 0.0, 0.0, 0.0
+    profit = own.profit + proposal.correction * own.contacts
+    widened = (plan.upper - plan.lower) / max(promised.upper - promised.lower, 1e-12)
+    half = (own.upper - own.lower) / 2 * max(1.0, widened)
+    return profit, profit - half, profit + half
 
 
 def _around(estimate: float, error: float) -> tuple[float, float, float]:

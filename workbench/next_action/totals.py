@@ -15,8 +15,9 @@ class Total:
     """Profit after costs of a set of contacts, currency; only measured effects are counted.
 
     Attributes:
-        profit: By effects that are drawn towards their average, as contacts are chosen by: it errs towards too little.
-        lower: Of the 95% interval, around the profit by effects as measured.
+        profit: By effects that are drawn towards their average, as contacts are chosen by; of the plan, by contacts that took no part
+            in choosing, see `held_out.plan_total`.
+        lower: Of the 95% interval, around the profit by effects as measured; of the plan, around its profit.
         upper: Of the same.
         contacts: How many.
         cost: Of them, currency.
