@@ -70,13 +70,17 @@ def test_lifts_are_coloured_only_where_they_are_clear() -> None:
 
 
 def test_of_many_kinds_the_most_frequent_are_drawn_and_the_others_counted() -> None:
-    kinds = [f"kind {at}" for at in range(30)]
+    kinds = [f"kind {at}, of a rather long name" for at in range(30)]
     table = pd.DataFrame({"segment": "Loyal", "kind": kinds, "lift": [1.1] * 29 + [0.001], "clear": [True] * 30})
     fig = clusters.lift_map(table, "categories")
     drawn = [label.get_text() for label in fig.axes[0].get_yticklabels()]
     assert drawn == kinds[: clusters.MOST_KINDS]
     assert f"{clusters.MOST_KINDS} largest of 30" in fig.axes[0].get_xlabel()
     assert "kind 29" not in headline_of(fig)
+    fig.draw_without_rendering()
+    words = fig.axes[0].xaxis.label.get_window_extent()
+    assert words.x0 >= 0
+    assert words.x1 <= fig.bbox.width
 
 
 def test_stability_says_how_many_groups_come_out(result: SegmentationResult) -> None:

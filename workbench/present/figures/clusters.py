@@ -114,9 +114,7 @@ def lift_map(table: pd.DataFrame, subject: str) -> Figure:
     ax.set_yticks(range(len(lift)), list(lift.index))
     name_columns(ax, list(lift.columns))
     without_frame(ax)
-    axis_units(
-        ax, x=f"Share of the segment's {subject} over everybody's share{_beyond(table)} (in colour: clearly not 1)"
-    )
+    axis_units(ax, x=f"Segment's share over everybody's, in colour where clearly not 1{_beyond(table)}")
     headline(ax, _lift_headline(shown, subject))
     return fig
 
@@ -128,7 +126,7 @@ def _most_frequent(table: pd.DataFrame) -> pd.DataFrame:
 
 def _beyond(table: pd.DataFrame) -> str:
     kinds = table.kind.nunique()
-    return f", {MOST_KINDS} largest of {kinds}" if kinds > MOST_KINDS else ""
+    return f"; {MOST_KINDS} largest of {kinds}" if kinds > MOST_KINDS else ""
 
 
 def _lift_headline(table: pd.DataFrame, subject: str) -> str:
