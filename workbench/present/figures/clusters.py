@@ -114,7 +114,7 @@ def lift_map(table: pd.DataFrame, subject: str) -> Figure:
     ax.set_yticks(range(len(lift)), list(lift.index))
     name_columns(ax, list(lift.columns))
     without_frame(ax)
-    axis_units(ax, x=f"Segment's share over everybody's, in colour where clearly not 1{_beyond(table)}")
+    axis_units(ax, x=f"Segment's share over everybody's\n(in colour: clearly not 1{_beyond(table)})")
     headline(ax, _lift_headline(shown, subject))
     return fig
 
