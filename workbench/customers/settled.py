@@ -12,7 +12,8 @@ def settled(rows: ibis.Table) -> ibis.Table:
     """The same rows, so that a server's planner neither makes them anew for each query nor takes them for one row.
 
     Of rows made within a query a planner guesses how many there are. Guessed at one, they are joined row by row, which takes
-    the square of their number. The embedded engine counts as it goes, and is given the query as it is.
+    the square of their number; and what is read in batches it plans for the first tenth alone. The embedded engine counts as it
+    goes, and is given the query as it is.
     """
     engine: Any = rows.get_backend()
     if engine.name == "duckdb":

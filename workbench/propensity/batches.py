@@ -16,6 +16,7 @@ from pandas.api import types
 from pandas.util import hash_array
 
 from workbench.customers.identifiers import require_pseudonymous
+from workbench.customers.settled import settled
 from workbench.propensity.columns import typed
 from workbench.propensity.encoding import NumberColumn
 from workbench.propensity.model import ScoreModel
@@ -91,7 +92,9 @@ def score_batches(model: ScoreModel, people: ibis.Table, size: int = BATCH) -> I
     """
     names = [column.name for column in model.encoder.columns]
     extra = ["scored_at"] if "scored_at" in people.columns else []
-    with people.select("id", *extra, *names).to_pyarrow_batches(chunk_size=size) as reader:
+    # Held by name: a server's table lasts as long as what stands for it.
+    wanted = settled(people.select("id", *extra, *names))
+    with wanted.to_pyarrow_batches(chunk_size=size) as reader:
         for batch in reader:
             frame = batch.to_pandas()
             yield batch.column("id").cast(pa.string()), _features(frame, model)
