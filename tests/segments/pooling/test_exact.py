@@ -62,12 +62,12 @@ def test_what_parabolas_miss_is_made_good() -> None:
     likelihoods, design = poisson_parabolas()
     means, errors = poisson_integrated()
     exact, roughly = (
-        sample_pooled(likelihoods, design, draws=4000, seed=1, missed=missed).cells[:, :, 0]
+        sample_pooled(likelihoods, design, draws=6000, seed=1, missed=missed).cells[:, :, 0]
         for missed in (lambda points: poisson_missed(likelihoods, points), None)
     )
-    np.testing.assert_allclose(exact.mean(axis=0), means, atol=0.03)
+    np.testing.assert_allclose(exact.mean(axis=0), means, atol=0.05)
     np.testing.assert_allclose(exact.std(axis=0), errors, rtol=0.06)
-    assert np.abs(roughly.mean(axis=0) - means).max() > 0.05
+    assert np.abs(roughly.mean(axis=0) - means).max() > 0.1
 
 
 def test_of_a_parabola_that_is_too_narrow_the_weights_tell() -> None:
