@@ -13,6 +13,7 @@ from workbench.next_action.rounding import whole_contacts
 
 # Customers who are worth the same are told apart by a hair, else prices can't divide them.
 HAIR = 1e-3
+HAIRS = 101
 # Closer than this to the bound, a plan isn't worth settling.
 CLOSE = 1e-4
 
@@ -87,6 +88,7 @@ def _open(offers: Offers, limits: Limits) -> np.ndarray:
 def _by_a_hair(net: np.ndarray, seed: int) -> np.ndarray:
     paying = net[net > 0]
     scale = np.float32(HAIR * float(paying.mean(dtype=float))) if len(paying) else np.float32(0)
-    hairs = np.random.default_rng(seed).random(net.shape, dtype=np.float32)
+    # A stream of its own: data simulated from the same seed must not be divided along its own lines.
+    hairs = np.random.default_rng((seed, HAIRS)).random(net.shape, dtype=np.float32)
     # A hair must not make a loss look like a gain.
     return np.where(net > 0, net + scale * (hairs - np.float32(0.5)), np.float32(-np.inf))

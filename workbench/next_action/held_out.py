@@ -61,7 +61,7 @@ def plan_total(trial: Trial, valued: Valued, codes: np.ndarray, limits: Limits, 
     """
     rows = np.arange(len(codes))
     if len(rows) > MOST_CUSTOMERS:
-        rows = np.sort(np.random.default_rng(seed).choice(len(rows), MOST_CUSTOMERS, replace=False))
+        rows = np.sort(np.random.default_rng((seed, FOLDS)).choice(len(rows), MOST_CUSTOMERS, replace=False))
     weight = len(codes) / len(rows)
     smaller = replace(limits, budget=limits.budget / weight, capacity=limits.capacity[valued.causal] / weight)
     uplifts = [valued.uplifts[name] for name in valued.offers.actions if name in valued.uplifts]

@@ -81,7 +81,7 @@ def find_prices(net: np.ndarray, scarce: Scarce, contacts: int | np.ndarray, *, 
     if not len(prices):
         return prices
     if len(net) > 2 * SAMPLE:
-        rows = np.random.default_rng(seed).choice(len(net), SAMPLE, replace=False)
+        rows = np.random.default_rng((seed, SAMPLE)).choice(len(net), SAMPLE, replace=False)
         weight = len(net) / SAMPLE
         prices = _descend(
             net[rows], scarce, _rows_of(contacts, rows), prices, weight, STEPS_ON_SAMPLE, start_radius=1.0

@@ -137,7 +137,8 @@ def trial_of(logged: Logged, *, seed: int) -> Trial:
     bins = fit_bins(rows, features)
     campaign, names = pd.factorize(rows.campaign_id)
     unit, customers = pd.factorize(rows.customer_id)
-    fold = np.random.default_rng(seed).integers(FOLDS, size=len(customers))
+    # A stream of its own: data simulated from the same seed must not be divided along its own lines.
+    fold = np.random.default_rng((seed, FOLDS)).integers(FOLDS, size=len(customers))
     return Trial(
         bins=bins,
         codes=codes_of(rows, bins) if bins else np.zeros((len(rows), 0), dtype=np.int8),

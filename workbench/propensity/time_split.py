@@ -99,7 +99,8 @@ def forward_folds(rows: TrainingRows, seed: int) -> Folds:
             pairs.append((earlier, later))
     if pairs and _both(rows.outcome[np.concatenate([later for _, later in pairs])]):
         return Folds(pairs=tuple(pairs), ordered=True)
-    part = np.random.default_rng(seed).permutation(rows.unit.max() + 1)[rows.unit] % FOLDS
+    # A stream of its own: data simulated from the same seed must not be divided along its own lines.
+    part = np.random.default_rng((seed, FOLDS)).permutation(rows.unit.max() + 1)[rows.unit] % FOLDS
     random = [(np.flatnonzero(part != k), np.flatnonzero(part == k)) for k in range(FOLDS)]
     return Folds(pairs=tuple(random), ordered=False)
 
