@@ -10,7 +10,7 @@ import pytest
 
 from workbench.config import WorkspaceConfig
 from workbench.errors import ConfigError, DataError
-from workbench.next_action import logged_contacts, people_of, plan_actions, with_budget
+from workbench.next_action import logged_contacts, people_of, plan_actions, with_limits
 from workbench.present.next_action_tables import action_tables
 from workbench.result import Provenance
 from workbench.wording import money
@@ -59,7 +59,7 @@ def make_config(**changes) -> WorkspaceConfig:
 def make_plan(tables, config, scores=None):
     found = {name: ibis.memtable(frame) for name, frame in tables.items()}
     people = people_of(found.get, config)
-    spec = with_budget(config.next_best_action, -1)
+    spec = with_limits(config.next_best_action, -1)
     return plan_actions(
         people,
         logged_contacts(found.get("contacts"), people, spec),
@@ -205,7 +205,7 @@ def test_nobody_who_agreed_is_an_error(tables):
 
 def test_no_action_declared_is_an_error():
     with pytest.raises(ConfigError, match="no action is declared"):
-        with_budget(make_config(actions={}).next_best_action, -1)
+        with_limits(make_config(actions={}).next_best_action, -1)
 
 
 def test_an_unknown_campaign_is_an_error_that_names_the_known(tables):
@@ -236,3 +236,9 @@ def test_two_contacts_a_customer_are_planned_where_the_workspace_allows_them(tab
     assert each.size().max() == 2
     assert each.nunique().eq(each.size()).all()
     assert not rows[rows.holdout & (rows.action != "none")].size
+
+
+def test_limits_of_a_run_replace_what_is_declared_and_nothing_else():
+    declared = make_config(budget=50.0, contacts_per_customer=2).next_best_action
+    assert with_limits(declared, -1, 0) == declared
+    assert with_limits(declared, 7.0, 3) == declared.model_copy(update={"budget": 7.0, "contacts_per_customer": 3})

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from tests.postgres_server import rows_fetched
 from tests.shop import CUSTOMERS
-from workbench.next_action import logged_contacts, people_of, plan_actions, tables_used, with_budget
+from workbench.next_action import logged_contacts, people_of, plan_actions, tables_used, with_limits
 from workbench.next_action.result import NextActionResult
 from workbench.runs.handoff import write_handoff
 from workbench.workspace import open_workspace
@@ -22,7 +22,7 @@ EXACT = 1e-9
 def handed_on(folder: Path, likely: pa.Table, place: Path) -> tuple[NextActionResult, pd.DataFrame]:
     """From the workspace to the hand-off, as the notebook goes."""
     company = open_workspace(folder)
-    spec = with_budget(company.config.next_best_action, -1)
+    spec = with_limits(company.config.next_best_action, -1)
     people = people_of(company.optional_table, company.config)
     plan = plan_actions(
         people,

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from workbench.data.synthetic import simulate_company
-from workbench.next_action import logged_contacts, people_of, plan_actions, with_budget
+from workbench.next_action import logged_contacts, people_of, plan_actions, with_limits
 from workbench.result import Provenance
 from workbench.workspace import open_workspace
 
@@ -20,7 +20,7 @@ def planned(repository):
     config = open_workspace(repository).config
     tables = {name: ibis.memtable(getattr(company, name)) for name in TABLES}
     people = people_of(tables.get, config)
-    spec = with_budget(config.next_best_action, -1)
+    spec = with_limits(config.next_best_action, -1)
     logged = logged_contacts(tables["contacts"], people, spec)
     plan = plan_actions(
         people,

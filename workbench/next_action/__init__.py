@@ -5,7 +5,7 @@ from workbench.next_action.decide import Decision, decide
 from workbench.next_action.off_policy import PolicyValue, evaluate_policy
 from workbench.next_action.offers import Limits, Offers
 from workbench.next_action.people import People, people_of
-from workbench.next_action.plan import Plan, plan_actions, stand_in_scores, tables_used, with_budget
+from workbench.next_action.plan import Plan, plan_actions, stand_in_scores, tables_used, with_limits
 from workbench.next_action.result import NextActionResult
 
 __all__ = [
@@ -24,5 +24,5 @@ __all__ = [
     "plan_actions",
     "stand_in_scores",
     "tables_used",
-    "with_budget",
+    "with_limits",
 ]

@@ -91,8 +91,8 @@ def plan_actions(
     return Plan(result=_report(known, proposal, currency, provenance), proposal=proposal, spec=spec)
 
 
-def with_budget(spec: NextBestAction, budget: float) -> NextBestAction:
-    """The same with another budget; a negative one keeps what is declared.
+def with_limits(spec: NextBestAction, budget: float = -1.0, contacts: int = 0) -> NextBestAction:
+    """The same with another budget or number of contacts; a negative budget and 0 contacts keep what is declared.
 
     Raises:
         ConfigError: If no action is declared.
@@ -101,7 +101,10 @@ def with_budget(spec: NextBestAction, budget: float) -> NextBestAction:
         raise ConfigError(
             "no action is declared; add [next_best_action.actions.<name>] with its cost and the past campaigns that did the same"
         )
-    return spec if budget < 0 else spec.model_copy(update={"budget": budget})
+    changed = ({"budget": budget} if budget >= 0 else {}) | (
+        {"contacts_per_customer": contacts} if contacts > 0 else {}
+    )
+    return spec.model_copy(update=changed)
 
 
 def tables_used(spec: NextBestAction) -> tuple[str, ...]:

@@ -63,6 +63,8 @@ TITLES = {
     "propensity": {
         "calibration": "Probabilities hold",
         "consent": "Consent to being scored",
+        "drift_of_columns": "Columns spread as in the last run",
+        "drift_of_the_score": "Probabilities spread as in the last run",
         "erasure": "Erased customers",
         "leakage": "Nothing known only afterwards",
         "left_out": "Columns left out",

@@ -25,6 +25,8 @@ from workbench.propensity.worth import Cut, Worth
 
 BATCH = 200_000
 TENTHS = 10
+# Of several batches every so manyth row is enough to tell how columns are spread.
+THINNED = 20
 # Engines' sums may differ in the last of a float's digits.
 DIGITS = 9
 _SCORED = pa.schema(
@@ -54,6 +56,7 @@ class Scored:
         lots: A number that each id drew, to rank those whom no probability tells apart.
         file: Arrow stream of ids, probabilities and reasons.
         book: What the reasons say.
+        watched: Raw columns of everyone, thinned where there are several batches.
     """
 
     probability: np.ndarray
@@ -61,6 +64,7 @@ class Scored:
     file: Path
     book: ReasonBook
     folder: TemporaryDirectory[str]
+    watched: pd.DataFrame
 
     @cached_property
     def ranked(self) -> np.ndarray:
@@ -109,6 +113,7 @@ def score_people(model: ScoreModel, people: ibis.Table, explained: tuple[str, ..
     folder: TemporaryDirectory[str] = TemporaryDirectory(prefix="workbench-scores-")
     file, book = Path(folder.name) / "scored.arrow", ReasonBook(model)
     probabilities, lots = [np.empty(0)], [np.empty(0, dtype=np.uint64)]
+    watched: list[pd.DataFrame] = []
     with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_stream(sink, _SCORED) as writer:
         for ids, features in score_batches(model, people, size):
             require_pseudonymous(ids, "id", "handoff/scores.csv")
@@ -117,9 +122,15 @@ def score_people(model: ScoreModel, people: ibis.Table, explained: tuple[str, ..
             columns = [ids, pa.array(probability), *(pa.array(reasons[:, k]) for k in range(REASONS))]
             writer.write_batch(pa.record_batch(columns, schema=_SCORED))
             probabilities.append(probability)
+            watched.append(features if not watched and len(features) < size else features.iloc[::THINNED])
             lots.append(hash_array(ids.to_numpy(zero_copy_only=False), categorize=False))
     return Scored(
-        probability=np.concatenate(probabilities), lots=np.concatenate(lots), file=file, book=book, folder=folder
+        probability=np.concatenate(probabilities),
+        lots=np.concatenate(lots),
+        file=file,
+        book=book,
+        folder=folder,
+        watched=pd.concat(watched, ignore_index=True) if watched else pd.DataFrame(),
     )
 
 

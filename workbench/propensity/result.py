@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import pandas as pd
 
+from workbench.propensity.drift import FrozenColumn
 from workbench.result import Result
 
 
@@ -88,6 +89,8 @@ class PropensityResult(Result):
         blocks: One row a block of time: start, end, part (`learnt` or `test`), rows, rate, expected, auc, auc_lower, auc_upper.
         fairness: See `FairnessAudit.table`, with the attribute; empty where none is declared.
         statements: What the fairness audit says.
+        drift: See `drift.drift`; empty without an earlier run.
+        frozen: How each column and the score are spread; hand them to the next run.
         currency: ISO 4217 code.
     """
 
@@ -104,4 +107,6 @@ class PropensityResult(Result):
     blocks: pd.DataFrame
     fairness: pd.DataFrame
     statements: tuple[str, ...]
+    drift: pd.DataFrame
+    frozen: dict[str, FrozenColumn]
     currency: str

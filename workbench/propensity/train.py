@@ -14,6 +14,7 @@ from workbench.propensity import checks
 from workbench.propensity.batches import Scored, handoff_batches, score_people
 from workbench.propensity.card import describe_columns, write_card
 from workbench.propensity.competition import models_table
+from workbench.propensity.drift import drift, drift_checks, freeze
 from workbench.propensity.estimates import write_estimates
 from workbench.propensity.evidence import Evidence, weigh
 from workbench.propensity.fair import audit_score, fairness_table
@@ -64,6 +65,7 @@ def train_scores(
     provenance: Provenance,
     seed: int,
     governance: Governance | None = None,
+    previous: PropensityResult | None = None,
 ) -> Trained:
     """Train, judge and apply one score.
 
@@ -75,6 +77,7 @@ def train_scores(
         provenance: Where the cases come from.
         seed: Of folds, boosting and bootstrap.
         governance: Rules of the fairness audit.
+        previous: Of the same score, to compare the spread of columns and probabilities with.
 
     Raises:
         SpecError: If the cases don't span enough time, or no column is left to learn from.
@@ -94,10 +97,14 @@ def train_scores(
     lifts = tenths(winner.judged, seed)
     audits = audit_score(winner.judged, evidence.test, card, spec, governance, seed)
     models = models_table(evidence.competition, seed)
+    moved = drift(previous.frozen if previous else {}, scored.watched, scored.probability)
     result = PropensityResult(
         title=card.label,
         estimates=write_estimates(models, lifts, card, profit, tested, worth, currency),
-        checks=_checks(population, evidence, models, card, tested, audits, currency),
+        checks=(
+            *_checks(population, evidence, models, card, tested, audits, currency),
+            *(drift_checks(moved, f"{previous.card.as_of:%-d %B %Y}") if previous else ()),
+        ),
         findings=write_findings(card, profit, tested, lifts, ranked, evidence.leakage, evidence.calibrated, currency),
         provenance=provenance,
         card=card,
@@ -111,6 +118,8 @@ def train_scores(
         blocks=blocks_table(winner, evidence.rows.at(evidence.split.train), evidence.test),
         fairness=fairness_table(audits),
         statements=tuple(sentence for audit in audits for sentence in audit.statements),
+        drift=moved,
+        frozen=freeze(scored.watched, scored.probability),
         currency=currency,
     )
     return Trained(result=result, model=model, scored=scored, cut=cut, worth=worth)
