@@ -33,17 +33,17 @@ def saved(found: PropensityResult, workspace: Workspace, as_of: str = "") -> Pat
 
 
 def test_the_newest_run_of_the_same_score_and_series_is_taken(found: PropensityResult, workspace: Workspace) -> None:
-    assert last_score(workspace, "won").result is None
+    assert last_score(workspace, "won").found is None
     saved(found, workspace)
     newest = saved(found, workspace)
     explored = saved(found, workspace, as_of="2024-06-01")
     last = last_score(workspace, "won")
     assert last.run == newest.name
-    assert last.result is not None
-    assert last.result.frozen == found.frozen
+    assert last.found is not None
+    assert last.found.frozen == found.frozen
     assert last_score(workspace, "won", as_of="2024-07-01").run == explored.name
-    assert last_score(workspace, "churn").result is None
-    assert last_score(workspace, "won", "none").result is None
+    assert last_score(workspace, "churn").found is None
+    assert last_score(workspace, "won", "none").found is None
 
 
 def test_a_damaged_run_is_passed_over_and_named(found: PropensityResult, workspace: Workspace) -> None:

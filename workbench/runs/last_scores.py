@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.errors import RunError
-from workbench.runs.earlier import AUTO, FIRST, NONE, UNASKED, named_folder, newest_usable, unreadable, with_left_out
+from workbench.runs.last_run import AUTO, LastRun, last_run, load_result
 
 if TYPE_CHECKING:
     from workbench.propensity import PropensityResult
@@ -15,22 +15,7 @@ if TYPE_CHECKING:
     from workbench.workspace import Workspace
 
 
-@dataclass(frozen=True, kw_only=True)
-class LastScore:
-    """What an earlier run left.
-
-    Attributes:
-        result: What it found, None where there is none.
-        run: Its id, `none` where there is none.
-        note: What a reader is told about the choice.
-    """
-
-    result: PropensityResult | None = None
-    run: str = NONE
-    note: str
-
-
-def last_score(workspace: Workspace, score: str, last: str = AUTO, *, as_of: str = "") -> LastScore:
+def last_score(workspace: Workspace, score: str, last: str = AUTO, *, as_of: str = "") -> LastRun[PropensityResult]:
     """Find the run to compare a score with.
 
     Args:
@@ -43,49 +28,42 @@ def last_score(workspace: Workspace, score: str, last: str = AUTO, *, as_of: str
     Raises:
         RunError: If the run that was named can't be used.
     """
-    if last == NONE:
-        return LastScore(note=UNASKED)
-    if last != AUTO:
-        folder = named_folder(workspace, last)
-        return _noted(folder, _read(folder, score), [])
-
-    def belongs(record: RunRecord) -> bool:
-        return (
-            record.summary.analysis == "propensity"
-            and bool(record.parameters.get("as_of", "")) == bool(as_of)
-            and _named(record.result_folder.parent) in (score, "")
-        )
-
-    found, passed_over = newest_usable(workspace, belongs, lambda folder: (folder, _read(folder, score)))
-    if found is None:
-        return LastScore(note=with_left_out(FIRST, passed_over))
-    return _noted(*found, passed_over)
+    return last_run(
+        workspace,
+        last,
+        of_series=lambda record: _is_of_series(record, score, as_of),
+        use=lambda folder: _usable(folder, score),
+        told=_told,
+    )
 
 
-def _noted(folder: Path, result: PropensityResult, passed_over: list[str]) -> LastScore:
-    card = result.card
-    note = f"Compared with the run {folder.name}, which scored {card.noun} as of {card.as_of:%-d %B %Y}."
-    return LastScore(result=result, run=folder.name, note=with_left_out(note, passed_over))
+def _is_of_series(record: RunRecord, score: str, as_of: str) -> bool:
+    explores = bool(record.parameters.get("as_of", ""))
+    if record.summary.analysis != "propensity" or explores != bool(as_of):
+        return False
+    # A run whose score can't be told is looked at, so that it is named among those that were passed over.
+    return _score_of(record.result_folder) in (score, None)
 
 
-def _named(folder: Path) -> str:
-    """Which score a run made; empty where that can't be read."""
-    from workbench.errors import WorkbenchError
-    from workbench.propensity import PropensityResult
+def _score_of(folder: Path) -> str | None:
+    from workbench.result import RESULT_FILE
 
     try:
-        return PropensityResult.load(folder / "result").card.score
-    except (WorkbenchError, OSError, ValueError, KeyError, TypeError):
-        return ""
+        found = json.loads((folder / RESULT_FILE).read_text(encoding="utf-8"))
+        return str(found["fields"]["card"]["score"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
-def _read(folder: Path, score: str) -> PropensityResult:
+def _usable(folder: Path, score: str) -> PropensityResult:
     from workbench.propensity import PropensityResult
 
-    try:
-        result = PropensityResult.load(folder / "result")
-    except Exception as error:  # Each kind of damaged file makes its reader raise something of its own.
-        raise unreadable(folder, error) from error
+    result = load_result(PropensityResult, folder)
     if result.card.score != score:
         raise RunError(f"run {folder.name} made the score {result.card.score}, not {score}")
     return result
+
+
+def _told(run: str, result: PropensityResult) -> str:
+    card = result.card
+    return f"Compared with the run {run}, which scored {card.noun} as of {card.as_of:%-d %B %Y}."
