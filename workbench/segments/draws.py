@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from workbench.ahead import map_ahead
 from workbench.segments.models.gamma_gamma import expected_value
 from workbench.segments.models.purchase_model import PurchaseModel
 from workbench.segments.summaries import Triples
@@ -60,15 +61,19 @@ def purchases_by_draw(
     levels, ages = triples.levels, triples.ages
     nodes, basis = chebyshev_in_log(ages, INTERPOLATION_NODES)
     grid = np.broadcast_to(nodes, (len(levels), len(nodes)))
-    before: tuple[bytes, tuple[np.ndarray, np.ndarray]] | None = None
-    for parameters in draws:
-        if before is None or before[0] != parameters.tobytes():
-            at_nodes = np.einsum(
-                "jla,j->la", model.purchases_if_alive(parameters, levels, grid, horizon.times), horizon.weights
-            )
-            if_alive = np.exp(np.log(at_nodes) @ basis.T)[triples.level, triples.age_position]
-            before = parameters.tobytes(), (model.probability_alive(parameters, triples), if_alive)
-        yield before[1]
+
+    def evaluate(parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        cumulative = model.purchases_if_alive(parameters, levels, grid, horizon.times)
+        at_nodes = np.einsum("jla,j->la", cumulative, horizon.weights)
+        if_alive = np.exp(np.log(at_nodes) @ basis.T)[triples.level, triples.age_position]
+        return model.probability_alive(parameters, triples), if_alive
+
+    differs = [not row or not np.array_equal(draws[row], draws[row - 1]) for row in range(len(draws))]
+    evaluated = map_ahead(evaluate, draws[differs])
+    for new in differs:
+        if new:
+            current = next(evaluated)
+        yield current
 
 
 @threadpool_limits.wrap(limits=1, user_api="blas")

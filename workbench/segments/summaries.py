@@ -15,6 +15,8 @@ import ibis
 import numpy as np
 import pandas as pd
 
+from workbench.customers.earliest import amount_on_first
+
 type TimeUnit = Literal["day", "week", "month"]
 
 DAYS_PER_YEAR = 365.25
@@ -141,7 +143,7 @@ def buyer_summaries(
         frequency=(days.count(where=seen) - 1).cast("int32"),
         orders=days.orders.sum(where=seen).cast("int64"),
         revenue=days.revenue.sum(where=seen),
-        first_revenue=days.revenue.argmin(days.day),
+        first_revenue=amount_on_first(days, "revenue", "day"),
         early_last_day=days.day.max(where=early),
         early_days=days.count(where=early).cast("int32"),
         recent_days=days.count(where=recent).cast("int32"),
