@@ -59,3 +59,25 @@ class RiskDial:
 
 
 EXPECTED_VALUE = RiskDial()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Objective:
+    """What a plan is judged by: `margin · dial(outcomes) - cost · spend`.
+
+    Attributes:
+        dial: Mean and bad outcomes of what the plan causes.
+        margin: Share of what the plan causes that counts, above 0.
+        cost: What each unit of spend costs: 0 where the budget is given anyway, 1 where a plan is judged by profit.
+    """
+
+    dial: RiskDial = EXPECTED_VALUE
+    margin: float = 1.0
+    cost: float = 0.0
+
+    def value(self, outcomes: np.ndarray, spend: np.ndarray) -> float:
+        """The judged value of one plan: its outcomes, shape (draw,), and its spend, any shape."""
+        return self.margin * self.dial.value(outcomes) - self.cost * float(spend.sum())
+
+
+VOLUME = Objective()

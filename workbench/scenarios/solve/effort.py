@@ -1,0 +1,30 @@
+"""How hard to look for a plan; it moves the time taken and the tightness of the bound, never its truth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effort:
+    """How hard to look.
+
+    Attributes:
+        search_draws: Draws that the search looks at; the value and the bound always rest on all of them.
+        steps: Most steps of an ascent on the search draws.
+        final_steps: Most steps of an ascent on all draws.
+        rounds: How often the weights of a risk-adjusted bound answer the plan that the last one suggested.
+        close: Gap as a share of the bound at which a plan is good enough.
+        seconds: How long more may be done to come that close.
+    """
+
+    search_draws: int = 100
+    steps: int = 80
+    final_steps: int = 8
+    rounds: int = 12
+    close: float = 0.01
+    seconds: float = 20.0
+
+
+THOROUGH = Effort()
+BRISK = Effort(steps=30, final_steps=2, rounds=2, seconds=0.0)
