@@ -48,6 +48,18 @@ def test_the_horizon_starts_after_the_history_and_looks_back_as_far(media_mix):
     np.testing.assert_allclose(horizon.weekly(horizon.reference).sum(axis=(0, 1)), horizon.reference)
 
 
+@pytest.mark.parametrize("weeks", [4, 60])
+def test_the_same_weeks_a_year_ago_start_52_weeks_before_the_plan(weeks):
+    media_mix = small_media_mix(draws=5, weeks=80)
+    history = media_mix.response.spend_history
+    same = history[28 : 28 + weeks].sum(axis=(0, 1)) * (weeks / min(weeks, 52))
+    np.testing.assert_allclose(build_horizon(media_mix, weeks).year_ago, same)
+
+
+def test_a_history_of_less_than_a_year_has_no_year_ago(media_mix):
+    assert not build_horizon(media_mix, 12).year_ago.any()
+
+
 def test_a_horizon_longer_than_the_history_scales_the_reference_up(media_mix):
     horizon = build_horizon(media_mix, 80)
     np.testing.assert_allclose(horizon.reference, 2 * media_mix.response.spend_history.sum(axis=(0, 1)))

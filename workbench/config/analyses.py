@@ -7,24 +7,10 @@ from typing import Literal, Self
 from pydantic import Field, PositiveFloat, model_validator
 
 from workbench.config.base import Section
+from workbench.config.opinion import BusinessPrior
+from workbench.config.planning import Planning
 
-
-class BusinessPrior(Section):
-    """An opinion held before the data, as a 90% range.
-
-    Attributes:
-        lower: 5% quantile.
-        upper: 95% quantile.
-    """
-
-    lower: PositiveFloat
-    upper: PositiveFloat
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if self.lower >= self.upper:
-            raise ValueError(f"lower ({self.lower}) must be below upper ({self.upper})")
-        return self
+__all__ = ["BusinessPrior", "Channel", "Market", "MediaMix", "Planning"]
 
 
 class Channel(Section):
@@ -104,17 +90,3 @@ class MediaMix(Section):
     outliers: Literal["keep", "own_effect"] = "keep"
     signs: dict[str, Literal["positive", "negative"]] = Field(default_factory=dict)
     lift_half_life_years: PositiveFloat | None = None
-
-
-class Planning(Section):
-    """Limits that hold for every plan.
-
-    Attributes:
-        max_change: Largest relative change of a channel's spend against the reference period.
-        minimum: Least weekly spend of a channel, all markets, by channel.
-        maximum: Most weekly spend of a channel, all markets, by channel.
-    """
-
-    max_change: float = Field(default=0.5, gt=0)
-    minimum: dict[str, float] = Field(default_factory=dict)
-    maximum: dict[str, float] = Field(default_factory=dict)

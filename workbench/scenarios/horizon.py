@@ -13,6 +13,7 @@ from workbench.scenarios.curves import ChannelCurves, spend_nodes
 
 EXACT_NODES = 65
 REFINEMENT = 4
+WEEKS_A_YEAR = 52
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +29,7 @@ class Horizon:
         reference: Spend of the reference period, shape (C,).
         market_share: Each channel's split over markets in the reference period, shape (M, C), summing to 1 by channel.
         observed: Most ever spent in H weeks in a row, shape (C,).
+        year_ago: Spend of the same weeks a year earlier, shape (C,); zeros where the history doesn't reach back so far.
     """
 
     weeks: pd.DatetimeIndex
@@ -36,6 +38,7 @@ class Horizon:
     reference: np.ndarray
     market_share: np.ndarray
     observed: np.ndarray
+    year_ago: np.ndarray
 
     def weekly(self, spend: np.ndarray) -> np.ndarray:
         """Spread each channel's spend, shape (C,), evenly over weeks and by share over markets: shape (H, M, C)."""
@@ -67,6 +70,7 @@ def build_horizon(media_mix: MediaMixResult, horizon_weeks: int) -> Horizon:
         reference=reference,
         market_share=_market_share(recent, history),
         observed=np.maximum(_largest_window(history, horizon_weeks), reference),
+        year_ago=_same_weeks_a_year_ago(history, horizon_weeks),
     )
 
 
@@ -119,6 +123,12 @@ def _market_share(recent: np.ndarray, history: np.ndarray) -> np.ndarray:
     first = (totals.sum(axis=1) > 0).argmax(axis=0)
     chosen = np.take_along_axis(totals, first[None, None, :], axis=0)[0]
     return chosen / chosen.sum(axis=0)
+
+
+def _same_weeks_a_year_ago(history: np.ndarray, weeks: int) -> np.ndarray:
+    first = len(history) - WEEKS_A_YEAR
+    same = history[max(first, 0) : first + weeks] if first + weeks > 0 else history[:0]
+    return same.sum(axis=(0, 1)) * (weeks / len(same) if len(same) else 0.0)
 
 
 def _largest_window(history: np.ndarray, weeks: int) -> np.ndarray:

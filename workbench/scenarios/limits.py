@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import repeat
 
 import numpy as np
 
-from workbench.config.analyses import Planning
+from workbench.config.planning import Planning, change_of
 from workbench.errors import InfeasiblePlan, SpecError
 from workbench.wording import money, percent
 
 TOLERANCE = 1e-9
 NO_REFERENCE = "no spend in the reference period that could change"
+SINCE_A_YEAR_AGO = "on the same weeks a year ago"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +63,13 @@ def free_limits(channels: Iterable[str], upper: np.ndarray, lower: np.ndarray | 
 
 
 def planning_limits(
-    planning: Planning, channels: tuple[str, ...], reference: np.ndarray, *, horizon_weeks: int, currency: str
+    planning: Planning,
+    channels: tuple[str, ...],
+    reference: np.ndarray,
+    *,
+    horizon_weeks: int,
+    currency: str,
+    year_ago: np.ndarray | None = None,
 ) -> Limits:
     """Limits of the configuration for a horizon.
 
@@ -73,21 +79,25 @@ def planning_limits(
         reference: Spend of the reference period, rescaled to the horizon, shape (C,).
         horizon_weeks: Weeks of the horizon.
         currency: For messages.
+        year_ago: Spend of the same weeks a year ago, shape (C,): a channel that is silent in the reference period may rise
+            from that.
 
     Raises:
-        SpecError: If a limit names a channel that the media mix doesn't know, or is negative.
+        SpecError: If a limit names a channel that the media mix doesn't know.
         InfeasiblePlan: If a channel's limits contradict each other.
     """
     _refuse_unknown(planning, channels)
     least = _by_channel(planning.minimum, channels, 0.0) * horizon_weeks
     most = _by_channel(planning.maximum, channels, np.inf) * horizon_weeks
-    down, up = reference * (1 - min(planning.max_change, 1.0)), reference * (1 + planning.max_change)
+    change = np.array([change_of(planning.max_change, channel) for channel in channels])
+    returns = np.zeros_like(reference) if year_ago is None else np.where(reference == 0, year_ago, 0.0)
+    down, up = reference * (1 - np.minimum(change, 1.0)), (reference + returns) * (1 + change)
     limits = Limits(
         channels=channels,
         lower=np.maximum(least, down),
         upper=np.minimum(most, up),
-        lower_reason=tuple(map(_lower_reason, least, down, reference, repeat(planning.max_change))),
-        upper_reason=tuple(map(_upper_reason, most, up, reference, repeat(planning.max_change))),
+        lower_reason=tuple(map(_lower_reason, least, down, reference + returns, change)),
+        upper_reason=tuple(map(_upper_reason, most, up, reference, change)),
     )
     _refuse_crossed(limits, currency)
     return limits
@@ -119,11 +129,6 @@ def _refuse_unknown(planning: Planning, channels: tuple[str, ...]) -> None:
             raise SpecError(
                 f"planning.{name} names {unknown[0]}, which the media mix doesn't know; its channels are {', '.join(channels)}"
             )
-        negative = [channel for channel, amount in limits.items() if not amount >= 0]
-        if negative:
-            raise SpecError(
-                f"planning.{name}.{negative[0]} is {limits[negative[0]]}; weekly spend can't be negative, set 0 or more"
-            )
 
 
 def _refuse_crossed(limits: Limits, currency: str) -> None:
@@ -145,9 +150,10 @@ def _lower_reason(least: float, down: float, reference: float, change: float) ->
 
 
 def _upper_reason(most: float, up: float, reference: float, change: float) -> str:
-    if reference == 0:
+    if up == 0:
         return NO_REFERENCE
-    return "planning.maximum" if most <= up else f"a rise of at most {percent(change, 0)}"
+    since = f" {SINCE_A_YEAR_AGO}" if reference == 0 else ""
+    return "planning.maximum" if most <= up else f"a rise of at most {percent(change, 0)}{since}"
 
 
 def _by_channel(limits: Mapping[str, float], channels: tuple[str, ...], default: float) -> np.ndarray:

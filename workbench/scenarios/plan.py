@@ -53,7 +53,12 @@ def plan_budget(
     inherited = checks.refuse_untrusted(media_mix, force=force)
     horizon = build_horizon(media_mix, horizon_weeks)
     limits = planning_limits(
-        planning, horizon.channels, horizon.reference, horizon_weeks=horizon_weeks, currency=media_mix.currency
+        planning,
+        horizon.channels,
+        horizon.reference,
+        horizon_weeks=horizon_weeks,
+        currency=media_mix.currency,
+        year_ago=horizon.year_ago,
     )
     budget = float(horizon.reference.sum()) if budget is None else budget
     refuse_infeasible(limits, budget, media_mix.currency)

@@ -35,7 +35,7 @@ class ScenarioResult(Result):
         frontier: One row a budget: `budget`, `spend`, `revenue`, `revenue_lower`, `revenue_upper`, `net_revenue`,
             `current_mix_revenue`.
         curves: `ChannelCurves` with the limits and the horizon: `spend`, `value`, `current`, `observed`, `lower`,
-            `upper`, `lower_reason`, `upper_reason`, `market_share`, and the coordinates `channel`, `market`, `week`.
+            `upper`, `lower_reason`, `upper_reason`, `market_share`, `year_ago`, and the coordinates `channel`, `market`, `week`.
     """
 
     analysis: ClassVar[str] = "scenario_planning"
@@ -72,6 +72,7 @@ class ScenarioResult(Result):
             reference=self.channel_curves.current,
             market_share=self.curves["market_share"].to_numpy(),
             observed=self.channel_curves.observed,
+            year_ago=self.curves["year_ago"].to_numpy(),
         )
 
 
@@ -85,6 +86,7 @@ def planning_dataset(curves: ChannelCurves, limits: Limits, horizon: Horizon) ->
             lower_reason=("channel", np.array(limits.lower_reason, dtype=object)),
             upper_reason=("channel", np.array(limits.upper_reason, dtype=object)),
             market_share=(("market", "channel"), horizon.market_share),
+            year_ago=("channel", horizon.year_ago),
         )
         .assign_coords(market=np.array(horizon.markets, dtype=object), week=horizon.weeks)
     )
