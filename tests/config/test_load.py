@@ -49,7 +49,7 @@ def test_an_experiment_without_a_kind_is_a_user_test(tmp_path):
         ),
         (
             BASE + '[tables.orders]\npath = "x"',
-            "unknown key tables.orders; known keys there: contacts, controls, customers",
+            "unknown key tables.orders; known keys there: capacity, commitments, contacts",
         ),
         (BASE + "[tables.kpi]\n", "exactly one of table, path and sql says where the rows are, found none"),
         (BASE + '[tables.kpi]\npath = "x"\nsql = "y"', "found path and sql"),

@@ -27,6 +27,12 @@ type TableName = Literal[
     "lift",
     "units",
     "geo",
+    "capacity",
+    "commitments",
+    "deliveries",
+    "later_media",
+    "later_kpi",
+    "later_controls",
 ]
 type Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 

@@ -94,7 +94,7 @@ class Mapper:
         if not self.mapping.wide:
             return [self._columns(available, dialect)]
         if self.name not in WIDE_DIMENSION:
-            raise ConfigError(f"tables.{self.name}.wide is for {' and '.join(WIDE_DIMENSION)} only; use columns")
+            raise ConfigError(f"tables.{self.name}.wide is for media and controls only; use columns")
         dimension = WIDE_DIMENSION[self.name]
         melted = {value: self._melted(value, wide, available) for value, wide in self.mapping.wide.items()}
         channels = list(next(iter(melted.values())))

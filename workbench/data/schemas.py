@@ -38,6 +38,31 @@ def _day(**options: object) -> Column:
     return Column(DAY, nullable=False, **options)  # type: ignore[arg-type]
 
 
+_MEDIA = _table(
+    ["week", "market", "channel"],
+    {
+        "week": _day(description="first day of the week"),
+        "market": _text(),
+        "channel": _text(),
+        "spend": _number(_not_negative("book refunds as their own channel or set them to 0"), description="currency"),
+        "impressions": _number(_not_negative("count impressions from 0 up"), required=False),
+    },
+)
+_KPI = _table(
+    ["week", "market"],
+    {
+        "week": _day(description="first day of the week"),
+        "market": _text(),
+        "kpi": _number(_not_negative("net returns against the week of the sale"), description="currency or units"),
+        "value_per_conversion": _number(_positive("give each unit a positive value"), required=False),
+        "population": _number(_positive("leave the column out where it is unknown"), required=False),
+    },
+)
+_CONTROLS = _table(
+    ["week", "market", "control"],
+    {"week": _day(), "market": _text(), "control": _text(), "value": _number()},
+)
+
 SCHEMAS: dict[str, DataFrameSchema] = {
     "transactions": _table(
         ["order_id"],
@@ -117,32 +142,9 @@ SCHEMAS: dict[str, DataFrameSchema] = {
             "plan": Column(TEXT, nullable=True, required=False),
         },
     ),
-    "media": _table(
-        ["week", "market", "channel"],
-        {
-            "week": _day(description="first day of the week"),
-            "market": _text(),
-            "channel": _text(),
-            "spend": _number(
-                _not_negative("book refunds as their own channel or set them to 0"), description="currency"
-            ),
-            "impressions": _number(_not_negative("count impressions from 0 up"), required=False),
-        },
-    ),
-    "kpi": _table(
-        ["week", "market"],
-        {
-            "week": _day(description="first day of the week"),
-            "market": _text(),
-            "kpi": _number(_not_negative("net returns against the week of the sale"), description="currency or units"),
-            "value_per_conversion": _number(_positive("give each unit a positive value"), required=False),
-            "population": _number(_positive("leave the column out where it is unknown"), required=False),
-        },
-    ),
-    "controls": _table(
-        ["week", "market", "control"],
-        {"week": _day(), "market": _text(), "control": _text(), "value": _number()},
-    ),
+    "media": _MEDIA,
+    "kpi": _KPI,
+    "controls": _CONTROLS,
     "lift": _table(
         ["experiment_id", "channel"],
         {
@@ -177,6 +179,47 @@ SCHEMAS: dict[str, DataFrameSchema] = {
         ["experiment_id", "date", "market"],
         {"experiment_id": _text(), "date": _day(), "market": _text(), "kpi": _number()},
     ),
+    "capacity": _table(
+        ["week", "market", "team"],
+        {
+            "week": _day(description="first day of the week"),
+            "market": _text(description="`all` for a team that serves every market"),
+            "team": _text(description="as in [planning.capacity]"),
+            "units": _number(
+                _not_negative("write 0 for a week in which the team takes nothing"),
+                description="most that the team can take in the week",
+            ),
+        },
+    ),
+    "commitments": _table(
+        ["week", "market", "channel"],
+        {
+            "week": _day(description="first day of the week"),
+            "market": _text(),
+            "channel": _text(),
+            "spend": _number(_not_negative("leave out what is not committed"), description="currency"),
+            "cancellable_until": Column(
+                DAY,
+                nullable=True,
+                required=False,
+                description="last day on which it can be given back; empty for never",
+            ),
+        },
+    ),
+    "deliveries": _table(
+        ["week", "market", "team"],
+        {
+            "week": _day(description="first day of the week"),
+            "market": _text(description="`all` for a team that serves every market"),
+            "team": _text(),
+            "handled": _number(_not_negative("count what was handled from 0 up"), description="units"),
+            "arrived": _number(_not_negative("count what arrived from 0 up"), required=False, description="units"),
+        },
+    ),
+    # What came after the weeks that the model was fitted on, where a company keeps it apart.
+    "later_media": _MEDIA,
+    "later_kpi": _KPI,
+    "later_controls": _CONTROLS,
 }
 
 # Tables that carry columns of the company's own (metrics, covariates, attributes) beside the canonical ones.
@@ -184,7 +227,12 @@ OPEN_TABLES = frozenset({"units", "customers", "leads"})
 # Tables that may hold nothing: nobody asked yet.
 MAY_BE_EMPTY = frozenset({"erasures"})
 # Named in `media` and `controls` when the company's table has one column per channel.
-WIDE_DIMENSION = {"media": "channel", "controls": "control"}
+WIDE_DIMENSION = {
+    "media": "channel",
+    "controls": "control",
+    "later_media": "channel",
+    "later_controls": "control",
+}
 
 # The column that says when a row happened.
 TIME_COLUMN = {
@@ -199,6 +247,12 @@ TIME_COLUMN = {
     "lift": "start",
     "units": "assigned_at",
     "geo": "date",
+    "capacity": "week",
+    "commitments": "week",
+    "deliveries": "week",
+    "later_media": "week",
+    "later_kpi": "week",
+    "later_controls": "week",
 }
 
 

@@ -6,9 +6,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from workbench.data.synthetic import customer_tables, customer_truth, tables, truth, unit_tables
+from workbench.data.synthetic import customer_tables, customer_truth, later, tables, truth, unit_tables
 from workbench.data.synthetic.business import CHANNEL_NAMES, CUSTOMERS, EMAIL_TEST, GEO_TEST, WEEKS
 from workbench.data.synthetic.world import simulate_world
 from workbench.errors import SpecError
@@ -32,6 +33,7 @@ class Truth:
         uplift: Orders that each action brings each customer within four weeks, if taken on the day after the data.
         leads: Each lead's probability of being won, and what became of it.
         preferences: Each customer's shares of categories.
+        later: Expected, wanted and sent revenue of the weeks after the data, by week and market.
     """
 
     contributions: pd.DataFrame
@@ -43,6 +45,7 @@ class Truth:
     uplift: pd.DataFrame
     leads: pd.DataFrame
     preferences: pd.DataFrame
+    later: pd.DataFrame
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +64,12 @@ class SampleCompany:
     touchpoints: pd.DataFrame
     subscriptions: pd.DataFrame
     erasures: pd.DataFrame
+    capacity: pd.DataFrame
+    commitments: pd.DataFrame
+    later_media: pd.DataFrame
+    later_kpi: pd.DataFrame
+    later_controls: pd.DataFrame
+    deliveries: pd.DataFrame
     truth: Truth
 
 
@@ -81,6 +90,8 @@ def simulate_company(
     _require_enough(customers, weeks)
     _require_known(without)
     world = simulate_world(seed=seed, customers=customers, weeks=weeks, without=without)
+    # The world draws from the first nine streams; what comes after the data has the tenth, so that the data stay as they are.
+    came = later.draw_later(world, np.random.default_rng(seed).spawn(10)[-1])
     return SampleCompany(
         transactions=tables.transactions(world),
         customers=tables.customers(world),
@@ -94,6 +105,12 @@ def simulate_company(
         touchpoints=customer_tables.touchpoints(world),
         subscriptions=customer_tables.subscriptions(world),
         erasures=customer_tables.erasures(world),
+        capacity=later.capacity(world, came),
+        commitments=later.commitments(world),
+        later_media=later.media(world),
+        later_kpi=later.kpi(world, came),
+        later_controls=later.controls(world),
+        deliveries=later.deliveries(world, came),
         truth=Truth(
             contributions=truth.contributions(world),
             baseline=truth.baseline(world),
@@ -104,6 +121,7 @@ def simulate_company(
             uplift=customer_truth.uplift(world),
             leads=customer_truth.leads(world),
             preferences=customer_truth.preferences(world),
+            later=later.truth(world, came),
         ),
     )
 

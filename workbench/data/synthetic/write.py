@@ -57,7 +57,7 @@ def _write_tables(company: SampleCompany, folder: Path) -> None:
 
 def _write_truth(truth: Truth, folder: Path) -> None:
     folder.mkdir()
-    for name in ("contributions", "baseline", "roas", "uplift", "leads", "preferences"):
+    for name in ("contributions", "baseline", "roas", "uplift", "leads", "preferences", "later"):
         getattr(truth, name).to_parquet(folder / f"{name}.parquet", index=False)
     truth.customers[["customer_id", "orders", "revenue"]].to_parquet(folder / "future_orders.parquet", index=False)
     latent = truth.customers.drop(columns=["orders", "revenue"])
