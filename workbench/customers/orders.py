@@ -232,6 +232,10 @@ def _refuse_unusable(totals: OrderTotals, transactions: ibis.Table, purpose: Pur
         raise DataError(
             f"all {orders:,} orders have negative revenue, which means returns; check the sign of transactions.revenue"
         )
+    if totals.count(Kind.PURCHASE) == 0 and totals.count(Kind.FREE):
+        raise DataError(
+            f"all {totals.count(Kind.FREE):,} purchases have zero revenue; check that transactions.revenue maps what customers paid"
+        )
     if totals.count(*BOUGHT) == 0:
         raise DataError(
             f"none of the {orders:,} orders is a purchase: {test:,} are test orders, {returns:,} are returns, {cancelled:,} were "

@@ -94,8 +94,7 @@ def train_scores(
     card = write_card(population, name, spec, evidence, model, scored, cut, worth, recalibrated=recalibrated)
     profit = _profit(scored, cut, winner.judged, worth, spec, seed)
     tested = profit_on_test(winner.judged, worth, spec.cost, card.selected / max(1, card.scored), seed)
-    lifts = tenths(winner.judged, seed)
-    audits = audit_score(winner.judged, evidence.test, card, spec, governance, seed)
+    lifts, audits = tenths(winner.judged, seed), audit_score(winner.judged, evidence.test, card, spec, governance, seed)
     models = models_table(evidence.competition, seed)
     moved = drift(previous.frozen if previous else {}, scored.watched, scored.probability)
     result = PropensityResult(
@@ -103,7 +102,7 @@ def train_scores(
         estimates=write_estimates(models, lifts, card, profit, tested, worth, currency),
         checks=(
             *_checks(population, evidence, models, card, tested, audits, currency),
-            *(drift_checks(moved, f"{previous.card.as_of:%-d %B %Y}") if previous else ()),
+            *_drift_checks(moved, previous),
         ),
         findings=write_findings(card, profit, tested, lifts, ranked, evidence.leakage, evidence.calibrated, currency),
         provenance=provenance,
@@ -123,6 +122,10 @@ def train_scores(
         currency=currency,
     )
     return Trained(result=result, model=model, scored=scored, cut=cut, worth=worth)
+
+
+def _drift_checks(moved: pd.DataFrame, previous: PropensityResult | None) -> tuple[Check, ...]:
+    return drift_checks(moved, f"{previous.card.as_of:%-d %B %Y}") if previous else ()
 
 
 def _who(population: Population, evidence: Evidence) -> ibis.Table:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from workbench.config.customers import Segmentation
 from workbench.customers.order_counts import OrderCounts
+from workbench.errors import SpecError
 from workbench.result import Check
 from workbench.segments.pooling import Pooled, pool_groups
 from workbench.segments.pooling.acquisition_cost import CHANNEL, COLUMNS, acquisition_costs, unmatched
@@ -59,9 +60,6 @@ def value_of_acquisition(
 
     Args:
         transactions: Canonical table, before any exclusion: spend bought all customers.
-
-    Raises:
-        SpecError: If the columns tell too many cells of customers apart.
     """
     new = NewCustomer(
         model=fitted.model,
@@ -69,9 +67,12 @@ def value_of_acquisition(
         profit_share=counts.profit_share,
         correction=fitted.correction.factor,
     )
-    pooled = pool_groups(summaries, customers, config, fitted.purchases, new, seed=seed)
+    try:
+        pooled = pool_groups(summaries, customers, config, fitted.purchases, new, seed=seed)
+    except SpecError as error:
+        return _nothing(Check(name="groups_pooled", passed=False, detail=f"New customers are not compared: {error}."))
     if pooled is None:
-        return _nothing(config)
+        return _nothing(_without_columns(config))
     channels = pd.DataFrame(columns=list(COLUMNS))
     if customers is not None and (pooled.groups["group"] == CHANNEL).any():
         channels = acquisition_costs(pooled.groups, transactions, customers, media)
@@ -85,19 +86,23 @@ def value_of_acquisition(
     )
 
 
-def _nothing(config: Segmentation) -> Acquisition:
+def _without_columns(config: Segmentation) -> Check:
     asked = ", ".join((*config.groups, *config.covariates))
     detail = (
         f"New customers are not compared by {asked}: no such column is mapped; map it in the table customers."
         if asked
         else "New customers are not compared: segmentation.groups names no column."
     )
+    return Check(name="groups_pooled", passed=None, detail=detail)
+
+
+def _nothing(why: Check) -> Acquisition:
     return Acquisition(
         groups=pd.DataFrame(columns=list(GROUP_COLUMNS)),
         channels=pd.DataFrame(columns=list(COLUMNS)),
         covariates=pd.DataFrame(columns=list(COVARIATE_COLUMNS)),
         spreads=pd.DataFrame(columns=list(SPREAD_COLUMNS)),
-        checks=(Check(name="groups_pooled", passed=None, detail=detail),),
+        checks=(why,),
         finding="",
     )
 

@@ -122,3 +122,28 @@ def test_the_features_are_the_same_whatever_the_order_of_rows() -> None:
     shuffled = read_features(in_engine(frame.sample(frac=1, random_state=0), "customers"))
     pd.testing.assert_frame_equal(first, shuffled)
     np.testing.assert_allclose(standardise(first).points.std(axis=0), 1)
+
+
+def bg_nbd_shop(customers: int, rng: np.random.Generator) -> pd.DataFrame:
+    """Everybody buys and leaves by one law: rates by gamma, chances to leave by beta."""
+    rate, leaves = rng.gamma(0.9, 1 / 6, customers), rng.beta(0.5, 4, customers)
+    age, clock, last = rng.uniform(1, 156, customers), np.zeros(customers), np.zeros(customers)
+    purchases, active = np.ones(customers, dtype=int), np.ones(customers, dtype=bool)
+    while active.any():
+        clock[active] += rng.exponential(1 / rate[active])
+        active &= clock < age
+        purchases[active] += 1
+        last[active] = clock[active]
+        active &= rng.random(customers) >= leaves
+    paid = rng.gamma(6 * purchases, 1 / rng.gamma(4, 1 / 15, customers)) / purchases
+    days = {"days_since_last": 7 * (age - last), "days_as_customer": 7 * age}
+    return pd.DataFrame(
+        {"purchases": purchases, "mean_order": paid} | {name: day.round() for name, day in days.items()}
+    )
+
+
+@pytest.mark.slow
+def test_a_shop_without_groups_shows_none_although_many_of_its_customers_bought_once() -> None:
+    for seed in range(4):
+        shop = bg_nbd_shop(2500, np.random.default_rng(seed))
+        assert not judge_candidates(standardise(shop).points, range(2, 7), seed=seed).chosen.any()

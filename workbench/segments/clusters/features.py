@@ -40,7 +40,8 @@ def read_features(sample: ibis.Table) -> pd.DataFrame:
             "days_since_last",
             "expected_value",
             purchases=sample.frequency + 1,
-            mean_order=sample.revenue / sample.orders,
+            # Of all orders of a day: rows may be the lines of one.
+            mean_order=sample.revenue / (sample.frequency + 1),
             days_as_customer=sample.age_days,
         )
         .to_pandas()

@@ -82,5 +82,5 @@ def _measured(segmented: ibis.Table) -> ibis.Table:
         "expected_purchases",
         "expected_value",
         purchases=segmented.frequency + 1,
-        mean_order=segmented.revenue / segmented.orders,
+        mean_order=segmented.revenue / (segmented.frequency + 1),
     )
