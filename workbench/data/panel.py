@@ -32,6 +32,7 @@ class Panel:
         holiday_names: Length H.
         currency: ISO 4217 code.
         market_labels: How reports call a market, for those that have another name there.
+        countries: ISO code by market, of those whose public holidays are counted.
     """
 
     weeks: pd.DatetimeIndex
@@ -48,6 +49,7 @@ class Panel:
     holiday_names: tuple[str, ...]
     currency: str
     market_labels: Mapping[str, str] = field(default_factory=dict)
+    countries: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def carry_in(self) -> int:

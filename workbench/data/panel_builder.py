@@ -60,6 +60,7 @@ def build_panel(
         holiday_names=holiday_names,
         currency=config.workspace.currency,
         market_labels={name: market.label for name, market in config.markets.items() if market.label},
+        countries={name: market.country for name, market in config.markets.items() if market.country},
     )
 
 

@@ -23,6 +23,7 @@ _READ_OF_POSTERIOR = {field.name for field in fields(ResponseModel)} - {"markets
     *("market", "channel", "week", "kpi_week"),
     *("baseline_component", "baseline_columns", "baseline_coefficient", "kpi_scale"),
     *("kpi", "value", "roas", "prior_roas"),
+    *("baseline_label", "week_spread", "noise", "country"),
 }
 
 
@@ -38,6 +39,9 @@ class MediaMixResult(Result):
             `effectiveness (draw, channel, ramp)` and `effectiveness_ramps (ramp, kpi_week)`; see `ResponseModel`.
             The baseline in KPI units: `baseline_coefficient (draw, market, column)`, `baseline_columns (market, kpi_week, column)`,
             `baseline_component (column)`, `week_effect (draw, kpi_week)` where markets share weeks; see `BaselineModel`.
+            What continues it: `baseline_label (column)`, `noise (draw, market)` in KPI units, `week_spread (draw)` relative to the
+            mean KPI, `country (market)`, and `control_history (kpi_week, market, control)` where there are controls;
+            see `posterior.outlook`.
             `kpi` and `value` (currency per KPI unit), `(kpi_week, market)`;
             `roas (draw, channel)` and `prior_roas (draw, channel)` as pictures of what was learnt,
             `spend_history` and `exposure_history (week, market, channel)`, `exposure_per_spend (market, channel)`,

@@ -21,6 +21,7 @@ HOLIDAY_SD = 0.2
 CONTROL_SD = 0.5
 DAYS_PER_YEAR = 365.25
 SIGNS = {None: 0, "positive": 1, "negative": -1}
+LEVEL, RAMP, WAVE, HOLIDAY, CONTROL = "level", "ramp", "wave", "holiday", "control"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,18 +33,22 @@ class Baseline:
         columns: Shape (T, K).
         prior_sd: Standard deviation of each coefficient before the data, in units of the market's mean KPI, shape (K,).
         component: What each column is part of, length K.
+        label: What it is itself, so that it can be continued: see `_Block`; length K.
         own: Shape (M, T, J).
         own_prior_sd: Shape (J,).
         own_component: Length J.
+        own_label: Length J.
         own_sign: +1 or −1 where the sign of the effect is known, else 0, shape (J,).
     """
 
     columns: np.ndarray
     prior_sd: np.ndarray
     component: tuple[str, ...]
+    label: tuple[str, ...]
     own: np.ndarray
     own_prior_sd: np.ndarray
     own_component: tuple[str, ...]
+    own_label: tuple[str, ...]
     own_sign: np.ndarray
 
     @property
@@ -139,20 +144,22 @@ def typical_exposure(panel: Panel) -> np.ndarray:
 
 @dataclass(frozen=True)
 class _Block:
-    """Columns of shape (M, T, n) that belong together."""
+    """Columns of shape (M, T, n) that belong together, with what each of them is: `level`, `ramp`, `wave 0` and on,
+    `holiday: <name>` or `control: <name>`."""
 
     component: str
     columns: np.ndarray
     prior_sd: float
+    labels: tuple[str, ...]
     sign: int = 0
 
 
 def build_baseline(panel: Panel, config: MediaMix) -> Baseline:
     """Level, trend, season, holidays and controls of each market."""
     blocks = [
-        block
+        replace(whole, columns=whole.columns[..., [k]], labels=whole.labels[k : k + 1])
         for whole in _blocks(panel, config)
-        for block in (replace(whole, columns=whole.columns[..., [k]]) for k in range(whole.columns.shape[2]))
+        for k in range(whole.columns.shape[2])
     ]
     common = [block for block in blocks if block.sign == 0 and (block.columns == block.columns[0]).all()]
     own = [block for block in blocks if not any(block is other for other in common)]
@@ -160,9 +167,11 @@ def build_baseline(panel: Panel, config: MediaMix) -> Baseline:
         columns=np.hstack([block.columns[0] for block in common]),
         prior_sd=np.array([block.prior_sd for block in common]),
         component=tuple(block.component for block in common),
+        label=tuple(block.labels[0] for block in common),
         own=np.concatenate([np.zeros((len(panel.markets), len(panel.weeks), 0)), *(b.columns for b in own)], axis=2),
         own_prior_sd=np.array([block.prior_sd for block in own], dtype=float),
         own_component=tuple(block.component for block in own),
+        own_label=tuple(block.labels[0] for block in own),
         own_sign=np.array([block.sign for block in own], dtype=int),
     )
 
@@ -173,15 +182,26 @@ def _blocks(panel: Panel, config: MediaMix) -> list[_Block]:
     waves = yearly_waves(panel.weeks, config.yearly_harmonics)
     holidays = panel.holidays if config.holidays else panel.holidays[..., :0]
     return [
-        _Block("level and trend", _everywhere(np.ones((len(years), 1)), panel), LEVEL_SD),
-        _Block("level and trend", _everywhere(ramps, panel), TREND_SD_PER_ROOT_YEAR * float(np.sqrt(gap_years))),
-        _Block("season", _everywhere(waves, panel), SEASON_SD),
-        _Block("holidays", np.moveaxis(holidays, 0, 1), HOLIDAY_SD),
+        _Block("level and trend", _everywhere(np.ones((len(years), 1)), panel), LEVEL_SD, (LEVEL,)),
+        _Block("level and trend", _everywhere(ramps, panel), trend_sd(gap_years), (RAMP,) * ramps.shape[1]),
+        _Block("season", _everywhere(waves, panel), SEASON_SD, tuple(f"{WAVE} {k}" for k in range(waves.shape[1]))),
+        _Block("holidays", np.moveaxis(holidays, 0, 1), HOLIDAY_SD, _labels(HOLIDAY, panel.holiday_names)),
         *(
-            _Block(name, standardised(panel.control[:, :, [k]]), CONTROL_SD, SIGNS[config.signs.get(name)])
+            _Block(
+                name,
+                standardised(panel.control[:, :, [k]]),
+                CONTROL_SD,
+                _labels(CONTROL, (name,)),
+                SIGNS[config.signs.get(name)],
+            )
             for k, name in enumerate(panel.controls)
         ),
     ]
+
+
+def trend_sd(gap_years: float) -> float:
+    """Standard deviation of the trend's change between two knots, in units of the market's mean KPI."""
+    return TREND_SD_PER_ROOT_YEAR * float(np.sqrt(gap_years))
 
 
 def effectiveness_ramps(weeks: pd.DatetimeIndex, knots_per_year: float) -> np.ndarray:
@@ -218,6 +238,10 @@ def standardised(control: np.ndarray) -> np.ndarray:
     centred = control - control.mean(axis=0)
     sd = centred.std(axis=0)
     return np.moveaxis(centred / np.where(sd > 0, sd, 1.0), 0, 1)
+
+
+def _labels(kind: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{kind}: {name}" for name in names)
 
 
 def _everywhere(columns: np.ndarray, panel: Panel) -> np.ndarray:

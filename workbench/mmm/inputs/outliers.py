@@ -56,8 +56,10 @@ def with_own_effects(baseline: Baseline, extreme: np.ndarray) -> Baseline:
         columns=np.hstack([baseline.columns, common]),
         prior_sd=np.append(baseline.prior_sd, np.full(len(everywhere), OUTLIER_SD)),
         component=(*baseline.component, *[OUTLIERS] * len(everywhere)),
+        label=(*baseline.label, *[OUTLIERS] * len(everywhere)),
         own=np.concatenate([baseline.own, own], axis=2),
         own_prior_sd=np.append(baseline.own_prior_sd, np.full(special, OUTLIER_SD)),
         own_component=(*baseline.own_component, *[OUTLIERS] * special),
+        own_label=(*baseline.own_label, *[OUTLIERS] * special),
         own_sign=np.append(baseline.own_sign, np.zeros(special, dtype=int)),
     )

@@ -31,6 +31,7 @@ def posterior_dataset(
         {
             **_response_variables(response),
             **_baseline_variables(baseline),
+            **_ahead_variables(design, draws),
             "roas": (("draw", "channel"), roas),
             "prior_roas": (("draw", "channel"), prior_roas_draws(priors, spend, len(roas), rng)),
             "noise": (("draw", "market"), draws.noise * design.kpi_scale),
@@ -46,6 +47,7 @@ def posterior_dataset(
             "channel": np.array(panel.channels, dtype=str),
             "week": history + (panel.weeks[1] - panel.weeks[0]) * np.arange(len(panel.spend)),
             "kpi_week": panel.weeks,
+            **({"control": np.array(panel.controls, dtype=str)} if panel.controls else {}),
         },
         attrs={
             "carry_over_weeks": response.carry_over_weeks,
@@ -78,6 +80,20 @@ def _response_variables(response: ResponseModel) -> Variables:
         "value_per_kpi": (("market",), response.value_per_kpi),
         "saturation": (("channel",), np.array(response.saturation)),
         "adstock": (("channel",), np.array(response.adstock)),
+    }
+
+
+def _ahead_variables(design: Design, draws: Draws) -> Variables:
+    """What continues the baseline after the last week; without controls no array of them, as an empty one can't be saved."""
+    panel, known = design.panel, design.baseline
+    controls: Variables = (
+        {"control_history": (("kpi_week", "market", "control"), panel.control)} if panel.controls else {}
+    )
+    return {
+        "baseline_label": (("column",), np.array([*known.label, *known.own_label])),
+        "week_spread": (("draw",), draws.week_spread),
+        "country": (("market",), np.array([panel.countries.get(name, "") for name in panel.markets], dtype=str)),
+        **controls,
     }
 
 
