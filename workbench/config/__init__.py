@@ -10,6 +10,7 @@ from workbench.config.analyses import (
 from workbench.config.customers import Action, Governance, NextBestAction, Score, Segmentation, Subscriptions
 from workbench.config.experiment_files import experiment_files
 from workbench.config.experiments import CreativeExperiment, Experiment, GeoExperiment, UserExperiment
+from workbench.config.goals import Goal, Kpi
 from workbench.config.load import CONFIG_FILE, find_config, load_config
 from workbench.config.metrics import Metric
 from workbench.config.tables import Column, CsvOptions, TableMapping
@@ -25,7 +26,9 @@ __all__ = [
     "CsvOptions",
     "Experiment",
     "GeoExperiment",
+    "Goal",
     "Governance",
+    "Kpi",
     "Market",
     "MediaMix",
     "Metric",

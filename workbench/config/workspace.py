@@ -11,6 +11,7 @@ from workbench.config.analyses import Channel, Market, MediaMix, Planning
 from workbench.config.base import Section
 from workbench.config.customers import Governance, NextBestAction, Score, Segmentation
 from workbench.config.experiments import Experiment
+from workbench.config.goals import Goal, Kpi
 from workbench.config.tables import TableMapping
 
 type TableName = Literal[
@@ -88,3 +89,5 @@ class WorkspaceConfig(Section):
     next_best_action: NextBestAction = NextBestAction()
     governance: Governance = Governance()
     planning: Planning = Planning()
+    kpis: dict[str, Kpi] = Field(default_factory=dict)
+    goals: dict[str, Goal] = Field(default_factory=dict)
