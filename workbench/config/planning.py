@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from workbench.config.base import Section
+from workbench.config.capacity import Capacity
 from workbench.config.opinion import BusinessPrior
 
 type Amount = Annotated[float, Field(ge=0, allow_inf_nan=False, strict=True)]
@@ -142,6 +143,7 @@ class Planning(Section):
         beyond_observed: Whether a week may get more than any week before: say so (`warn`), or `forbid` it.
         margin: Share of revenue that is profit before media; the profit of a plan counts with it.
         untried: Channels that the media mix has never seen, by name.
+        capacity: What teams can take a week, by team.
     """
 
     max_change: Change = 0.5
@@ -162,6 +164,7 @@ class Planning(Section):
     beyond_observed: Literal["warn", "forbid"] = "warn"
     margin: Annotated[float, Field(gt=0, le=1, strict=True)] = 1.0
     untried: dict[str, Untried] = Field(default_factory=dict)
+    capacity: dict[str, Capacity] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _minimum_below_maximum(self) -> Self:
