@@ -10,6 +10,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from workbench.config.base import Section
 from workbench.config.capacity import Capacity
+from workbench.config.contingency import DEFAULT_SCENARIOS, Reserve, Scenario, Triggers
 from workbench.config.opinion import BusinessPrior
 
 type Amount = Annotated[float, Field(ge=0, allow_inf_nan=False, strict=True)]
@@ -144,6 +145,9 @@ class Planning(Section):
         margin: Share of revenue that is profit before media; the profit of a plan counts with it.
         untried: Channels that the media mix has never seen, by name.
         capacity: What teams can take a week, by team.
+        scenarios: Worlds other than expected, for which plans are made ahead.
+        triggers: When the plan is to be changed.
+        reserve: Money held back for an opportunity.
     """
 
     max_change: Change = 0.5
@@ -165,6 +169,9 @@ class Planning(Section):
     margin: Annotated[float, Field(gt=0, le=1, strict=True)] = 1.0
     untried: dict[str, Untried] = Field(default_factory=dict)
     capacity: dict[str, Capacity] = Field(default_factory=dict)
+    scenarios: dict[str, Scenario] = Field(default_factory=DEFAULT_SCENARIOS.copy)
+    triggers: Triggers = Triggers()
+    reserve: Reserve = Reserve()
 
     @model_validator(mode="after")
     def _minimum_below_maximum(self) -> Self:
