@@ -1,0 +1,84 @@
+"""A response model laid out for the kernel: one block a market and channel, draws first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+
+from workbench.mmm import ResponseModel
+
+FORMS = {"hill": 0, "michaelis_menten": 0, "logistic": 1, "none": 2}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Blocks:
+    """N = M·C blocks in the order of a plan's cells of one week.
+
+    Attributes:
+        markets: How many, M.
+        market: Index of each block's market, shape (N,).
+        channel: Likewise.
+        form: Of each block's curve, shape (N,).
+        exposure_per_spend: Shape (N, H).
+        carry_in: Exposure of the weeks before the plan, shape (N, L).
+        weights: Share of the effect by lag, shape (D, C, L + 1).
+        half: Half-saturation, shape (D, N); 1 where the form has none.
+        slope: Shape (D, C).
+        coefficient: Currency at full saturation, shape (D, N).
+    """
+
+    markets: int
+    market: np.ndarray
+    channel: np.ndarray
+    form: np.ndarray
+    exposure_per_spend: np.ndarray
+    carry_in: np.ndarray
+    weights: np.ndarray
+    half: np.ndarray
+    slope: np.ndarray
+    coefficient: np.ndarray
+
+    @property
+    def draws(self) -> int:
+        return len(self.half)
+
+    @property
+    def weeks(self) -> int:
+        """Of the plan and the carry-over after it."""
+        return self.exposure_per_spend.shape[1] + self.carry_in.shape[1]
+
+    def exposure(self, spend: np.ndarray) -> np.ndarray:
+        """Of a plan, shape (H, M, C): shape (N, H)."""
+        return np.ascontiguousarray(spend.reshape(len(spend), -1).T * self.exposure_per_spend)
+
+    def of_draws(self, kept: np.ndarray | slice) -> Self:
+        return replace(
+            self,
+            weights=self.weights[kept],
+            half=self.half[kept],
+            slope=self.slope[kept],
+            coefficient=self.coefficient[kept],
+        )
+
+
+def blocks_of(response: ResponseModel, price: np.ndarray) -> Blocks:
+    """Lay out the response for a plan with a `price` of exposure as a factor on today's, shape (H, M, C)."""
+    markets, channels = len(response.markets), len(response.channels)
+    draws = response.draws
+    per_spend = (response.exposure_per_spend / price).reshape(len(price), -1).T
+    coefficient = response.coefficient * response.value_per_kpi[:, None]
+    channel = np.tile(np.arange(channels), markets)
+    return Blocks(
+        markets=markets,
+        market=np.repeat(np.arange(markets), channels),
+        channel=channel,
+        form=np.array([FORMS[form] for form in response.saturation])[channel],
+        exposure_per_spend=np.ascontiguousarray(per_spend),
+        carry_in=np.ascontiguousarray(response.carry_in.reshape(response.carry_over_weeks, -1).T),
+        weights=np.ascontiguousarray(response.lag_weights.transpose(1, 0, 2)),
+        half=np.nan_to_num(response.half_saturation, nan=1.0).reshape(draws, -1),
+        slope=np.ascontiguousarray(response.slope),
+        coefficient=np.ascontiguousarray(coefficient.reshape(draws, -1)),
+    )

@@ -1,0 +1,176 @@
+"""The value of a weekly plan's media under all draws of a response model."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import pairwise
+from typing import Self
+
+import numpy as np
+
+from workbench.mmm import ResponseModel
+from workbench.scenarios.problem.cells import Cells
+from workbench.scenarios.problem.rows import Limits
+from workbench.scenarios.problem.value import Tangent
+from workbench.scenarios.response.blocks import Blocks, blocks_of
+
+# Chunks of draws are fixed, so that sums don't depend on how many cores there are.
+CHUNKS = 8
+# Cells times draws below which threads cost more than they save.
+SMALL = 20_000
+# Chords of envelopes are kept while they take less memory than this, in numbers; else made again when needed.
+KEPT_CHORDS = 30_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class ResponseValue:
+    """`MediaValue` of media alone: each week's effect in the plan and the carry-over after it, summed.
+
+    Nothing is counted as spent after the plan, so that what is carried out acts alone; what is carried in acts along,
+    and is subtracted as what spending nothing would have left.
+
+    Attributes:
+        blocks: The response.
+        lower: Least currency of each cell that tangents must hold for, shape (H, M, C).
+        upper: Most, likewise.
+    """
+
+    blocks: Blocks
+    lower: np.ndarray
+    upper: np.ndarray
+
+    @property
+    def draws(self) -> int:
+        return self.blocks.draws
+
+    def worth(self, spend: np.ndarray) -> np.ndarray:
+        return self.weekly(spend).sum(axis=(1, 2))
+
+    def gradient(self, spend: np.ndarray, weights: np.ndarray) -> tuple[float, np.ndarray]:
+        effect, slope = self.pull_back(spend, self.spread(weights))
+        return float(weights @ effect.sum(axis=(1, 2))), slope
+
+    def tangent(self, spend: np.ndarray, weights: np.ndarray) -> Tangent:
+        effect, slope = self.pull_back(spend, self.spread(weights), enveloped=True)
+        return Tangent(constant=float(weights @ effect.sum(axis=(1, 2))) - float(np.vdot(slope, spend)), slope=slope)
+
+    def within(self, limits: Limits) -> Self:
+        return replace(self, lower=limits.lower, upper=limits.upper)
+
+    def thinned(self, draws: int) -> Self:
+        kept = np.unique(np.linspace(0, self.draws - 1, min(draws, self.draws)).astype(int))
+        return replace(self, blocks=self.blocks.of_draws(kept))
+
+    def weekly(self, spend: np.ndarray, *, enveloped: bool = False) -> np.ndarray:
+        """Currency over spending nothing, shape (D, H + L, M): of the response itself, or of its concave envelope."""
+        return self._respond(spend, None, enveloped)[0]
+
+    def pull_back(
+        self, spend: np.ndarray, sensitivity: np.ndarray, *, enveloped: bool = False
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """`weekly`, and the gradient of `Σ sensitivity · weekly`, shape (H, M, C); sensitivity has the shape of `weekly`."""
+        return self._respond(spend, sensitivity, enveloped)
+
+    def spread(self, weights: np.ndarray) -> np.ndarray:
+        """Weights of the draws as the sensitivity of their sum over weeks and markets."""
+        shape = (self.draws, self.blocks.weeks, self.blocks.markets)
+        return np.ascontiguousarray(np.broadcast_to(weights[:, None, None], shape))
+
+    def _respond(
+        self, spend: np.ndarray, sensitivity: np.ndarray | None, enveloped: bool
+    ) -> tuple[np.ndarray, np.ndarray]:
+        exposure = self.blocks.exposure(spend)
+        effect = np.zeros((self.draws, self.blocks.weeks, self.blocks.markets))
+        parts = self._chunks()
+
+        def run(part: slice) -> np.ndarray:
+            chords = self._chords_of(part) if enveloped else NO_CHORDS
+            given = NO_SENSITIVITY if sensitivity is None else np.ascontiguousarray(sensitivity[part])
+            return _run(self.blocks.of_draws(part), exposure, chords, given, effect[part])
+
+        gradient = sum(_in_threads(run, parts, exposure.size * self.draws), np.zeros_like(exposure))
+        return effect - self._nothing, (gradient * self.blocks.exposure_per_spend).T.reshape(spend.shape)
+
+    @cached_property
+    def _nothing(self) -> np.ndarray:
+        """What the past's carry-over causes alone, shaped as `weekly`."""
+        effect = np.zeros((self.draws, self.blocks.weeks, self.blocks.markets))
+        _run(self.blocks, np.zeros_like(self.blocks.exposure_per_spend), NO_CHORDS, NO_SENSITIVITY, effect)
+        return effect
+
+    @cached_property
+    def _kept_chords(self) -> np.ndarray | None:
+        if self.draws * len(self.blocks.market) * self.blocks.weeks * 3 > KEPT_CHORDS:
+            return None
+        parts = self._chunks()
+        return np.concatenate(list(_in_threads(self._chords, parts, self.blocks.coefficient.size * self.blocks.weeks)))
+
+    def _chords_of(self, part: slice) -> np.ndarray:
+        return self._chords(part) if self._kept_chords is None else self._kept_chords[part]
+
+    def _chords(self, part: slice) -> np.ndarray:
+        from workbench.scenarios.response.kernel import envelope
+
+        blocks = self.blocks.of_draws(part)
+        chords = np.empty((blocks.draws, len(blocks.market), blocks.weeks, 3))
+        envelope(
+            blocks.exposure(self.lower),
+            blocks.exposure(self.upper),
+            blocks.carry_in,
+            blocks.channel,
+            blocks.form,
+            blocks.weights,
+            blocks.half,
+            blocks.slope,
+            chords,
+        )
+        return chords
+
+    def _chunks(self) -> list[slice]:
+        ends = np.unique(np.linspace(0, self.draws, CHUNKS + 1).astype(int))
+        return [slice(int(first), int(last)) for first, last in pairwise(ends)]
+
+
+def media_value(response: ResponseModel, cells: Cells, limits: Limits) -> ResponseValue:
+    """The value of what media cause in the cells of a plan, its tangents made for plans within `limits`."""
+    return ResponseValue(blocks_of(response, cells.price), limits.lower, limits.upper)
+
+
+NO_CHORDS = np.empty((0, 0, 0, 3))
+NO_SENSITIVITY = np.empty((0, 0, 0))
+
+
+def _run(
+    blocks: Blocks, exposure: np.ndarray, chords: np.ndarray, sensitivity: np.ndarray, effect: np.ndarray
+) -> np.ndarray:
+    """Add to `effect` and return the gradient by exposure, shape (N, H)."""
+    from workbench.scenarios.response.kernel import respond  # here, because numba loads slowly and apps often need none
+
+    gradient = np.zeros_like(exposure)
+    respond(
+        exposure,
+        blocks.carry_in,
+        blocks.market,
+        blocks.channel,
+        blocks.form,
+        blocks.weights,
+        blocks.half,
+        blocks.slope,
+        blocks.coefficient,
+        chords,
+        sensitivity,
+        effect,
+        gradient,
+    )
+    return gradient
+
+
+def _in_threads(run: Callable[[slice], np.ndarray], parts: list[slice], work: int) -> Iterable[np.ndarray]:
+    if work < SMALL:
+        return [run(part) for part in parts]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(run, parts))

@@ -1,0 +1,86 @@
+"""Climbing to a plan that no small move within the limits improves: the spectral projected gradient.
+
+References:
+    Birgin, Martínez & Raydan (2000), Nonmonotone Spectral Projected Gradient Methods on Convex Sets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from workbench.scenarios.solve.projection import Polytope
+
+type Slope = Callable[[np.ndarray], tuple[float, np.ndarray]]
+
+MEMORY = 8
+ENOUGH = 1e-4
+SMALLEST_MOVE = 1e-3
+FIRST_MOVE = 0.3
+
+
+@dataclass(frozen=True)
+class Summit:
+    """Where a climb ended.
+
+    Attributes:
+        value: The most that was found.
+        spend: Where, shape (n,).
+        multipliers: Of the rows of the polytope there, per unit of each row's own limit, shape (R,).
+    """
+
+    value: float
+    spend: np.ndarray
+    multipliers: np.ndarray
+
+
+def ascend(judge: Slope, within: Polytope, start: np.ndarray, *, steps: int, tolerance: float = 1e-6) -> Summit:
+    """Climb from `start`, shape (n,), put within the limits first.
+
+    Args:
+        judge: Value and gradient of a plan, shape (n,).
+        within: The limits.
+        start: Currency.
+        steps: At most so many.
+        tolerance: Share of the value that a step must promise for the climb to go on.
+    """
+    scale = within.scale
+    point, multipliers = within.project(start / scale)
+    value, slope = judge(point * scale)
+    slope = slope * scale
+    size = FIRST_MOVE * float(np.max(within.upper - within.lower)) / max(float(np.abs(slope).max()), 1e-300)
+    best, recent = Summit(value, point * scale, np.zeros_like(multipliers)), [value]
+    for _ in range(steps):
+        target, multipliers = within.project(point + size * slope, multipliers)
+        move = target - point
+        promise = float(slope @ move)
+        if promise <= tolerance * abs(value):
+            break
+        share = 1.0
+        while True:
+            tried = point + share * move
+            reached, there = judge(tried * scale)
+            if reached >= min(recent[-MEMORY:]) + ENOUGH * share * promise or share < SMALLEST_MOVE:
+                break
+            share *= 0.5
+        there = there * scale
+        moved, bent = tried - point, slope - there
+        curvature = float(moved @ bent)
+        limit = 1e3 * float(np.max(within.upper - within.lower)) / max(float(np.abs(there).max()), 1e-300)
+        size = min(float(moved @ moved) / curvature if curvature > 0 else 2 * size, limit)
+        point, value, slope = tried, reached, there
+        recent.append(value)
+        if value > best.value:
+            best = Summit(value, point * scale, multipliers)
+    return Summit(best.value, best.spend, _multipliers(judge, within, best.spend))
+
+
+def _multipliers(judge: Slope, within: Polytope, spend: np.ndarray) -> np.ndarray:
+    """Where a climb can't go on, its gradient is held by the limits: how much so by each row."""
+    _, slope = judge(spend)
+    scaled = slope * within.scale
+    size = FIRST_MOVE * float(np.max(within.upper - within.lower)) / max(float(np.abs(scaled).max()), 1e-300)
+    _, multipliers = within.project(spend / within.scale + size * scaled)
+    return multipliers / size / within.row_scale
