@@ -11,6 +11,7 @@ LAYERS = {
     "errors": 0,
     "wording": 0,
     "replaced_folder": 0,
+    "ahead": 0,
     "result": 1,
     "config": 1,
     "data": 2,

@@ -47,19 +47,19 @@ def shares_of_weeks(weeks: pd.DatetimeIndex, start: date, by: date) -> np.ndarra
 
 
 def joined(past: WeeklyPaths, ahead: WeeklyPaths) -> WeeklyPaths:
-    """Past and coming weeks in a row; where both know a week, `ahead` counts, and only what both know is kept.
+    """Past and coming weeks in a row, in the markets of the coming ones; where both know a week, `ahead` counts, and only quantities
+    that both know are kept.
 
     Raises:
-        ValueError: If the markets differ.
+        ValueError: If nothing is known of a market's past.
     """
-    if past.markets != ahead.markets:
-        raise ValueError(f"past weeks are of {past.markets}, coming ones of {ahead.markets}")
+    of_market = [past.markets.index(market) for market in ahead.markets]
     before = np.flatnonzero(past.weeks < ahead.weeks[0])
     return WeeklyPaths(
         weeks=pd.DatetimeIndex(past.weeks[before].append(ahead.weeks)),
         markets=ahead.markets,
         paths={
-            name: _in_a_row(past.paths[name][:, before], coming)
+            name: _in_a_row(past.paths[name][:, before][:, :, of_market], coming)
             for name, coming in ahead.paths.items()
             if name in past.paths
         },
