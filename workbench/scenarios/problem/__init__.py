@@ -1,7 +1,23 @@
 """What a plan decides, and what it may: cells of spend by week, market and channel, within limits."""
 
+from workbench.scenarios.problem.build import Problem, build_problem
 from workbench.scenarios.problem.cells import Cells
+from workbench.scenarios.problem.feasible import Relaxation, Relaxations, refuse_infeasible, relaxations
 from workbench.scenarios.problem.rows import Limits, Rule, RuleKind, Switch
 from workbench.scenarios.problem.value import MediaValue, Tangent
 
-__all__ = ["Cells", "Limits", "MediaValue", "Rule", "RuleKind", "Switch", "Tangent"]
+__all__ = [
+    "Cells",
+    "Limits",
+    "MediaValue",
+    "Problem",
+    "Relaxation",
+    "Relaxations",
+    "Rule",
+    "RuleKind",
+    "Switch",
+    "Tangent",
+    "build_problem",
+    "refuse_infeasible",
+    "relaxations",
+]

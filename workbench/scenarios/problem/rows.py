@@ -9,7 +9,7 @@ from typing import Literal, Self
 import numpy as np
 from scipy import sparse
 
-type RuleKind = Literal["budget", "group", "period", "change", "capacity"]
+type RuleKind = Literal["budget", "channel", "group", "period", "change", "goal"]
 
 TOLERANCE = 1e-7
 
