@@ -1,0 +1,59 @@
+"""Levers against the outlook that they move, and against a business whose control has a known effect."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.mmm.posteriors import orders_and_impressions, result_of
+from tests.mmm.test_outlook import controls_frame
+from tests.mmm.worlds import simulate
+from workbench.config import MediaMix
+from workbench.errors import SpecError
+from workbench.mmm.fit import fit_media_mix
+from workbench.mmm.posterior.levers import lever
+from workbench.mmm.posterior.outlook import outlook, weeks_after
+from workbench.mmm.prepare import prepare
+from workbench.result import Provenance
+
+
+def test_what_a_lever_brings_is_how_far_it_moves_the_outlook():
+    panel = orders_and_impressions(markets=2)
+    result = result_of(panel)
+    weeks = weeks_after(result, 3)
+    before = np.random.default_rng(0).normal(size=(3, 2))
+    moved = np.array([[0.0, 0.4], [0.1, 0.0], [0.0, 0.2]])
+    low, high = (
+        outlook(result, weeks, controls_frame(weeks, panel.markets, values), seed=1).baseline
+        for values in (before, before + moved)
+    )
+    value = result.response.value_per_kpi
+    np.testing.assert_allclose(
+        lever(result, "weather").worth(moved), ((high - low) * value).sum(axis=(1, 2)), rtol=1e-8
+    )
+
+
+@pytest.mark.slow
+def test_a_fitted_lever_finds_the_effect_that_the_business_has():
+    """Simulated with 3% of a market's size for each unit of weather."""
+    world = simulate(seed=3)
+    size = 1e6 * np.random.default_rng(3).uniform(0.7, 1.3)
+    result = fit_media_mix(
+        prepare(world.panel, MediaMix(yearly_harmonics=2), {}),
+        provenance=Provenance(),
+        seed=1,
+        draws=250,
+        tune=250,
+        chains=2,
+    )
+    lower, upper = np.quantile(lever(result, "weather").effect[:, 0], [0.01, 0.99])
+    assert lower < 0.03 * size < upper
+    assert upper - lower < 0.5 * 0.03 * size
+
+
+def test_a_lever_the_model_lacks_is_refused():
+    panel = simulate(seed=1, weeks=110).panel
+    with pytest.raises(SpecError, match="no control 'price'"):
+        lever(result_of(panel), "price")
+    with pytest.raises(SpecError, match="the same in every week"):
+        lever(result_of(replace(panel, control=np.ones_like(panel.control))), "weather")

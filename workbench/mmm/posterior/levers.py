@@ -1,0 +1,76 @@
+"""Price, promotion and other controls as levers: what moving one of them brings, by draw and market.
+
+The model's controls act linearly and within their week: what a lever brings is its effect times how far it is moved, whatever
+media do. How far a lever has been moved before is told, because beyond that the straight line is a guess.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.errors import SpecError
+from workbench.mmm.posterior.outlook import control_effect
+
+if TYPE_CHECKING:
+    from workbench.mmm.result import MediaMixResult
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lever:
+    """One control of a media mix.
+
+    Attributes:
+        control: Its name.
+        effect: Currency a week that one more unit brings, shape (D, M).
+        lowest: Of the fitted weeks, shape (M,).
+        highest: Likewise.
+        current: Mean of the last 13 weeks, shape (M,).
+    """
+
+    control: str
+    effect: np.ndarray
+    lowest: np.ndarray
+    highest: np.ndarray
+    current: np.ndarray
+
+    def worth(self, moved: np.ndarray) -> np.ndarray:
+        """Currency that moving the lever by so many units brings over the weeks, shape (D,).
+
+        Args:
+            moved: Units away from what it would be otherwise, shape (H, M).
+        """
+        return np.asarray(self.effect @ np.asarray(moved, dtype=float).sum(axis=0))
+
+
+CURRENT_WEEKS = 13
+
+
+def lever(result: MediaMixResult, control: str) -> Lever:
+    """One of the model's controls as a lever.
+
+    Raises:
+        SpecError: If the model has no such control, or it has never moved.
+    """
+    effects = control_effect(result.posterior)
+    if control not in effects:
+        known = ", ".join(effects) or "none"
+        raise SpecError(
+            f"the media mix has no control {control!r} (it has {known}); name one of those, or add it to controls"
+        )
+    k = list(effects).index(control)
+    history = result.posterior["control_history"].to_numpy()[..., k]
+    if (history.std(axis=0) == 0).any():
+        market = result.response.markets[int((history.std(axis=0) == 0).argmax())]
+        raise SpecError(
+            f"{control} was the same in every week of market {market}, so nothing is known of its effect there; leave the lever out"
+        )
+    return Lever(
+        control=control,
+        effect=effects[control] * result.response.value_per_kpi,
+        lowest=history.min(axis=0),
+        highest=history.max(axis=0),
+        current=history[-CURRENT_WEEKS:].mean(axis=0),
+    )
