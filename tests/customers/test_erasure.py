@@ -49,7 +49,7 @@ def test_it_is_counted_who_was_erased_and_where_the_source_still_holds_them(work
     assert erased == Erased(customers=3, held={"transactions": 1, "customers": 2})
     detail = erasure_check(erased).detail
     assert detail == (
-        "3 customers were erased and appear nowhere. The source still holds them in transactions (1), customers (2): "
+        "3 customers were erased and appear in nothing that this run made. The source still holds them in transactions (1), customers (2): "
         "delete them there too."
     )
     assert erasure_check(Erased(customers=1)).detail == "1 customer was erased and appears nowhere."

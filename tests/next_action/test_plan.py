@@ -11,6 +11,7 @@ import pytest
 from workbench.config import WorkspaceConfig
 from workbench.errors import ConfigError, DataError
 from workbench.next_action import logged_contacts, people_of, plan_actions, with_limits
+from workbench.next_action.findings import write_findings
 from workbench.present.next_action_tables import action_tables
 from workbench.result import Provenance
 from workbench.wording import money
@@ -242,3 +243,15 @@ def test_limits_of_a_run_replace_what_is_declared_and_nothing_else():
     declared = make_config(budget=50.0, contacts_per_customer=2).next_best_action
     assert with_limits(declared, -1, 0) == declared
     assert with_limits(declared, 7.0, 3) == declared.model_copy(update={"budget": 7.0, "contacts_per_customer": 3})
+
+
+def test_page_one_does_not_ask_for_a_budget_that_the_curve_of_budgets_calls_too_large(plan):
+    def limits(smaller_brings: float) -> str:
+        facts = replace(plan.result.facts, budget=1000.0, budget_price=0.3, profit=500.0)
+        budgets = pd.DataFrame({"budget": [500.0, 1000.0], "profit": [smaller_brings, 500.0]})
+        told = write_findings(facts, plan.result.actions, plan.result.options, budgets, plan.proposal.tried, "EUR")
+        return " ".join(told)
+
+    assert "€1 more would bring €0.30" in limits(400.0)
+    assert "€500 would do better" in limits(600.0)
+    assert "1 more would bring" not in limits(600.0)

@@ -1,4 +1,4 @@
-"""Erased customers appear nowhere: every table loses them as it is read, and so does whatever earlier runs handed on."""
+"""Erased customers appear in nothing that is made anew: every table loses them as it is read, and so does whatever earlier runs handed on."""
 
 from __future__ import annotations
 
@@ -47,9 +47,7 @@ def _held(erasures: ibis.Table, ids: ibis.Column) -> int:
 def erasure_check(erased: Erased) -> Check:
     """Says who was left out; there is nothing to pass, since the tables lose erased customers as they are read."""
     number, one = count(erased.customers), erased.customers == 1
-    told = (
-        f"{number} {'customer was' if one else 'customers were'} erased and {'appears' if one else 'appear'} nowhere."
-    )
+    told = f"{number} {'customer was' if one else 'customers were'} erased and {'appears' if one else 'appear'} in nothing that this run made."
     if erased.held:
         places = ", ".join(f"{name} ({count(held)})" for name, held in erased.held.items())
         told += f" The source still holds them in {places}: delete them there too."

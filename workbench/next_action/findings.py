@@ -12,15 +12,18 @@ from workbench.next_action.replay import Replay
 from workbench.next_action.result import Facts
 from workbench.wording import count, interval, money, one, percent
 
+# Share of the profit by which another budget must be better.
+WORTH_TELLING = 0.01
+
 
 def write_findings(
-    facts: Facts, actions: pd.DataFrame, options: pd.DataFrame, tried: Replay, currency: str
+    facts: Facts, actions: pd.DataFrame, options: pd.DataFrame, budgets: pd.DataFrame, tried: Replay, currency: str
 ) -> tuple[str, ...]:
     """Sentences in order of the money at stake, at most six."""
     if not facts.contacts:
         told = [_nobody(facts, actions, currency)]
     else:
-        told = [_plan(facts, actions, currency), _others(options, currency), _limits(facts, actions, currency)]
+        told = [_plan(facts, actions, currency), _others(options, currency), _limits(facts, actions, budgets, currency)]
     if actions.causal.any():
         told += [_replayed(facts, tried, currency), _responses(actions, currency)]
     told.append(_unmeasured(actions, currency))
@@ -77,9 +80,10 @@ def _others(options: pd.DataFrame, currency: str) -> str:
     return f"By the same measurements, {told}: choosing whom to contact is worth {money(least, currency)} or more."
 
 
-def _limits(facts: Facts, actions: pd.DataFrame, currency: str) -> str:
+def _limits(facts: Facts, actions: pd.DataFrame, budgets: pd.DataFrame, currency: str) -> str:
     told = []
-    if facts.budget_price > 0:
+    less = _better_with_less(facts, budgets, currency)
+    if facts.budget_price > 0 and not less:
         told.append(
             f"the budget of {money(facts.budget, currency)} is used up, and {one(currency)} more would bring "
             f"{money(facts.budget_price, currency)} of profit on top of itself"
@@ -89,8 +93,24 @@ def _limits(facts: Facts, actions: pd.DataFrame, currency: str) -> str:
         for row in records(actions[actions.capacity_price > 0])
     ]
     if not told:
+        if less:
+            return less
         return "No limit binds: everyone for whom a measured action is worth its cost gets one, and more money would find nobody else."
-    return f"What holds the plan back: {'; '.join(told)}."
+    return f"What holds the plan back: {'; '.join(told)}.{less and ' '}{less}"
+
+
+def _better_with_less(facts: Facts, budgets: pd.DataFrame, currency: str) -> str:
+    """A smaller budget that brings more, by customers who took no part in choosing: what was learnt of the last contacts didn't last."""
+    if budgets.empty or facts.budget_price <= 0:
+        return ""
+    best = budgets.iloc[int(budgets.profit.to_numpy().argmax())]
+    if best.budget >= facts.budget or best.profit <= facts.profit + WORTH_TELLING * abs(facts.profit):
+        return ""
+    return (
+        f"The budget of {money(facts.budget, currency)} is used up, but {money(float(best.budget), currency)} would do better: its last "
+        f"contacts seem to pay by what was learnt, and did not on customers who took no part in learning "
+        f"({money(float(best.profit), currency)} expected with the smaller budget)."
+    )
 
 
 def _replayed(facts: Facts, tried: Replay, currency: str) -> str:

@@ -124,16 +124,17 @@ def _report(known: Known, proposal: Proposal, currency: str, provenance: Provena
     actions = tables.actions_table(proposal, known.spec.actions)
     options = tables.options_table(proposal, known.spec.actions)
     uplifts = list(valued.uplifts.values())
+    budgets = tables.budgets_table(proposal, seed=known.seed)
     return NextActionResult(
         title=TITLE,
         estimates=write_estimates(facts, actions, options, tried, trial, uplifts, currency),
         checks=checks.all_checks(facts, actions, known.people, known.logged, trial, valued, tried, currency, audits),
-        findings=write_findings(facts, actions, options, tried, currency),
+        findings=write_findings(facts, actions, options, budgets, tried, currency),
         provenance=provenance,
         facts=facts,
         actions=actions,
         options=options,
-        budgets=tables.budgets_table(proposal, seed=known.seed),
+        budgets=budgets,
         curve=_under_each_other([uplift_curve(trial, each) for each in uplifts if trial], CURVE_COLUMNS),
         fifths=_under_each_other([fifths(trial, each) for each in uplifts if trial], ("action", "fifth")),
         evidence=known.logged.evidence,
