@@ -6,9 +6,10 @@ For week h after the last fitted one, market m and draw d
     baseline = columns ahead · coefficients + ρ^h (surprise of the last week)
     noise_h = ρ noise_(h−1) + √(1 − ρ²) (σ_m ε_hm + τ η_h)        noise_0 = 0.
 
-Level, season, holidays and controls go on as they were fitted. The trend goes on as the random walk that it is: its change
-after the last knot is drawn from its prior, part of it alike in all markets where markets share weeks. A straight trend goes on
-straight. This is what `holdout.forecast` foresees with the posterior of the same weeks.
+Level, season, holidays and controls go on as they were fitted. The trend goes on as the random walk that it is, with steps from
+knot to knot as large as they have been so far, part of them alike in all markets: of a step's prior standard deviation s and R
+steps c_k of a draw, the coming steps have the variance (s² + Σ c_k²) / χ²(1 + R). A straight trend goes on straight. But for
+that variance this is what `holdout.forecast` foresees with the posterior of the same weeks.
 """
 
 from __future__ import annotations
@@ -212,9 +213,29 @@ def _trend_ahead(
     gap = float(_years(fitted, fitted)[-1]) / knots
     since = _years(fitted, weeks) - _years(fitted, fitted)[-1]
     ramps = np.clip(since[:, None] / gap - np.arange(np.ceil(since[-1] / gap)), 0.0, 1.0)
-    own = rng.standard_normal((draws, ramps.shape[1], markets))
-    shared = rng.standard_normal((draws, ramps.shape[1], 1)) * (posterior["week_spread"].to_numpy() > 0)[:, None, None]
-    return trend_sd(gap) * (ramps @ (own + shared))
+    common, own = trend_spread(posterior, gap, rng)
+    away = rng.standard_normal((draws, ramps.shape[1], markets))
+    steps = own[:, None, None] * (away - away.mean(axis=-1, keepdims=True))
+    return ramps @ (steps + common[:, None, None] * rng.standard_normal((draws, ramps.shape[1], 1)))
+
+
+def trend_spread(posterior: xr.Dataset, gap_years: float, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """How far the trend may go to its next knot: on average over markets, and each market away from that, shape (D,) each.
+
+    The prior counts as much as one step of the past.
+    """
+    ramps = np.array([label == RAMP for label in _labels(posterior)])
+    scale = posterior["kpi_scale"].to_numpy()[:, None]
+    steps = posterior["baseline_coefficient"].to_numpy()[:, :, ramps].astype(float) / scale
+    draws, markets, knots = steps.shape
+    prior, shares = trend_sd(gap_years) ** 2, posterior["week_spread"].to_numpy() > 0
+    mean = steps.mean(axis=1)
+    seen_common = (mean**2).sum(axis=1) + prior * (shares + 1 / markets)
+    common = np.sqrt(seen_common / rng.chisquare(1 + knots, draws))
+    if markets == 1:
+        return common, np.zeros(draws)
+    seen_own = ((steps - mean[:, None]) ** 2).sum(axis=(1, 2)) + prior * (markets - 1)
+    return common, np.sqrt(seen_own / rng.chisquare((1 + knots) * (markets - 1), draws))
 
 
 def _years(fitted: pd.DatetimeIndex, weeks: pd.DatetimeIndex) -> np.ndarray:
