@@ -2,7 +2,18 @@
 
 from workbench.scenarios.capacity.calendar import Team, teams_of
 from workbench.scenarios.capacity.queue import Service, serve
-from workbench.scenarios.capacity.shadow import compare_plans, team_weeks
+from workbench.scenarios.capacity.shadow import compare_plans, step_worth, steps_that_pay, team_weeks
 from workbench.scenarios.capacity.value import CapacityValue, capacity_value
 
-__all__ = ["CapacityValue", "Service", "Team", "capacity_value", "compare_plans", "serve", "team_weeks", "teams_of"]
+__all__ = [
+    "CapacityValue",
+    "Service",
+    "Team",
+    "capacity_value",
+    "compare_plans",
+    "serve",
+    "step_worth",
+    "steps_that_pay",
+    "team_weeks",
+    "teams_of",
+]

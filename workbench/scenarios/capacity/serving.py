@@ -45,7 +45,8 @@ def serve(
         decay: Share of it that is left after each number of weeks, shape (T,); units that are worth nothing any more have left.
         order: All classes, week · M + market, shape (T · M,), in the order in which they are served.
         worth: Filled with currency, shape (D,).
-        price: Filled with what one more unit of each class is worth, shape (D, T, M).
+        price: Filled with what one more unit of each class is worth, shape (D, T, M); in the order of arrival it may be less
+            than nothing, because a late unit may push fresh ones back.
         served: Filled with units served in each week, shape (D, T).
         waiting: Filled with units that wait at each week's end, or are turned away in it, shape (D, T).
     """
@@ -106,4 +107,4 @@ def _backwards(value: np.ndarray, decay: np.ndarray, rank: np.ndarray, last: np.
             if now > 0.0 and first != NO_ROOM and (first == ROOM_LEFT or rank[i] <= rank[first]):
                 later[i] = value[i % markets] * now + pushed
         for m in range(markets):
-            price[t, m] = max(later[t * markets + m], 0.0)
+            price[t, m] = later[t * markets + m]

@@ -91,16 +91,18 @@ def step_worth(came: np.ndarray, team: Team, week: int, steps: int = 1) -> np.nd
 
 
 def steps_that_pay(came: np.ndarray, team: Team, week: int) -> int:
-    """How many more steps of room in one week each bring their cost on average: with lost units, the newsvendor's answer."""
+    """How many more steps of room in one week each bring more than they cost on average; the next one doesn't.
+
+    With lost units it is the newsvendor's answer. What a further step brings falls from step to step, so it is found by halving.
+    """
     if team.step_cost <= 0.0:
         return 0
-    paid, before = 0, 0.0
-    while paid < MOST_STEPS:
-        worth = float(step_worth(came, team, week, paid + 1).mean())
-        if worth - before <= team.step_cost:
-            break
-        paid, before = paid + 1, worth
-    return paid
+    pays, fails = 0, MOST_STEPS + 1
+    while fails - pays > 1:
+        steps = (pays + fails) // 2
+        last = step_worth(came, team, week, steps) - step_worth(came, team, week, steps - 1)
+        pays, fails = (steps, fails) if last.mean() > team.step_cost else (pays, steps)
+    return pays
 
 
 def _of_team(
