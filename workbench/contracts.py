@@ -28,6 +28,7 @@ class TableReport:
         erased: Rows of erased customers, which nothing reads.
         period: First and last day, empty for tables without time.
         problems: One sentence each; none if the contract holds.
+        notes: What should be known beside, one sentence each.
     """
 
     name: str
@@ -36,6 +37,7 @@ class TableReport:
     erased: int = 0
     period: str = ""
     problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def check_tables(workspace: Workspace) -> list[TableReport]:

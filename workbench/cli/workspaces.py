@@ -25,14 +25,17 @@ class Sample(StrEnum):
 
 
 def check(workspace: WorkspaceOption = "", json: JsonOption = False) -> None:
-    """Check the configuration, and every mapped table against its contract."""
+    """Check the configuration, every mapped table against its contract, and how goals are set."""
     from dataclasses import asdict
 
     from workbench.contracts import check_tables
+    from workbench.runs.goal_report import check_goals
     from workbench.workspace import open_workspace
 
     opened = open_workspace(workspace)
     reports = check_tables(opened)
+    if opened.config.goals and not any(report.problems for report in reports):
+        reports.append(check_goals(opened))
     if json:
         print_json(
             {"workspace": str(opened.root), "files": _files(opened), "checks": [asdict(report) for report in reports]}
@@ -87,6 +90,8 @@ def _print_reports(workspace: Workspace, reports: list[TableReport]) -> None:
         out.print(f"{state}  {report.name}{_described(report)}", soft_wrap=True)
         for problem in report.problems:
             out.print(f"        {problem}", markup=False, soft_wrap=True)
+        for note in report.notes:
+            out.print(f"        {note}", markup=False, soft_wrap=True)
 
 
 def _files(workspace: Workspace) -> list[str]:

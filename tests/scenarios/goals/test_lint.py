@@ -72,7 +72,6 @@ def test_a_good_goal_passes_all_five():
         ("measurable", {"target": None}, "goals.growth has no number to reach; set target."),
         ("measurable", {"kpi": "cac"}, "goals.growth needs new_customers, of which nothing is known"),
         ("measurable", {"kpi": "cac"}, "it comes from the table transactions."),
-        ("measurable", {"kpi": "ltv"}, "a segmentation (`workbench run segmentation`)"),
         ("measurable", {"measured": {"media_revenue": 1.0, "spend": 0.0}, "kpi": "roas"}, "divides by zero today"),
         (
             "assigned",
@@ -108,6 +107,7 @@ def test_a_goal_that_breaks_a_rule_is_told_the_goal_the_value_the_rule_and_the_m
     ("rule", "changes", "told"),
     [
         ("measurable", {"baseline": 800.0}, "baseline is €800, and €1.01k was measured; say of which days it is."),
+        ("measurable", {"kpi": "ltv"}, "it comes from a segmentation (`workbench run segmentation`)."),
         ("achievable", {"target": 1_020.0}, "more than 99% likely"),
         ("achievable", {"target": 1_020.0}, "it asks for no effort, so a higher target would say more."),
         ("achievable", {"by": date(2026, 6, 1)}, "since its days end on 2026-06-01, and the plan ends on 2026-02-01."),

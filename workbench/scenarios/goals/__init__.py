@@ -6,7 +6,7 @@ from workbench.scenarios.goals.inputs import GoalInputs
 from workbench.scenarios.goals.kpis import QUANTITIES, KpiRegistry, kpi_registry
 from workbench.scenarios.goals.lint import RULES, lint
 from workbench.scenarios.goals.review import GoalReview, refuse_past, review_goals
-from workbench.scenarios.goals.weekly_paths import WeeklyPaths
+from workbench.scenarios.goals.weekly_paths import WeeklyPaths, alike
 
 __all__ = [
     "QUANTITIES",
@@ -17,6 +17,7 @@ __all__ = [
     "GoalReview",
     "KpiRegistry",
     "WeeklyPaths",
+    "alike",
     "chance_of",
     "kpi_registry",
     "lint",

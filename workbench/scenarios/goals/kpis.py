@@ -83,6 +83,10 @@ class KpiRegistry:
             quantity, f"a readout of {quantity.partition('_')[2]} (`workbench run experiment_readout`)"
         )
 
+    def of_a_run(self, quantity: str) -> bool:
+        """Whether a run measures it, not a table."""
+        return "`workbench run" in self.source(quantity)
+
     @cached_property
     def _quantities(self) -> frozenset[str]:
         read_out = {f"{kind}{name}" for name in self.experiments for kind in (EFFECT, RETURN)}

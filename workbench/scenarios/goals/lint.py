@@ -99,12 +99,11 @@ def _measurable(name: str, inputs: GoalInputs) -> Check:
     except SpecError:
         return _failed("measurable", name, f"goals.{name} can't be measured before its KPI is known; set kpi first")
     if missing:
-        return _failed(
-            "measurable",
-            name,
-            f"goals.{name} needs {missing[0]}, of which nothing is known in {goal.market or 'its days of comparison'}; it comes from "
-            f"{inputs.registry.source(missing[0])}",
-        )
+        told = f"goals.{name} needs {missing[0]}, of which nothing is known in {goal.market or 'its days of comparison'}; it comes from "
+        told += inputs.registry.source(missing[0])
+        # A run can still be made, a table that isn't there is a mistake.
+        only_runs = all(inputs.registry.of_a_run(part) for part in missing)
+        return Check(name=_name("measurable", name), passed=None if only_runs else False, detail=f"{told}.")
     now, _, _ = before(name, inputs)
     if np.isnan(now):
         return _failed(
@@ -133,7 +132,7 @@ def _achievable(name: str, inputs: GoalInputs, outlook: Chance | str) -> Check:
         told = f"How likely goals.{name} is to be reached isn't known, since {outlook}."
         return Check(name=_name("achievable", name), passed=None, threshold=goal.probability, detail=told)
     if outlook.paths == 1:
-        told = f"{in_unit(outlook.expected, unit)} came of {stated(goal.target, unit)}: {'reached' if outlook.probability else 'missed'}."
+        told = f"goals.{name}: {in_unit(outlook.expected, unit)} came of {stated(goal.target, unit)}: {'reached' if outlook.probability else 'missed'}."
         return Check(
             name=_name("achievable", name),
             passed=None,

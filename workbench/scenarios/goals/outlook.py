@@ -80,7 +80,10 @@ def _foreseen(
         return _uncovered(start, by, weeks)
     if lacking := [quantity for quantity in needs if quantity not in {*weeks.paths, *inputs.constants}]:
         return f"{lacking[0]} is not known for the weeks before the plan"
-    return {**inputs.constants, **weeks.totals(start, by, market)}
+    totals = weeks.totals(start, by, market)
+    if unknown := [quantity for quantity in needs if quantity in totals and np.isnan(totals[quantity]).all()]:
+        return f"{unknown[0]} is not known for all of its days"
+    return {**inputs.constants, **totals}
 
 
 def _uncovered(start: date, by: date, weeks: WeeklyPaths) -> str:

@@ -15,7 +15,7 @@ from workbench.scenarios.goals.inputs import GoalInputs
 from workbench.scenarios.goals.lint import before, lint, unit_of
 from workbench.scenarios.goals.outlook import outlook_of, so_far
 from workbench.scenarios.goals.weekly_paths import WeeklyPaths
-from workbench.scenarios.goals.words import likely, stated, told_day
+from workbench.scenarios.goals.words import likely, spoken, stated, told_day
 from workbench.wording import DASH, in_unit, interval, percent
 
 ON_COURSE, AT_RISK, REACHED, MISSED, UNKNOWN = "on course", "at risk", "reached", "missed", "not known"
@@ -55,9 +55,10 @@ def review_goals(inputs: GoalInputs, ahead: WeeklyPaths | None = None, *, on: da
         inputs: The goals and what is known of them.
         ahead: What the plan and the model foresee: paths of `revenue` and `spend`, and of `media_revenue` and `conversions` where they
             can be told; None where there is no plan.
-        on: First day ahead; unset for the first day that isn't known.
+        on: First day ahead; unset for the first day that isn't known, or the plan's first one where that is earlier.
     """
-    on = on or inputs.first_open
+    first_planned = inputs.first_open if ahead is None else ahead.weeks[0].date()
+    on = on or min(first_planned, inputs.first_open)
     outlooks = {name: outlook_of(name, inputs, ahead, on) for name in inputs.goals}
     checks = lint(inputs, outlooks, on)
     goals = pd.DataFrame([_row(name, inputs, outlooks[name], on) for name in inputs.goals], columns=list(COLUMNS))
@@ -124,7 +125,7 @@ def _row(name: str, inputs: GoalInputs, outlook: Chance | str, on: date) -> dict
     }
     return {
         "goal": name,
-        "label": goal.label or name,
+        "label": spoken(name, goal.label),
         "kpi": inputs.registry.label(goal.kpi) if goal.kpi in kpis else goal.kpi,
         "unit": unit_of(goal, inputs),
         "market": goal.market,
@@ -211,7 +212,7 @@ def _finding(name: str, inputs: GoalInputs, outlook: Chance, on: date) -> str:
         "" if outlook.probability >= goal.probability else f", below the {percent(goal.probability, 0)} that are wanted"
     )
     return (
-        f"Goal {goal.label or name}: {inputs.registry.label(goal.kpi).lower()}{where} of {stated(goal.target, unit)} by {told_day(goal.by) if goal.by else DASH} "
+        f"Goal {spoken(name, goal.label)}: {inputs.registry.label(goal.kpi).lower()}{where} of {stated(goal.target, unit)} by {told_day(goal.by) if goal.by else DASH} "
         f"is {likely(outlook.probability)}{verdict}; {in_unit(outlook.expected, unit)} "
         f"({percent(LEVEL, 0)} interval {interval(outlook.lower, outlook.upper, unit)}) is expected."
     )

@@ -34,8 +34,9 @@ class WeeklyPaths:
     def totals(self, start: date, by: date, market: str = "") -> dict[str, np.ndarray]:
         """Sum of each quantity over the days from `start` to `by`, shape (N,); a week counts by its days."""
         share = shares_of_weeks(self.weeks, start, by)
+        used = np.flatnonzero(share)
         rows = [self.markets.index(market)] if market else list(range(len(self.markets)))
-        return {name: paths[:, :, rows].sum(axis=2) @ share for name, paths in self.paths.items()}
+        return {name: paths[:, used][:, :, rows].sum(axis=2) @ share[used] for name, paths in self.paths.items()}
 
 
 def shares_of_weeks(weeks: pd.DatetimeIndex, start: date, by: date) -> np.ndarray:
@@ -64,6 +65,12 @@ def joined(past: WeeklyPaths, ahead: WeeklyPaths) -> WeeklyPaths:
             if name in past.paths
         },
     )
+
+
+def alike(quantities: Mapping[str, float | np.ndarray]) -> dict[str, float | np.ndarray]:
+    """The same with as many draws of each quantity that has any, so that formulas take them draw by draw."""
+    most = max((len(draws) for draws in quantities.values() if isinstance(draws, np.ndarray)), default=0)
+    return {name: _repeated(each, most) if isinstance(each, np.ndarray) else each for name, each in quantities.items()}
 
 
 def _in_a_row(past: np.ndarray, coming: np.ndarray) -> np.ndarray:

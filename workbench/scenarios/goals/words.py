@@ -20,6 +20,26 @@ def likely(probability: float) -> str:
     return "less than 1% likely" if probability < 1 - SURE else f"{percent(probability, 0)} likely"
 
 
+def chance_text(probability: float) -> str:
+    """The same where there is no room for words.
+
+    >>> chance_text(0.634), chance_text(0.9999), chance_text(float("nan"))
+    ('63%', '> 99%', '–')
+    """
+    if probability > SURE:
+        return "> 99%"
+    return "< 1%" if probability < 1 - SURE else percent(probability, 0)
+
+
+def spoken(name: str, label: str) -> str:
+    """How a goal is called.
+
+    >>> spoken("media_return", "")
+    'Media return'
+    """
+    return label or name.replace("_", " ").capitalize()
+
+
 def told_day(day: date) -> str:
     """A day.
 

@@ -1,0 +1,71 @@
+"""Goals as tables: where each stands, and how well each is set."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from workbench.present.display import Display, prose, table
+from workbench.scenarios.goals.words import chance_text, spoken
+from workbench.wording import DASH, in_unit, interval
+
+NO_GOALS = prose(
+    "No goal is declared; `[goals]` of `workbench.toml` says what is to be reached, until when, and by whom."
+)
+MARKS = {True: "yes", False: "no"}
+
+
+def goals_table(goals: pd.DataFrame) -> Display:
+    """Each goal with what came before, what is expected and how likely it is.
+
+    Args:
+        goals: `GoalReview.goals`.
+    """
+    if goals.empty:
+        return NO_GOALS
+    rows = [
+        {
+            "Goal": row["label"],
+            "Measured by": f"{row['kpi']}{', ' + row['market'] if row['market'] else ''}",
+            "Owner": row["owner"] or DASH,
+            "Until": DASH if pd.isna(row["by"]) else f"{row['by']:%Y-%m-%d}",
+            "Before": in_unit(row["before"], row["unit"]),
+            "So far": in_unit(row["so_far"], row["unit"]),
+            "Target": in_unit(row["target"], row["unit"]),
+            "Expected": _expected(row),
+            "Chance": chance_text(row["probability"]),
+            "Stands": row["verdict"],
+        }
+        for row in goals.to_dict("records")
+    ]
+    frame = pd.DataFrame(rows)
+    untold = [name for name in ("So far", "Before") if (frame[name] == DASH).all()]
+    return table(
+        frame.drop(columns=untold),
+        caption="Goals. Before: as many days before the goal's own; expected: at the goal's date, with the 90% interval; chance: share of "
+        "the model's courses of events that reach the target.",
+    )
+
+
+def goal_rules_table(rules: pd.DataFrame) -> Display:
+    """Whether each goal is specific, measurable, assigned, achievable and time-bound.
+
+    Args:
+        rules: `GoalReview.rules`.
+    """
+    if rules.empty:
+        return NO_GOALS
+    marked = rules.assign(mark=[DASH if pd.isna(passed) else MARKS[bool(passed)] for passed in rules["passed"]])
+    frame = marked.pivot(index="goal", columns="rule", values="mark")
+    frame = frame.loc[rules["goal"].drop_duplicates(), rules["rule"].drop_duplicates().tolist()].reset_index()
+    frame["goal"] = [spoken(name, "") for name in frame["goal"]]
+    return table(frame, caption="How well each goal is set; – where it can't be told.")
+
+
+def _expected(row: Mapping[Hashable, Any]) -> str:
+    expected, lower, upper = (float(row[key]) for key in ("expected", "lower", "upper"))
+    unit = str(row["unit"])
+    between = interval(lower, upper, unit)
+    return in_unit(expected, unit) + ("" if between == DASH else f" ({between})")

@@ -1,0 +1,56 @@
+"""What `workbench check` says of the goals: how they are set, and how likely the newest plan makes them."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from workbench.contracts import TableReport
+from workbench.errors import DataError, RunError
+from workbench.runs.goal_values import goal_inputs
+from workbench.runs.store import latest_run
+from workbench.wording import percent
+
+if TYPE_CHECKING:
+    from workbench.workspace import Workspace
+
+PLAN, PROBABILITY = "scenario_planning", "goal_probability"
+
+
+def check_goals(workspace: Workspace) -> TableReport:
+    """Hold every goal to the linter's five questions.
+
+    A goal that is unlikely is no mistake of the file: that stands in the notes, as does what can't be told yet.
+    """
+    from workbench.scenarios.goals import review_goals
+
+    rules = review_goals(goal_inputs(workspace)).rules
+    planned = _planned(workspace)
+    failed = rules[rules["passed"].eq(False).fillna(False)]
+    untold = rules[rules["passed"].isna() & ~((rules["rule"] == "achievable") & rules["goal"].isin(planned))]
+    likely = tuple(
+        f"goals.{name} is {percent(chance, 0)} likely to be reached under the newest plan."
+        for name, chance in planned.items()
+        if name in workspace.config.goals
+    )
+    return TableReport(
+        name="goals",
+        problems=tuple(failed["detail"]),
+        notes=(*untold["detail"], *likely),
+    )
+
+
+def _planned(workspace: Workspace) -> dict[str, float]:
+    """How likely the newest plan makes each goal; empty without a plan."""
+    from workbench.result import Result
+
+    try:
+        estimates = Result.load(latest_run(workspace.reports, PLAN).result_folder).estimates
+    except (RunError, DataError):
+        return {}
+    chances = estimates[estimates["quantity"] == PROBABILITY]
+    return {
+        str(name): float(chance)
+        for name, chance in zip(chances["entity"], chances["estimate"], strict=True)
+        if not math.isnan(chance)
+    }
