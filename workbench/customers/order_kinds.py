@@ -10,7 +10,7 @@ import ibis
 import pandas as pd
 from ibis import ir
 
-from workbench.customers.exact import EXACT
+from workbench.customers.exact import EXACT, LARGEST_SHORT, SHORT_EXACT
 
 
 class Kind(IntEnum):
@@ -56,11 +56,9 @@ class OrderTotals:
 
     Attributes:
         table: One row a kind, all of them: orders, revenue, profit (currency), first_day, last_day (NaT without orders).
-        largest: Greatest revenue of an order, whatever its sign, currency.
     """
 
     table: pd.DataFrame
-    largest: float
 
     @property
     def known(self) -> int:
@@ -87,19 +85,38 @@ class OrderTotals:
         return float(self.table.profit.loc[list(kinds)].sum())
 
 
-def total_by_kind(orders: ibis.Table) -> OrderTotals:
+def total_by_kind(orders: ibis.Table, margin: float) -> OrderTotals:
     """Add up the orders of each kind in the engine.
 
     Args:
-        orders: What `kind_of` needs, and profit.
+        orders: What `kind_of` needs, and profit where some orders carry their own.
+        margin: Share of revenue that is profit where none does.
     """
-    found = (
+    found = _added_up(orders, SHORT_EXACT, LARGEST_SHORT)
+    if found.largest.max() >= LARGEST_SHORT:
+        found = _added_up(orders, EXACT)
+    sums = {
+        name: found[name].astype(float).fillna(0.0) for name in found.columns if name not in ("first_day", "last_day")
+    }
+    days = {name: pd.to_datetime(found[name]) for name in ("first_day", "last_day")}
+    profit = sums.get("profit", margin * sums["revenue"])
+    return OrderTotals(table=pd.DataFrame({**sums, **days, "profit": profit}))
+
+
+def _added_up(orders: ibis.Table, exact: str, limit: float | None = None) -> pd.DataFrame:
+    """One row a kind. Amounts of `limit` and more are left out of the sums, and told by `largest`."""
+    amounts = [name for name in ("revenue", "profit") if name in orders.columns]
+    sizes = [orders[name].abs() for name in amounts]
+    added = {
+        name: (orders[name] if limit is None else (size < limit).ifelse(orders[name], ibis.null("float64")))
+        for name, size in zip(amounts, sizes, strict=True)
+    }
+    return (
         orders.group_by(kind=kind_of(orders))
         .aggregate(
             orders=orders.count(),
-            revenue=orders.revenue.cast(EXACT).sum(),
-            profit=orders.profit.cast(EXACT).sum(),
-            largest=orders.revenue.abs().max(),
+            **{name: amount.cast(exact).sum() for name, amount in added.items()},
+            largest=ibis.greatest(*(size.max() for size in sizes)),
             first_day=orders.day.min(),
             last_day=orders.day.max(),
         )
@@ -107,6 +124,3 @@ def total_by_kind(orders: ibis.Table) -> OrderTotals:
         .set_index("kind")
         .reindex([int(kind) for kind in Kind])
     )
-    sums = {name: found[name].astype(float).fillna(0.0) for name in ("orders", "revenue", "profit", "largest")}
-    days = {name: pd.to_datetime(found[name]) for name in ("first_day", "last_day")}
-    return OrderTotals(table=found.assign(**sums, **days), largest=float(sums["largest"].max()))

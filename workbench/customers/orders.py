@@ -13,7 +13,7 @@ from ibis import ir
 from workbench.config.customers import Purpose
 from workbench.customers.cancellations import with_cancellations
 from workbench.customers.consent import permitted
-from workbench.customers.exact import exact_for
+from workbench.customers.exact import addable
 from workbench.customers.order_counts import OrderCounts, Returns
 from workbench.customers.order_kinds import BOUGHT, RETURNS, Kind, OrderTotals, total_by_kind
 from workbench.customers.unordered import unordered
@@ -25,8 +25,8 @@ class Population:
     """The purchases that features may be made of.
 
     Attributes:
-        purchases: One row per customer and day: customer_id, day, orders, revenue ≥ 0 (exact decimal). Orders of one day are one
-            purchase.
+        purchases: One row per customer and day: customer_id, day, orders, revenue ≥ 0 (see `exact.addable`). Orders of one day are
+            one purchase.
         orders: One row an order: customer_id, day, revenue, category where recorded, and cancelled_on, the day from which it is
             known to be no purchase. What is known on a day is made of these.
         counts: What was left out.
@@ -124,12 +124,12 @@ def select_orders(
     if returns == "cancel_order":
         # Matching sorts, and several queries read what it found.
         rows = with_cancellations(rows).cache()
-    totals = total_by_kind(rows)
+    totals = total_by_kind(rows, margin)
     _refuse_unusable(totals, transactions, purpose)
     bought = rows.filter(_bought(rows))
     return SelectedOrders(
-        purchases=_by_day(bought.filter(bought.cancelled_on.isnull()), exact_for(totals.largest)),
-        orders=bought.drop("ordered_at", "profit", "test", "cancels"),
+        purchases=_by_day(bought.filter(bought.cancelled_on.isnull()), totals.revenue(*BOUGHT)),
+        orders=bought.drop(*({"ordered_at", "profit", "test", "cancels"} & set(bought.columns))),
         totals=totals,
         rows=rows,
         given=rows if allowed is transactions else transactions,
@@ -167,9 +167,9 @@ def select_population(
 def _typed(orders: ibis.Table, margin: float, smallest_order: float) -> ibis.Table:
     given = orders.revenue.cast("float64")
     revenue = (given.isnan() | given.isinf()).ifelse(ibis.null("float64"), given)
-    profit = margin * revenue
+    profit = {}
     if "margin" in orders.columns:
-        profit = ibis.coalesce(orders.margin.cast("float64"), profit)
+        profit["profit"] = ibis.coalesce(orders.margin.cast("float64"), margin * revenue)
     test = orders.test.cast("boolean").fill_null(False) if "test" in orders.columns else ibis.literal(False)
     if smallest_order > 0:
         test = test | ((revenue >= 0) & (revenue < smallest_order)).fill_null(False)
@@ -179,7 +179,7 @@ def _typed(orders: ibis.Table, margin: float, smallest_order: float) -> ibis.Tab
         *({"category"} & set(orders.columns)),
         day=orders.ordered_at.cast("date"),
         revenue=revenue,
-        profit=profit,
+        **profit,
         test=test,
         cancelled_on=ibis.null("date"),
         cancels=ibis.literal(False),
@@ -190,8 +190,8 @@ def _bought(rows: ibis.Table) -> ir.BooleanValue:
     return rows.customer_id.notnull() & ~rows.test & (rows.revenue >= 0)
 
 
-def _by_day(orders: ibis.Table, exact: str) -> ibis.Table:
-    revenue = orders.revenue.cast(exact)
+def _by_day(orders: ibis.Table, gross_revenue: float) -> ibis.Table:
+    revenue = addable(orders.revenue, gross_revenue)
     return orders.group_by("customer_id", "day").aggregate(orders=orders.count().cast("int32"), revenue=revenue.sum())
 
 

@@ -102,7 +102,8 @@ def _summarised(selected: SelectedOrders, periods: Periods) -> ibis.Table:
         selected.purchases,
         until=periods.valued_at,
         judged_from=periods.calibration_end,
-        holdout_until=periods.holdout_until,
+        holdout_until=periods.holdout_until if periods.calibration_end else None,
+        last_day=selected.last_day,
     )
 
 

@@ -14,8 +14,10 @@ from typing import Literal
 import ibis
 import numpy as np
 import pandas as pd
+from ibis import ir
 
 from workbench.customers.earliest import amount_on_first
+from workbench.customers.exact import DECIMALS
 
 type TimeUnit = Literal["day", "week", "month"]
 
@@ -118,7 +120,12 @@ def bought_by(buyers: ibis.Table, day: date) -> ibis.Table:
 
 
 def buyer_summaries(
-    purchases: ibis.Table, *, until: date, judged_from: date | None = None, holdout_until: date | None = None
+    purchases: ibis.Table,
+    *,
+    until: date,
+    judged_from: date | None = None,
+    holdout_until: date | None = None,
+    last_day: date | None = None,
 ) -> ibis.Table:
     """One row per customer who ever bought, in one pass over the purchases.
 
@@ -127,16 +134,18 @@ def buyer_summaries(
         until: Last day of observation, included.
         judged_from: Last day before the holdout, at most `until`; `until` where it is None.
         holdout_until: Last day, included, of the purchases counted in `holdout_purchases`.
+        last_day: A day after which there are no purchases, where one is known.
 
     Returns:
         customer_id, first_day, last_day, frequency (repeat purchase days), recency_days, age_days, monetary_value (mean
-        revenue of a repeat purchase day, 0 without one), orders, revenue. For `before_holdout`: early_last_day, early_days,
-        recent_days (of the `DAYS_LOOKED_BACK` days up to the holdout), holdout_purchases. And purchase_days, later ones too.
+        revenue of a repeat purchase day, 0 without one), orders, revenue. Where a day of the holdout is given, for
+        `before_holdout`: early_last_day, early_days, recent_days (of the `DAYS_LOOKED_BACK` days up to the holdout),
+        holdout_purchases. And purchase_days, later ones too.
     """
-    days, end = purchases, ibis.literal(judged_from or until)
-    seen, early = days.day <= ibis.literal(until), days.day <= end
-    recent = early & (days.day > ibis.literal((judged_from or until) - timedelta(days=DAYS_LOOKED_BACK)))
-    later = ~early & (days.day <= ibis.literal(holdout_until or until))
+    days = purchases
+    # A condition that holds of every purchase is left out: it would be tested for each of them, column by column.
+    seen = None if last_day is not None and last_day <= until else days.day <= ibis.literal(until)
+    judged = judged_from is not None or holdout_until is not None
     buyers = days.group_by("customer_id").aggregate(
         first_day=days.day.min(),
         last_day=days.day.max(where=seen),
@@ -144,19 +153,28 @@ def buyer_summaries(
         orders=days.orders.sum(where=seen).cast("int64"),
         revenue=days.revenue.sum(where=seen),
         first_revenue=amount_on_first(days, "revenue", "day"),
-        early_last_day=days.day.max(where=early),
-        early_days=days.count(where=early).cast("int32"),
-        recent_days=days.count(where=recent).cast("int32"),
-        holdout_purchases=days.count(where=later).cast("int32"),
+        **(_around_holdout(days, judged_from or until, holdout_until or until) if judged else {}),
         purchase_days=days.count().cast("int32"),
     )
-    repeat_revenue = (buyers.revenue - buyers.first_revenue).cast("float64")
+    repeat_revenue = (buyers.revenue - buyers.first_revenue).round(DECIMALS)
     return buyers.mutate(
         recency_days=buyers.last_day.delta(buyers.first_day, unit="day").cast("int32"),
         age_days=ibis.literal(until).delta(buyers.first_day, unit="day").cast("int32"),
-        revenue=buyers.revenue.cast("float64"),
+        revenue=buyers.revenue.round(DECIMALS),
         monetary_value=ibis.ifelse(buyers.frequency > 0, repeat_revenue / buyers.frequency.nullif(0), 0.0),
     ).drop("first_revenue")
+
+
+def _around_holdout(days: ibis.Table, end: date, until: date) -> dict[str, ir.Value]:
+    early = days.day <= ibis.literal(end)
+    recent = early & (days.day > ibis.literal(end - timedelta(days=DAYS_LOOKED_BACK)))
+    later = ~early & (days.day <= ibis.literal(until))
+    return {
+        "early_last_day": days.day.max(where=early),
+        "early_days": days.count(where=early).cast("int32"),
+        "recent_days": days.count(where=recent).cast("int32"),
+        "holdout_purchases": days.count(where=later).cast("int32"),
+    }
 
 
 def before_holdout(summaries: ibis.Table, end: date) -> ibis.Table:
@@ -184,11 +202,14 @@ def unique_histories(summaries: ibis.Table) -> pd.DataFrame:
     """Group customers with the same (x, t_x, T) in the engine.
 
     Returns:
-        frequency, recency_days, age_days, customers, holdout_purchases and holdout_squares (sums over customers).
+        frequency, recency_days, age_days, customers; holdout_purchases and holdout_squares (sums over customers) where they are
+        in the summaries.
     """
-    later = summaries.holdout_purchases
-    # Engines add whole numbers up in a type wider than what leaves them, which takes four times as long to read.
-    sums = {"holdout_purchases": later.sum(), "holdout_squares": (later * later).sum()}
+    sums = {}
+    if "holdout_purchases" in summaries.columns:
+        later = summaries.holdout_purchases
+        # Engines add whole numbers up in a type wider than what leaves them, which takes four times as long to read.
+        sums = {"holdout_purchases": later.sum(), "holdout_squares": (later * later).sum()}
     return (
         summaries.group_by(*TRIPLE)
         .aggregate(customers=summaries.count(), **{name: total.cast("float64") for name, total in sums.items()})

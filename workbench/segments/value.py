@@ -110,7 +110,7 @@ def value_customers(
         value_if_active=scored.discounted_if_alive * profit,
         value_lower=value * (-half).exp(),
         value_upper=value * half.exp(),
-    ).drop(*USED_UP)
+    ).drop(*(name for name in USED_UP if name in scored.columns))
 
 
 def group_histories(valued: ibis.Table, group: str) -> pd.DataFrame:
