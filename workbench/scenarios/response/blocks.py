@@ -62,6 +62,18 @@ class Blocks:
             coefficient=self.coefficient[kept],
         )
 
+    def of_blocks(self, kept: np.ndarray) -> Self:
+        return replace(
+            self,
+            market=self.market[kept],
+            channel=self.channel[kept],
+            form=self.form[kept],
+            exposure_per_spend=self.exposure_per_spend[kept],
+            carry_in=self.carry_in[kept],
+            half=np.ascontiguousarray(self.half[:, kept]),
+            coefficient=np.ascontiguousarray(self.coefficient[:, kept]),
+        )
+
 
 def blocks_of(response: ResponseModel, price: np.ndarray) -> Blocks:
     """Lay out the response for a plan with a `price` of exposure as a factor on today's, shape (H, M, C)."""

@@ -59,7 +59,13 @@ class ResponseValue:
         return Tangent(constant=float(weights @ effect.sum(axis=(1, 2))) - float(np.vdot(slope, spend)), slope=slope)
 
     def within(self, limits: Limits) -> Self:
-        return replace(self, lower=limits.lower, upper=limits.upper)
+        """As the protocol says; blocks whose limits stay as they were keep their chords."""
+        narrowed = replace(self, lower=limits.lower, upper=limits.upper)
+        known = self.__dict__.get("_kept_chords")
+        if known is not None:
+            moved = ((limits.lower != self.lower) | (limits.upper != self.upper)).any(axis=0).ravel()
+            narrowed.__dict__["_kept_chords"] = narrowed._renewed(known, np.flatnonzero(moved))
+        return narrowed
 
     def thinned(self, draws: int) -> Self:
         kept = np.unique(np.linspace(0, self.draws - 1, min(draws, self.draws)).astype(int))
@@ -106,20 +112,32 @@ class ResponseValue:
     def _kept_chords(self) -> np.ndarray | None:
         if self.draws * len(self.blocks.market) * self.blocks.weeks * 3 > KEPT_CHORDS:
             return None
-        parts = self._chunks()
-        return np.concatenate(list(_in_threads(self._chords, parts, self.blocks.coefficient.size * self.blocks.weeks)))
+        return self._all_chords(np.arange(len(self.blocks.market)))
+
+    def _renewed(self, known: np.ndarray, moved: np.ndarray) -> np.ndarray:
+        if len(moved) == 0:
+            return known
+        chords = known.copy()
+        chords[:, moved] = self._all_chords(moved)
+        return chords
+
+    def _all_chords(self, which: np.ndarray) -> np.ndarray:
+        work = self.draws * len(which) * self.blocks.weeks
+        return np.concatenate(list(_in_threads(lambda part: self._chords(part, which), self._chunks(), work)))
 
     def _chords_of(self, part: slice) -> np.ndarray:
-        return self._chords(part) if self._kept_chords is None else self._kept_chords[part]
+        if self._kept_chords is not None:
+            return self._kept_chords[part]
+        return self._chords(part, np.arange(len(self.blocks.market)))
 
-    def _chords(self, part: slice) -> np.ndarray:
+    def _chords(self, part: slice, which: np.ndarray) -> np.ndarray:
         from workbench.scenarios.response.kernel import envelope
 
-        blocks = self.blocks.of_draws(part)
+        blocks = self.blocks.of_draws(part).of_blocks(which)
         chords = np.empty((blocks.draws, len(blocks.market), blocks.weeks, 3))
         envelope(
-            blocks.exposure(self.lower),
-            blocks.exposure(self.upper),
+            self.blocks.exposure(self.lower)[which],
+            self.blocks.exposure(self.upper)[which],
             blocks.carry_in,
             blocks.channel,
             blocks.form,

@@ -15,7 +15,8 @@ class Effort:
         final_steps: Most steps of an ascent on all draws.
         rounds: How often the weights of a risk-adjusted bound answer the plan that the last one suggested.
         close: Gap as a share of the bound at which a plan is good enough.
-        seconds: How long more may be done to come that close.
+        programmes: Most mixed-integer programmes for all-or-nothing minima.
+        seconds: How long the domain may be cut to come that close.
     """
 
     search_draws: int = 100
@@ -23,8 +24,11 @@ class Effort:
     final_steps: int = 8
     rounds: int = 12
     close: float = 0.01
-    seconds: float = 20.0
+    programmes: int = 12
+    seconds: float = 0.0
 
 
 THOROUGH = Effort()
-BRISK = Effort(steps=30, final_steps=2, rounds=2, seconds=0.0)
+BRISK = Effort(steps=30, final_steps=2, rounds=2, programmes=1)
+# For a plan that is reported with its proof.
+PATIENT = Effort(final_steps=15, programmes=30, seconds=20.0)

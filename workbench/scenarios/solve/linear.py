@@ -7,7 +7,7 @@ minima are all-or-nothing, the bound is what HiGHS proved (never the best plan t
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,8 +17,10 @@ from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, linprog, mi
 from workbench.errors import InfeasiblePlan
 from workbench.scenarios.problem.rows import Limits
 from workbench.scenarios.problem.value import Tangent
+from workbench.scenarios.solve.ascent import Summit
 from workbench.scenarios.solve.projection import relaxed_rows
 
+# A bound this close to what a plan has needs no linear programme, and a mixed-integer one needs no closer look.
 CLOSE = 1e-4
 NOT_PROVED = "no plan within the limits was found in {seconds:.0f} seconds; give the planner more time or fewer limits"
 NONE = "no plan keeps all limits at once; relax one of them"
@@ -72,6 +74,19 @@ def dual_bound(tangent: Tangent, limits: Limits, multipliers: np.ndarray) -> flo
     reduced = tangent.slope.ravel() - rows.T @ kept
     cells = np.maximum(reduced * limits.lower.ravel(), reduced * limits.upper.ravel())
     return tangent.constant + float(kept @ held) + float(cells.sum())
+
+
+def bound_at(tangent: Tangent, limits: Limits, top: Summit) -> float:
+    """What no plan exceeds under the tangent at a summit: by its multipliers, or by a linear programme if that is loose."""
+    quick = dual_bound(tangent, limits, top.multipliers)
+    if quick - top.value <= CLOSE * abs(quick):
+        return quick
+    return min(quick, most_under([tangent], limits).bound)
+
+
+def bound_of(tangents: Iterable[Tangent], limits: Limits) -> float:
+    """The least bound that single tangents give within the limits, such as those of a plan with another budget."""
+    return min(most_under([tangent], limits).bound for tangent in tangents)
 
 
 def _is_budget(limits: Limits) -> bool:
@@ -132,6 +147,31 @@ def _continuous(tangents: Sequence[Tangent], limits: Limits, seconds: float) -> 
     mixed = mixture(tangents, shares / shares.sum() if shares.sum() > 0 else np.full(len(tangents), 1 / len(tangents)))
     spend = np.clip(found.x[:size].reshape(limits.shape), limits.lower, limits.upper)
     return LinearAnswer(dual_bound(mixed, limits, multipliers), spend, multipliers, np.ones(0, dtype=bool))
+
+
+def nearest(spend: np.ndarray, limits: Limits, *, seconds: float = 30.0) -> np.ndarray:
+    """The plan within limits without switches that moves the least money, shape (H, M, C).
+
+    Raises:
+        InfeasiblePlan: If no plan keeps the limits.
+    """
+    size = limits.size
+    base = np.clip(spend, limits.lower, limits.upper).ravel()
+    reached = limits.rows @ base
+    found = milp(
+        np.ones(2 * size),
+        constraints=LinearConstraint(
+            sparse.csc_array(sparse.hstack([limits.rows, -limits.rows])),
+            limits.row_lower - reached,
+            limits.row_upper - reached,
+        ),
+        bounds=Bounds(0.0, np.concatenate([limits.upper.ravel() - base, base - limits.lower.ravel()])),
+        options={"time_limit": seconds},
+    )
+    _refuse_empty(found, seconds)
+    return np.clip(base + found.x[:size] - found.x[size:], limits.lower.ravel(), limits.upper.ravel()).reshape(
+        limits.shape
+    )
 
 
 def mixture(tangents: Sequence[Tangent], shares: np.ndarray) -> Tangent:

@@ -1,0 +1,164 @@
+"""The steps that every search for a plan takes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from workbench.scenarios.objective import Objective
+from workbench.scenarios.problem.rows import Limits
+from workbench.scenarios.problem.value import MediaValue, Tangent
+from workbench.scenarios.solve.ascent import Summit, ascend
+from workbench.scenarios.solve.effort import Effort
+from workbench.scenarios.solve.judged import envelope_slope, judged, judged_slope, tangent_at, weights_at
+from workbench.scenarios.solve.linear import bound_at, nearest
+from workbench.scenarios.solve.projection import Polytope, polytope_of
+from workbench.scenarios.solve.solution import Plan
+
+# A risk-adjusted bound this close to the plan needs no more rounds.
+EXACT = 1e-4
+TIE_MOVED, TIE_WORTH = 0.1, 1e-3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """What is to be solved, and how hard.
+
+    Attributes:
+        value: Of media, its tangents made for `limits`.
+        search: The same with fewer draws.
+        limits: Of the plan.
+        within: The limits as a polytope.
+        objective: What a plan is judged by.
+        effort: How hard to look.
+        deadline: On `time.monotonic`.
+    """
+
+    value: MediaValue
+    search: MediaValue
+    limits: Limits
+    within: Polytope
+    objective: Objective
+    effort: Effort
+    deadline: float
+
+
+@dataclass(frozen=True)
+class Proof:
+    """An upper bound and what it rests on.
+
+    Attributes:
+        tangents: Planes above the judged value.
+        bound: The least that one of them gives.
+        weights: Of the draws, that gave it, shape (D,).
+        relaxed: The plan at which its tangent touches, shape (n,).
+    """
+
+    tangents: tuple[Tangent, ...]
+    bound: float
+    weights: np.ndarray
+    relaxed: np.ndarray
+
+
+def problem_of(value: MediaValue, limits: Limits, objective: Objective, effort: Effort) -> Problem:
+    full = value.within(limits)
+    return Problem(
+        value=full,
+        search=full.thinned(effort.search_draws),
+        limits=limits,
+        within=polytope_of(limits),
+        objective=objective,
+        effort=effort,
+        deadline=time.monotonic() + effort.seconds,
+    )
+
+
+def relaxed_top(problem: Problem, starts: Sequence[np.ndarray]) -> Summit:
+    """Where the concave function above the judged value is highest, on the search draws."""
+    limits, objective, search = problem.limits, problem.objective, problem.search
+    start = starts[0] if starts else 0.5 * (limits.lower + np.minimum(limits.upper, limits.budget))
+    weights = weights_at(search, objective, start)
+    rounds = problem.effort.rounds if objective.dial.risk > 0 else 1
+    point, steps = start.ravel(), problem.effort.steps
+    for played in range(1, rounds + 1):
+        found = ascend(envelope_slope(search, objective, weights, limits.shape), problem.within, point, steps=steps)
+        point, steps = found.spend, max(problem.effort.steps // 4, 5)
+        answer = weights_at(search, objective, point.reshape(limits.shape))
+        weights = weights + (answer - weights) / (played + 1)
+    return found
+
+
+def climbs(problem: Problem, starts: Iterable[np.ndarray]) -> list[Summit]:
+    """Climbs on the judged value with the search draws, the highest first."""
+    judge = judged_slope(problem.search, problem.objective, problem.limits.shape)
+    found = [ascend(judge, problem.within, start.ravel(), steps=problem.effort.steps) for start in starts]
+    return sorted(found, key=lambda summit: summit.value, reverse=True)
+
+
+def polished(problem: Problem, summits: Sequence[Summit]) -> Summit:
+    """The best summit, climbed on with all draws.
+
+    Raises:
+        InfeasiblePlan: If no plan keeps all limits.
+    """
+    judge = judged_slope(problem.value, problem.objective, problem.limits.shape)
+    found = ascend(judge, problem.within, summits[0].spend, steps=problem.effort.final_steps)
+    if problem.limits.keeps(found.spend.reshape(problem.limits.shape)):
+        return found
+    near = nearest(found.spend.reshape(problem.limits.shape), problem.limits).ravel()
+    return Summit(judge(near)[0], near, found.multipliers)
+
+
+def prove(problem: Problem, relaxed: np.ndarray, plan: np.ndarray) -> Proof:
+    """Tangents on all draws, and the least bound that they give.
+
+    Weights of draws that judge one plan never judge another too low, so that each round's bound holds; averaging the
+    answers (fictitious play) makes it tight.
+    """
+    limits, objective, value = problem.limits, problem.objective, problem.value
+    height = judged(value, objective, plan.reshape(limits.shape))
+    weights = weights_at(value, objective, plan.reshape(limits.shape))
+    tangents, found = [], Proof((), np.inf, weights, relaxed)
+    for played in range(1, (problem.effort.rounds if objective.dial.risk > 0 else 1) + 1):
+        judge = envelope_slope(value, objective, weights, limits.shape)
+        top = ascend(judge, problem.within, relaxed, steps=problem.effort.final_steps)
+        tangents.append(tangent_at(value, objective, weights, top.spend.reshape(limits.shape)))
+        bound = bound_at(tangents[-1], limits, top)
+        if bound < found.bound:
+            found = Proof((), bound, weights, top.spend)
+        if found.bound - height <= EXACT * abs(found.bound):
+            break
+        relaxed = top.spend
+        answer = weights_at(value, objective, relaxed.reshape(limits.shape))
+        weights = weights + (answer - weights) / (played + 1)
+    return replace(found, tangents=tuple(tangents))
+
+
+def plan_of(problem: Problem, best: Summit, proof: Proof, summits: Sequence[Summit]) -> Plan:
+    limits = problem.limits
+    spend = best.spend.reshape(limits.shape)
+    return Plan(
+        spend=spend,
+        judged=judged(problem.value, problem.objective, spend),
+        bound=proof.bound,
+        tangents=proof.tangents,
+        unspent=max(0.0, limits.budget - float(spend.sum())),
+        multipliers=_by_rule(limits, best.multipliers),
+        tie=any(_is_tie(best, other, float(spend.sum())) for other in summits),
+    )
+
+
+def _by_rule(limits: Limits, multipliers: np.ndarray) -> Mapping[str, float]:
+    """The multipliers of each rule's rows together, where they aren't all 0."""
+    total: dict[str, float] = {}
+    for name, multiplier in zip(limits.row_rule, np.abs(multipliers), strict=False):
+        total[name] = total.get(name, 0.0) + float(multiplier)
+    return {name: multiplier for name, multiplier in total.items() if multiplier > 0}
+
+
+def _is_tie(best: Summit, other: Summit, spent: float) -> bool:
+    moved = 0.5 * float(np.abs(best.spend - other.spend).sum())
+    return moved > TIE_MOVED * spent and best.value - other.value <= TIE_WORTH * abs(best.value)
