@@ -71,10 +71,6 @@ class CapacityValue:
         _, slope = self.media.pull_back(spend, weights[:, None, None] * price, enveloped=True)
         return Tangent(constant=float(weights @ (served - self._anyway)) - float(np.vdot(slope, spend)), slope=slope)
 
-    def looseness(self, spend: np.ndarray, weights: np.ndarray) -> np.ndarray:
-        """As were there room for all: where envelopes of the effects are loose, so is what is made of them."""
-        return self.media.looseness(spend, weights)
-
     def within(self, limits: Limits) -> Self:
         return replace(self, media=self.media.within(limits))
 
