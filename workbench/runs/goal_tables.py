@@ -31,7 +31,7 @@ class Days:
 
 
 def count_orders(transactions: ibis.Table, days: Days) -> dict[str, float]:
-    """`ORDERS` of some days; test orders and returns are none. Orders without a customer count, their customers can't.
+    """`ORDERS` of some days; test orders and returns are none.
 
     What needs the days before as well is left out where the table doesn't reach back to them, and everything where it doesn't reach
     these days or doesn't tell markets apart.
@@ -39,19 +39,19 @@ def count_orders(transactions: ibis.Table, days: Days) -> dict[str, float]:
     rows = _of_market(transactions, days.market)
     if rows is None:
         return {}
-    test = rows.test.cast("boolean").fill_null(False) if "test" in rows.columns else False
-    bought = rows.filter((rows.revenue >= 0) & ~test if "test" in rows.columns else rows.revenue >= 0)
+    bought = rows.filter(rows.revenue >= 0)
+    if "test" in rows.columns:
+        bought = bought.filter(~bought.test.cast("boolean").fill_null(False))
     bought = bought.select("customer_id", "revenue", day=bought.ordered_at.cast("date"))
     reach = _reach(bought.day, days)
     if reach is None:
         return {}
     now = bought.filter(_within(bought.day, days))
     totals = now.aggregate(orders=now.count(), order_revenue=now.revenue.cast("float64").sum()).to_pandas().iloc[0]
-    known = bought.filter(bought.customer_id.notnull())
-    each = known.group_by("customer_id").aggregate(
-        first_day=known.day.min(),
-        now=_within(known.day, days).any(),
-        earlier=_within(known.day, days.before).any(),
+    each = bought.group_by("customer_id").aggregate(
+        first_day=bought.day.min(),
+        now=_within(bought.day, days).any(),
+        earlier=_within(bought.day, days.before).any(),
     )
     counted = each.aggregate(
         customers=each.now.sum(),
