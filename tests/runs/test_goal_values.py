@@ -16,6 +16,7 @@ from workbench.runs.goal_report import check_goals
 from workbench.runs.goal_tables import Days, count_leads, count_orders
 from workbench.runs.goal_values import goal_inputs
 from workbench.runs.goal_weeks import media_revenue
+from workbench.runs.plan_goals import plan_goals
 from workbench.scenarios.goals import review_goals
 from workbench.scenarios.goals.foreseen import foreseen
 from workbench.workspace import open_workspace
@@ -316,3 +317,32 @@ def test_paths_of_a_plan_are_its_baseline_media_and_noise(media_mix):
     within_draw = ahead.paths["revenue"].reshape(40, known.draws, 4, 3).std(axis=0, ddof=1)
     noise = np.sqrt((known.noise**2 + known.week_noise**2) * (1 - known.persistence**2)) * value
     np.testing.assert_allclose((within_draw[:, 0] ** 2).mean(axis=0), (noise**2).mean(axis=0), rtol=0.1)
+
+
+def test_a_goal_that_runs_into_a_plan_is_what_came_and_what_the_plan_brings(tmp_path, tables, media_mix):
+    response, fitted = media_mix.response, media_mix.weeks
+    weeks = weeks_after(media_mix, 6)
+    grid = pd.MultiIndex.from_product([fitted, response.markets], names=["week", "market"]).to_frame(index=False)
+    came = {
+        "kpi": grid.assign(kpi=media_mix.posterior["kpi"].to_numpy().ravel(), value_per_conversion=25.0),
+        "media": grid.assign(channel=response.channels[0], spend=1.0),
+    }
+    start, by = fitted[-4].date(), (weeks[3] + pd.Timedelta(days=2)).date()
+    write(tmp_path, tables | came, {"kpi": "conversions", "start": start, "by": by, "market": response.markets[1]})
+    text = (tmp_path / "workbench.toml").read_text().replace("later_", "# later_")
+    (tmp_path / "workbench.toml").write_text(text.replace("target = 1.0", "target = 100.0"))
+    for name in ("kpi", "media"):
+        came[name].to_csv(tmp_path / f"{name}.csv", index=False)
+    cells = pd.MultiIndex.from_product(
+        [weeks, response.markets, response.channels], names=["week", "market", "channel"]
+    )
+    plan = pd.DataFrame({"spend": np.random.default_rng(2).uniform(50, 150, len(cells))}, index=cells).reset_index()
+
+    row = plan_goals(open_workspace(tmp_path), media_mix, plan, seed=3).goals.iloc[0]
+    spend = plan.spend.to_numpy().reshape(6, len(response.markets), -1)
+    ahead = foreseen(outlook(media_mix, weeks, seed=3), response, spend, seed=3).paths["conversions"][:, :, 1]
+    before = media_mix.posterior["kpi"].to_numpy()[-4:, 1].sum()
+    total = before + ahead[:, :3].sum(axis=1) + ahead[:, 3] * 3 / 7
+    assert row.so_far == pytest.approx(before)
+    assert row.expected == pytest.approx(total.mean())
+    assert row.probability == pytest.approx((total >= 100).mean())

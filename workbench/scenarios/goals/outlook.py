@@ -75,7 +75,8 @@ def _foreseen(
         return f"the model doesn't foresee {outside[0]}"
     if market and market not in ahead.markets:
         return f"the model doesn't know the market {market}"
-    weeks = ahead if inputs.past is None else joined(inputs.past, ahead)
+    known_markets = inputs.past is not None and set(ahead.markets) <= set(inputs.past.markets)
+    weeks = joined(inputs.past, ahead) if inputs.past is not None and known_markets else ahead
     if not weeks.covers(start, by):
         return _uncovered(start, by, weeks)
     if lacking := [quantity for quantity in needs if quantity not in {*weeks.paths, *inputs.constants}]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
 import pandas as pd
 
 from workbench.errors import SpecError
-from workbench.result import Check, Estimate
+from workbench.result import Check, Estimate, Result, estimates_frame
 from workbench.scenarios.goals.chance import LEVEL, Chance
 from workbench.scenarios.goals.inputs import GoalInputs
 from workbench.scenarios.goals.lint import before, lint, unit_of
@@ -46,6 +46,15 @@ class GoalReview:
     def probability(self) -> dict[str, float]:
         """By goal, NaN where it isn't known."""
         return dict(zip(self.goals["goal"], self.goals["probability"].astype(float), strict=True))
+
+    def added_to[R: Result](self, result: R) -> R:
+        """A plan or a review with what there is to say of the goals at the end of its page one."""
+        return replace(
+            result,
+            estimates=pd.concat([result.estimates, estimates_frame(self.estimates)], ignore_index=True),
+            checks=(*result.checks, *self.checks),
+            findings=(*result.findings, *self.findings),
+        )
 
 
 def review_goals(inputs: GoalInputs, ahead: WeeklyPaths | None = None, *, on: date | None = None) -> GoalReview:
