@@ -44,9 +44,10 @@ def _draw_demand(ax: Axes, rows: pd.DataFrame) -> None:
     ax.plot(at, rows["arrive"], color=PALETTE.accent)
     edges = np.append(at - 0.5, len(rows) - 0.5)
     ax.stairs(rows["room"], edges, color=PALETTE.ink, lw=1.4, baseline=None)
-    direct_label(ax, at[-1], rows["arrive"].iloc[-1], "come", PALETTE.accent, offset=(4, 0))
-    direct_label(ax, at[-1] + 0.5, rows["room"].iloc[-1], "room", PALETTE.ink, offset=(4, 0))
-    ax.set_ylim(0, None)
+    come, room = float(rows["arrive"].iloc[-1]), float(rows["room"].iloc[-1])
+    apart = 7.0 if room >= come else -7.0
+    direct_label(ax, at[-1] + 0.5, room, "room", PALETTE.ink, offset=(4, apart))
+    direct_label(ax, at[-1] + 0.5, come, "come", PALETTE.accent, offset=(4, -apart))
     count_ticks(ax)
     axis_units(ax, y=f"{rows['unit'].iloc[0].capitalize()} a week")
     headline(ax, f"{rows['team'].iloc[0].capitalize()}: full in {int(short.sum())} of {len(rows)} weeks")

@@ -34,21 +34,24 @@ TEAM_WEEK_COLUMNS = (
 MOST_STEPS = 50
 
 
-def team_weeks(value: CapacityValue, spend: np.ndarray, weeks: pd.DatetimeIndex, *, level: float) -> pd.DataFrame:
+def team_weeks(
+    value: CapacityValue, spend: np.ndarray, weeks: pd.DatetimeIndex, *, level: float, margin: float = 1.0
+) -> pd.DataFrame:
     """Each team in each week of a plan.
 
     Args:
         value: Worth under capacity.
-        spend: The plan, shape (H, M, C), which stays as it is.
+        spend: The plan, shape (H, M, C), which stays as it is: made anew with more room, it would gain more.
         weeks: Its weeks, length H.
         level: Of the intervals, over draws.
+        margin: Share of revenue that is left for what a step costs.
 
     Returns:
         One row per team and week: `room`, units that `arrive` (with interval), are `handled` and are `waiting` at its end; how
-        likely it is that room is `short`; what one more step of room in this week is worth (with interval), over the
-        weeks in which it relieves the queue; and how many steps in this week are worth their cost.
+        likely it is that room is `short`; what one more step of room in this week is worth, in currency of margin (with
+        interval), over the weeks in which it relieves the queue; and how many steps in this week are worth their cost.
     """
-    frames = [_of_team(value, team, spend, weeks, level) for team in value.teams]
+    frames = [_of_team(value, team, spend, weeks, level, margin) for team in value.teams]
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(TEAM_WEEK_COLUMNS))
 
 
@@ -77,21 +80,19 @@ def compare_plans(value: CapacityValue, plans: Mapping[str, np.ndarray], *, leve
     return pd.DataFrame(rows)
 
 
-def step_worth(came: np.ndarray, team: Team, week: int, steps: int = 1) -> np.ndarray:
-    """Currency that so many more steps of room in one week bring, by draw, shape (D,).
+def step_worth(came: np.ndarray, team: Team, week: int) -> np.ndarray:
+    """Currency that one more step of room in one week brings, by draw, shape (D,).
 
     Args:
         came: Units, shape (D, T, M').
         team: Who serves them.
         week: Index of the week.
-        steps: How many.
     """
-    more = team.room + np.where(np.arange(len(team.room)) == week, steps * team.step, 0.0)
-    return _worth(came, team, more) - _worth(came, team, team.room)
+    return _worth(came, team, week, 1) - _worth(came, team, week, 0)
 
 
-def steps_that_pay(came: np.ndarray, team: Team, week: int) -> int:
-    """How many more steps of room in one week each bring more than they cost on average; the next one doesn't.
+def steps_that_pay(came: np.ndarray, team: Team, week: int, *, margin: float = 1.0) -> int:
+    """How many more steps of room in one week each bring more margin than they cost on average; the next one doesn't.
 
     With lost units it is the newsvendor's answer. What a further step brings falls from step to step, so it is found by halving.
     """
@@ -100,19 +101,19 @@ def steps_that_pay(came: np.ndarray, team: Team, week: int) -> int:
     pays, fails = 0, MOST_STEPS + 1
     while fails - pays > 1:
         steps = (pays + fails) // 2
-        last = step_worth(came, team, week, steps) - step_worth(came, team, week, steps - 1)
-        pays, fails = (steps, fails) if last.mean() > team.step_cost else (pays, steps)
+        last = _worth(came, team, week, steps) - _worth(came, team, week, steps - 1)
+        pays, fails = (steps, fails) if margin * last.mean() > team.step_cost else (pays, steps)
     return pays
 
 
 def _of_team(
-    value: CapacityValue, team: Team, spend: np.ndarray, weeks: pd.DatetimeIndex, level: float
+    value: CapacityValue, team: Team, spend: np.ndarray, weeks: pd.DatetimeIndex, level: float, margin: float
 ) -> pd.DataFrame:
     horizon = len(weeks)
     came, service = value.service(team, spend)
     arrive = came.sum(axis=2)[:, :horizon]
     lower, upper = _interval(arrive, level)
-    worth = np.stack([step_worth(came, team, week) for week in range(horizon)], axis=1)
+    worth = margin * np.stack([step_worth(came, team, week) for week in range(horizon)], axis=1)
     worth_lower, worth_upper = _interval(worth, level)
     return pd.DataFrame(
         {
@@ -132,12 +133,14 @@ def _of_team(
             "step_worth_lower": worth_lower,
             "step_worth_upper": worth_upper,
             "step_cost": team.step_cost,
-            "steps_that_pay": [steps_that_pay(came, team, week) for week in range(horizon)],
+            "steps_that_pay": [steps_that_pay(came, team, week, margin=margin) for week in range(horizon)],
         }
     )[list(TEAM_WEEK_COLUMNS)]
 
 
-def _worth(came: np.ndarray, team: Team, room: np.ndarray) -> np.ndarray:
+def _worth(came: np.ndarray, team: Team, week: int, steps: int) -> np.ndarray:
+    """Currency served with so many more steps of room in one week."""
+    room = team.room + np.where(np.arange(len(team.room)) == week, steps * team.step, 0.0)
     return serve(came, room, 1.0 / team.load, team.retention, team.queue).worth
 
 
