@@ -51,9 +51,11 @@ def ascend(judge: Slope, within: Polytope, start: np.ndarray, *, steps: int, tol
     value, slope = judge(point * scale)
     slope = slope * scale
     size = FIRST_MOVE * float(np.max(within.upper - within.lower)) / max(float(np.abs(slope).max()), 1e-300)
+    sized = size
     best, recent = Summit(value, point * scale, np.zeros_like(multipliers)), [value]
     for _ in range(steps):
-        target, multipliers = within.project(point + size * slope, multipliers)
+        target, multipliers = within.project(point + size * slope, multipliers * (size / sized))
+        sized = size
         move = target - point
         promise = float(slope @ move)
         if promise <= tolerance * abs(value):
@@ -74,13 +76,13 @@ def ascend(judge: Slope, within: Polytope, start: np.ndarray, *, steps: int, tol
         recent.append(value)
         if value > best.value:
             best = Summit(value, point * scale, multipliers)
-    return Summit(best.value, best.spend, _multipliers(judge, within, best.spend))
+    return Summit(best.value, best.spend, _multipliers(judge, within, best.spend, multipliers / sized))
 
 
-def _multipliers(judge: Slope, within: Polytope, spend: np.ndarray) -> np.ndarray:
+def _multipliers(judge: Slope, within: Polytope, spend: np.ndarray, near: np.ndarray) -> np.ndarray:
     """Where a climb can't go on, its gradient is held by the limits: how much so by each row."""
     _, slope = judge(spend)
     scaled = slope * within.scale
     size = FIRST_MOVE * float(np.max(within.upper - within.lower)) / max(float(np.abs(scaled).max()), 1e-300)
-    _, multipliers = within.project(spend / within.scale + size * scaled)
+    _, multipliers = within.project(spend / within.scale + size * scaled, near * size)
     return multipliers / size / within.row_scale
