@@ -36,7 +36,7 @@ def test_the_surest_plan_is_not_the_one_with_the_highest_mean(goal):
     found = surest(chances, 100.0)
     grid = np.linspace(0, 1, 401)
     best = max(normal_chance(share, goal, 100.0) for share in grid)
-    assert found.probability == pytest.approx(best, abs=0.015)
+    assert found.probability == pytest.approx(best, abs=0.03)
     assert found.most_likely >= found.probability
     assert found.probability > normal_chance(1.0, goal, 100.0) + 0.1
 

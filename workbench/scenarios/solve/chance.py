@@ -20,12 +20,12 @@ from workbench.scenarios.solve.solution import Plan
 from workbench.scenarios.solve.switched import switched
 from workbench.wording import money, percent
 
-RISKS = (0.0, 0.5, 1.0)
-CLIMB, HALVES = 25, 9
-CLOSE = 5e-3
+RISKS = (0.0, 1.0)
+CLIMB, HALVES = 25, 12
+CLOSE = 1e-2
 # Width of the smoothed threshold that the climb sees, in standard deviations of what is missing.
 BLUR = 0.15
-PROOF_SECONDS = 10.0
+PROOF_SECONDS = 5.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,13 +67,16 @@ class Chances:
     def plan(self, budget: float) -> Plan:
         """The plan within the budget that reaches the goal most likely, as far as was found.
 
-        Plans judged by the mean and by bad outcomes compete; each climbs on a smoothed probability.
+        Of plans judged by the mean and by bad outcomes, the surer one climbs on a smoothed probability.
         """
         if budget not in self._found:
             limits = self.frontier.limits.with_budget(budget)
-            plans = [plan for start in self._starts(budget) for plan in (start, self._climbed(start, limits))]
-            self._found[budget] = max(plans, key=lambda plan: (round(self.of(plan.spend), 9), plan.judged))
+            first = max(self._starts(budget), key=self._rank)
+            self._found[budget] = max(first, self._climbed(first, limits), key=self._rank)
         return self._found[budget]
+
+    def _rank(self, plan: Plan) -> tuple[float, float]:
+        return round(self.of(plan.spend), 9), plan.judged
 
     def _share(self, outcomes: np.ndarray) -> float:
         return float(np.mean(outcomes[:, None] >= self.needed))
@@ -191,11 +194,23 @@ def sure_enough(chances: Chances, probability: float, goal: str, currency: str) 
         InfeasiblePlan: If none was found; the message says what was, and whether more is possible.
     """
     cap = chances.frontier.limits.budget
-    top = surest(chances, cap)
-    if top.probability < probability:
-        raise InfeasiblePlan(_out_of_reach(top, probability, goal, currency))
-    least, high = chances.frontier.least_spend(), float(top.plan.spend.sum())
-    low = least
+    top = chances.plan(cap)
+    if chances.of(top.spend) < probability:
+        raise InfeasiblePlan(_out_of_reach(surest(chances, cap), probability, goal, currency))
+    least, high = chances.frontier.least_spend(), float(top.spend.sum())
+    budget = _least_found(chances, probability, least, high)
+    plan = chances.plan(budget)
+    ceiling, likely = ceiling_at(chances, plan, cheaper=True), chances.of(plan.spend)
+    return Sure(
+        plan=plan,
+        probability=likely,
+        budget=budget,
+        most_likely=max(ceiling.probability(budget), likely),
+        proved=_least_budget(ceiling, probability, least, budget),
+    )
+
+
+def _least_found(chances: Chances, probability: float, low: float, high: float) -> float:
     for _ in range(HALVES):
         if high - low <= CLOSE * high:
             break
@@ -204,14 +219,7 @@ def sure_enough(chances: Chances, probability: float, goal: str, currency: str) 
             high = middle
         else:
             low = middle
-    found = surest(chances, high)
-    return Sure(
-        plan=found.plan,
-        probability=found.probability,
-        budget=high,
-        most_likely=found.most_likely,
-        proved=_least_budget(ceiling_at(chances, found.plan, cheaper=True), probability, least, high),
-    )
+    return high
 
 
 def _least_budget(ceiling: Ceiling, probability: float, low: float, high: float) -> float:

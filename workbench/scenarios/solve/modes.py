@@ -22,8 +22,8 @@ from workbench.scenarios.solve.search import solve
 from workbench.scenarios.solve.solution import Plan
 from workbench.wording import money
 
-CLOSE = 2e-3
-CUTS, HALVES, RATIOS = 8, 12, 20
+CLOSE = 3e-3
+CUTS, STEPS, RATIOS = 3, 8, 12
 ENOUGH = 1e-9
 
 
@@ -76,9 +76,9 @@ def least_spend(frontier: Frontier, target: float, currency: str) -> Aimed:
     top = frontier.plan(cap)
     if top.judged < target:
         raise InfeasiblePlan(_out_of_reach(frontier.final(cap), target, currency))
-    reaches = lambda budget: frontier.plan(budget).judged >= target * (1 - ENOUGH)  # noqa: E731
+    over = lambda budget: frontier.plan(budget).judged - target * (1 - ENOUGH)  # noqa: E731
     floor = lambda: max(frontier.least_spend(), frontier.least_spend(target)) * (1 + ENOUGH)  # noqa: E731
-    enough = _nearest(floor, float(top.spend.sum()), reaches)
+    enough = _nearest(floor, float(top.spend.sum()), over)
     plan = frontier.final(enough)
     return Aimed(plan=plan, reached=plan.judged, budget=enough, proved=min(floor(), float(plan.spend.sum())))
 
@@ -97,12 +97,12 @@ def target_return(frontier: Frontier, roas: float, told: Callable[[float], str])
     surplus = _surplus(frontier, roas)
     if surplus.judged < 0 or not surplus.spend.any():
         raise InfeasiblePlan(_return_out_of_reach(frontier, surplus, roas, told))
-    returns = lambda budget: _returns(frontier, frontier.plan(budget), roas)  # noqa: E731
+    over = lambda budget: _over(frontier, frontier.plan(budget), roas)  # noqa: E731
     ceiling = lambda: frontier.most_spend(roas)  # noqa: E731
-    frontier.plan(frontier.limits.budget)
-    most = _nearest(ceiling, float(surplus.spend.sum()), returns)
+    cap = float(frontier.plan(frontier.limits.budget).spend.sum())
+    most = cap if over(cap) >= 0 else _nearest(ceiling, float(surplus.spend.sum()), over)
     plan = max(
-        (plan for plan in (frontier.final(most), surplus) if _returns(frontier, plan, roas)), key=frontier.judged
+        (plan for plan in (frontier.final(most), surplus) if _over(frontier, plan, roas) >= 0), key=frontier.judged
     )
     spent = float(plan.spend.sum())
     return Aimed(plan=plan, reached=frontier.judged(plan) / spent, budget=spent, proved=max(ceiling(), spent))
@@ -114,40 +114,56 @@ def _surplus(frontier: Frontier, cost: float) -> Plan:
     return solve(frontier.value, frontier.limits, objective, starts=frontier.starts, effort=frontier.thorough)
 
 
-def _returns(frontier: Frontier, plan: Plan, roas: float) -> bool:
-    return frontier.judged(plan) >= roas * float(plan.spend.sum()) * (1 - ENOUGH)
+def _over(frontier: Frontier, plan: Plan, roas: float) -> float:
+    return frontier.judged(plan) - roas * float(plan.spend.sum()) * (1 - ENOUGH)
 
 
-def _nearest(bound: Callable[[], float], found: float, holds: Callable[[float], bool]) -> float:
-    """The budget nearest to a bound for which `holds`.
+def _nearest(bound: Callable[[], float], found: float, over: Callable[[float], float]) -> float:
+    """The budget nearest to a bound at which `over` is at least 0.
 
     First by steps onto the bound, each of which adds tangents there and so moves it nearer (Kelley's cutting planes: the
-    root of a concave frontier in a few steps); what is left between the bound and what was found, by halves.
+    root of a concave frontier in a few steps); what is left between the bound and what was found, by false position.
 
     Args:
-        bound: What no budget for which `holds` lies beyond, given the tangents so far.
-        found: A budget for which it holds.
-        holds: Of a budget; finds a plan for it.
+        bound: What no budget with `over` of 0 or more lies beyond, given the tangents so far.
+        found: A budget at which it is.
+        over: By how much the best plan for a budget is over its aim, in currency; finds that plan.
     """
     for _ in range(CUTS):
         edge = bound()
-        if holds(edge):
-            return edge
-        inside = edge + (CLOSE / 2 * edge if edge < found else -CLOSE / 2 * edge)
-        if abs(found - edge) <= CLOSE / 2 * edge:
+        if abs(found - edge) <= CLOSE * found:
             return found
-        if abs(bound() - edge) <= CLOSE / 8 * edge:
+        inside = edge * (1 + CLOSE / 2 if edge < found else 1 - CLOSE / 2)
+        if over(inside) >= 0:
+            return inside
+        if abs(bound() - edge) <= CLOSE / 4 * edge:
             break
-    if holds(inside):
-        return inside
-    for _ in range(HALVES):
-        if abs(found - edge) <= CLOSE / 4 * found:
+    return _false_position(inside, found, over)
+
+
+def _false_position(edge: float, found: float, over: Callable[[float], float]) -> float:
+    """A budget at which `over` is at least 0, next to where it isn't (the Illinois method).
+
+    Args:
+        edge: Where it isn't.
+        found: Where it is.
+        over: Of a budget.
+    """
+    below, above = over(edge), over(found)
+    side = 0
+    for _ in range(STEPS):
+        if abs(found - edge) <= CLOSE * found or above <= 0:
             break
-        middle = 0.5 * (edge + found)
-        if holds(middle):
-            found = middle
+        tried = found - above * (found - edge) / (above - below)
+        # Towards what was found, so that the next try ends the search if it is near enough.
+        tried += CLOSE / 4 * (found - edge)
+        reached = over(tried)
+        if reached >= 0:
+            found, above = tried, reached
+            below, side = (below / 2 if side == 1 else below), 1
         else:
-            edge = middle
+            edge, below = tried, reached
+            above, side = (above / 2 if side == -1 else above), -1
     return found
 
 
