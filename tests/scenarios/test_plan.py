@@ -9,7 +9,7 @@ from tests.scenarios.small_company import small_media_mix
 from workbench.config.analyses import Planning
 from workbench.errors import InfeasiblePlan, SpecError
 from workbench.result import Provenance
-from workbench.scenarios import ScenarioResult, answer, media_plan, plan_budget
+from workbench.scenarios import ScenarioResult, answer, media_plan_weekly, plan_budget
 from workbench.scenarios.horizon import build_horizon, caused_by
 
 
@@ -85,8 +85,8 @@ def test_a_saved_result_holds_all_that_another_answer_takes(planned, tmp_path):
 
 
 def test_the_media_plan_spreads_the_plan_over_weeks_and_markets(planned):
-    handed = media_plan(planned)
-    assert list(handed.columns) == ["week", "market", "channel", "spend"]
+    handed = media_plan_weekly(planned)
+    assert list(handed.columns) == ["week", "market", "channel", "spend", "currency"]
     assert len(handed) == 13 * 2 * 3
     assert not handed.duplicated(["week", "market", "channel"]).any()
     by_channel = handed.groupby("channel")["spend"].sum()[planned.plan["channel"]]

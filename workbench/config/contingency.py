@@ -58,7 +58,7 @@ class Scenario(Section):
 DEFAULT_SCENARIOS = {
     "half_the_results": Scenario(kind="under", probability=0.1, response=0.5, baseline=0.5, budget_share=-0.2),
     "found_money": Scenario(kind="over", probability=0.1, budget_share=0.2),
-    "rival_leaves": Scenario(kind="opportunity", probability=0.1, response=1.3, from_week=5),
+    "rival_leaves": Scenario(kind="opportunity", probability=0.1, response=1.3, budget_share=0.1, from_week=5),
 }
 
 

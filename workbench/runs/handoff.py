@@ -1,4 +1,7 @@
-"""CSV files for other systems, each with a schema beside it (Frictionless Table Schema types)."""
+"""Files for other systems, each with a schema beside it.
+
+Rows are CSV with a Frictionless Table Schema, documents are JSON with a JSON Schema.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 from pandas.api import types
 from pandas.api.types import pandas_dtype
+from pydantic import BaseModel
 
 from workbench.customers.identifiers import PERSONS, require_pseudonymous
 from workbench.errors import RunError
@@ -19,26 +23,28 @@ _NULLABLE = _DTYPES | {"integer": "Int64", "boolean": "boolean"}
 
 
 type Rows = pd.DataFrame | ArrowRows
+type Content = Rows | BaseModel
 
 
-def write_handoff(files: Mapping[str, Rows], folder: Path) -> None:
-    """Write each file's rows to `<name>.csv` with `<name>.schema.json`; a frame's index is not written.
+def write_handoff(files: Mapping[str, Content], folder: Path) -> None:
+    """Write each file's rows to `<name>.csv`, or its document to `<name>.json`, with `<name>.schema.json`.
+
+    A frame's index is not written.
 
     Args:
-        files: By file name, a frame, an Arrow table, or a stream of batches, of which one is in memory at a time.
+        files: By file name, a frame, an Arrow table, a stream of batches, of which one is in memory at a time, or a
+            pydantic model of a whole document.
 
     Raises:
         RunError: If a name isn't a plain file name, or rows repeat a column.
         DataError: If ids of people look like e-mail addresses or telephone numbers.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for name, rows in files.items():
-        stem = name.removesuffix(".csv")
+    for name, content in files.items():
+        stem = name.removesuffix(".csv").removesuffix(".json")
         if not stem.replace("_", "").replace("-", "").isalnum():
             raise RunError(f"{name!r} can't name a hand-off file; use letters, digits, - and _")
-        path = folder / f"{stem}.csv"
-        described = _write_frame(rows, path) if isinstance(rows, pd.DataFrame) else write_stream(rows, path, stem)
-        schema = json.dumps(described, indent=1, ensure_ascii=False)
+        schema = json.dumps(_write(content, folder / stem), indent=1, ensure_ascii=False)
         (folder / f"{stem}.schema.json").write_text(schema, encoding="utf-8")
 
 
@@ -48,6 +54,23 @@ def read_handoff(path: Path) -> pd.DataFrame:
     kinds = {field["name"]: field["type"] for field in schema["fields"]}
     frame = pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""])
     return pd.DataFrame({name: _typed(frame[name], kind) for name, kind in kinds.items()})
+
+
+def document_schema(document: type[BaseModel]) -> dict[str, object]:
+    """The JSON Schema of a kind of document, as it is written."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **document.model_json_schema(mode="serialization"),
+    }
+
+
+def _write(content: Content, path: Path) -> dict[str, object]:
+    """Write to the path with the ending that fits, and return the schema."""
+    if isinstance(content, BaseModel):
+        path.with_suffix(".json").write_text(content.model_dump_json(indent=1) + "\n", encoding="utf-8")
+        return document_schema(type(content))
+    rows = path.with_suffix(".csv")
+    return _write_frame(content, rows) if isinstance(content, pd.DataFrame) else write_stream(content, rows, path.name)
 
 
 def _write_frame(frame: pd.DataFrame, path: Path) -> dict[str, object]:

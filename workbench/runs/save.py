@@ -18,7 +18,7 @@ from workbench.runs.staging import discard, publish, stage, storage_errors
 if TYPE_CHECKING:
     from workbench.experiments.registry.record import ExperimentRecord
     from workbench.result import Result
-    from workbench.runs.handoff import Rows
+    from workbench.runs.handoff import Content
     from workbench.workspace import Workspace
 
 RUN_DIR_VARIABLE = "WORKBENCH_RUN_DIR"
@@ -27,7 +27,7 @@ RUN_DIR_VARIABLE = "WORKBENCH_RUN_DIR"
 def save_run(
     result: Result,
     *,
-    handoff: Mapping[str, Rows] | None = None,
+    handoff: Mapping[str, Content] | None = None,
     learning: ExperimentRecord | None = None,
     workspace: Workspace,
 ) -> Path:
@@ -38,7 +38,7 @@ def save_run(
 
     Args:
         result: What was found.
-        handoff: Rows for other systems by file name, such as `lift_record.csv`.
+        handoff: Rows or documents for other systems by file name, such as `lift_record.csv`.
         learning: What the registry of experiments is to remember.
         workspace: Whose reports folder keeps it.
 
@@ -92,7 +92,7 @@ def _save_alone(result: Result, write: Callable[[Path], None], workspace: Worksp
 
 def _write(
     result: Result,
-    handoff: Mapping[str, Rows] | None,
+    handoff: Mapping[str, Content] | None,
     learning: ExperimentRecord | None,
     folder: Path,
     reports: Path,

@@ -14,15 +14,15 @@ from workbench.scenarios.contingency.presolve import Presolved
 KEYS = ["week", "market", "channel"]
 
 
-def scenario_table(presolved: Sequence[Presolved], hashes: Sequence[str]) -> pd.DataFrame:
+def scenario_table(presolved: Sequence[Presolved], hashes: Sequence[str], *, margin: float = 1.0) -> pd.DataFrame:
     """One row a scenario: what it assumes, what its plan costs and causes, and what planning anew is worth in it.
 
     Columns `scenario`, `kind`, `probability`, `from_week` (1 is the first), `budget`, `spend`, `revenue` (caused by the plan
-    of the scenario), `kept_revenue` (caused by the present plan in the same world), `gain` (of the scenario's plan above the
-    present one, less what it costs more), each with `_lower` and `_upper`; `gap` (certificate), `refusal`, `hash`.
+    of the scenario), `kept_revenue` (caused by the present plan in the same world), `gain` (profit of the scenario's plan above
+    the present one: `margin` of its revenue, less what it costs more), each with `_lower` and `_upper`; `gap` (certificate), `refusal`, `hash`.
     """
     return pd.DataFrame(
-        [_row(one, presolved[0], hashed) for one, hashed in zip(presolved, hashes, strict=True)]
+        [_row(one, presolved[0], hashed, margin) for one, hashed in zip(presolved, hashes, strict=True)]
     ).astype({"scenario": "str", "kind": "str", "refusal": "str", "hash": "str"})
 
 
@@ -80,9 +80,9 @@ def revenue_difference(draws: pd.DataFrame, first: str, second: str) -> tuple[fl
     return difference.estimate, difference.lower, difference.upper
 
 
-def _row(one: Presolved, plan: Presolved, hashed: str) -> dict[str, object]:
+def _row(one: Presolved, plan: Presolved, hashed: str, margin: float) -> dict[str, object]:
     dearer = float(one.spend.sum() - plan.spend.sum())
-    figures = {"revenue": one.worth, "kept_revenue": one.kept, "gain": one.worth - one.kept - dearer}
+    figures = {"revenue": one.worth, "kept_revenue": one.kept, "gain": margin * (one.worth - one.kept) - dearer}
     intervals = {name: interval_of(draws) for name, draws in figures.items()}
     return {
         "scenario": one.state.name,

@@ -17,8 +17,10 @@ from workbench.scenarios.answer import interval_of
 from workbench.scenarios.contingency.states import State
 from workbench.scenarios.contingency.worlds import Worlds
 
-STEP, DEEPEST = 0.05, 0.5
+STEP, DEEPEST = 0.05, 0.3
 NOTHING = 1e-6
+# What stands gives way by so much, lest a limit that it just keeps is missed in the last digit.
+ROUNDING = 1e-6
 
 type Direction = Literal["cut", "reinvest"]
 
@@ -115,7 +117,7 @@ def _steps(
     for step in range(1, round(deepest / STEP) + 1):
         sign = -1 if direction == "cut" else 1
         budget = spent * (1 + sign * step * STEP)
-        nested = {"most": last} if direction == "cut" else {"least": last}
+        nested = {"most": last * (1 + ROUNDING)} if direction == "cut" else {"least": last * (1 - ROUNDING)}
         try:
             plan = worlds.replan(state, planned, budget=budget, from_week=lead_weeks, **nested).spend
         except InfeasiblePlan:
@@ -123,8 +125,8 @@ def _steps(
         # Where limits leave less than a whole step, the order ends with what they leave.
         if abs(plan.sum() - last.sum()) <= NOTHING * spent:
             return
-        yield plan
-        last = plan
+        last = np.minimum(plan, last) if direction == "cut" else np.maximum(plan, last)
+        yield last
 
 
 def _cost_of_nesting(
@@ -132,7 +134,8 @@ def _cost_of_nesting(
 ) -> float:
     if len(plans) == 1:
         return 0.0
-    afresh = worlds.replan(state, plans[0], budget=float(plans[-1].sum()), from_week=lead_weeks).spend
+    budget = float(plans[-1].sum()) * (1 + ROUNDING)
+    afresh = worlds.replan(state, plans[0], budget=budget, from_week=lead_weeks).spend
     better = worlds.value(state).worth(afresh).mean()
     return max(0.0, float(1 - worth[-1].mean() / better)) if better > 0 else 0.0
 

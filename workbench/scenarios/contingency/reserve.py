@@ -23,8 +23,10 @@ from workbench.scenarios.contingency.worlds import Worlds
 QUARTERS = 20_000
 RESAMPLES = 400
 LEVEL = 0.9
-AMOUNTS = 5
-FINE = 41
+AMOUNTS = 4
+FINE = 201
+# A gain below this share of revenue is within what the search for plans leaves open.
+NOTABLE = 2e-4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +41,7 @@ class Reserve:
         gain_error: Standard error of `gain` by the number of quarters simulated.
         called: Chance that an opportunity comes in the horizon.
         quarters: Simulated.
+        search_error: Revenue that the search for plans was seen to leave open; a gain must exceed it.
     """
 
     amount: float
@@ -48,6 +51,7 @@ class Reserve:
     gain_error: float
     called: float
     quarters: int
+    search_error: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +67,12 @@ class Outcomes:
     amounts: np.ndarray
     probability: np.ndarray
     revenue: np.ndarray
+
+    @property
+    def search_error(self) -> float:
+        """What holding back seems to bring though nothing comes: whoever holds nothing back could have spent alike."""
+        nothing_came = self.revenue[-1].mean(axis=1)
+        return max(0.0, float(nothing_came.max() - nothing_came[0]))
 
 
 def size_reserve(outcomes: Outcomes, *, quarters: int = QUARTERS, seed: int) -> tuple[Reserve, pd.DataFrame]:
@@ -81,8 +91,11 @@ def size_reserve(outcomes: Outcomes, *, quarters: int = QUARTERS, seed: int) -> 
     spread = np.atleast_2d(np.cov(simulated, rowvar=False)) / quarters
     again = rng.multivariate_normal(simulated.mean(axis=0), spread, size=RESAMPLES, method="eigh")
     resampled = _refined(outcomes.amounts, again, fine)
-    best = int(mean.argmax())
-    low, high = np.quantile(fine[resampled.argmax(axis=1)], [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    revenue = float(outcomes.probability @ outcomes.revenue[:, 0].mean(axis=1))
+    pays = simulated.mean(axis=0).max() > outcomes.search_error + NOTABLE * revenue
+    best = int(mean.argmax()) if pays else 0
+    at_best = fine[resampled.argmax(axis=1)] if best else np.zeros(RESAMPLES)
+    low, high = np.quantile(at_best, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     lower, upper = np.quantile(resampled, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
     reserve = Reserve(
         amount=float(fine[best]),
@@ -92,6 +105,7 @@ def size_reserve(outcomes: Outcomes, *, quarters: int = QUARTERS, seed: int) -> 
         gain_error=float(resampled[:, best].std()),
         called=float(outcomes.probability[:-1].sum()),
         quarters=quarters,
+        search_error=outcomes.search_error,
     )
     return reserve, pd.DataFrame({"amount": fine, "gain": mean, "gain_lower": lower, "gain_upper": upper})
 
@@ -129,7 +143,12 @@ def reserve_outcomes(
 
 
 def _refined(amounts: np.ndarray, gain: np.ndarray, fine: np.ndarray) -> np.ndarray:
-    """Gains between the amounts that were planned, shape (..., G) to (..., F), without overshooting any of them."""
-    from scipy.interpolate import PchipInterpolator  # here, because apps only load results and start faster without
+    """Gains between the amounts that were planned, shape (..., G) to (..., F); the most may lie between two of them."""
+    from scipy.interpolate import CubicSpline  # here, because apps only load results and start faster without
 
-    return PchipInterpolator(amounts, gain, axis=-1)(fine) if len(amounts) > 1 else gain
+    return CubicSpline(amounts, gain, axis=-1)(fine) if len(amounts) > 1 else gain
+
+
+NO_RESERVE = Reserve(
+    amount=0.0, amount_lower=0.0, amount_upper=0.0, gain=0.0, gain_error=0.0, called=0.0, quarters=0, search_error=0.0
+)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -13,6 +13,7 @@ from workbench.errors import SpecError
 
 type Kind = Literal["expected", "under", "over", "opportunity"]
 EXPECTED = "expected"
+FALLEN = "a_fifth_below_plan"
 ALL = "*"
 
 
@@ -64,6 +65,16 @@ class State:
 
 def expected_state(budget: float, probability: float = 1.0) -> State:
     return State(name=EXPECTED, kind="expected", probability=probability, budget=budget)
+
+
+def fallen(expected: State) -> State:
+    """A yardstick for triggers: all results a fifth below plan, from the first week on."""
+    return replace(expected, name=FALLEN, kind="under", probability=0.0, response={ALL: 0.8}, baseline=0.8)
+
+
+def in_words(name: object) -> str:
+    """A scenario as sentences call it."""
+    return "a fall of all results by a fifth" if name == FALLEN else str(name).replace("_", " ")
 
 
 def build_states(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from workbench.scenarios.contingency.held import held
 from workbench.scenarios.contingency.states import State
 from workbench.scenarios.problem.cells import Cells
 from workbench.scenarios.problem.rows import Limits
@@ -60,6 +61,6 @@ class Worlds:
         past = (np.arange(len(planned)) < first)[:, None, None]
         lower = self.limits.lower if least is None else np.maximum(self.limits.lower, least)
         upper = self.limits.upper if most is None else np.maximum(np.minimum(self.limits.upper, most), lower)
-        limits = self.limits.within(np.where(past, planned, lower), np.where(past, planned, upper))
+        limits = held(self.limits, np.where(past, planned, lower), np.where(past, planned, upper))
         limits = limits.with_budget(state.budget if budget is None else budget)
         return self.solve(self.value(state).within(limits), limits, (planned,))

@@ -1,0 +1,96 @@
+"""What would make us change, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from workbench.scenarios.contingency.reserve import LEVEL
+from workbench.scenarios.contingency.states import in_words
+from workbench.wording import interval, money, percent
+
+if TYPE_CHECKING:
+    from workbench.scenarios.contingency.contingency import Contingency
+
+NAMED = 3
+
+
+def contingency_findings(found: Contingency, currency: str) -> tuple[str, ...]:
+    """Triggers first, then what to do when they sound, then what to hold back."""
+    return (
+        *_triggers(found, currency),
+        *_order(found.cut_order, "Cut", "loses", currency),
+        *_order(found.reinvest_order, "Put found money into", "brings", currency),
+        *_scenarios(found.scenarios, currency),
+        _reserve(found, currency),
+    )
+
+
+def _triggers(found: Contingency, currency: str) -> Iterator[str]:
+    first = found.triggers[found.triggers["watch"] == found.triggers["watch"].iloc[0]]
+    middle = first.iloc[len(first) // 2]
+    unit = currency if middle["unit"] == currency else str(middle["unit"])
+    silent = found.detection[found.detection["kind"] == "expected"].iloc[0]
+    yield (
+        f"Change the plan when a trigger sounds, for example when {middle['watch']} by the end of week {middle['week']} is outside "
+        f"{interval(middle['lower'], middle['upper'], unit)}: if all goes as planned, any of them sounds in "
+        f"{percent(found.false_alarms, 0)} of quarters ({percent(silent['caught'])} of {silent['quarters']:,} simulated)."
+    )
+    for row in found.detection[found.detection["kind"] == "under"].to_dict("records"):
+        yield f"{_sentence_of(row)}."
+
+
+def _sentence_of(row: Mapping[Hashable, Any]) -> str:
+    caught, week = float(row["caught"]), float(row["median_week"])
+    when = "" if np.isnan(week) else f", half of these by week {week:.0f}"
+    return f"Should {in_words(row['scenario'])} come true, triggers sound in {percent(caught, 0)} of quarters{when}"
+
+
+def _order(order: pd.DataFrame, verb: str, worth: str, currency: str) -> Iterator[str]:
+    if order.empty:
+        yield f"Limits leave nothing to {'cut' if verb == 'Cut' else 'add'}."
+        return
+    step = order[order["step"] == 1]
+    named = ", ".join(_move(row, currency) for row in step.head(NAMED).to_dict("records"))
+    more = f" and {len(step) - NAMED} more" if len(step) > NAMED else ""
+    first = step.iloc[0]
+    yield (
+        f"{verb} first {named}{more}: {money(step['amount'].sum(), currency)} {worth} "
+        f"{money(first['value'], currency)} of revenue ({percent(LEVEL, 0)} interval "
+        f"{interval(first['value_lower'], first['value_upper'], currency)}); "
+        f"{order['step'].max()} steps are ready, none of which takes back an earlier one."
+    )
+
+
+def _scenarios(scenarios: pd.DataFrame, currency: str) -> Iterator[str]:
+    ready = scenarios[(scenarios["kind"] != "expected") & (scenarios["refusal"] == "")]
+    if len(ready):
+        worth = "; ".join(
+            f"{in_words(row['scenario'])}: {money(row['gain'], currency)} "
+            f"({interval(row['gain_lower'], row['gain_upper'], currency)})"
+            for row in ready.to_dict("records")
+        )
+        yield f"Plans are ready for other worlds; following them rather than the present plan is worth, after media costs, {worth}."
+
+
+def _reserve(found: Contingency, currency: str) -> str:
+    reserve = found.reserve
+    if reserve.quarters == 0:
+        return "No opportunity is foreseen, so nothing is held back for one."
+    if reserve.amount == 0:
+        return (
+            f"Hold nothing back for an opportunity: with a chance of {percent(reserve.called, 0)} of one, money works better "
+            "from the first week on."
+        )
+    return (
+        f"Hold back {money(reserve.amount, currency)} ({interval(reserve.amount_lower, reserve.amount_upper, currency)} by "
+        f"{reserve.quarters:,} simulated quarters) for an opportunity that comes with a chance of {percent(reserve.called, 0)}; "
+        f"that is expected to bring {money(reserve.gain, currency)} more revenue than holding nothing back."
+    )
+
+
+def _move(row: Mapping[Hashable, Any], currency: str) -> str:
+    return f"{row['channel']} in {row['market']} ({money(float(row['amount']), currency)})"
