@@ -1,5 +1,7 @@
 """Plans valued by what is served: limits that don't bind change nothing, tangents lie above every plan, calendars are read right."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +11,8 @@ from tests.scenarios.problem.company import problem_of
 from tests.scenarios.small_company import small_media_mix
 from workbench.config.capacity import Capacity
 from workbench.errors import DataError, SpecError
-from workbench.scenarios.capacity import CapacityValue, compare_plans, teams_of
+from workbench.scenarios.capacity import CapacityValue, capacity_in_states, compare_plans, teams_of
+from workbench.scenarios.contingency.states import State
 from workbench.scenarios.response import media_value
 from workbench.scenarios.solve import BRISK, solve
 
@@ -123,6 +126,24 @@ def test_a_plan_that_knows_capacity_beats_the_plan_that_ignores_it(company, limi
     np.testing.assert_allclose(table.lost, table.unlimited - table.worth)
 
 
+def test_states_change_media_what_comes_anyway_and_teams():
+    media_mix = small_media_mix(draws=40, weeks=80)
+    problem = problem_of(horizon_weeks=6, media_mix=media_mix, max_change=1.0)
+    media = media_value(problem.response, problem.cells, problem.limits)
+    demand = np.random.default_rng(0).lognormal(8.0, 0.15, (40, 14, 2))
+    crew = team(np.full(14, 800.0), markets=(0, 1), load=np.array([0.1, 0.08]))
+    value = CapacityValue(media=media, demand=demand, teams=(crew,))
+    value_of = capacity_in_states(value, problem.response, problem.cells, problem.limits)
+    spend = 0.5 * (problem.limits.lower + problem.limits.upper)
+    usual = State(name="a", kind="under", probability=0.1, budget=1.0)
+    np.testing.assert_allclose(value_of(usual).worth(spend), value.worth(spend), rtol=1e-9)
+    short = value_of(replace(usual, capacity={"sales": 0.5}, from_week=2))
+    np.testing.assert_allclose(short.teams[0].room, [800.0] * 2 + [400.0] * 12)
+    # Half of what media cause and half of what comes anyway need half the room.
+    halved = value_of(replace(usual, response={"*": 0.5}, baseline=0.5, capacity={"sales": 0.5}))
+    np.testing.assert_allclose(halved.worth(spend), 0.5 * value.worth(spend), rtol=1e-9)
+
+
 def calendar(*rows: tuple[str, str, str, float]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["week", "market", "team", "units"])
     return frame.assign(week=pd.to_datetime(frame["week"]))
@@ -158,6 +179,7 @@ def test_rows_by_market_are_people_of_their_own():
     [
         (DataError, "no row of team sales for the week of 2026-01-26", FULL[:3], {"sales": {}}),
         (SpecError, "capacity.team names sales, which is none of", FULL, {"service": {"weekly": 5.0}}),
+        (SpecError, r"there are none; add \[planning.capacity.sales\]", FULL, {}),
         (SpecError, "names CH, which the media mix doesn't know", FULL, {"sales": {"markets": ("CH",)}}),
         (
             SpecError,

@@ -21,7 +21,7 @@ class Team:
     """Who must handle what marketing brings.
 
     Attributes:
-        name: As in `[planning.capacity]`; with the market, where each market has people of its own.
+        name: As reports call it: with the market, where each market has people of its own.
         unit: What it handles, in the plural.
         markets: Indices of those that it serves, length M'.
         load: Units of work that a unit of currency brings, shape (M',).
@@ -31,6 +31,7 @@ class Team:
         step: Units that one more of `step_name` handles in a week.
         step_name: What it grows by.
         step_cost: Currency that this costs for a week.
+        section: Of `[planning.capacity]`, where its name is another.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Team:
     step: float
     step_name: str
     step_cost: float
+    section: str = ""
 
     def with_room(self, room: np.ndarray) -> Self:
         return replace(self, room=room)
@@ -77,7 +79,7 @@ def teams_of(
         SpecError: If a team serves an unknown market, a market has two teams, or the table holds a team nobody configured.
         DataError: If a week of the plan has neither a row nor a `weekly`, or a week begins on another day.
     """
-    if not capacities:
+    if not capacities and calendar is None:
         return ()
     rows = _rows(calendar, capacities, weeks)
     teams = tuple(
@@ -95,7 +97,7 @@ def _rows(calendar: pd.DataFrame | None, capacities: Mapping[str, Capacity], wee
     unknown = sorted(set(calendar["team"]) - set(capacities))
     if unknown:
         raise SpecError(
-            f"capacity.team names {unknown[0]}, which is none of [planning.capacity]: {', '.join(capacities)}; "
+            f"capacity.team names {unknown[0]}, which is none of [planning.capacity]: {', '.join(capacities) or 'there are none'}; "
             f"add [planning.capacity.{unknown[0]}] or leave its rows out"
         )
     odd = calendar["week"][((calendar["week"] - weeks[0]).dt.days % DAYS != 0)]
@@ -153,6 +155,7 @@ def _team(
         step=capacity.step,
         step_name=capacity.step_name,
         step_cost=capacity.step_cost,
+        section=name,
     )
 
 

@@ -11,7 +11,6 @@ the worth everywhere, and its tangents prove plans. Served in the order of arriv
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol, Self
@@ -80,18 +79,6 @@ class CapacityValue:
 
     def with_teams(self, teams: tuple[Team, ...]) -> Self:
         return replace(self, teams=teams)
-
-    def in_state(self, media: WeeklyValue, baseline: np.ndarray, capacity: Mapping[str, float], from_week: int) -> Self:
-        """The same company in another state of the world.
-
-        Args:
-            media: What media cause then.
-            baseline: Factor on what comes without the plan, shape (T,).
-            capacity: Factor on what a team can take, by team; its market's own people are named alike.
-            from_week: Index of the first week in which teams differ.
-        """
-        teams = tuple(team.scaled(capacity.get(team.name.split(", ")[0], 1.0), from_week) for team in self.teams)
-        return replace(self, media=media, demand=self.demand * baseline[:, None], teams=teams)
 
     def service(self, team: Team, spend: np.ndarray) -> tuple[np.ndarray, Service]:
         """What comes to a team under a plan, units by draw, week and market, and how it is served."""
