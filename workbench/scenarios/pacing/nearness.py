@@ -1,0 +1,52 @@
+"""Which trigger is near: where the sum since the plan began stands between its bounds, and how likely it is to cross one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from workbench.scenarios.contingency.triggers import Band
+
+CROSSED, NEAR, FAR = "crossed", "near", "far"
+NEAR_SHARE = 0.7
+
+
+def nearness(bands: Sequence[Band], actual: dict[str, np.ndarray], ahead: dict[str, np.ndarray]) -> pd.DataFrame:
+    """One row a watched quantity: `watch`, `week` (of the plan, the last one seen), `planned`, `actual`, `lower`, `upper`, `used` (share
+    of the way from the plan to the nearer bound, negative below the plan), `state` (`crossed` in any week so far, `near` or `far`),
+    `will_cross` (probability of crossing a bound in a later week).
+
+    Args:
+        bands: Bounds of each quantity, over all weeks of the plan.
+        actual: By quantity, what each week seen brought, shape (h,).
+        ahead: By quantity, paths of all weeks given those seen, shape (N, H).
+    """
+    return pd.DataFrame([_row(band, actual[band.watch], ahead[band.watch]) for band in bands if band.watch in actual])
+
+
+def _row(band: Band, came: np.ndarray, paths: np.ndarray) -> dict[str, object]:
+    last = len(came) - 1
+    total, planned = float(came.sum()), float(band.planned[last])
+    bound = float(band.upper[last] if total >= planned else band.lower[last])
+    used = (total - planned) / abs(bound - planned) if bound != planned else 0.0
+    crossed = band.crossed(_padded(came, band.planned))[: last + 1]
+    later = band.crossed(paths)[:, last + 1 :]
+    state = CROSSED if crossed.any() else NEAR if abs(used) >= NEAR_SHARE else FAR
+    return {
+        "watch": band.watch,
+        "week": last + 1,
+        "planned": planned,
+        "actual": total,
+        "lower": float(band.lower[last]),
+        "upper": float(band.upper[last]),
+        "used": used,
+        "state": state,
+        "will_cross": float((later != 0).any(axis=1).mean()) if later.size else 0.0,
+    }
+
+
+def _padded(came: np.ndarray, planned: np.ndarray) -> np.ndarray:
+    """The weeks seen, and then the plan's own."""
+    return np.append(came, np.diff(planned, prepend=0.0)[len(came) :])

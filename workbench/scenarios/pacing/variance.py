@@ -1,0 +1,89 @@
+"""Why revenue differs from the plan: spend, price, controls, response, capacity, and what none of them explains; it adds up exactly.
+
+Each cause is switched from how it was planned to how it came, the others being either way, and gets its mean effect over all orders
+of switching (Shapley): no order favours one of them. Planned, the response of each draw is the draws' mean; as it came, it is
+the draw's own, moved by the weeks seen. What is left to the actual revenue is unexplained: customers' other reasons, and chance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+
+import numpy as np
+import pandas as pd
+
+from workbench.mmm.posterior.shapley import shapley_shares
+from workbench.scenarios.capacity import Team
+from workbench.scenarios.pacing.course import PATHS, Course, rooms_that_came
+from workbench.scenarios.pacing.served import served_weekly
+
+SPEND, PRICE, CONTROLS, RESPONSE, CAPACITY, UNEXPLAINED = (
+    "spend",
+    "media price",
+    "controls",
+    "response",
+    "capacity",
+    "unexplained",
+)
+LEVEL = 0.9
+
+
+def variance_split(course: Course) -> pd.DataFrame:
+    """Split the difference of the weeks seen between what came and what was planned.
+
+    Returns:
+        One row a source: `source`, `estimate`, `lower`, `upper`, in currency; the estimates add up to actual − planned revenue.
+    """
+    game = _Game(course)
+    causes = [SPEND, PRICE, RESPONSE, *[CONTROLS] * game.controls_known, *[CAPACITY] * bool(course.planned.teams)]
+    parts = shapley_shares(game.revenue, causes)
+    rest = game.difference - sum(parts.values(), np.zeros(1))
+    shown = [*(cause for cause in (SPEND, PRICE, CONTROLS, RESPONSE, CAPACITY) if cause in parts), UNEXPLAINED]
+    return pd.DataFrame([{"source": name, **_summary((parts | {UNEXPLAINED: rest})[name])} for name in shown])
+
+
+class _Game:
+    """Revenue of the weeks seen with some causes as they came and the others as planned, by path."""
+
+    def __init__(self, course: Course) -> None:
+        planned, weeks = course.planned, course.weeks_seen
+        self._course, self._weeks = course, weeks
+        self._of = course.known.draw_of_path(PATHS)
+        self._value = planned.outlook.value_per_kpi
+        self._prior = {choice: planned.media(self._exposure(*choice)) for choice in product((False, True), repeat=2)}
+        self._own = {choice: course.seen.update(media[self._of]) for choice, media in self._prior.items()}
+        baseline = planned.outlook.baseline[:, :weeks].mean(axis=0)
+        self._baseline = {False: baseline, True: course.known.baseline[:, :weeks].mean(axis=0)}
+        self.controls_known = not np.array_equal(self._baseline[False], self._baseline[True])
+
+    @property
+    def difference(self) -> float:
+        """Actual less planned revenue, against the plan as it is shown: with all its chances."""
+        came = self._course.actual.revenue.sum()
+        return float(came - self.revenue(frozenset()).mean())
+
+    def revenue(self, came: frozenset[str]) -> np.ndarray:
+        """Currency, shape (paths,), or (1,) where nothing varies."""
+        choice = (SPEND in came, PRICE in came)
+        media = self._own[choice] if RESPONSE in came else self._prior[choice].mean(axis=0)[None]
+        wanted = (self._baseline[CONTROLS in came] + media) * self._value
+        return served_weekly(wanted, self._teams(CAPACITY in came)).sum(axis=(1, 2))
+
+    def _teams(self, came: bool) -> Sequence[Team]:
+        teams = self._course.planned.teams
+        return rooms_that_came(self._course.actual, teams) if came else teams
+
+    def _exposure(self, spend_came: bool, price_came: bool) -> np.ndarray:
+        planned, actual, weeks = self._course.planned, self._course.actual, self._weeks
+        as_planned = planned.response.exposure_per_spend / planned.price[:weeks]
+        bought = (actual.spend > 0) & (actual.exposure > 0)
+        paid = np.where(bought, actual.exposure / np.where(bought, actual.spend, 1.0), as_planned)
+        if spend_came and price_came:
+            return actual.exposure
+        return (actual.spend if spend_came else planned.spend[:weeks]) * (paid if price_came else as_planned)
+
+
+def _summary(draws: np.ndarray) -> dict[str, float]:
+    lower, upper = np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return {"estimate": float(np.mean(draws)), "lower": float(lower), "upper": float(upper)}
