@@ -60,6 +60,13 @@ TITLES = {
         "subscriptions_foreseen": "Foresees the renewals that came",
         "value_independent_of_frequency": "Amount doesn't depend on rhythm",
     },
+    "scenario_planning": {
+        "cut_order": "Cuts can stop anywhere",
+        "reinvest_order": "Additions can stop anywhere",
+        "scenario_plans": "Plans ready for other worlds",
+        "trigger_false_alarms": "Triggers are silent on plan",
+        "trigger_power": "Triggers hear a fall",
+    },
     "propensity": {
         "calibration": "Probabilities hold",
         "consent": "Consent to being scored",

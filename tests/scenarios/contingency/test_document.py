@@ -1,7 +1,8 @@
 """All contingencies of the small company: what is handed off, promised and said."""
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import jsonschema
 import numpy as np
@@ -10,9 +11,11 @@ import pytest
 from tests.scenarios.problem.company import problem_of
 from workbench.config.contingency import DEFAULT_SCENARIOS, Reserve, Triggers
 from workbench.mmm.posterior.outlook import Outlook
+from workbench.result import Result, estimates_frame
 from workbench.runs.handoff import document_schema, write_handoff
 from workbench.scenarios.contingency.changed_value import value_in_state
-from workbench.scenarios.contingency.contingency import Origin, contingency
+from workbench.scenarios.contingency.checks import contingency_checks
+from workbench.scenarios.contingency.contingency import Contingency, Origin, contingency
 from workbench.scenarios.contingency.document import Contingencies
 from workbench.scenarios.contingency.findings import contingency_findings
 from workbench.scenarios.contingency.fingerprint import limits_hash, model_hash, scenario_hash
@@ -174,9 +177,25 @@ def test_findings_and_checks_say_what_the_frames_hold(found):
     assert "any of them sounds in 10% of quarters" in text
     assert "half the results" in text
     assert "none of which takes back an earlier one" in text
-    by_name = {check.name: check for check in found.checks}
+    by_name = {check.name: check for check in contingency_checks(found)}
     assert by_name["trigger_false_alarms"].passed is True
     assert by_name["trigger_power"].value == pytest.approx(found.detection["caught"][[1, 4]].min())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept(Contingency, Result):
+    analysis: ClassVar[str] = "kept"
+
+
+def test_a_result_that_inherits_the_fields_saves_and_reloads_them(found, tmp_path):
+    kept = Kept(title="x", estimates=estimates_frame([]), **vars(found))
+    kept.save(tmp_path / "result")
+    loaded = Kept.load(tmp_path / "result")
+    assert loaded.states == found.states
+    assert loaded.reserve == found.reserve
+    first, second = (contingency_document(one, currency="EUR", data={}) for one in (found, loaded))
+    assert first == second
+    assert contingency_checks(loaded) == contingency_checks(found)
 
 
 def test_a_hash_changes_with_anything_that_could_change_a_plan(problem, states):

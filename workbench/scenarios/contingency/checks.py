@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from workbench.result import Check
-from workbench.scenarios.contingency.orders import Order
-from workbench.scenarios.contingency.presolve import Presolved
 from workbench.scenarios.contingency.states import in_words
+from workbench.scenarios.wording import certified_gap
 from workbench.wording import percent
+
+if TYPE_CHECKING:
+    from workbench.scenarios.contingency.contingency import Contingency
+    from workbench.scenarios.contingency.orders import Direction
 
 WITHIN = 0.01
 HEARD = 0.5
@@ -19,7 +22,18 @@ NESTED = 0.01
 CERTIFIED = 0.02
 
 
-def false_alarms(detected: pd.DataFrame, promised: float) -> Check:
+def contingency_checks(found: Contingency) -> tuple[Check, ...]:
+    """Do triggers keep their promise, do they catch anything, are the plans good, can orders be stopped anywhere."""
+    ends = {"cut": found.cut_order, "reinvest": found.reinvest_order}
+    return (
+        _false_alarms(found.detection, found.false_alarms),
+        _alarms_heard(found.detection),
+        _plans_ready(found.scenarios),
+        *(_nesting(direction, cost) for direction, cost in found.cost_of_nesting.items() if len(ends[direction])),
+    )
+
+
+def _false_alarms(detected: pd.DataFrame, promised: float) -> Check:
     """Alarms in fresh quarters in which plan and model are right, against the promise."""
     on_plan = detected[detected["kind"] == "expected"].iloc[0]
     off = abs(on_plan["caught"] - promised)
@@ -33,10 +47,10 @@ def false_alarms(detected: pd.DataFrame, promised: float) -> Check:
     )
     mend = "" if kept else "; watch fewer quantities or raise planning.triggers.false_alarms"
     naive = f"; bounds of 10% around each week would sound in {percent(on_plan['naive'], 0)}"
-    return Check(name="trigger_false_alarms", passed=kept, value=off, threshold=WITHIN, detail=f"{found}{naive}{mend}.")
+    return Check(name="trigger_false_alarms", passed=kept, value=float(off), threshold=WITHIN, detail=f"{found}{naive}{mend}.")
 
 
-def alarms_heard(detected: pd.DataFrame) -> Check:
+def _alarms_heard(detected: pd.DataFrame) -> Check:
     """Whether triggers sound when results fall short as a scenario says; some changes don't show in results at all."""
     worst = detected[detected["kind"] == "under"].sort_values("caught").iloc[0]
     heard = worst["caught"] >= HEARD
@@ -51,40 +65,40 @@ def alarms_heard(detected: pd.DataFrame) -> Check:
     )
 
 
-def plans_ready(presolved: Sequence[Presolved]) -> Check:
+def _plans_ready(scenarios: pd.DataFrame) -> Check:
     """Whether every scenario has a plan that keeps the limits and is certified."""
-    refused = [one for one in presolved if one.refusal]
-    gap = max(one.gap for one in presolved if not one.refusal)
-    if refused:
-        names = ", ".join(in_words(one.state.name) for one in refused)
+    refused = scenarios[scenarios["refusal"] != ""]
+    if len(refused):
+        names = ", ".join(in_words(name) for name in refused["scenario"])
         return Check(
             name="scenario_plans",
             passed=False,
             value=float(len(refused)),
             threshold=0.0,
-            detail=f"No plan keeps the limits if {names} comes true ({refused[0].refusal}); widen limits or change its budget.",
+            detail=f"No plan keeps the limits if {names} comes true ({refused['refusal'].iloc[0]}); widen limits or change its budget.",
         )
+    gap = float(scenarios["gap"].max())
     return Check(
         name="scenario_plans",
         passed=gap <= CERTIFIED,
         value=gap,
         threshold=CERTIFIED,
-        detail=f"{len(presolved)} plans are ready, each within {percent(gap, 2)} of the best possible in its world."
+        detail=f"{len(scenarios)} plans are ready, each within {certified_gap(gap)} of the best possible in its world."
         if gap <= CERTIFIED
-        else f"A scenario's plan may be {percent(gap, 2)} below the best possible in its world; allow more time to plan it.",
+        else f"A scenario's plan may be {certified_gap(gap)} below the best possible in its world; allow more time to plan it.",
     )
 
 
-def nesting(order: Order) -> Check:
+def _nesting(direction: Direction, cost: float) -> Check:
     """What it costs that an order can be stopped after any step."""
-    cheap = order.cost_of_nesting <= NESTED
+    cheap = cost <= NESTED
     mend = "" if cheap else "; if that much money moves at once, plan anew instead"
-    end = "cuts" if order.direction == "cut" else "additions"
+    end = "cuts" if direction == "cut" else "additions"
     return Check(
-        name=f"{order.direction}_order",
+        name=f"{direction}_order",
         passed=cheap,
-        value=order.cost_of_nesting,
+        value=cost,
         threshold=NESTED,
-        detail=f"Following the order of {end} to its end costs {percent(order.cost_of_nesting, 2)} of revenue against planning "
-        f"the same money anew{mend}.",
+        detail=f"Following the order of {end} to its end costs {percent(cost, 2)} of revenue against planning the same money "
+        f"anew{mend}.",
     )

@@ -10,12 +10,10 @@ import pandas as pd
 
 from workbench.config.contingency import Reserve as ReserveLimits
 from workbench.config.contingency import Triggers
-from workbench.result import Check
-from workbench.scenarios.contingency import checks
 from workbench.scenarios.contingency.compare import scenario_draws, scenario_plans, scenario_table
 from workbench.scenarios.contingency.fingerprint import limits_hash, scenario_hash
-from workbench.scenarios.contingency.orders import Order, cut_order, order_plans, order_table, reinvest_order
-from workbench.scenarios.contingency.presolve import Presolved, presolve
+from workbench.scenarios.contingency.orders import Direction, cut_order, order_plans, order_table, reinvest_order
+from workbench.scenarios.contingency.presolve import presolve
 from workbench.scenarios.contingency.reserve import NO_RESERVE, Reserve, reserve_outcomes, size_reserve
 from workbench.scenarios.contingency.states import FALLEN, State, fallen
 from workbench.scenarios.contingency.triggers import (
@@ -48,7 +46,7 @@ class Origin:
 
 @dataclass(frozen=True, kw_only=True)
 class Contingency:
-    """Plans made ahead, orders of cutting and adding, a reserve, and triggers; frames that a result saves.
+    """Plans made ahead, orders of cutting and adding, a reserve, and triggers; fields that a result can inherit and save.
 
     Attributes:
         states: Worlds, the expected one first.
@@ -65,6 +63,7 @@ class Contingency:
         detection: One row a world, and one for results a fifth below plan: how often and when triggers sound in it; see
             `triggers.detection`.
         false_alarms: Promised share of quarters with any alarm although plan and model are right.
+        cost_of_nesting: By direction; see `orders.Order`.
         limits_hash: See `fingerprint.limits_hash`.
         model_hash: See `fingerprint.model_hash`.
     """
@@ -81,9 +80,9 @@ class Contingency:
     triggers: pd.DataFrame
     detection: pd.DataFrame
     false_alarms: float
+    cost_of_nesting: dict[Direction, float]
     limits_hash: str
     model_hash: str
-    checks: tuple[Check, ...]
 
 
 def contingency(
@@ -142,9 +141,9 @@ def contingency(
         triggers=trigger_table(bands, cells, units),
         detection=detected,
         false_alarms=triggers.false_alarms,
+        cost_of_nesting={order.direction: order.cost_of_nesting for order in orders},
         limits_hash=limits,
         model_hash=origin.model,
-        checks=_checks(presolved, orders, detected, triggers),
     )
 
 
@@ -197,14 +196,3 @@ def _reserve(
         return NO_RESERVE, pd.DataFrame(columns=["amount", "gain", "gain_lower", "gain_upper"], dtype=float)
     outcomes = reserve_outcomes(worlds, states[0], opportunities, planned, share_upper=reserve.share_upper)
     return size_reserve(outcomes, seed=seed)
-
-
-def _checks(
-    presolved: Sequence[Presolved], orders: tuple[Order, Order], detected: pd.DataFrame, triggers: Triggers
-) -> tuple[Check, ...]:
-    return (
-        checks.false_alarms(detected, triggers.false_alarms),
-        checks.alarms_heard(detected),
-        checks.plans_ready(presolved),
-        *(checks.nesting(order) for order in orders if order.steps),
-    )
