@@ -19,6 +19,8 @@ HILL, LOGISTIC, LINEAR = 0, 1, 2
 LOG_3_HALVES = float(np.log(3.0) / 2.0)
 # Below this share of the half-saturation a Hill curve with a slope under one is as good as vertical: it is continued straight.
 NEAR_NOTHING = 1e-9
+# The end of a chord that no exposure within the limits passes.
+BEYOND = 1e300
 # An interval narrower than this share of the half-saturation has no chord worth drawing.
 NARROWEST = 1e-9
 NEWTON_STEPS = 30
@@ -175,9 +177,11 @@ def envelope(
             act(most[n], carry_in[n], weights[d, c], high)
             for t in range(weeks + longest):
                 if low[t] < inflection and high[t] - low[t] > NARROWEST * h:
-                    end = min(high[t], touching(low[t], h, s))
+                    touch = touching(low[t], h, s)
+                    end = min(high[t], touch)
                     first = curve(low[t], h, s, HILL)[0]
                     rise = (curve(end, h, s, HILL)[0] - first) / (end - low[t])
-                    chords[d, n, t, 0] = end
+                    # A chord that meets the curve at the interval's end only holds there too: the curve is steeper.
+                    chords[d, n, t, 0] = end if touch < high[t] else BEYOND
                     chords[d, n, t, 1] = first - rise * low[t]
                     chords[d, n, t, 2] = rise
