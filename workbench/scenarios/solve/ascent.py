@@ -7,7 +7,7 @@ References:
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -28,11 +28,13 @@ class Summit:
     Attributes:
         value: The most that was found.
         spend: Where, shape (n,).
+        slope: Gradient there, shape (n,).
         multipliers: Of the rows of the polytope there, per unit of each row's own limit, shape (R,).
     """
 
     value: float
     spend: np.ndarray
+    slope: np.ndarray
     multipliers: np.ndarray
 
 
@@ -52,7 +54,7 @@ def ascend(judge: Slope, within: Polytope, start: np.ndarray, *, steps: int, tol
     slope = slope * scale
     size = FIRST_MOVE * float(np.max(within.upper - within.lower)) / max(float(np.abs(slope).max()), 1e-300)
     sized = size
-    best, recent = Summit(value, point * scale, np.zeros_like(multipliers)), [value]
+    best, recent = Summit(value, point * scale, slope / scale, multipliers), [value]
     for _ in range(steps):
         target, multipliers = within.project(point + size * slope, multipliers * (size / sized))
         sized = size
@@ -75,14 +77,13 @@ def ascend(judge: Slope, within: Polytope, start: np.ndarray, *, steps: int, tol
         point, value, slope = tried, reached, there
         recent.append(value)
         if value > best.value:
-            best = Summit(value, point * scale, multipliers)
-    return Summit(best.value, best.spend, _multipliers(judge, within, best.spend, multipliers / sized))
+            best = Summit(value, point * scale, slope / scale, multipliers)
+    return replace(best, multipliers=_held_by(best, within, multipliers / sized))
 
 
-def _multipliers(judge: Slope, within: Polytope, spend: np.ndarray, near: np.ndarray) -> np.ndarray:
+def _held_by(best: Summit, within: Polytope, near: np.ndarray) -> np.ndarray:
     """Where a climb can't go on, its gradient is held by the limits: how much so by each row."""
-    _, slope = judge(spend)
-    scaled = slope * within.scale
+    scaled = best.slope * within.scale
     size = FIRST_MOVE * float(np.max(within.upper - within.lower)) / max(float(np.abs(scaled).max()), 1e-300)
-    _, multipliers = within.project(spend / within.scale + size * scaled, near * size)
+    _, multipliers = within.project(best.spend / within.scale + size * scaled, near * size)
     return multipliers / size / within.row_scale

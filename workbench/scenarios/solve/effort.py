@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
+
+LARGE = 2_000_000
+FEWEST_DRAWS = 25
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +30,13 @@ class Effort:
     close: float = 0.01
     programmes: int = 12
     seconds: float = 0.0
+
+    def for_size(self, cells: int, draws: int) -> Self:
+        """Less of it where a plan has so many cells that one look at all draws takes seconds."""
+        if cells * draws <= LARGE:
+            return self
+        search_draws = max(FEWEST_DRAWS, min(self.search_draws, LARGE // cells))
+        return replace(self, search_draws=search_draws, steps=min(self.steps, 30), final_steps=min(self.final_steps, 1))
 
 
 THOROUGH = Effort()

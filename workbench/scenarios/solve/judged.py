@@ -6,7 +6,7 @@ import numpy as np
 
 from workbench.scenarios.objective import Objective
 from workbench.scenarios.problem.value import MediaValue, Tangent
-from workbench.scenarios.solve.ascent import Slope
+from workbench.scenarios.solve.ascent import Slope, Summit
 
 
 def judged(value: MediaValue, objective: Objective, spend: np.ndarray) -> float:
@@ -50,3 +50,8 @@ def tangent_at(value: MediaValue, objective: Objective, weights: np.ndarray, spe
     return Tangent(
         constant=objective.margin * tangent.constant, slope=objective.margin * tangent.slope - objective.cost
     )
+
+
+def tangent_of(top: Summit, shape: tuple[int, ...]) -> Tangent:
+    """The tangent at the end of a climb on the concave function, which the climb has seen already."""
+    return Tangent(constant=top.value - float(top.slope @ top.spend), slope=top.slope.reshape(shape))

@@ -13,6 +13,7 @@ from workbench.scenarios.problem.rows import Limits
 
 ITERATIONS, BACKTRACKS = 60, 40
 ACCURACY = 1e-11
+RIDGE = 1e-9
 # Rows times cells up to which dense arithmetic is faster.
 DENSE = 4_000_000
 
@@ -112,14 +113,14 @@ class Polytope:
         """Newton's step on the rows in play; cells at their own limits don't answer."""
         play = np.flatnonzero((mu != 0) | (excess != 0))
         shifted = point - self.rows.T @ mu
-        free = ((shifted > self.lower) & (shifted < self.upper)).astype(float)
+        free = np.flatnonzero((shifted > self.lower) & (shifted < self.upper))
         rows = self.rows[play]
-        ridge = 1e-9
-        if isinstance(rows, sparse.csr_array):
-            hessian = sparse.csc_array((rows.multiply(free[None])) @ rows.T + ridge * sparse.eye_array(len(play)))
+        answering = rows[:, free]
+        if isinstance(answering, sparse.csr_array):
+            hessian = sparse.csc_array(answering @ answering.T + RIDGE * sparse.eye_array(len(play)))
             step = spsolve(hessian, excess[play])
         else:
-            step = np.linalg.solve((rows * free) @ rows.T + ridge * np.eye(len(play)), excess[play])
+            step = np.linalg.solve(answering @ answering.T + RIDGE * np.eye(len(play)), excess[play])
         direction = np.zeros_like(mu)
         direction[play] = step
         # Further than this, all cells are at their own limits anyway.

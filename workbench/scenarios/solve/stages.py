@@ -13,7 +13,7 @@ from workbench.scenarios.problem.rows import Limits
 from workbench.scenarios.problem.value import MediaValue, Tangent
 from workbench.scenarios.solve.ascent import Summit, ascend
 from workbench.scenarios.solve.effort import Effort
-from workbench.scenarios.solve.judged import envelope_slope, judged, judged_slope, tangent_at, weights_at
+from workbench.scenarios.solve.judged import envelope_slope, judged, judged_slope, tangent_of, weights_at
 from workbench.scenarios.solve.linear import bound_at, nearest
 from workbench.scenarios.solve.projection import Polytope, polytope_of
 from workbench.scenarios.solve.solution import Plan
@@ -65,6 +65,7 @@ class Proof:
 
 def problem_of(value: MediaValue, limits: Limits, objective: Objective, effort: Effort) -> Problem:
     full = value.within(limits)
+    effort = effort.for_size(limits.size, value.draws)
     return Problem(
         value=full,
         search=full.thinned(effort.search_draws),
@@ -109,7 +110,8 @@ def polished(problem: Problem, summits: Sequence[Summit]) -> Summit:
     if problem.limits.keeps(found.spend.reshape(problem.limits.shape)):
         return found
     near = nearest(found.spend.reshape(problem.limits.shape), problem.limits).ravel()
-    return Summit(judge(near)[0], near, found.multipliers)
+    value, slope = judge(near)
+    return Summit(value, near, slope, found.multipliers)
 
 
 def prove(problem: Problem, relaxed: np.ndarray, plan: np.ndarray) -> Proof:
@@ -125,7 +127,7 @@ def prove(problem: Problem, relaxed: np.ndarray, plan: np.ndarray) -> Proof:
     for played in range(1, (problem.effort.rounds if objective.dial.risk > 0 else 1) + 1):
         judge = envelope_slope(value, objective, weights, limits.shape)
         top = ascend(judge, problem.within, relaxed, steps=problem.effort.final_steps)
-        tangents.append(tangent_at(value, objective, weights, top.spend.reshape(limits.shape)))
+        tangents.append(tangent_of(top, limits.shape))
         bound = bound_at(tangents[-1], limits, top)
         if bound < found.bound:
             found = Proof((), bound, weights, top.spend)
