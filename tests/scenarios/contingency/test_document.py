@@ -94,7 +94,7 @@ def found(worlds, states, planned, quarters):
         planned,
         gap=0.01,
         paths=quarters,
-        units={name: "leads" if "demand" in name else "EUR" for name in quarters.sums},
+        units=quarters.units("EUR", {"sales": "leads"}),
         triggers=Triggers(),
         reserve=Reserve(),
         origin=Origin(model="m", data={"kpi": "k"}, settings={"seed": 1}),
@@ -152,7 +152,8 @@ def test_the_document_adds_up_to_the_plans_that_it_describes(found, planned, sta
         assert spent - moved == pytest.approx(step.budget, rel=1e-3)
         spent = step.budget
     assert content.detected[-1].scenario == "a_fifth_below_plan"
-    assert {trigger.watch for trigger in content.triggers} == {"revenue", "north", "south", "demand on sales"}
+    units = {trigger.watch: trigger.unit for trigger in content.triggers}
+    assert units == {"revenue": "EUR", "north": "EUR", "south": "EUR", "demand on sales": "leads"}
 
 
 def test_the_same_question_gives_the_same_document(found, worlds, states, planned, quarters):
@@ -162,7 +163,7 @@ def test_the_same_question_gives_the_same_document(found, worlds, states, planne
         planned,
         gap=0.01,
         paths=quarters,
-        units={name: "leads" if "demand" in name else "EUR" for name in quarters.sums},
+        units=quarters.units("EUR", {"sales": "leads"}),
         triggers=Triggers(),
         reserve=Reserve(),
         origin=Origin(model="m", data={"kpi": "k"}, settings={"seed": 1}),

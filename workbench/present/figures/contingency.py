@@ -19,7 +19,7 @@ from workbench.present.style import (
 )
 from workbench.scenarios.contingency.contingency import Contingency
 from workbench.scenarios.contingency.states import EXPECTED, in_words
-from workbench.wording import money, percent
+from workbench.wording import money, one, percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,7 +50,7 @@ def order_of_moves(found: Contingency, currency: str) -> Figure:
         (axes[1], found.reinvest_order, "Add", PALETTE.positive),
     ):
         _draw_order(ax, order, verb, color, currency)
-    axes[0].set_ylabel(f"Revenue per {money(1, currency)}", color=PALETTE.muted)
+    axes[0].set_ylabel(f"Revenue per {one(currency)}", color=PALETTE.muted)
     return figure
 
 
@@ -108,7 +108,7 @@ def _draw_order(ax: Axes, order: pd.DataFrame, verb: str, color: str, currency: 
     ax.set_xticks(list(by_step.index))
     axis_units(ax, x=f"Step (each {money(by_step['amount'].iloc[0], currency)})")
     worth = "loses" if verb == "Cut" else "brings"
-    headline(ax, f"{verb}: the first step {worth} {money(by_step['value'].iloc[0], currency)} a unit")
+    headline(ax, f"{verb}: the first step {worth} {money(by_step['value'].iloc[0], currency)} per {one(currency)}")
 
 
 def _scenarios_headline(scenarios: pd.DataFrame, currency: str) -> str:
@@ -116,4 +116,4 @@ def _scenarios_headline(scenarios: pd.DataFrame, currency: str) -> str:
     if others.empty:
         return "No other world is planned for"
     best = others.sort_values("gain").iloc[-1]
-    return f"In {in_words(best['scenario'])}, its own plan is worth {money(best['gain'], currency)} more than keeping the present one"
+    return f"A plan of its own for {in_words(best['scenario'])} is worth {money(best['gain'], currency)}"

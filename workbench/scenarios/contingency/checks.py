@@ -47,7 +47,9 @@ def _false_alarms(detected: pd.DataFrame, promised: float) -> Check:
     )
     mend = "" if kept else "; watch fewer quantities or raise planning.triggers.false_alarms"
     naive = f"; bounds of 10% around each week would sound in {percent(on_plan['naive'], 0)}"
-    return Check(name="trigger_false_alarms", passed=kept, value=float(off), threshold=WITHIN, detail=f"{found}{naive}{mend}.")
+    return Check(
+        name="trigger_false_alarms", passed=kept, value=float(off), threshold=WITHIN, detail=f"{found}{naive}{mend}."
+    )
 
 
 def _alarms_heard(detected: pd.DataFrame) -> Check:

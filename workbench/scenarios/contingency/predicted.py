@@ -23,7 +23,7 @@ AT_ONCE = 4_000
 
 @dataclass(frozen=True, kw_only=True)
 class Quarters:
-    """Predictive draws of what is watched.
+    """Predictive draws of what is watched: of what comes, whether or not teams have room for it.
 
     Attributes:
         outlook: Of the weeks of the plan.
@@ -49,9 +49,14 @@ class Quarters:
             "revenue": {REVENUE: value},
             # The revenue of the only market is the revenue.
             "markets": {m: value * (np.array(markets) == m) for m in markets} if len(markets) > 1 else {},
-            "demand": {f"demand on {team}": counted for team, counted in self.demand.items()},
+            "demand": {_demand_on(team): counted for team, counted in self.demand.items()},
         }
         return {name: counted for kind in self.watch for name, counted in of[kind].items()} or {REVENUE: value}
+
+    def units(self, currency: str, of_team: Mapping[str, str]) -> dict[str, str]:
+        """The unit of each quantity."""
+        worked = {_demand_on(team): unit for team, unit in of_team.items()}
+        return {name: worked.get(name, currency) for name in self.sums}
 
     def __call__(self, rng: np.random.Generator, quarters: int, state: State) -> dict[str, np.ndarray]:
         """By quantity, what each week of `quarters` quarters brings, shape (quarters, H)."""
@@ -64,3 +69,7 @@ class Quarters:
 
     def _counted(self, kpi: np.ndarray) -> dict[str, np.ndarray]:
         return {name: kpi @ counted for name, counted in self.sums.items()}
+
+
+def _demand_on(team: str) -> str:
+    return f"demand on {team}"

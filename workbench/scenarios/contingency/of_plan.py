@@ -1,0 +1,100 @@
+"""The contingencies of a plan, from what the plan was made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.config.planning import Planning
+from workbench.mmm import MediaMixResult
+from workbench.result import Provenance
+from workbench.scenarios.contingency.changed_value import value_in_state
+from workbench.scenarios.contingency.contingency import Contingency, Origin, contingency
+from workbench.scenarios.contingency.fingerprint import model_hash
+from workbench.scenarios.contingency.predicted import Quarters
+from workbench.scenarios.contingency.states import build_states
+from workbench.scenarios.contingency.worlds import ValueOf, Worlds
+from workbench.scenarios.objective import VOLUME, Objective
+from workbench.scenarios.problem import Problem
+from workbench.scenarios.solve import BRISK, Effort, Plan, solve
+
+if TYPE_CHECKING:
+    from workbench.mmm.posterior.outlook import Outlook
+
+
+def contingency_of_plan(
+    plan: Plan,
+    problem: Problem,
+    planning: Planning,
+    media_mix: MediaMixResult,
+    outlook: Outlook,
+    *,
+    value: ValueOf | None = None,
+    objective: Objective = VOLUME,
+    effort: Effort = BRISK,
+    provenance: Provenance,
+    seed: int,
+) -> Contingency:
+    """Prepare for what may come other than planned.
+
+    Args:
+        plan: What is to be followed; its spend is the budget that states change.
+        problem: Of the plan.
+        planning: Scenarios, triggers, reserve and capacities.
+        media_mix: What the plan rests on.
+        outlook: Of the weeks of the plan.
+        value: What a plan is worth in a state, such as `capacity_in_states`; unset for media alone.
+        objective: What plans are judged by.
+        effort: How hard to look for each of some thirty plans.
+        provenance: Where the plan's numbers come from.
+        seed: Of simulated quarters.
+    """
+    cells, limits, budget = problem.cells, problem.limits, float(plan.spend.sum())
+    states = build_states(
+        planning.scenarios,
+        budget=budget,
+        weeks=len(cells.weeks),
+        channels=cells.channels,
+        teams=tuple(planning.capacity),
+    )
+    quarters = Quarters(
+        outlook=outlook,
+        response=problem.response,
+        cells=cells,
+        planned=plan.spend,
+        watch=planning.triggers.watch,
+        demand=_demand(planning, cells.markets),
+    )
+    worlds = Worlds(
+        cells=cells,
+        limits=limits,
+        value=value or (lambda state: value_in_state(problem.response, cells, limits, state)),
+        solve=lambda worth, within, starts: solve(worth, within, objective, starts=starts, effort=effort),
+    )
+    return contingency(
+        worlds,
+        states,
+        plan.spend,
+        gap=plan.gap,
+        paths=quarters,
+        units=quarters.units(media_mix.currency, {team: of.unit for team, of in planning.capacity.items()}),
+        triggers=planning.triggers,
+        reserve=planning.reserve,
+        origin=Origin(
+            model=model_hash(media_mix.posterior),
+            data=provenance.inputs,
+            settings={**provenance.parameters, "seed": seed, "objective": repr(objective), "commit": provenance.commit},
+        ),
+        margin=planning.margin,
+        seed=seed,
+    )
+
+
+def _demand(planning: Planning, markets: tuple[str, ...]) -> Mapping[str, np.ndarray]:
+    """Units of each team's work that one KPI unit of a market brings, by team, shape (M,)."""
+    return {
+        team: np.array([of.per_kpi if not of.markets or market in of.markets else 0.0 for market in markets])
+        for team, of in planning.capacity.items()
+    }
