@@ -84,6 +84,12 @@ class CapacityValue:
         """What comes to a team under a plan, units by draw, week and market, and how it is served."""
         return self._come(team, self.media.weekly(spend))
 
+    def anyway_within(self, weeks: int) -> np.ndarray:
+        """Currency served in the first so many weeks without the plan, shape (D,)."""
+        teams = tuple(team.with_room(team.room[:weeks]) for team in self.teams)
+        first = replace(self, demand=self.demand[:, :weeks], teams=teams)
+        return first._anyway
+
     def _come(self, team: Team, effect: np.ndarray, queue: Queue | None = None) -> tuple[np.ndarray, Service]:
         own = list(team.markets)
         came = (self.demand[..., own] + effect[..., own]) * team.load
