@@ -1,8 +1,8 @@
 """A plan within limits, and the proof of how good it is.
 
 The concave function above the value is climbed first: where it is highest, its tangent gives the bound, and the climb
-on the value itself starts (random starts were tried, and added next to nothing). Where the bound stays loose, the domain
-is cut.
+on the value itself starts (random starts were tried, and added next to nothing). Where the bound stays loose, plans with
+fewer channels are tried, and the domain is cut.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from workbench.scenarios.problem.value import MediaValue
 from workbench.scenarios.solve.ascent import Summit
 from workbench.scenarios.solve.branch import Task, cut_domain
 from workbench.scenarios.solve.effort import THOROUGH, Effort
+from workbench.scenarios.solve.fewer import with_fewer
 from workbench.scenarios.solve.judged import weights_at
 from workbench.scenarios.solve.mixed import mixed_plan
 from workbench.scenarios.solve.solution import Plan
@@ -56,9 +57,18 @@ def solve(
     summits = climbs(problem, [relaxed.spend.reshape(limits.shape), *given])
     best = polished(problem, summits)
     proof = prove(problem, relaxed.spend, best.spend)
-    if proof.bound - best.value > effort.close * abs(proof.bound) and time.monotonic() < problem.deadline:
+    if _loose(problem, best, proof) and (
+        fewer := climbs(problem, with_fewer(problem, best.spend.reshape(limits.shape)))
+    ):
+        best = max(best, polished(problem, fewer), key=lambda summit: summit.value)
+        summits = [*summits, *fewer]
+    if _loose(problem, best, proof) and time.monotonic() < problem.deadline:
         return _cut_plan(problem, best, proof, summits)
     return plan_of(problem, best, proof, summits)
+
+
+def _loose(problem: Problem, best: Summit, proof: Proof) -> bool:
+    return proof.bound - best.value > problem.effort.close * abs(proof.bound)
 
 
 def _cut_plan(problem: Problem, best: Summit, proof: Proof, summits: Sequence[Summit]) -> Plan:
