@@ -9,6 +9,7 @@ from workbench.errors import SpecError
 
 _DIGITS = "0123456789abcdef"
 _TAKEN = 7
+PLACES = len(_DIGITS) ** _TAKEN
 
 
 @ibis.udf.scalar.builtin(name="md5")
@@ -41,12 +42,14 @@ def within_share(place: ir.IntegerValue, share: float) -> ir.BooleanValue:
     """
     if not 0 <= share <= 1:
         raise SpecError(f"the holdout's share is {share}; give a number from 0 to 1")
-    return place < round(share * len(_DIGITS) ** _TAKEN)
+    return place < round(share * PLACES)
 
 
 def hash_position(id_column: ir.StringValue, *, salt: str) -> ir.IntegerValue:
-    """Where an id falls on a line of 16⁷ places: the first digits of its md5, read as a number."""
+    """Where an id falls on a line of `PLACES` places: the first digits of its md5, read as a number."""
     digest = _md5(ibis.literal(f"{salt}:") + id_column)
+    if id_column.get_backend().name == "duckdb":
+        return (ibis.literal("0x") + digest.substr(0, _TAKEN)).cast("int64")
     # Digits are looked up one by one: engines differ in how they read hexadecimal text, and locales in how they order it.
     places = [ibis.literal(_DIGITS).find(digest.substr(at, 1)) for at in range(_TAKEN)]
     position = places[0].cast("int64")

@@ -91,7 +91,7 @@ def portray(
     with valued_customers(fitted, summaries, population, config, seed=seed) as valued:
         cutoffs = series.frozen or book.make(valued, periods.valued_at, fitted.dropout_known)
         named = name_customers(valued, cutoffs, config)
-        with sampled_customers(named) as sample:
+        with sampled_customers(named, int(fitted.triples.customers.sum())) as sample:
             totals = totals_of_segments(fitted, named, population, config, seed=seed)
             return Portrait(
                 totals=totals,

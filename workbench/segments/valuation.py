@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import ibis
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from workbench.config.customers import Segmentation
 from workbench.customers.orders import Population
@@ -69,27 +71,33 @@ class Totals:
         return self.table.loc[list(names)]
 
 
+# Limits are the process's: each fit sets its own, and of two side by side the last would leave them as the other one had set them.
+@threadpool_limits.wrap(limits=1, user_api="blas")
 def fit_models(judged: Judged, summaries: ibis.Table, config: Segmentation) -> Fitted:
-    histories = unique_histories(summaries)
-    triples = as_triples(histories, config.time_unit)
-    if judged.choice is None:
-        choice, purchases = choose_and_fit(config, triples)
-    else:
-        choice, purchases = judged.choice, PURCHASE_MODELS[judged.choice.chosen].fit(triples)
-    model = PURCHASE_MODELS[choice.chosen]
+    """Purchases and spend know nothing of each other: they are fitted at the same time."""
     frequency, monetary_value = repeat_spend(summaries)
-    return Fitted(
-        model=model,
-        choice=choice,
-        histories=histories,
-        triples=triples,
-        purchases=purchases,
-        others=fit_the_others(config, choice.chosen, triples),
-        spend=fit_gamma_gamma(frequency, monetary_value),
-        dropout_evidence=model.dropout_evidence(purchases, triples),
-        independence=checks.independence_check(frequency, monetary_value),
-        correction=correction_of(judged.calibration) if config.correct_bias else Correction(),
-    )
+    with ThreadPoolExecutor(1) as beside:
+        spend = beside.submit(fit_gamma_gamma, frequency, monetary_value)
+        independence = beside.submit(checks.independence_check, frequency, monetary_value)
+        histories = unique_histories(summaries)
+        triples = as_triples(histories, config.time_unit)
+        if judged.choice is None:
+            choice, purchases = choose_and_fit(config, triples)
+        else:
+            choice, purchases = judged.choice, PURCHASE_MODELS[judged.choice.chosen].fit(triples)
+        model = PURCHASE_MODELS[choice.chosen]
+        return Fitted(
+            model=model,
+            choice=choice,
+            histories=histories,
+            triples=triples,
+            purchases=purchases,
+            others=fit_the_others(config, choice.chosen, triples),
+            dropout_evidence=model.dropout_evidence(purchases, triples),
+            correction=correction_of(judged.calibration) if config.correct_bias else Correction(),
+            spend=spend.result(),
+            independence=independence.result(),
+        )
 
 
 def value_of_customers(
@@ -138,16 +146,15 @@ def value_of_groups(
 ) -> Totals:
     """Uncertain totals of each of `names`, numbered in the column `position_in_book`, and of everybody."""
     grouped = group_histories(segmented, "position_in_book")
-    triples = replace(
-        fitted.triples.take(grouped.history.to_numpy()), customers=grouped.customers.to_numpy(dtype=float)
-    )
+    history, triples = grouped.history.to_numpy(), fitted.triples
     points = points_of([fitted.purchases, fitted.spend], np.random.default_rng(seed))
     of_purchases = len(fitted.purchases.parameters)
-    purchases = purchases_by_draw(fitted.model, points.parameters[:, :of_purchases], triples, horizon)
+    by_history = purchases_by_draw(fitted.model, points.parameters[:, :of_purchases], triples, horizon)
+    purchases = ((alive[history], if_alive[history]) for alive, if_alive in by_history)
     spend = spend_by_draw(
         points.parameters[:, of_purchases:],
-        triples.frequency,
-        triples.customers,
+        triples.frequency[history],
+        grouped.customers.to_numpy(dtype=float),
         grouped.monetary_value.to_numpy(dtype=float),
     )
     group = grouped.position_in_book.to_numpy(dtype=int)
