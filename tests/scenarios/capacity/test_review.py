@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from tests.scenarios.capacity.fakes import CurvedWeeks, team
+from workbench.present.capacity_tables import capacity_displays, week_table
 from workbench.present.figures.capacity import room_and_demand
 from workbench.scenarios.capacity import (
     CapacityValue,
@@ -72,3 +73,15 @@ def test_the_chart_draws_room_and_cost():
     np.testing.assert_allclose(demand.patches[-1].get_data().values, [12, 11, 11, 20])
     assert worth.lines[0].get_ydata()[0] == 8.0
     assert "full in 2 of 4 weeks" in demand.get_title(loc="left")
+
+
+def test_the_report_shows_a_chart_and_two_tables_and_nothing_without_teams():
+    weeks, plans = reviewed([12.0, 11.0, 11.0, 20.0, 20.0], step_cost=8.0)
+    chart, compared, by_week = (display.block for display in capacity_displays(weeks, plans, "EUR"))
+    assert "full in 2 of 4 weeks" in chart.alt
+    assert compared.rows[0][-1] == "€40.00"
+    second = dict(zip(by_week.columns, by_week.rows[1], strict=True))
+    assert "team" not in week_table(weeks)
+    assert "more_that_pay" not in week_table(weeks.assign(step_cost=0.0))
+    assert "€10" in str(second)
+    assert not list(capacity_displays(weeks.iloc[:0], plans, "EUR"))

@@ -1,0 +1,49 @@
+"""What teams can take of a plan, as a report shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from workbench.present.display import Display, figure, table
+from workbench.present.figures.capacity import room_and_demand
+
+
+def capacity_displays(team_weeks: pd.DataFrame, plans: pd.DataFrame, currency: str) -> Iterator[Display]:
+    """A chart and two tables; nothing where no team has a capacity.
+
+    Args:
+        team_weeks: See `scenarios.capacity.team_weeks`.
+        plans: See `scenarios.capacity.compare_plans`.
+        currency: ISO 4217 code.
+    """
+    if team_weeks.empty:
+        return
+    yield figure(
+        room_and_demand(team_weeks, currency),
+        caption="Left: what comes under the plan (band: interval of single weeks) against the room there is; grey where the team is full "
+        "more likely than not. Right: what one more step of room in one week alone is worth, in margin, the plan unchanged.",
+    )
+    yield table(
+        plans,
+        caption="What media cause with room for all, and what is left of it under capacity.",
+        formats=dict.fromkeys(["spend", "unlimited", "worth", "worth_lower", "worth_upper", "lost"], currency),
+    )
+    yield table(
+        week_table(team_weeks),
+        caption="Week by week: room, what comes and is handled, what waits at the week's end, the chance that room is short, "
+        "what one more step is worth, and how many more pay for themselves.",
+        formats=dict.fromkeys(["room", "arrive", "handled", "waiting", "more_that_pay"], "int")
+        | {"short": "%", "one_more_is_worth": currency},
+    )
+
+
+def week_table(team_weeks: pd.DataFrame) -> pd.DataFrame:
+    """The weeks as a reader wants them; the team is named only where there are several."""
+    named = {"step_worth": "one_more_is_worth", "steps_that_pay": "more_that_pay"}
+    columns = ["team", "week", "room", "arrive", "handled", "waiting", "short", *named.values()]
+    frame = team_weeks.rename(columns=named)[columns]
+    costs = (team_weeks["step_cost"] > 0.0).any()
+    alone = frame["team"].nunique() == 1
+    return frame.drop(columns=["team"] * alone + ["more_that_pay"] * (not costs))
