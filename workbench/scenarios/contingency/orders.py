@@ -19,6 +19,8 @@ from workbench.scenarios.contingency.worlds import Worlds
 
 STEP, DEEPEST = 0.05, 0.3
 NOTHING = 1e-6
+# Draws by which steps are chosen; what they lose or bring counts all.
+SEARCHED = 250
 # What stands gives way by so much, lest a limit that it just keeps is missed in the last digit.
 ROUNDING = 1e-6
 
@@ -119,7 +121,7 @@ def _steps(
         budget = spent * (1 + sign * step * STEP)
         nested = {"most": last * (1 + ROUNDING)} if direction == "cut" else {"least": last * (1 - ROUNDING)}
         try:
-            plan = worlds.replan(state, planned, budget=budget, from_week=lead_weeks, **nested).spend
+            plan = worlds.replan(state, planned, budget=budget, from_week=lead_weeks, draws=SEARCHED, **nested).spend
         except InfeasiblePlan:
             return
         # Where limits leave less than a whole step, the order ends with what they leave.
@@ -135,7 +137,7 @@ def _cost_of_nesting(
     if len(plans) == 1:
         return 0.0
     budget = float(plans[-1].sum()) * (1 + ROUNDING)
-    afresh = worlds.replan(state, plans[0], budget=budget, from_week=lead_weeks).spend
+    afresh = worlds.replan(state, plans[0], budget=budget, from_week=lead_weeks, draws=SEARCHED).spend
     better = worlds.value(state).worth(afresh).mean()
     return max(0.0, float(1 - worth[-1].mean() / better)) if better > 0 else 0.0
 

@@ -25,6 +25,8 @@ RESAMPLES = 400
 LEVEL = 0.9
 AMOUNTS = 4
 FINE = 201
+# Draws by which plans are chosen; what they bring counts all.
+SEARCHED = 250
 # A gain below this share of revenue is within what the search for plans leaves open.
 NOTABLE = 2e-4
 
@@ -124,9 +126,13 @@ def reserve_outcomes(
     amounts, revenue = [], []
     for amount in np.linspace(0, share_upper * expected.budget, AMOUNTS if share_upper > 0 else 1):
         try:
-            first = worlds.replan(expected, planned, budget=expected.budget - amount).spend if amount else planned
+            first = (
+                worlds.replan(expected, planned, budget=expected.budget - amount, draws=SEARCHED).spend
+                if amount
+                else planned
+            )
             rest = [
-                worlds.replan(state, first, budget=expected.budget, from_week=week).spend
+                worlds.replan(state, first, budget=expected.budget, from_week=week, draws=SEARCHED).spend
                 for state, week in worlds_to_come
             ]
         except InfeasiblePlan:

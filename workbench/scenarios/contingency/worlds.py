@@ -43,6 +43,7 @@ class Worlds:
         least: np.ndarray | None = None,
         most: np.ndarray | None = None,
         from_week: int | None = None,
+        draws: int | None = None,
     ) -> Plan:
         """The best plan of a state from the week in which it begins; earlier weeks stay as planned.
 
@@ -53,6 +54,7 @@ class Worlds:
             least: Further lower limits, shape (H, M, C).
             most: Further upper limits, shape (H, M, C).
             from_week: Index of the first week that may change, unset for the state's own.
+            draws: How many the search and its certificate look at, unset for all.
 
         Raises:
             InfeasiblePlan: If no plan keeps all limits.
@@ -63,4 +65,5 @@ class Worlds:
         upper = self.limits.upper if most is None else np.maximum(np.minimum(self.limits.upper, most), lower)
         limits = held(self.limits, np.where(past, planned, lower), np.where(past, planned, upper))
         limits = limits.with_budget(state.budget if budget is None else budget)
-        return self.solve(self.value(state).within(limits), limits, (planned,))
+        value = self.value(state).within(limits)
+        return self.solve(value if draws is None else value.thinned(draws), limits, (planned,))

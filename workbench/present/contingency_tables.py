@@ -1,0 +1,77 @@
+"""What would make us change, as a report shows it: triggers, orders, scenarios and the reserve."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from workbench.present.display import Display, figure, table
+from workbench.present.figures import contingency as figures
+from workbench.scenarios.contingency.contingency import Contingency
+from workbench.scenarios.contingency.states import in_words
+
+
+def contingency_displays(found: Contingency, currency: str) -> Iterator[Display]:
+    """Charts and tables in the order in which questions come up."""
+    yield figure(
+        figures.trigger_bounds(found),
+        caption="By how much the sum since the first week may miss the plan before a trigger sounds. Bounds hold for all weeks "
+        "and quantities together.",
+    )
+    yield table(
+        detection_table(found),
+        caption="How often triggers sound in simulated quarters of each world, and when. Bounds of 10% around each week are "
+        "shown for comparison.",
+        formats={"probability": "%", "caught": "%", "naive": "%"},
+    )
+    yield figure(
+        figures.order_of_moves(found, currency),
+        caption="What each step of cutting loses and each step of adding brings, with the channel that moves most. Steps are "
+        "followed from the first as far as needed.",
+    )
+    for order, name in ((found.cut_order, "cut"), (found.reinvest_order, "add")):
+        if len(order):
+            yield table(
+                order_summary(order),
+                caption=f"In which order to {name}; market and week of every step are in contingency.json.",
+                formats=dict.fromkeys(["amount", "budget", "value", "value_lower", "value_upper"], currency),
+            )
+    yield figure(
+        figures.scenarios_side_by_side(found, currency),
+        caption="Revenue that media cause in each world, by its own plan and by the present one.",
+    )
+    money = ["budget", "spend", "revenue", "kept_revenue", "gain", "gain_lower", "gain_upper"]
+    yield table(
+        found.scenarios.assign(scenario=found.scenarios["scenario"].map(in_words))[
+            ["scenario", "probability", "from_week", *money, "gap"]
+        ],
+        caption="Plans made ahead. Gain is what the world's own plan is worth above the present one in that world, after media.",
+        formats=dict.fromkeys(money, currency) | {"probability": "%", "gap": "%", "from_week": "int"},
+    )
+    if found.reserve.quarters:
+        yield table(
+            found.reserve_curve.iloc[np.linspace(0, len(found.reserve_curve) - 1, 6).astype(int)],
+            caption="What money held back for an opportunity would bring on average, above holding nothing back.",
+            formats=dict.fromkeys(found.reserve_curve.columns, currency),
+        )
+
+
+def detection_table(found: Contingency) -> pd.DataFrame:
+    """How often and when triggers sound, by world."""
+    frame = found.detection
+    return frame.assign(scenario=frame["scenario"].map(in_words))[
+        ["scenario", "probability", "caught", "median_week", "naive"]
+    ]
+
+
+def order_summary(order: pd.DataFrame) -> pd.DataFrame:
+    """One row a step: the channels that it moves, all markets, largest first."""
+    by_channel = order.groupby(["step", "channel"], sort=False)["amount"].sum().reset_index()
+    named = by_channel.sort_values("amount", ascending=False).groupby("step")["channel"].agg(", ".join)
+    steps = order.groupby("step").agg(
+        {"amount": "sum"} | dict.fromkeys(["budget", "value", "value_lower", "value_upper", "return"], "first")
+    )
+    steps.insert(0, "channels", named)
+    return steps.reset_index()
