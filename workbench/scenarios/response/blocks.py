@@ -88,7 +88,7 @@ def blocks_of(response: ResponseModel, price: np.ndarray) -> Blocks:
         channel=channel,
         form=np.array([FORMS[form] for form in response.saturation])[channel],
         exposure_per_spend=np.ascontiguousarray(per_spend),
-        carry_in=np.ascontiguousarray(response.carry_in.reshape(response.carry_over_weeks, -1).T),
+        carry_in=np.ascontiguousarray(response.carry_in.reshape(response.carry_over_weeks, markets * channels).T),
         weights=np.ascontiguousarray(response.lag_weights.transpose(1, 0, 2)),
         half=np.nan_to_num(response.half_saturation, nan=1.0).reshape(draws, -1),
         slope=np.ascontiguousarray(response.slope),

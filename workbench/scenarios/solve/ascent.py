@@ -18,7 +18,8 @@ type Slope = Callable[[np.ndarray], tuple[float, np.ndarray]]
 MEMORY = 8
 ENOUGH = 1e-4
 SMALLEST_MOVE = 1e-3
-FIRST_MOVE = 0.3
+# Of the widest range, along the steepest cell; and how many times as far at most.
+FIRST_MOVE, LARGEST = 0.3, 3e3
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,7 @@ def ascend(judge: Slope, within: Polytope, start: np.ndarray, *, steps: int, tol
     point, multipliers = within.project(start / scale)
     value, slope = judge(point * scale)
     slope = slope * scale
-    size = FIRST_MOVE * float(np.max(within.upper - within.lower)) / max(float(np.abs(slope).max()), 1e-300)
-    sized = size
+    size = sized = _first_size(within, slope)
     best, recent = Summit(value, point * scale, slope / scale, multipliers), [value]
     for _ in range(steps):
         target, multipliers = within.project(point + size * slope, multipliers * (size / sized))
@@ -72,7 +72,7 @@ def ascend(judge: Slope, within: Polytope, start: np.ndarray, *, steps: int, tol
         there = there * scale
         moved, bent = tried - point, slope - there
         curvature = float(moved @ bent)
-        limit = 1e3 * float(np.max(within.upper - within.lower)) / max(float(np.abs(there).max()), 1e-300)
+        limit = LARGEST * _first_size(within, there)
         size = min(float(moved @ moved) / curvature if curvature > 0 else 2 * size, limit)
         point, value, slope = tried, reached, there
         recent.append(value)
@@ -84,6 +84,12 @@ def ascend(judge: Slope, within: Polytope, start: np.ndarray, *, steps: int, tol
 def _held_by(best: Summit, within: Polytope, near: np.ndarray) -> np.ndarray:
     """Where a climb can't go on, its gradient is held by the limits: how much so by each row."""
     scaled = best.slope * within.scale
-    size = FIRST_MOVE * float(np.max(within.upper - within.lower)) / max(float(np.abs(scaled).max()), 1e-300)
+    size = _first_size(within, scaled)
     _, multipliers = within.project(best.spend / within.scale + size * scaled, near * size)
     return multipliers / size / within.row_scale
+
+
+def _first_size(within: Polytope, slope: np.ndarray) -> float:
+    """What to multiply a gradient with for a step of a good part of the domain; 1 where nothing can move."""
+    room, steepest = float(np.max(within.upper - within.lower)), float(np.abs(slope).max())
+    return FIRST_MOVE * room / steepest if room > 0 and steepest > 0 else 1.0

@@ -166,4 +166,4 @@ def relaxed_rows(limits: Limits) -> tuple[sparse.csr_array, np.ndarray, np.ndarr
 def _scale(limits: Limits) -> np.ndarray:
     """How far each cell may move, currency: what bends its value goes with the inverse of that."""
     room = np.minimum(limits.upper - limits.lower, limits.budget).ravel()
-    return np.maximum(room, 1e-6 * max(float(room.max(initial=0.0)), 1e-300))
+    return np.maximum(room, 1e-6 * float(room.max(initial=0.0)) or 1.0)

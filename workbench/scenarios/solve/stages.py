@@ -13,13 +13,15 @@ from workbench.scenarios.problem.rows import Limits
 from workbench.scenarios.problem.value import MediaValue, Tangent
 from workbench.scenarios.solve.ascent import Summit, ascend
 from workbench.scenarios.solve.effort import Effort
-from workbench.scenarios.solve.judged import envelope_slope, judged, judged_slope, tangent_of, weights_at
-from workbench.scenarios.solve.linear import bound_at, nearest
+from workbench.scenarios.solve.judged import envelope_slope, judged, judged_slope, tangent_at, tangent_of, weights_at
+from workbench.scenarios.solve.linear import bound_at, most_under, nearest
 from workbench.scenarios.solve.projection import Polytope, polytope_of
 from workbench.scenarios.solve.solution import Plan
 
 # A risk-adjusted bound this close to the plan needs no more rounds.
 EXACT = 1e-4
+# With more cells than this, a programme over several tangents at once takes longer than it is worth.
+TOGETHER = 5_000
 TIE_MOVED, TIE_WORTH = 0.1, 1e-3
 
 
@@ -118,7 +120,7 @@ def prove(problem: Problem, relaxed: np.ndarray, plan: np.ndarray) -> Proof:
     """Tangents on all draws, and the least bound that they give.
 
     Weights of draws that judge one plan never judge another too low, so that each round's bound holds; averaging the
-    answers (fictitious play) makes it tight.
+    answers (fictitious play) makes it tight. The tangent at the plan itself helps where the value is concave.
     """
     limits, objective, value = problem.limits, problem.objective, problem.value
     height = judged(value, objective, plan.reshape(limits.shape))
@@ -132,11 +134,14 @@ def prove(problem: Problem, relaxed: np.ndarray, plan: np.ndarray) -> Proof:
         if bound < found.bound:
             found = Proof((), bound, weights, top.spend)
         if found.bound - height <= EXACT * abs(found.bound):
-            break
+            return replace(found, tangents=tuple(tangents))
         relaxed = top.spend
         answer = weights_at(value, objective, relaxed.reshape(limits.shape))
         weights = weights + (answer - weights) / (played + 1)
-    return replace(found, tangents=tuple(tangents))
+    tangents.append(tangent_at(value, objective, found.weights, plan.reshape(limits.shape)))
+    together = tangents if limits.size <= TOGETHER else tangents[-1:]
+    bound = min(found.bound, most_under(together, limits).bound)
+    return replace(found, bound=bound, tangents=tuple(tangents))
 
 
 def plan_of(problem: Problem, best: Summit, proof: Proof, summits: Sequence[Summit]) -> Plan:
