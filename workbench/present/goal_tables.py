@@ -7,7 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.present.display import Display, prose, table
+from workbench.present.display import Display, figure, prose, table
+from workbench.present.figures.goals import goals_ahead
+from workbench.scenarios.goals import GoalReview
 from workbench.scenarios.goals.words import chance_text, spoken
 from workbench.wording import DASH, in_unit, interval
 
@@ -15,6 +17,17 @@ NO_GOALS = prose(
     "No goal is declared; `[goals]` of `workbench.toml` says what is to be reached, until when, and by whom."
 )
 MARKS = {True: "yes", False: "no"}
+
+
+def goal_displays(review: GoalReview) -> list[Display]:
+    """All there is to show of the goals: a chart where any outcome is known, where each stands, and how it is set."""
+    if review.goals.empty:
+        return [NO_GOALS]
+    known = review.goals["expected"].notna().any()
+    chart = (
+        [figure(goals_ahead(review.goals), caption="Expected outcomes as a share of their targets.")] if known else []
+    )
+    return [*chart, goals_table(review.goals), goal_rules_table(review.rules)]
 
 
 def goals_table(goals: pd.DataFrame) -> Display:
@@ -27,8 +40,7 @@ def goals_table(goals: pd.DataFrame) -> Display:
         return NO_GOALS
     rows = [
         {
-            "Goal": row["label"],
-            "Measured by": f"{row['kpi']}{', ' + row['market'] if row['market'] else ''}",
+            "Goal": row["label"] + (f", {row['market']}" if row["market"] else ""),
             "Owner": row["owner"] or DASH,
             "Until": DASH if pd.isna(row["by"]) else f"{row['by']:%Y-%m-%d}",
             "Before": in_unit(row["before"], row["unit"]),
