@@ -33,7 +33,7 @@ from workbench.errors import ConfigError
             r"floor \(2.0\) is above budget",
         ),
         ("untried = { podcast = { roas = { lower = 1, upper = 2 }, test_budget = 9 } }", "podcast.like is missing"),
-        ("beyond_observed = 'maybe'", "planning.beyond_observed is 'maybe'; choose 'warn' or 'forbid'"),
+        ("beyond_observed = 'maybe'", "planning.beyond_observed is 'maybe'; choose 'warn', 'penalise' or 'forbid'"),
         ("margin = 0", "planning.margin is 0: input should be greater than 0"),
     ],
 )

@@ -141,7 +141,9 @@ class Planning(Section):
         groups: Limits on several channels together, by name.
         periods: Budgets of parts of the horizon.
         price: What media cost against today, by channel: a factor, or windows of time.
-        beyond_observed: Whether a week may get more than any week before: say so (`warn`), or `forbid` it.
+        beyond_observed: What happens where a week gets more than ever acted before: say so (`warn`), `penalise` it when plans
+            are judged, or `forbid` it.
+        doubt: Share of the return that spend beyond experience is docked under `penalise`.
         margin: Share of revenue that is profit before media; the profit of a plan counts with it.
         untried: Channels that the media mix has never seen, by name.
         capacity: What teams can take a week, by team.
@@ -165,7 +167,8 @@ class Planning(Section):
             Annotated[Factor, Tag("one")] | Annotated[tuple[PriceWindow, ...], Tag("rows")], Discriminator(_shape)
         ],
     ] = Field(default_factory=dict)
-    beyond_observed: Literal["warn", "forbid"] = "warn"
+    beyond_observed: Literal["warn", "penalise", "forbid"] = "warn"
+    doubt: Share = 0.5
     margin: Annotated[float, Field(gt=0, le=1, strict=True)] = 1.0
     untried: dict[str, Untried] = Field(default_factory=dict)
     capacity: dict[str, Capacity] = Field(default_factory=dict)

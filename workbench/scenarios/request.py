@@ -10,7 +10,7 @@ import numpy as np
 
 from workbench.errors import SpecError
 from workbench.scenarios.objective import RiskDial
-from workbench.scenarios.problem import Limits, MediaValue, Problem, refuse_infeasible
+from workbench.scenarios.problem import Limits, MediaValue, Problem, doubted, refuse_infeasible
 from workbench.scenarios.response import media_value
 from workbench.scenarios.solve import THOROUGH, Effort, Plan
 from workbench.scenarios.solve.chance import Chances, sure_enough
@@ -102,7 +102,7 @@ def answer_request(
     without_media: np.ndarray | None = None,
     effort: Effort = THOROUGH,
 ) -> Answered:
-    """Find the plan that a request asks for.
+    """Find the plan that a request asks for; spend beyond experience is docked where the configuration says so.
 
     Args:
         request: What is asked.
@@ -122,7 +122,7 @@ def answer_request(
     ceiling = request.budget or (total if request.mode == "budget" else float(problem.limits.upper.sum()))
     refuse_infeasible(problem.limits, ceiling, currency, [reference, reference * min(1.0, ceiling / total)])
     frontier = Frontier(
-        value=value,
+        value=doubted(value, problem.cells, problem.doubt),
         limits=problem.limits.with_budget(ceiling),
         dial=RiskDial(request.risk),
         starts=(reference,),

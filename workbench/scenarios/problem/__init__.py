@@ -2,6 +2,7 @@
 
 from workbench.scenarios.problem.build import Problem, build_problem
 from workbench.scenarios.problem.cells import Cells
+from workbench.scenarios.problem.doubt import doubted
 from workbench.scenarios.problem.feasible import Relaxation, Relaxations, refuse_infeasible, relaxations
 from workbench.scenarios.problem.rows import Limits, Rule, RuleKind, Switch
 from workbench.scenarios.problem.value import MediaValue, Tangent
@@ -18,6 +19,7 @@ __all__ = [
     "Switch",
     "Tangent",
     "build_problem",
+    "doubted",
     "refuse_infeasible",
     "relaxations",
 ]

@@ -14,6 +14,7 @@ from workbench.scenarios.problem.agreements import group_rules, period_rules, to
 from workbench.scenarios.problem.cells import Cells
 from workbench.scenarios.problem.changes import change_rules, room_of, weekly_rules
 from workbench.scenarios.problem.committed import Committed, committed_spend
+from workbench.scenarios.problem.doubt import doubt_of
 from workbench.scenarios.problem.layout import cells_of, weeks_after
 from workbench.scenarios.problem.names import members_of, refuse_unknown_names
 from workbench.scenarios.problem.reach import Reach, reach_of, refuse_crossed
@@ -32,6 +33,7 @@ class Problem:
         response: What media return, of the same channels.
         upper_reason: Where each cell's upper limit comes from, in words, shape (M, C).
         committed: What is booked already.
+        doubt: Currency that a unit of spend beyond experience is docked when a plan is judged, shape (M, C).
     """
 
     cells: Cells
@@ -39,6 +41,7 @@ class Problem:
     response: ResponseModel
     upper_reason: np.ndarray
     committed: Committed
+    doubt: np.ndarray
 
 
 def build_problem(
@@ -75,8 +78,11 @@ def build_problem(
     committed = committed_spend(commitments, weeks, response.markets, channels)
     complete = with_untried(response, planning.untried, horizon_weeks, seed=seed)
     cells = cells_of(complete, weeks, planning, committed.firm)
+    doubt = doubt_of(complete, cells.observed, planning.doubt if planning.beyond_observed == "penalise" else 0.0)
     reach, limits = _limits(cells, complete, planning, members, currency)
-    return Problem(cells=cells, limits=limits, response=complete, upper_reason=reach.upper_reason, committed=committed)
+    return Problem(
+        cells=cells, limits=limits, response=complete, upper_reason=reach.upper_reason, committed=committed, doubt=doubt
+    )
 
 
 def _limits(
