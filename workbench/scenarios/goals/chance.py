@@ -49,11 +49,11 @@ def chance_of(outcomes: np.ndarray, target: float, *, higher_is_better: bool = T
 
 
 def summary(outcomes: np.ndarray) -> tuple[float, float, float]:
-    """Mean and interval of what has a value; no interval of a single number, NaN where nothing has a value."""
+    """Mean and interval of what has a value; no interval where all are alike, NaN where nothing has a value."""
     known = outcomes[np.isfinite(outcomes)]
     if not len(known):
         return np.nan, np.nan, np.nan
-    if len(outcomes) == 1:
+    if len(known) == 1 or np.ptp(known) == 0:
         return float(known[0]), np.nan, np.nan
     lower, upper = np.quantile(known, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return float(known.mean()), float(lower), float(upper)

@@ -44,7 +44,7 @@ def outlook_of(name: str, inputs: GoalInputs, ahead: WeeklyPaths | None, on: dat
     outcome = np.atleast_1d(inputs.registry.value(goal.kpi, found))
     if not over and len(outcome) == 1:
         # What is planned to the cent, such as spend, comes alike on all paths, but hasn't come yet.
-        outcome = np.repeat(outcome, max(2, *(len(paths) for paths in ahead.paths.values())) if ahead else 2)
+        outcome = np.repeat(outcome, max(2, *map(len, ahead.paths.values()), 2) if ahead else 2)
     return chance_of(outcome, goal.target, higher_is_better=inputs.registry.kpis[goal.kpi].higher_is_better)
 
 
