@@ -67,7 +67,7 @@ def _draw_worth(ax: Axes, rows: pd.DataFrame, currency: str) -> None:
     best = rows.iloc[int(rows["step_worth"].argmax())]
     headline(
         ax,
-        f"One more {step} is worth up to {money(best['step_worth'], currency)}"
+        f"One more {step}: up to {money(best['step_worth'], currency)}"
         if best["step_worth"] > 0
         else f"One more {step} is worth nothing",
     )
