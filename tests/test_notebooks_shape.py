@@ -17,6 +17,7 @@ REPORTS = {
     "experiment_readout",
     "learning_review",
     "scenario_planning",
+    "performance_review",
 }
 LOGIC = (
     ast.FunctionDef,

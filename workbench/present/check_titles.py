@@ -30,6 +30,13 @@ TITLES = {
         "segments": "No group is harmed",
         "stands_out": "Rank among other markets",
     },
+    "performance_review": {
+        "forecast_bias": "The plan foresaw neither too much nor too little",
+        "forecast_intervals": "Weeks came inside their intervals",
+        "plan_promise": "The plan promises no more than it holds",
+        "spend_as_planned": "Spend as planned",
+        "triggers": "No trigger has sounded",
+    },
     "experiment_design": {
         "aa_replay": "No false claims on",
         "enough_units": "Enough users in time",

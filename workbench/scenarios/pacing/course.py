@@ -13,7 +13,7 @@ from workbench.mmm.posterior.outlook import Outlook
 from workbench.scenarios.capacity import Team
 from workbench.scenarios.pacing.actuals import Actuals
 from workbench.scenarios.pacing.conditioning import Seen
-from workbench.scenarios.pacing.served import served_weekly
+from workbench.scenarios.pacing.served import served_weekly, worth_weekly
 
 PATHS = 4_000
 
@@ -113,13 +113,17 @@ class Course:
 
 
 def handled_share(actual: Actuals, teams: Sequence[Team]) -> np.ndarray:
-    """Units handled for each that came, by week and market, shape (h, M); ones where nobody counted."""
+    """Worth of what was handled, for each unit of worth that came, by week and market, shape (h, M); ones where nobody counted.
+
+    More than one where a team works off what waited, less what waiting has cost it.
+    """
     share = np.ones(actual.kpi.shape)
     for team in teams:
         if team.name in actual.handled and team.name in actual.arrived:
             came = actual.arrived[team.name]
-            handled = np.where(came > 0, actual.handled[team.name] / np.where(came > 0, came, 1.0), 1.0)
-            share[:, list(team.markets)] = np.where(handled > 0, handled, 1.0)[:, None]
+            worth = worth_weekly(came[None, :, None], actual.handled[team.name], np.ones(1), team)[0]
+            known = (came > 0) & (worth > 0)
+            share[:, list(team.markets)] = np.where(known, worth / np.where(known, came, 1.0), 1.0)[:, None]
     return share
 
 

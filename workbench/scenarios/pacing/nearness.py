@@ -16,7 +16,8 @@ NEAR_SHARE = 0.7
 def nearness(bands: Sequence[Band], actual: dict[str, np.ndarray], ahead: dict[str, np.ndarray]) -> pd.DataFrame:
     """One row a watched quantity: `watch`, `week` (of the plan, the last one seen), `planned`, `actual`, `lower`, `upper`, `used` (share
     of the way from the plan to the nearer bound, negative below the plan), `state` (`crossed` in any week so far, `near` or `far`),
-    `will_cross` (probability of crossing a bound in a later week).
+    `first_week` and `side` of the first crossing (NaN and empty where there is none), `will_cross` (probability of crossing a bound
+    in a later week).
 
     Args:
         bands: Bounds of each quantity, over all weeks of the plan.
@@ -26,12 +27,24 @@ def nearness(bands: Sequence[Band], actual: dict[str, np.ndarray], ahead: dict[s
     return pd.DataFrame([_row(band, actual[band.watch], ahead[band.watch]) for band in bands if band.watch in actual])
 
 
+def saved_bands(triggers: pd.DataFrame) -> tuple[Band, ...]:
+    """The bounds of a saved plan."""
+    return tuple(
+        Band(
+            str(watch),
+            *(rows.sort_values("week")[name].to_numpy(dtype=float) for name in ("planned", "lower", "upper")),
+        )
+        for watch, rows in triggers.groupby("watch", sort=False)
+    )
+
+
 def _row(band: Band, came: np.ndarray, paths: np.ndarray) -> dict[str, object]:
     last = len(came) - 1
     total, planned = float(came.sum()), float(band.planned[last])
     bound = float(band.upper[last] if total >= planned else band.lower[last])
     used = (total - planned) / abs(bound - planned) if bound != planned else 0.0
     crossed = band.crossed(_padded(came, band.planned))[: last + 1]
+    sounded = np.flatnonzero(crossed)
     later = band.crossed(paths)[:, last + 1 :]
     state = CROSSED if crossed.any() else NEAR if abs(used) >= NEAR_SHARE else FAR
     return {
@@ -43,6 +56,8 @@ def _row(band: Band, came: np.ndarray, paths: np.ndarray) -> dict[str, object]:
         "upper": float(band.upper[last]),
         "used": used,
         "state": state,
+        "first_week": float(sounded[0] + 1) if len(sounded) else np.nan,
+        "side": {-1: "below", 1: "above"}[int(crossed[sounded[0]])] if len(sounded) else "",
         "will_cross": float((later != 0).any(axis=1).mean()) if later.size else 0.0,
     }
 

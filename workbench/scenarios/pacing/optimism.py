@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-SPLITS = 4
+SPLITS = 2
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,16 +24,16 @@ def served_weekly(wanted: np.ndarray, teams: Sequence[Team]) -> np.ndarray:
         markets = list(team.markets)
         came = np.maximum(wanted[:, :, markets], 0.0)
         total = came.sum(axis=2)
-        share = np.where(total > 0, _worth_weekly(came, team) / np.where(total > 0, total, 1.0), 1.0)
+        share = np.where(
+            total > 0,
+            worth_weekly(came * team.load, team.room, 1.0 / team.load, team) / np.where(total > 0, total, 1.0),
+            1.0,
+        )
         served[:, :, markets] = came * share[:, :, None]
     return served
 
 
-def _worth_weekly(came: np.ndarray, team: Team) -> np.ndarray:
-    """Currency served by week, shape (N, H): what is served until a week doesn't depend on the weeks after it."""
-    weeks = came.shape[1]
-    until = [
-        serve(came[:, :t] * team.load, team.room[:t], 1.0 / team.load, team.retention, team.queue).worth
-        for t in range(1, weeks + 1)
-    ]
+def worth_weekly(came: np.ndarray, room: np.ndarray, value: np.ndarray, team: Team) -> np.ndarray:
+    """Worth served by week, shape (N, H), of units that came, shape (N, H, M): what is served doesn't depend on later weeks."""
+    until = [serve(came[:, :t], room[:t], value, team.retention, team.queue).worth for t in range(1, came.shape[1] + 1)]
     return np.diff(np.stack(until, axis=1), axis=1, prepend=0.0)

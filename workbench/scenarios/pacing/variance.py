@@ -29,8 +29,12 @@ SPEND, PRICE, CONTROLS, RESPONSE, CAPACITY, UNEXPLAINED = (
 LEVEL = 0.9
 
 
-def variance_split(course: Course) -> pd.DataFrame:
+def variance_split(course: Course, foreseen: float | None = None) -> pd.DataFrame:
     """Split the difference of the weeks seen between what came and what was planned.
+
+    Args:
+        course: The plan and what came.
+        foreseen: Revenue of the weeks seen as the plan foresaw it, with all that chance may do; unset for that of the means.
 
     Returns:
         One row a source: `source`, `estimate`, `lower`, `upper`, in currency; the estimates add up to actual − planned revenue.
@@ -38,7 +42,8 @@ def variance_split(course: Course) -> pd.DataFrame:
     game = _Game(course)
     causes = [SPEND, PRICE, RESPONSE, *[CONTROLS] * game.controls_known, *[CAPACITY] * bool(course.planned.teams)]
     parts = shapley_shares(game.revenue, causes)
-    rest = game.difference - sum(parts.values(), np.zeros(1))
+    planned = float(game.revenue(frozenset()).mean()) if foreseen is None else foreseen
+    rest = float(course.actual.revenue.sum()) - planned - sum(parts.values(), np.zeros(1))
     shown = [*(cause for cause in (SPEND, PRICE, CONTROLS, RESPONSE, CAPACITY) if cause in parts), UNEXPLAINED]
     return pd.DataFrame([{"source": name, **_summary((parts | {UNEXPLAINED: rest})[name])} for name in shown])
 
@@ -56,12 +61,6 @@ class _Game:
         baseline = planned.outlook.baseline[:, :weeks].mean(axis=0)
         self._baseline = {False: baseline, True: course.known.baseline[:, :weeks].mean(axis=0)}
         self.controls_known = not np.array_equal(self._baseline[False], self._baseline[True])
-
-    @property
-    def difference(self) -> float:
-        """Actual less planned revenue, against the plan as it is shown: with all its chances."""
-        came = self._course.actual.revenue.sum()
-        return float(came - self.revenue(frozenset()).mean())
 
     def revenue(self, came: frozenset[str]) -> np.ndarray:
         """Currency, shape (paths,), or (1,) where nothing varies."""

@@ -1,0 +1,67 @@
+"""Review the plan that is under way, with the company's goals."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from workbench.runs.goal_values import goal_inputs
+from workbench.runs.last_run import AUTO
+from workbench.runs.saved_plan import came_since, earlier_scores, saved_plan
+
+if TYPE_CHECKING:
+    from workbench.scenarios.goals import GoalReview, WeeklyPaths
+    from workbench.scenarios.pacing.result import PerformanceResult
+    from workbench.workspace import Workspace
+
+
+def review_performance(workspace: Workspace, plan: str = AUTO, *, weeks: int = 0, seed: int = 1) -> PerformanceResult:
+    """Hold the plan against what came, and judge all goals by how it is likely to end.
+
+    Args:
+        workspace: Whose plan, tables and goals.
+        plan: `auto` for the newest, else a run's id.
+        weeks: How many weeks of the plan to look at; 0 for all that are over.
+        seed: Of all that is drawn.
+
+    Raises:
+        RunError: If there is no plan.
+        SpecError: If no week of the plan is over.
+    """
+    from workbench.scenarios.pacing.review import review_plan
+
+    found, config = saved_plan(workspace, plan), workspace.config
+    parameters: dict[str, str | int | float | bool | None] = {"plan": found.run, "weeks": weeks}
+
+    def judge(ahead: WeeklyPaths, seen: int) -> GoalReview:
+        return _judge(workspace, ahead, seen)
+
+    return review_plan(
+        found.media_mix,
+        found.weekly,
+        came_since(workspace, found),
+        config.planning,
+        plan_run=found.run,
+        group_of={name: channel.group for name, channel in config.channels.items()},
+        weeks=weeks,
+        bounds=found.triggers,
+        goals=judge if config.goals else None,
+        earlier=earlier_scores(workspace, found.run),
+        provenance=workspace.provenance_of({"media_mix": found.media_mix}, parameters=parameters, seed=seed),
+        seed=seed,
+    )
+
+
+def _judge(workspace: Workspace, ahead: WeeklyPaths, seen: int) -> GoalReview:
+    """All goals on the day after the weeks seen, which count as they came."""
+    from workbench.scenarios.goals import review_goals
+    from workbench.scenarios.goals.weekly_paths import joined
+
+    today = (ahead.weeks[seen - 1] + timedelta(days=7)).date()
+    inputs = goal_inputs(workspace, on=today)
+    came = replace(
+        ahead, weeks=ahead.weeks[:seen], paths={name: paths[:1, :seen] for name, paths in ahead.paths.items()}
+    )
+    past = came if inputs.past is None or inputs.past.markets != ahead.markets else joined(inputs.past, came)
+    return review_goals(replace(inputs, past=past), ahead, on=today)

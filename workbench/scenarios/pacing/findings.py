@@ -1,0 +1,89 @@
+"""Page one of a performance review."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from workbench.scenarios.goals.words import likely
+from workbench.scenarios.pacing.checks import crossings
+from workbench.scenarios.pacing.nearness import CROSSED
+from workbench.scenarios.pacing.scoring import Scores
+from workbench.wording import interval, money, percent, signed
+
+
+def findings(
+    course: pd.DataFrame,
+    variance: pd.DataFrame,
+    spend: pd.DataFrame,
+    triggers: pd.DataFrame,
+    scores: Scores,
+    probability: float,
+    currency: str,
+) -> tuple[str, ...]:
+    """Sentences in the order in which an executive asks."""
+    seen = int(course["actual"].notna().sum())
+    return (
+        _where_it_stands(course, seen, currency),
+        *([_where_it_ends(course, probability, currency)] if seen < len(course) else []),
+        _why(variance, currency),
+        _money_spent(spend, currency),
+        _trigger(triggers, seen < len(course)),
+        _record(scores, currency),
+    )
+
+
+def _where_it_stands(course: pd.DataFrame, seen: int, currency: str) -> str:
+    actual, planned = float(course["actual"].sum()), float(course["total_planned"].iloc[seen - 1])
+    away = actual - planned
+    side = "above" if away >= 0 else "below"
+    return (
+        f"After {seen} of {len(course)} weeks revenue is {money(actual, currency)}, {money(abs(away), currency)} "
+        f"({percent(abs(away) / planned)}) {side} what the plan foresaw."
+    )
+
+
+def _where_it_ends(course: pd.DataFrame, probability: float, currency: str) -> str:
+    last = course.iloc[-1]
+    day = last["week"] + pd.Timedelta(days=6)
+    return (
+        f"By {day.day} {day:%B %Y} {money(last['total_expected'], currency)} is expected "
+        f"(90% interval {interval(last['total_lower'], last['total_upper'], currency)}) where the plan foresaw "
+        f"{money(last['total_planned'], currency)}, which is {likely(probability)} to be reached."
+    )
+
+
+def _why(variance: pd.DataFrame, currency: str) -> str:
+    largest = variance.reindex(variance["estimate"].abs().sort_values(ascending=False).index).head(3)
+    parts = [f"{row['source']} {signed(row['estimate'], currency)}" for _, row in largest.iterrows()]
+    return f"The difference of {signed(float(variance['estimate'].sum()), currency)} so far: {', '.join(parts)}."
+
+
+def _money_spent(spend: pd.DataFrame, currency: str) -> str:
+    actual, planned, left = (float(spend[name].sum()) for name in ("actual", "planned_so_far", "left"))
+    told = f"{money(actual, currency)} was spent where {money(planned, currency)} was planned"
+    if not left:
+        return f"{told}."
+    committed = float(np.minimum(spend["committed"], spend["left"]).sum())
+    booked = f"{money(committed, currency)} is booked" if committed else "nothing is booked yet"
+    return f"{told}; of the {money(left, currency)} planned for the weeks ahead {booked}."
+
+
+def _trigger(triggers: pd.DataFrame, ahead: bool) -> str:
+    crossed, nearest = triggers[triggers["state"] == CROSSED], triggers.iloc[int(triggers["used"].abs().argmax())]
+    if len(crossed):
+        return f"{crossings(crossed)}."
+    side = "upper" if nearest["used"] >= 0 else "lower"
+    told = f"No trigger has sounded; the nearest is the {side} bound of {nearest['watch']}, {percent(abs(nearest['used']), 0)} of the way to it"
+    later = f", and it is {likely(nearest['will_cross'])} to be crossed in a later week" if ahead else ""
+    return f"{told}{later}."
+
+
+def _record(scores: Scores, currency: str) -> str:
+    beside = (
+        "" if np.isnan(scores.crps_last_year) else f" (last year's weeks: {money(scores.crps_last_year, currency)})"
+    )
+    return (
+        f"The plan's forecasts were off by {money(scores.crps, currency)} a week{beside}, "
+        f"with {percent(scores.coverage, 0)} of weeks inside their 90% interval."
+    )
