@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.scenarios.bids import bid_modifiers
+from tests.scenarios.problem.company import problem_of
+from workbench.scenarios.bids import bid_modifiers, marginal_returns
+from workbench.scenarios.response import media_value
 
 MARKETS, CHANNELS = ("north", "south"), ("search", "social")
 WEEKS = pd.date_range("2026-01-05", periods=4, freq="7D")
@@ -49,3 +51,16 @@ def test_factors_stay_between_half_and_double_where_a_market_returns_nothing_or_
     frame = bids(np.ones((3, 1, 1)) * np.array([[90.0, 1.0], [-1.0, 1.0]]))
     assert frame["modifier"].between(0.5, 2.0).all()
     assert frame["modifier_lower"].le(frame["modifier_upper"]).all()
+
+
+def test_marginal_returns_are_those_of_the_planners_gradient():
+    problem = problem_of(horizon_weeks=6, price={"tv": 1.2})
+    spend = problem.cells.reference
+    value = media_value(problem.response, problem.cells, problem.limits)
+    _, slope = value.gradient(spend, np.full(value.draws, 1 / value.draws))
+    growing = (slope * spend).sum(axis=0) / spend.sum(axis=0)
+    marginal = marginal_returns(problem.response, problem.cells, spend)
+    np.testing.assert_allclose(marginal.mean(axis=0), growing, rtol=0.01)
+    silent = spend.copy()
+    silent[:, 0, 1] = 0.0
+    assert (marginal_returns(problem.response, problem.cells, silent)[:, 0, 1] == 0).all()

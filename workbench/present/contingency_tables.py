@@ -9,12 +9,22 @@ import pandas as pd
 
 from workbench.present.display import Display, figure, table
 from workbench.present.figures import contingency as figures
+from workbench.scenarios.contingency.compare import plan_difference, revenue_difference
 from workbench.scenarios.contingency.contingency import Contingency
-from workbench.scenarios.contingency.states import in_words
+from workbench.scenarios.contingency.states import EXPECTED, in_words
+from workbench.wording import interval, signed
 
 
-def contingency_displays(found: Contingency, currency: str) -> Iterator[Display]:
-    """Charts and tables in the order in which questions come up."""
+def contingency_displays(
+    found: Contingency, currency: str, compared: tuple[str, str] | None = None
+) -> Iterator[Display]:
+    """Charts and tables in the order in which questions come up.
+
+    Args:
+        found: The contingencies.
+        currency: ISO 4217 code.
+        compared: Names of two scenarios; unset for the plan and the scenario whose own plan is worth most.
+    """
     yield figure(
         figures.trigger_bounds(found),
         caption="By how much the sum since the first week may miss the plan before a trigger sounds. Bounds hold for all weeks "
@@ -50,12 +60,32 @@ def contingency_displays(found: Contingency, currency: str) -> Iterator[Display]
         caption="Plans made ahead. Gain is what the world's own plan is worth above the present one in that world, after media.",
         formats=dict.fromkeys(money, currency) | {"probability": "%", "gap": "%", "from_week": "int"},
     )
+    if compared or len(found.scenarios) > 1:
+        yield scenario_difference(found, currency, *(compared or (EXPECTED, _worth_most(found))))
     if found.reserve.quarters:
         yield table(
             found.reserve_curve.iloc[np.linspace(0, len(found.reserve_curve) - 1, 6).astype(int)],
             caption="What money held back for an opportunity would bring on average, above holding nothing back.",
             formats=dict.fromkeys(found.reserve_curve.columns, currency),
         )
+
+
+def scenario_difference(found: Contingency, currency: str, first: str, second: str) -> Display:
+    """What the second scenario's plan spends otherwise than the first's, channel by channel."""
+    estimate, lower, upper = revenue_difference(found.scenario_draws, first, second)
+    return table(
+        plan_difference(found.scenario_plans, first, second).rename(
+            columns={"first": in_words(first), "second": in_words(second)}
+        ),
+        caption=f"Spend if {in_words(second)} comes true against {in_words(first)}; each in its world, the plans cause "
+        f"{signed(estimate, currency)} of revenue (90% interval {interval(lower, upper, currency)}).",
+        formats=dict.fromkeys([in_words(first), in_words(second), "change"], currency) | {"relative_change": "%"},
+    )
+
+
+def _worth_most(found: Contingency) -> str:
+    others = found.scenarios[found.scenarios["scenario"] != EXPECTED]
+    return str(others.sort_values("gain")["scenario"].iloc[-1])
 
 
 def detection_table(found: Contingency) -> pd.DataFrame:

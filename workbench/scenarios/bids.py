@@ -7,8 +7,37 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from workbench.mmm import ResponseModel
+from workbench.scenarios.problem.cells import Cells
+
 LOWEST, HIGHEST = 0.5, 2.0
 LEVEL = 0.9
+NEXT_STEP = 0.01
+
+
+def marginal_returns(response: ResponseModel, cells: Cells, spend: np.ndarray) -> np.ndarray:
+    """Revenue per unit of currency that 1% more of a channel in a market brings, carry-over after the plan included.
+
+    Args:
+        response: The fitted response.
+        cells: Weeks, markets and channels of the plan.
+        spend: Of the plan, shape (H, M, C).
+
+    Returns:
+        Shape (D, M, C); 0 where nothing is spent.
+    """
+    after = np.zeros((response.carry_over_weeks, *spend.shape[1:]))
+    bought = np.concatenate([spend / cells.price, after])
+    by_market = []
+    for market in range(len(cells.markets)):
+        one = response.of_market(market)
+        now, more = (
+            one.contribution(factor * bought[:, market : market + 1]).sum(axis=(1, 2)) for factor in (1, 1 + NEXT_STEP)
+        )
+        by_market.append(more - now)
+    added = NEXT_STEP * spend.sum(axis=0)
+    gained = np.stack(by_market, axis=1)
+    return np.divide(gained, added, out=np.zeros_like(gained), where=added > 0)
 
 
 def bid_modifiers(

@@ -6,6 +6,7 @@ from matplotlib.patches import Rectangle
 
 from tests.scenarios.contingency.worlds import worlds_of
 from workbench.config.contingency import Reserve, Scenario, Triggers
+from workbench.present.contingency_tables import contingency_displays, order_summary
 from workbench.present.figures.contingency import order_of_moves, scenarios_side_by_side, trigger_bounds
 from workbench.scenarios.contingency.contingency import Origin, contingency
 from workbench.scenarios.contingency.states import build_states
@@ -58,3 +59,12 @@ def test_every_world_has_its_row(found):
     assert [label.get_text() for label in ax.get_yticklabels()] == ["half", "expected"]
     assert "spend −20%" in [text.get_text() for text in ax.texts]
     assert found.reserve.quarters == 0, "no opportunity, no reserve"
+
+
+def test_a_report_shows_all_and_sums_steps_over_markets(found):
+    captions = [display.block.caption for display in contingency_displays(found, "EUR")]
+    assert len(captions) == 8
+    assert captions[-1].startswith("Spend if half comes true against expected")
+    steps = order_summary(found.cut_order)
+    assert steps["amount"].sum() == pytest.approx(found.cut_order["amount"].sum())
+    assert steps["channels"].str.startswith("a, b").all()
