@@ -10,12 +10,13 @@ import pytest
 from pypdf import PdfReader
 from scipy import stats
 
+from tests.notebooks.replay import Replay, greedy, spread
 from workbench.data.synthetic import write_sample
 from workbench.experiments import ExperimentResult
 from workbench.mmm import MediaMixResult
 from workbench.runs import lift_records
 from workbench.runs.handoff import read_handoff
-from workbench.scenarios import ScenarioResult
+from workbench.scenarios import ScenarioResult, media_plan_weekly, plan_budget
 from workbench.segments import SegmentationResult
 from workbench.workspace import open_workspace
 
@@ -133,3 +134,41 @@ def test_the_plan_earns_more_in_truth_than_today(records, truth):
     assert (moved * marginal).sum() > 0
     gap = result.estimate("optimality_gap", "plan")
     assert 0 <= gap.estimate < 0.05
+
+
+def test_the_plan_regrets_little_against_the_plan_that_knows_the_truth(company, records, truth):
+    """What plans bring by the company's own curves: the plan beside that of an oracle, what was spent, a uniform split, and greed."""
+    media_mix = MediaMixResult.load(records["media_mix"].result_folder)
+    result = ScenarioResult.load(records["scenario_planning"].result_folder)
+    plan = read_handoff(records["scenario_planning"].path / "handoff" / "media_plan_weekly.csv")
+    plan = plan.assign(week=pd.to_datetime(plan.week))
+    media = company.frame("media")
+    replay = Replay(truth["parameters"]["curves"], media)
+
+    oracle = plan_budget(replay.known_to(media_mix), company.config.planning, provenance=result.provenance, seed=1)
+    best = replay.brings(media_plan_weekly(oracle))
+    # Two ways to the truth: the model that was given it, and the recursion of the parameters' file.
+    assert oracle.estimate("revenue", "plan").estimate == pytest.approx(best, rel=0.005)
+
+    horizon = plan.week.nunique()
+    last = media[media.week > media.week.max() - pd.Timedelta(weeks=horizon)]
+    before = last.assign(week=last.week + pd.Timedelta(weeks=horizon))
+    totals = last.groupby("channel").spend.sum()
+    returns = pd.Series({channel: media_mix.estimate("roas", channel).estimate for channel in totals.index})
+    even = pd.Series(totals.sum() / len(totals), index=totals.index)
+    brought = {
+        "historical": replay.brings(before),
+        "historical, evenly": replay.brings(spread(totals, before)),
+        "uniform": replay.brings(spread(even, before)),
+        "greedy": replay.brings(spread(greedy(totals, returns), before)),
+    }
+    came = replay.brings(plan)
+    assert plan.spend.sum() == pytest.approx(totals.sum(), rel=1e-3)
+    assert came <= best * 1.005
+    assert best - came < 0.05 * best
+    for name in ("historical", "historical, evenly", "uniform"):
+        assert best - came < 0.5 * (best - brought[name]), name
+    # Greed for average returns may end at the same limits.
+    assert came >= 0.99 * brought["greedy"]
+    promised = result.estimate("revenue", "plan")
+    assert promised.lower < came < promised.upper
