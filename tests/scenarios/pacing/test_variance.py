@@ -118,10 +118,11 @@ def test_response_alone_is_found_where_the_weeks_can_tell_it():
     assert parts.loc["response", "lower"] < truth < parts.loc["response", "upper"]
 
 
+@pytest.mark.slow
 def test_intervals_of_response_hold_over_true_worlds():
     plan, rng, held = planned(), np.random.default_rng(11), []
     media = plan.media(plan.exposure)[:, :SEEN].sum(axis=(1, 2))
-    for world in range(150):
+    for world in range(120):
         draw = int(rng.integers(1000))
         parts = variance_split(course(plan, came(plan, draw, rng, SEEN), seed=world)).set_index("source")
         truth = media[draw] - media.mean()
