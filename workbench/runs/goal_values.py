@@ -36,6 +36,8 @@ def goal_inputs(workspace: Workspace, *, on: date | None = None) -> GoalInputs:
 
     config = workspace.config
     registry = kpi_registry(config.kpis, workspace.currency, tuple(config.experiments))
+    if not config.goals:
+        return GoalInputs(goals={}, registry=registry, measured={}, first_open=on or date.min)
     needs = {name: _needs(registry, goal) for name, goal in config.goals.items()}
     past = past_weeks(workspace, {quantity for each in needs.values() for quantity in each}, _earliest(config.goals))
     ends = _ends(workspace, past)
