@@ -142,9 +142,10 @@ def _aimed(request: PlanRequest, problem: Problem, frontier: Frontier, currency:
         case "profit":
             aimed = _at_cost(frontier, request.margin, 1.0)
             made, most = money(aimed.reached, currency), money(aimed.proved, currency)
+            loss = " (a loss, which the limits force)" if aimed.reached < 0 else ""
             return (
                 aimed,
-                f"The plan makes a profit of {made} after media; no plan within the limits makes more than {most}.",
+                f"The plan makes a profit of {made}{loss} after media; no plan within the limits makes more than {most}.",
             )
         case "marginal_roas":
             aimed = _at_cost(frontier, 1.0, target)

@@ -7,9 +7,8 @@ import pytest
 
 from tests.scenarios.problem.company import problem_of
 from workbench.errors import InfeasiblePlan, SpecError
-from workbench.scenarios.problem import Limits, Switch, refuse_infeasible, relaxations
+from workbench.scenarios.problem import Limits, Relaxation, Switch, refuse_infeasible, relaxations
 from workbench.scenarios.problem.agreements import _lower, _upper
-from workbench.scenarios.problem.feasible import relaxed
 from workbench.scenarios.problem.sums import cell_sums
 
 
@@ -54,6 +53,21 @@ def test_a_switch_gives_way_by_the_size_of_its_step():
     ).with_budget(7.0)
     ways = {way.name: way.amount for way in relaxations(limits).alone}
     assert ways == {"step": pytest.approx(1.0), "budget": pytest.approx(1.0), "floor": pytest.approx(6.0)}
+
+
+def relaxed(limits: Limits, relaxation: Relaxation) -> Limits:
+    """The limits after one of them gave way."""
+    down = relaxation.amount if relaxation.side == "lower" else 0.0
+    up = relaxation.amount if relaxation.side == "upper" else 0.0
+    rules = tuple(
+        replace(rule, lower=rule.lower - down, upper=rule.upper + up) if rule.name == relaxation.name else rule
+        for rule in limits.rules
+    )
+    switches = tuple(
+        replace(switch, least=switch.least - down) if switch.name == relaxation.name else switch
+        for switch in limits.switches
+    )
+    return replace(limits, rules=rules, switches=switches)
 
 
 @pytest.mark.parametrize("seed", range(6))

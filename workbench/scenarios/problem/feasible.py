@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -142,21 +142,6 @@ def _alone(limits: Limits, slacks: Sequence[_Slack], to_blame: Sequence[_Slack])
         if (given := _least_slack(limits, slacks, [slack], seconds=left)) is not None:
             found.append(_relaxation(slack, float(given.moved[0])))
     return found, time.monotonic() < deadline
-
-
-def relaxed(limits: Limits, relaxation: Relaxation) -> Limits:
-    """The limits after one of them gave way."""
-    down = relaxation.amount if relaxation.side == "lower" else 0.0
-    up = relaxation.amount if relaxation.side == "upper" else 0.0
-    rules = tuple(
-        replace(rule, lower=rule.lower - down, upper=rule.upper + up) if rule.name == relaxation.name else rule
-        for rule in limits.rules
-    )
-    switches = tuple(
-        replace(switch, least=switch.least - down) if switch.name == relaxation.name else switch
-        for switch in limits.switches
-    )
-    return replace(limits, rules=rules, switches=switches)
 
 
 def _slacks(limits: Limits) -> list[_Slack]:
