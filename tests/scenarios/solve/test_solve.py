@@ -298,3 +298,14 @@ def test_more_risk_aversion_costs_mean_and_buys_bad_outcomes():
     assert value.worth(safe.spend).mean() < value.worth(mean.spend).mean()
     assert safe.gap < 0.02
     np.testing.assert_array_equal(solve(value, limits, VOLUME).spend, mean.spend)
+
+
+def test_a_quite_different_plan_of_the_same_worth_is_a_tie_and_a_single_best_one_is_not():
+    """Two identical S curves and money for one: either gets it all."""
+    response = identical(2)
+    cells = cells_of(response, 1)
+    limits = free_limits(cells.shape, 1.2, 1.2)
+    value = media_value(response, cells, limits)
+    starts = [np.array([1.2, 0.0]).reshape(1, 1, 2), np.array([0.0, 1.2]).reshape(1, 1, 2)]
+    assert solve(value, limits, starts=starts).tie
+    assert not solve(roots([1.0, 2.0]), free_limits((1, 1, 2), 7.0, 7.0), starts=starts).tie

@@ -16,11 +16,11 @@ from workbench.scenarios.objective import Objective
 from workbench.scenarios.problem.rows import Limits
 from workbench.scenarios.problem.value import MediaValue
 from workbench.scenarios.solve.ascent import ascend
-from workbench.scenarios.solve.judged import envelope_slope, judged_slope, tangent_at
+from workbench.scenarios.solve.judged import envelope_slope, judged_slope, tangent_at, tangent_of
 from workbench.scenarios.solve.linear import bound_at
 from workbench.scenarios.solve.projection import polytope_of
 
-STEPS, TOLERANCE = 25, 1e-5
+STEPS, POLISH, TOLERANCE = 25, 5, 1e-5
 # A cut leaves each side at least this share of a cell's range.
 LEAST_SIDE = 0.25
 # Every so many parts, a climb on the value starts from one.
@@ -106,9 +106,10 @@ def _part(value: MediaValue, limits: Limits, task: Task, start: np.ndarray, numb
     search = value.thinned(task.search_draws)
     judge = envelope_slope(search, task.objective, task.search_weights, limits.shape)
     top = ascend(judge, polytope_of(limits), start.ravel(), steps=STEPS, tolerance=TOLERANCE)
-    spend = top.spend.reshape(limits.shape)
-    tangent = tangent_at(value, task.objective, task.weights, spend)
-    return Part(-min(bound, bound_at(tangent, limits, top)), number, limits, value, spend)
+    exact = envelope_slope(value, task.objective, task.weights, limits.shape)
+    top = ascend(exact, polytope_of(limits), top.spend, steps=POLISH, tolerance=TOLERANCE)
+    found = bound_at(tangent_of(top, limits.shape), limits, top)
+    return Part(-min(bound, found), number, limits, value, top.spend.reshape(limits.shape))
 
 
 def _halves(part: Part, task: Task) -> list[Limits]:

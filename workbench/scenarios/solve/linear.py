@@ -22,6 +22,8 @@ from workbench.scenarios.solve.projection import relaxed_rows
 
 # A bound this close to what a plan has needs no linear programme, and a mixed-integer one needs no closer look.
 CLOSE = 1e-4
+# With more cells than this, a linear programme takes longer than it is worth.
+MANY_CELLS = 5_000
 NOT_PROVED = "no plan within the limits was found in {seconds:.0f} seconds; give the planner more time or fewer limits"
 NONE = "no plan keeps all limits at once; relax one of them"
 
@@ -79,7 +81,7 @@ def dual_bound(tangent: Tangent, limits: Limits, multipliers: np.ndarray) -> flo
 def bound_at(tangent: Tangent, limits: Limits, top: Summit) -> float:
     """What no plan exceeds under the tangent at a summit: by its multipliers, or by a linear programme if that is loose."""
     quick = dual_bound(tangent, limits, top.multipliers)
-    if quick - top.value <= CLOSE * abs(quick):
+    if quick - top.value <= CLOSE * abs(quick) or (limits.size > MANY_CELLS and not _is_budget(limits)):
         return quick
     return min(quick, most_under([tangent], limits).bound)
 

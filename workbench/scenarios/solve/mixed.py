@@ -70,7 +70,9 @@ def mixed_plan(problem: Problem, starts: Sequence[np.ndarray]) -> Plan:
         answer = most_under(tangents, limits)
         bound = min(bound, answer.bound)
     chosen = problem_of(value, best.limits, objective, problem.effort)
-    return plan_of(chosen, polished(chosen, [best.summit]), Proof(tuple(tangents), bound, weights, top.spend), summits)
+    # Ties between patterns aren't looked for: climbs without switches say nothing of them.
+    proof = Proof(tuple(tangents), bound, weights, top.spend)
+    return plan_of(chosen, polished(chosen, [best.summit]), proof, [best.summit])
 
 
 def _chosen(problem: Problem, on: np.ndarray, start: np.ndarray) -> Choice:

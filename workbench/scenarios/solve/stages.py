@@ -14,14 +14,12 @@ from workbench.scenarios.problem.value import MediaValue, Tangent
 from workbench.scenarios.solve.ascent import Summit, ascend
 from workbench.scenarios.solve.effort import Effort
 from workbench.scenarios.solve.judged import envelope_slope, judged, judged_slope, tangent_at, tangent_of, weights_at
-from workbench.scenarios.solve.linear import bound_at, most_under, nearest
+from workbench.scenarios.solve.linear import MANY_CELLS, bound_at, most_under, nearest
 from workbench.scenarios.solve.projection import Polytope, polytope_of
 from workbench.scenarios.solve.solution import Plan
 
 # A risk-adjusted bound this close to the plan needs no more rounds.
 EXACT = 1e-4
-# With more cells than this, a programme over several tangents at once takes longer than it is worth.
-TOGETHER = 5_000
 TIE_MOVED, TIE_WORTH = 0.1, 1e-3
 
 
@@ -138,10 +136,10 @@ def prove(problem: Problem, relaxed: np.ndarray, plan: np.ndarray) -> Proof:
         relaxed = top.spend
         answer = weights_at(value, objective, relaxed.reshape(limits.shape))
         weights = weights + (answer - weights) / (played + 1)
-    tangents.append(tangent_at(value, objective, found.weights, plan.reshape(limits.shape)))
-    together = tangents if limits.size <= TOGETHER else tangents[-1:]
-    bound = min(found.bound, most_under(together, limits).bound)
-    return replace(found, bound=bound, tangents=tuple(tangents))
+    if limits.size <= MANY_CELLS:
+        tangents.append(tangent_at(value, objective, found.weights, plan.reshape(limits.shape)))
+        found = replace(found, bound=min(found.bound, most_under(tangents, limits).bound))
+    return replace(found, tangents=tuple(tangents))
 
 
 def plan_of(problem: Problem, best: Summit, proof: Proof, summits: Sequence[Summit]) -> Plan:
@@ -154,7 +152,7 @@ def plan_of(problem: Problem, best: Summit, proof: Proof, summits: Sequence[Summ
         tangents=proof.tangents,
         unspent=max(0.0, limits.budget - float(spend.sum())),
         multipliers=_by_rule(limits, best.multipliers),
-        tie=any(_is_tie(best, other, float(spend.sum())) for other in summits),
+        tie=_is_tie(summits),
     )
 
 
@@ -166,6 +164,11 @@ def _by_rule(limits: Limits, multipliers: np.ndarray) -> Mapping[str, float]:
     return {name: multiplier for name, multiplier in total.items() if multiplier > 0}
 
 
-def _is_tie(best: Summit, other: Summit, spent: float) -> bool:
-    moved = 0.5 * float(np.abs(best.spend - other.spend).sum())
-    return moved > TIE_MOVED * spent and best.value - other.value <= TIE_WORTH * abs(best.value)
+def _is_tie(summits: Sequence[Summit]) -> bool:
+    """Whether climbs, all on the same draws, ended far apart at almost the same height."""
+    best = max(summits, key=lambda summit: summit.value)
+    return any(
+        0.5 * float(np.abs(best.spend - other.spend).sum()) > TIE_MOVED * float(best.spend.sum())
+        and best.value - other.value <= TIE_WORTH * abs(best.value)
+        for other in summits
+    )
