@@ -41,13 +41,7 @@ def contingency_displays(
         caption="What each step of cutting loses and each step of adding brings, with the channel that moves most. Steps are "
         "followed from the first as far as needed.",
     )
-    for order, name in ((found.cut_order, "cut"), (found.reinvest_order, "add")):
-        if len(order):
-            yield table(
-                order_summary(order),
-                caption=f"In which order to {name}; market and week of every step are in contingency.json.",
-                formats=dict.fromkeys(["amount", "budget", "value", "value_lower", "value_upper"], currency),
-            )
+    yield from _orders(found, currency)
     yield figure(
         figures.scenarios_side_by_side(found, currency),
         caption="Revenue that media cause in each world, by its own plan and by the present one.",
@@ -62,6 +56,20 @@ def contingency_displays(
     )
     if compared or len(found.scenarios) > 1:
         yield scenario_difference(found, currency, *(compared or (EXPECTED, _worth_most(found))))
+    yield from _reserve(found, currency)
+
+
+def _orders(found: Contingency, currency: str) -> Iterator[Display]:
+    for order, name in ((found.cut_order, "cut"), (found.reinvest_order, "add")):
+        if len(order):
+            yield table(
+                order_summary(order),
+                caption=f"In which order to {name}; market and week of every step are in contingency.json.",
+                formats=dict.fromkeys(["amount", "budget", "value", "value_lower", "value_upper"], currency),
+            )
+
+
+def _reserve(found: Contingency, currency: str) -> Iterator[Display]:
     if found.reserve.quarters:
         yield table(
             found.reserve_curve.iloc[np.linspace(0, len(found.reserve_curve) - 1, 6).astype(int)],
@@ -91,7 +99,9 @@ def _worth_most(found: Contingency) -> str:
 def detection_table(found: Contingency) -> pd.DataFrame:
     """How often and when triggers sound, by world."""
     frame = found.detection
-    return frame.assign(scenario=frame["scenario"].map(in_words))[
+    # A yardstick has no probability.
+    known = frame["probability"].where(frame["probability"] > 0)
+    return frame.assign(scenario=frame["scenario"].map(in_words), probability=known)[
         ["scenario", "probability", "caught", "median_week", "naive"]
     ]
 

@@ -22,8 +22,8 @@ def contingency_findings(found: Contingency, currency: str) -> tuple[str, ...]:
     """Triggers first, then what to do when they sound, then what to hold back."""
     return (
         *_triggers(found, currency),
-        *_order(found.cut_order, "Cut", "loses", currency),
-        *_order(found.reinvest_order, "Put found money into", "brings", currency),
+        *_order(found.cut_order, "Cut first", "loses", currency),
+        *_order(found.reinvest_order, "Put found money first into", "brings", currency),
         *_scenarios(found.scenarios, currency),
         _reserve(found, currency),
     )
@@ -51,16 +51,17 @@ def _sentence_of(row: Mapping[Hashable, Any]) -> str:
 
 def _order(order: pd.DataFrame, verb: str, worth: str, currency: str) -> Iterator[str]:
     if order.empty:
-        yield f"Limits leave nothing to {'cut' if verb == 'Cut' else 'add'}."
+        yield f"Limits leave nothing to {'cut' if worth == 'loses' else 'add'}."
         return
     step = order[order["step"] == 1]
     named = ", ".join(_move(row, currency) for row in step.head(NAMED).to_dict("records"))
     more = f" and {len(step) - NAMED} more" if len(step) > NAMED else ""
     first = step.iloc[0]
+    dear = ", less than it costs" if first["return"] < 1 else ""
     yield (
-        f"{verb} first {named}{more}: {money(step['amount'].sum(), currency)} {worth} "
+        f"{verb} {named}{more}: {money(step['amount'].sum(), currency)} {worth} "
         f"{money(first['value'], currency)} of revenue ({percent(LEVEL, 0)} interval "
-        f"{interval(first['value_lower'], first['value_upper'], currency)}); "
+        f"{interval(first['value_lower'], first['value_upper'], currency)}){dear}; "
         f"{order['step'].max()} steps are ready, none of which takes back an earlier one."
     )
 
