@@ -11,16 +11,18 @@ from collections.abc import Iterator
 import pytest
 
 from tests.scenarios.small_company import small_media_mix
-from workbench.config.analyses import Planning
+from workbench.config.planning import Planning
 from workbench.result import Provenance
 from workbench.runs.save import RUN_DIR_VARIABLE, save_run
-from workbench.scenarios import ScenarioResult, plan_budget
+from workbench.scenarios import PlanRequest, ScenarioResult, plan_budget
 from workbench.workspace import Workspace, open_workspace
 
 
 @pytest.fixture(scope="session")
 def saved_plan() -> ScenarioResult:
-    return plan_budget(small_media_mix(draws=200), Planning(), risk=0.2, provenance=Provenance(), seed=1)
+    return plan_budget(
+        small_media_mix(draws=200), Planning(), PlanRequest(risk=0.2), horizon_weeks=6, provenance=Provenance(), seed=1
+    )
 
 
 @pytest.fixture(scope="session")

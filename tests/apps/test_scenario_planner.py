@@ -9,30 +9,34 @@ import numpy as np
 import pytest
 from nbclient import NotebookClient
 
+from tests.scenarios.small_company import small_media_mix
 from workbench.apps.cards import cards
 from workbench.apps.scenario_planner import ScenarioPlanner, answer_cards
-from workbench.scenarios import answer
-from workbench.wording import money
+from workbench.config.planning import Planning
+from workbench.scenarios import PlanRequest, make_plan
 
 
 def test_it_opens_on_the_saved_plan(saved_plan):
     planner = ScenarioPlanner(saved_plan)
     assert (planner.budget.value, planner.risk.value) == (100, 0.2)
-    np.testing.assert_allclose(planner.figure.data[1].x, saved_plan.plan["planned_spend"], rtol=1e-3)
+    np.testing.assert_allclose(planner.figure.data[1].x, saved_plan.plan["planned_spend"], rtol=0.02)
     np.testing.assert_allclose(planner.figure.data[0].x, saved_plan.plan["current_spend"])
-    assert money(saved_plan.estimate("revenue", "plan").estimate, "EUR") in planner.numbers.value
+    assert planner.answered.revenue.estimate == pytest.approx(saved_plan.estimate("revenue", "plan").estimate, rel=5e-3)
 
 
-@pytest.mark.parametrize(("budget", "risk"), [(60, 0.2), (130, 0.2), (100, 0.0), (120, 1.0)])
-def test_moved_sliders_show_what_a_thorough_answer_finds(saved_plan, budget, risk):
+@pytest.mark.parametrize(("budget", "risk"), [(60, 0.2), (130, 0.2), (100, 0.0), (120, 1.0), (88, 0.7)])
+def test_moved_sliders_show_nearly_what_a_thorough_answer_finds(saved_plan, budget, risk):
     planner = ScenarioPlanner(saved_plan)
     planner.budget.value, planner.risk.value = budget, risk
-    curves = saved_plan.channel_curves
-    expected = answer(curves, saved_plan.limits, curves.current.sum() * budget / 100, risk=risk)
     shown = planner.answered
-    assert shown.allocation.value == pytest.approx(expected.allocation.value, rel=1e-3)
-    assert shown.allocation.bound >= expected.allocation.value * (1 - 1e-9)
-    np.testing.assert_allclose(planner.figure.data[1].x, shown.allocation.spend)
+    money_given = float(saved_plan.reference.sum()) * budget / 100
+    asked = PlanRequest(budget=money_given, risk=risk)
+    thorough = make_plan(small_media_mix(draws=200), Planning(), asked, horizon_weeks=6, seed=1).answered
+    assert shown.spend.sum() <= money_given * (1 + 1e-9)
+    assert shown.judged >= 0.99 * thorough.judged
+    assert shown.bound >= thorough.judged * (1 - 1e-9)
+    assert shown.revenue.estimate == pytest.approx(saved_plan.media.worth(shown.spend).mean())
+    np.testing.assert_allclose(planner.figure.data[1].x, shown.channel_spend)
     revenue = planner.figure.data[3]
     np.testing.assert_allclose(revenue.x, shown.by_channel[0])
     np.testing.assert_allclose(revenue.x + revenue.error_x.array, shown.by_channel[2])
@@ -42,14 +46,18 @@ def test_moved_sliders_show_what_a_thorough_answer_finds(saved_plan, budget, ris
         assert card.detail in planner.numbers.value
 
 
-def test_a_tick_is_answered_at_once(saved_plan):
+def test_a_move_of_either_slider_is_answered_at_once(saved_plan):
+    """By CPU time of all threads, which other work on the machine doesn't lengthen; the 95th percentile of 40 moves."""
     planner = ScenarioPlanner(saved_plan)
     ticks = []
-    for budget in range(101, 131):
+    for step in range(40):
         started = time.process_time()
-        planner.budget.value = budget
+        if step % 2:
+            planner.risk.value = 0.05 + 0.9 * step / 40
+        else:
+            planner.budget.value = 101 + step
         ticks.append(time.process_time() - started)
-    assert np.median(ticks) < 0.1
+    assert np.quantile(ticks, 0.95) < 0.1
 
 
 def test_names_from_the_company_cannot_become_markup():
@@ -59,7 +67,7 @@ def test_names_from_the_company_cannot_become_markup():
 
 
 def test_the_app_needs_neither_the_modelling_nor_the_drawing_stack():
-    heavy = "{'pymc', 'pytensor', 'seaborn', 'matplotlib', 'scipy', 'sklearn', 'arviz'}"
+    heavy = "{'pymc', 'pytensor', 'seaborn', 'matplotlib', 'sklearn', 'arviz'}"
     code = f"import sys, workbench.apps.scenario_planner; print({heavy} & set(sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert loaded.stdout.strip() == "set()"

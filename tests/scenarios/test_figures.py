@@ -5,15 +5,17 @@ import pytest
 from matplotlib.collections import PathCollection
 
 from tests.scenarios.small_company import small_media_mix
-from workbench.config.analyses import Planning
-from workbench.present.figures.scenarios import budget_frontier, plan_against_current, response_curves
+from workbench.config.planning import Planning
+from workbench.present.figures.scenarios import budget_frontier, plan_against_current, plan_calendar, response_curves
 from workbench.result import Provenance
-from workbench.scenarios import ScenarioResult, plan_budget
+from workbench.scenarios import PlanRequest, ScenarioResult, plan_budget
 
 
 @pytest.fixture(scope="module")
 def planned() -> ScenarioResult:
-    return plan_budget(small_media_mix(draws=40), Planning(), provenance=Provenance(), seed=1)
+    return plan_budget(
+        small_media_mix(draws=40), Planning(), PlanRequest(), horizon_weeks=4, provenance=Provenance(), seed=1
+    )
 
 
 def points(ax) -> np.ndarray:
@@ -42,10 +44,18 @@ def test_the_frontier_passes_through_the_plan(planned):
 
 
 def test_each_curve_is_shaded_from_where_experience_ends(planned):
-    curves = planned.channel_curves
+    plan = planned.plan
     axes = response_curves(planned).axes
-    assert len(axes) == len(curves.channels)
-    for ax, observed, name in zip(axes, curves.observed, curves.channels, strict=True):
+    assert len(axes) == len(plan)
+    for ax, observed, name in zip(axes, plan["observed"], plan["channel"], strict=True):
         (shade,) = ax.patches
         assert shade.get_x() == pytest.approx(observed)
         assert ax.get_title(loc="left").startswith(name)
+
+
+def test_the_calendar_has_a_cell_a_channel_and_week(planned):
+    (ax,) = plan_calendar(planned).axes
+    cells = ax.collections[0].get_array()
+    spend = planned.plan_weekly.pivot_table(index="channel", columns="week", values="spend", aggfunc="sum", sort=False)
+    share = spend.div(spend.max(axis=1), axis=0).loc[planned.plan["channel"]].to_numpy()
+    np.testing.assert_allclose(np.asarray(cells).reshape(share.shape), share)

@@ -1,11 +1,10 @@
-"""The scenario planner: two sliders over a saved plan, answered from its curves.
+"""The scenario planner: two sliders over a saved plan, answered from plans found ahead and the media mix's draws.
 
-It loads results and computes with numpy; nothing here fits a model or draws with matplotlib.
+It loads results and values plans; nothing here fits a model or draws with matplotlib.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,18 +14,16 @@ import plotly.graph_objects as go
 
 from workbench.apps.cards import Card, cards
 from workbench.present.palette import PALETTE
-from workbench.scenarios.allocate import BRISK, THOROUGH, Effort
-from workbench.scenarios.answer import LEVEL, Answer, answer
+from workbench.scenarios.answer import LEVEL, Answer, answer, by_channel, summary_of
+from workbench.scenarios.objective import RiskDial
 from workbench.scenarios.result import ScenarioResult
 from workbench.scenarios.wording import certified_gap
 from workbench.wording import interval, money, percent
 
-LEAST, MOST = 50, 150
-
 
 @dataclass
 class ScenarioPlanner:
-    """The planner's widgets and the last answer, from which the next search starts.
+    """The planner's widgets and the last answer.
 
     Attributes:
         result: The saved plan.
@@ -43,7 +40,7 @@ class ScenarioPlanner:
     def __post_init__(self) -> None:
         self.budget = _budget_slider(self.result)
         self.risk = _risk_slider(self.result)
-        self.answered = self._ask(THOROUGH)
+        self.answered = self._ask()
         self.numbers = widgets.HTML(self._cards())
         self.figure = go.FigureWidget(planner_figure(self.result, self.answered))
         for slider in (self.budget, self.risk):
@@ -55,22 +52,33 @@ class ScenarioPlanner:
         return widgets.VBox([widgets.HBox([self.budget, self.risk], layout=_WRAPPED), self.numbers, self.figure])
 
     def _update(self, _change: object) -> None:
-        self.answered = self._ask(BRISK)
+        self.answered = self._ask()
         self.numbers.value = self._cards()
         with self.figure.batch_update():
             for trace, values in zip(self.figure.data, _bars(self.result, self.answered), strict=True):
                 trace.update(values)
 
-    def _ask(self, effort: Effort) -> Answer:
-        curves = self.result.channel_curves
-        planned = self.result.plan["planned_spend"].to_numpy()
-        last = getattr(self, "answered", None)
-        starts = [planned] if last is None else [last.allocation.spend, planned]
-        budget = float(curves.current.sum()) * self.budget.value / 100
-        return answer(curves, self.result.limits, budget, risk=self.risk.value, starts=starts, effort=effort)
+    def _ask(self) -> Answer:
+        budget = float(self.result.reference.sum()) * self.budget.value / 100
+        return quick_answer(self.result, budget, self.risk.value)
 
     def _cards(self) -> str:
         return cards(answer_cards(self.answered, self.result.currency))
+
+
+def quick_answer(result: ScenarioResult, budget: float, risk: float) -> Answer:
+    """The plan between those found ahead, valued by all draws of the result."""
+    spend = result.ahead.plan(budget, risk)
+    judged = RiskDial(risk).value(result.media.worth(spend))
+    return answer(
+        result.media,
+        result.media,
+        spend,
+        result.reference,
+        budget=budget,
+        judged=judged,
+        bound=max(judged, result.ahead.bound_at(budget, risk)),
+    )
 
 
 def scenario_planner(result: ScenarioResult) -> widgets.VBox:
@@ -80,11 +88,11 @@ def scenario_planner(result: ScenarioResult) -> widgets.VBox:
 
 def answer_cards(answered: Answer, currency: str) -> list[Card]:
     """The numbers beside the chart."""
-    revenue, gain, allocation = answered.revenue, answered.gain, answered.allocation
+    revenue, gain = answered.revenue, answered.gain
     level = f"{percent(LEVEL, 0)} interval"
-    unspent = f", {money(allocation.unspent, currency)} unspent" if allocation.unspent > 0.001 * answered.budget else ""
+    unspent = f", {money(answered.unspent, currency)} unspent" if answered.unspent > 0.001 * answered.budget else ""
     return [
-        Card("Budget", money(answered.budget, currency), f"{money(allocation.spend.sum(), currency)} planned{unspent}"),
+        Card("Budget", money(answered.budget, currency), f"{money(answered.spend.sum(), currency)} planned{unspent}"),
         Card(
             "Expected revenue",
             money(revenue.estimate, currency),
@@ -95,7 +103,7 @@ def answer_cards(answered: Answer, currency: str) -> list[Card]:
             money(gain.estimate, currency),
             f"{level} {interval(gain.lower, gain.upper, currency)}; probability of gain {percent(answered.probability_of_gain, 0)}",
         ),
-        Card("Certificate", f"within {certified_gap(allocation.gap)}", "of the best possible plan under these limits"),
+        Card("Certificate", f"within {certified_gap(answered.gap)}", "of the best possible plan under these limits"),
     ]
 
 
@@ -120,11 +128,14 @@ def planner_figure(result: ScenarioResult, answered: Answer) -> go.Figure:
 
 def _bars(result: ScenarioResult, answered: Answer) -> list[dict[str, Any]]:
     """What moves in each trace: spend now and planned, revenue now and planned."""
-    curves = result.channel_curves
-    channels = list(curves.channels)
-    revenue = [_with_interval(values) for values in (answered.by_channel_now, answered.by_channel)]
-    spend: list[dict[str, Any]] = [{"x": curves.current}, {"x": answered.allocation.spend}]
+    channels = list(result.channels)
+    revenue = [_with_interval(values) for values in (_revenue_now(result), answered.by_channel)]
+    spend: list[dict[str, Any]] = [{"x": result.reference.sum(axis=(0, 1))}, {"x": answered.channel_spend}]
     return [{"y": channels, **values} for values in (*spend, *revenue)]
+
+
+def _revenue_now(result: ScenarioResult) -> np.ndarray:
+    return summary_of(by_channel(result.media, result.reference).T)
 
 
 def _with_interval(summary: np.ndarray) -> dict[str, Any]:
@@ -134,18 +145,19 @@ def _with_interval(summary: np.ndarray) -> dict[str, Any]:
 
 
 def _layout(result: ScenarioResult) -> go.Layout:
-    curves = result.channel_curves
-    most = curves.at(np.minimum(result.limits.upper, curves.spend[:, -1]))
+    ahead = result.ahead.spend
+    most = max(ahead.sum(axis=(2, 3)).max(), result.reference.sum(axis=(0, 1)).max())
+    largest = summary_of(by_channel(result.media, ahead[0, -1]).T)[2].max()
     axis: dict[str, Any] = {
         "gridcolor": PALETTE.grid,
         "tickprefix": money(0, result.currency).rstrip("0."),
         "tickformat": "~s",
     }
-    spend_range = [0, 1.05 * float(max(result.limits.upper.max(), curves.current.max()))]
-    revenue_range = [0, 1.05 * float(np.quantile(most, (1 + LEVEL) / 2, axis=1).max())]
+    spend_range = [0, 1.05 * float(most)]
+    revenue_range = [0, 1.1 * float(largest)]
     return go.Layout(
         barmode="group",
-        height=160 + 62 * len(curves.channels),
+        height=160 + 62 * len(result.channels),
         margin={"l": 10, "r": 20, "t": 30, "b": 50},
         paper_bgcolor=PALETTE.paper,
         plot_bgcolor=PALETTE.paper,
@@ -158,12 +170,13 @@ def _layout(result: ScenarioResult) -> go.Layout:
 
 
 def _budget_slider(result: ScenarioResult) -> widgets.IntSlider:
-    current = float(result.channel_curves.current.sum())
-    least = max(LEAST, math.ceil(100 * result.limits.lower.sum() / current - 1e-6))
+    current = float(result.reference.sum())
+    known = 100 * result.ahead.budgets / current
+    least, most = int(np.ceil(known[0] - 1e-6)), int(np.floor(known[-1] + 1e-6))
     return widgets.IntSlider(
-        value=int(np.clip(round(100 * result.budget / current), least, max(MOST, least))),
+        value=int(np.clip(round(100 * result.budget / current), least, max(most, least))),
         min=least,
-        max=max(MOST, least),
+        max=max(most, least),
         description="Budget, % of current",
         readout_format="d",
         style=_LABELS,

@@ -1,8 +1,17 @@
-"""Plans: how to split a budget, with a proof of how good the split is."""
+"""Plans: what to spend by week, market and channel, with a proof of how good the plan is."""
 
 from workbench.scenarios.answer import Answer, answer
 from workbench.scenarios.handoff import media_plan_weekly
-from workbench.scenarios.plan import plan_budget
+from workbench.scenarios.plan import make_plan, plan_budget
+from workbench.scenarios.request import PlanRequest
 from workbench.scenarios.result import ScenarioResult
 
-__all__ = ["Answer", "ScenarioResult", "answer", "media_plan_weekly", "plan_budget"]
+__all__ = [
+    "Answer",
+    "PlanRequest",
+    "ScenarioResult",
+    "answer",
+    "make_plan",
+    "media_plan_weekly",
+    "plan_budget",
+]

@@ -1,16 +1,13 @@
-"""A question put to the curves and its answer: the step that notebooks and sliders share."""
+"""What a plan is worth, by draw and in intervals: the step that reports and sliders share."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from workbench.scenarios.allocate import THOROUGH, Allocation, Effort, allocate
-from workbench.scenarios.curves import ChannelCurves
-from workbench.scenarios.limits import Limits
-from workbench.scenarios.objective import RiskDial
+from workbench.scenarios.problem.value import MediaValue
+from workbench.scenarios.response import ResponseValue
 
 LEVEL = 0.9
 NEXT_STEP = 0.01
@@ -18,7 +15,7 @@ NEXT_STEP = 0.01
 
 @dataclass(frozen=True)
 class Interval:
-    """Mean of the draws with the interval that holds `LEVEL` of them; arrays where there are several numbers."""
+    """Mean of the draws with the interval that holds `LEVEL` of them."""
 
     estimate: float
     lower: float
@@ -31,60 +28,98 @@ class Answer:
 
     Attributes:
         budget: What was to be spent at most, in currency.
-        allocation: The plan with its certificate.
+        spend: Shape (H, M, C).
+        judged: What the plan is judged by, in currency.
+        bound: No plan within the same limits is judged higher.
         revenue: Incremental revenue of the plan.
         gain: Revenue above that of the same money in the mix of the reference period.
         probability_of_gain: Share of draws in which the plan is worth more than that.
-        by_channel: Incremental revenue by channel: estimate, lower, upper; shape (3, C).
-        by_channel_now: Likewise for the spend of the reference period.
+        by_channel: Incremental revenue by channel, capacity aside: estimate, lower, upper; shape (3, C).
     """
 
     budget: float
-    allocation: Allocation
+    spend: np.ndarray
+    judged: float
+    bound: float
     revenue: Interval
     gain: Interval
     probability_of_gain: float
     by_channel: np.ndarray
-    by_channel_now: np.ndarray
+
+    @property
+    def gap(self) -> float:
+        """Share of the bound that the plan may fall short of, at least 0."""
+        return max(0.0, (self.bound - self.judged) / abs(self.bound)) if self.bound else 0.0
+
+    @property
+    def unspent(self) -> float:
+        return max(0.0, self.budget - float(self.spend.sum()))
+
+    @property
+    def channel_spend(self) -> np.ndarray:
+        return np.asarray(self.spend.sum(axis=(0, 1)))
 
 
 def answer(
-    curves: ChannelCurves,
-    limits: Limits,
-    budget: float,
+    value: MediaValue,
+    media: ResponseValue,
+    spend: np.ndarray,
+    reference: np.ndarray,
     *,
-    risk: float = 0.0,
-    starts: Iterable[np.ndarray] = (),
-    effort: Effort = THOROUGH,
+    budget: float,
+    judged: float,
+    bound: float,
 ) -> Answer:
-    """Find the best plan for a budget and say what it is worth; errors as in `allocate`."""
-    allocation = allocate(curves, limits, budget, dial=RiskDial(risk), starts=(curves.current, *starts), effort=effort)
-    planned, now = curves.at(allocation.spend), curves.at(curves.current)
-    gain = planned.sum(axis=0) - curves.total(current_mix(curves, budget))
+    """Say what a plan is worth.
+
+    Args:
+        value: What plans are judged by; differs from `media` where capacity limits what media can bring.
+        media: What media cause.
+        spend: The plan, shape (H, M, C).
+        reference: Spend of the reference period, shape (H, M, C).
+        budget: Currency over the horizon.
+        judged: See `Answer`.
+        bound: See `Answer`.
+    """
+    outcomes = value.worth(spend)
+    gain = outcomes - value.worth(same_mix(reference, float(spend.sum())))
     return Answer(
         budget=budget,
-        allocation=allocation,
-        revenue=interval_of(planned.sum(axis=0)),
+        spend=spend,
+        judged=judged,
+        bound=bound,
+        revenue=interval_of(outcomes),
         gain=interval_of(gain),
         probability_of_gain=float(np.mean(gain > 0)),
-        by_channel=summary_of(planned),
-        by_channel_now=summary_of(now),
+        by_channel=summary_of(by_channel(media, spend).T),
     )
 
 
-def current_mix(curves: ChannelCurves, budget: float) -> np.ndarray:
-    """A budget in the proportions of the reference period, shape (C,)."""
-    return curves.current * (budget / curves.current.sum())
+def same_mix(reference: np.ndarray, budget: float) -> np.ndarray:
+    """A budget in the proportions of the reference period, shape (H, M, C)."""
+    return reference * (budget / reference.sum())
 
 
-def marginal_returns(curves: ChannelCurves, spend: np.ndarray) -> np.ndarray:
-    """Revenue per unit of currency that the next 1% of a channel's spend brings, by draw: shape (C, D).
+def by_channel(media: ResponseValue, spend: np.ndarray) -> np.ndarray:
+    """Currency that each channel causes over spending nothing, shape (D, C): effects add up over channels."""
+    blocks = media.blocks
+    apart = replace(blocks, market=blocks.channel, markets=spend.shape[2])
+    return replace(media, blocks=apart).weekly(spend).sum(axis=1)
 
-    Up to the last node, beyond which nothing is known: there it is the return of the last 1% instead.
+
+def marginal_returns(media: ResponseValue, spend: np.ndarray, pattern: np.ndarray) -> np.ndarray:
+    """Currency per unit of currency that the next 1% of each channel's spend brings, by draw: shape (D, C).
+
+    Args:
+        media: What media cause.
+        spend: The plan, shape (H, M, C).
+        pattern: Where money would go first in a channel that gets none, of the same shape.
     """
-    step = NEXT_STEP * np.maximum(spend, NEXT_STEP * curves.spend[:, -1])
-    start = np.minimum(spend, curves.spend[:, -1] - step)
-    return (curves.at(start + step) - curves.at(start)) / step[:, None]
+    silent = spend.sum(axis=(0, 1)) <= 0
+    step = NEXT_STEP * np.where(silent, pattern, spend)
+    more = by_channel(media, spend + step) - by_channel(media, spend)
+    size = step.sum(axis=(0, 1))
+    return np.divide(more, size, out=np.zeros_like(more), where=size > 0)
 
 
 def interval_of(draws: np.ndarray) -> Interval:

@@ -1,4 +1,4 @@
-"""Page one of a plan, in sentences."""
+"""Page one of a plan, in sentences: the money, the certainty, the certificate, the limits, what would make us change."""
 
 from __future__ import annotations
 
@@ -8,21 +8,37 @@ import numpy as np
 import pandas as pd
 
 from workbench.scenarios.answer import LEVEL, Answer
+from workbench.scenarios.request import PlanRequest
 from workbench.scenarios.wording import certified_gap
 from workbench.wording import interval, money, percent
 
 NOTABLE = 0.005
+FORCED = (
+    "FORCED: the media mix failed its convergence check. Don't commit money to this plan before it is fitted again."
+)
 
 
 def findings(
-    plan: pd.DataFrame, answered: Answer, *, currency: str, horizon_weeks: int, risk: float
+    plan: pd.DataFrame, answered: Answer, request: PlanRequest, weeks: int, *, currency: str, proved: str, forced: bool
 ) -> tuple[str, ...]:
-    """What to do, what it brings, how sure that is, and what stands in the way, in order of money at stake."""
+    """What to do, what it brings, how sure that is, and what stands in the way, in order of money at stake.
+
+    Args:
+        plan: See `ScenarioResult.plan`.
+        answered: The plan and its worth.
+        request: What was asked for.
+        weeks: Of the plan.
+        currency: ISO 4217 code.
+        proved: What no plan can do, where the request has an aim of its own; else empty.
+        forced: Whether the media mix can't be trusted.
+    """
     return (
-        _moves(plan, answered, currency, horizon_weeks),
-        _revenue(answered, currency, horizon_weeks),
-        _certificate(answered, risk),
-        *_unspent(answered, currency),
+        *([FORCED] if forced else []),
+        _moves(plan, answered, currency, weeks),
+        _revenue(answered, currency, weeks),
+        _certificate(answered, request.risk),
+        *([proved] if proved else []),
+        *_unspent(answered, currency, request),
         _next_unit(plan, currency),
         *_limits(plan),
     )
@@ -38,16 +54,15 @@ def _moves(plan: pd.DataFrame, answered: Answer, currency: str, weeks: int) -> s
     more = plan[plan["change"] > notable].sort_values("change", ascending=False)
     less = plan[plan["change"] < -notable].sort_values("change")
     if more.empty and less.empty:
-        return f"Keep the current split for the next {weeks} weeks: no shift of note pays within the limits."
+        return f"Keep each channel's money for the next {weeks} weeks and move it between weeks and markets: this brings {worth}."
     parts = [f"spend more on {_listed(more, currency)}"] if len(more) else []
     parts += [f"less on {_listed(less, currency)}"] if len(more) and len(less) else []
     parts += [f"spend less on {_listed(less, currency)}"] if not len(more) else []
-    text = f"Over the next {weeks} weeks {' and '.join(parts)}"
-    return f"{text}: this brings {worth}."
+    return f"Over the next {weeks} weeks {' and '.join(parts)}: this brings {worth}."
 
 
 def _revenue(answered: Answer, currency: str, weeks: int) -> str:
-    revenue, spend = answered.revenue, answered.budget - answered.allocation.unspent
+    revenue, spend = answered.revenue, float(answered.spend.sum())
     return (
         f"The plan spends {money(spend, currency)} over {weeks} weeks and is expected to cause "
         f"{money(revenue.estimate, currency)} of revenue ({percent(LEVEL, 0)} interval "
@@ -58,20 +73,20 @@ def _revenue(answered: Answer, currency: str, weeks: int) -> str:
 def _certificate(answered: Answer, risk: float) -> str:
     aim = "expected revenue" if risk == 0 else f"risk-adjusted revenue (risk dial at {risk:g})"
     return (
-        f"The plan is proven to be within {certified_gap(answered.allocation.gap)} of the best possible {aim}: "
-        "this holds for every split within the limits and for curves of any shape."
+        f"The plan is proven to be within {certified_gap(answered.gap)} of the best possible {aim}: "
+        "this holds for every plan by week, market and channel within the limits, and for curves of any shape."
     )
 
 
-def _unspent(answered: Answer, currency: str) -> Iterator[str]:
-    if answered.allocation.unspent > 0.001 * answered.budget:
-        yield f"{money(answered.allocation.unspent, currency)} of the budget stays unspent, because no channel may or should take it."
+def _unspent(answered: Answer, currency: str, request: PlanRequest) -> Iterator[str]:
+    if request.mode == "budget" and answered.unspent > 0.001 * answered.budget:
+        yield f"{money(answered.unspent, currency)} of the budget stays unspent, because no channel may or should take it."
 
 
 def _next_unit(plan: pd.DataFrame, currency: str) -> str:
-    movable = plan[plan["planned_spend"] < plan["upper_limit"] * (1 - 1e-4)]
+    movable = plan[plan["binding"] == ""]
     if movable.empty:
-        return "Every channel stands at its upper limit: more budget would need wider limits."
+        return "Every channel stands at a limit: more budget would need wider limits."
     best = movable.sort_values("marginal_return").iloc[-1]
     worth = (
         f"Another {money(1, currency)} is worth most on {best['channel']}: {money(best['marginal_return'], currency)} "

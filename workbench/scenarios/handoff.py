@@ -8,10 +8,6 @@ from workbench.scenarios.result import ScenarioResult
 
 
 def media_plan_weekly(result: ScenarioResult) -> pd.DataFrame:
-    """The plan by `week`, `market` and `channel` with its `spend` in `currency`, as pacing and buying tools read it."""
-    horizon = result.horizon
-    weekly = horizon.weekly(result.plan["planned_spend"].to_numpy())
-    index = pd.MultiIndex.from_product(
-        [horizon.weeks, horizon.markets, horizon.channels], names=["week", "market", "channel"]
-    )
-    return pd.DataFrame({"spend": weekly.ravel()}, index=index).reset_index().assign(currency=result.currency)
+    """The plan by `week`, `market` and `channel` with `spend` and the part of it that is `committed`, in `currency`."""
+    columns = ["week", "market", "channel", "spend", "committed"]
+    return result.plan_weekly[columns].assign(currency=result.currency, forced=result.forced)

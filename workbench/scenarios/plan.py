@@ -1,100 +1,209 @@
-"""Plan a budget: from what the media mix learnt to a plan with its certificate."""
+"""Plan spend by week, market and channel: from what the media mix learnt to a plan with its certificate."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from workbench.config.analyses import Planning
+from workbench.config.planning import Planning
 from workbench.mmm import MediaMixResult
 from workbench.result import Check, Estimate, Provenance, estimates_frame
 from workbench.scenarios import checks
 from workbench.scenarios.answer import LEVEL, Answer, answer
-from workbench.scenarios.curves import ChannelCurves
 from workbench.scenarios.findings import findings
-from workbench.scenarios.horizon import Horizon, build_horizon, channel_curves
-from workbench.scenarios.limits import Limits, planning_limits, refuse_infeasible
-from workbench.scenarios.objective import RiskDial
-from workbench.scenarios.result import ScenarioResult, planning_dataset
-from workbench.scenarios.stability import largest_flip
-from workbench.scenarios.tables import FRONTIER, comparison_table, frontier_table, plan_table
+from workbench.scenarios.objective import Objective, RiskDial
+from workbench.scenarios.problem import Problem, build_problem
+from workbench.scenarios.problem.value import MediaValue
+from workbench.scenarios.request import Answered, PlanRequest, answer_request
+from workbench.scenarios.response import ResponseValue, media_value
+from workbench.scenarios.result import ScenarioResult
+from workbench.scenarios.solve import Plan, linear_max
+from workbench.scenarios.solve.quick import Ahead, plans_ahead
+from workbench.scenarios.stability import nudges
+from workbench.scenarios.tables import (
+    FRONTIER,
+    comparison_table,
+    curves_table,
+    frontier_table,
+    plan_table,
+    weekly_table,
+)
+from workbench.scenarios.why import almost_as_good, binding_limits
+from workbench.scenarios.world import world_dataset
 
-RANDOM_STARTS = 3
-BEYOND = 1.25
+DRAWS = 1000
+CAUTION = (0.0, 0.5, 1.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planned:
+    """A plan with all that it was made from.
+
+    Attributes:
+        request: What was asked for.
+        problem: Cells, limits (the budget aside) and the response.
+        media: What media cause.
+        value: What plans are judged by.
+        found: The plan, as it was found.
+        answered: The plan and its worth.
+    """
+
+    request: PlanRequest
+    problem: Problem
+    media: ResponseValue
+    value: MediaValue
+    found: Answered
+    answered: Answer
 
 
 def plan_budget(
     media_mix: MediaMixResult,
     planning: Planning,
+    request: PlanRequest,
     *,
-    budget: float | None = None,
     horizon_weeks: int = 13,
-    risk: float = 0.0,
     force: bool = False,
+    group_of: Mapping[str, str] | None = None,
+    commitments: pd.DataFrame | None = None,
     provenance: Provenance,
     seed: int,
 ) -> ScenarioResult:
-    """Allocate a budget over channels for the weeks after the media mix's last one.
+    """Plan the weeks after the media mix's last one.
 
     Args:
         media_mix: What each channel returns.
         planning: Limits on the plan.
-        budget: Currency over the horizon; None for what the reference period spent.
+        request: What to plan for.
         horizon_weeks: Weeks to plan.
-        risk: 0 plans for the mean, 1 for the worst tenth of outcomes.
-        force: Whether to plan from a media mix that didn't converge; its failed check is then carried along.
+        force: Whether to plan from a media mix that can't be trusted.
+        group_of: The group of each channel, as `[channels]` names it.
+        commitments: The canonical table of bookings.
         provenance: Where the numbers come from.
-        seed: Of the random plans that the search starts from.
+        seed: Of draws for channels that were never tried.
 
     Raises:
         SpecError: If the request can't mean anything, or the media mix can't be trusted.
         InfeasiblePlan: If no plan satisfies all limits; the message names the smallest relaxation.
     """
     inherited = checks.refuse_untrusted(media_mix, force=force)
-    horizon = build_horizon(media_mix, horizon_weeks)
-    limits = planning_limits(
+    planned = make_plan(
+        media_mix,
         planning,
-        horizon.channels,
-        horizon.reference,
+        request,
+        horizon_weeks=horizon_weeks,
+        group_of=group_of,
+        commitments=commitments,
+        seed=seed,
+    )
+    return _result(media_mix, planned, _ahead(planned), inherited, provenance)
+
+
+def make_plan(
+    media_mix: MediaMixResult,
+    planning: Planning,
+    request: PlanRequest,
+    *,
+    horizon_weeks: int,
+    group_of: Mapping[str, str] | None = None,
+    commitments: pd.DataFrame | None = None,
+    seed: int,
+) -> Planned:
+    """The plan itself; arguments and errors as in `plan_budget`."""
+    problem = build_problem(
+        media_mix.response.thinned(DRAWS),
+        pd.Timestamp(media_mix.posterior["week"].to_numpy()[-1]),
+        planning,
         horizon_weeks=horizon_weeks,
         currency=media_mix.currency,
-        year_ago=horizon.year_ago,
+        group_of=group_of,
+        commitments=commitments,
+        seed=seed,
     )
-    budget = float(horizon.reference.sum()) if budget is None else budget
-    refuse_infeasible(limits, budget, media_mix.currency)
-    curves = channel_curves(media_mix.response, horizon, _reach(horizon, limits, budget))
-    answered = answer(curves, limits, budget, risk=risk, starts=_random_plans(limits, seed))
-    plan = plan_table(curves, limits, answered)
+    media = media_value(problem.response, problem.cells, problem.limits)
+    found = answer_request(request, problem, media, currency=media_mix.currency)
+    judged = _judged(found.plan, media, request)
+    answered = answer(
+        media,
+        media,
+        found.plan.spend,
+        problem.cells.reference,
+        budget=found.budget,
+        judged=judged,
+        bound=judged / (1.0 - found.plan.gap) if request.mode == "target_cpa" else found.plan.bound,
+    )
+    return Planned(request=request, problem=problem, media=media, value=media, found=found, answered=answered)
+
+
+def _judged(plan: Plan, media: MediaValue, request: PlanRequest) -> float:
+    """In currency, though the plan may have been found in units of the KPI."""
+    return RiskDial(request.risk).value(media.worth(plan.spend)) if request.mode == "target_cpa" else plan.judged
+
+
+def _objective(request: PlanRequest) -> Objective:
+    dial = RiskDial(request.risk)
+    match request.mode:
+        case "profit":
+            return Objective(dial=dial, margin=request.margin, cost=1.0)
+        case "marginal_roas":
+            return Objective(dial=dial, cost=request.target or 0.0)
+        case _:
+            return Objective(dial=dial)
+
+
+def _ahead(planned: Planned) -> Ahead:
+    """Plans for the frontier and the slider."""
+    limits, reference = planned.problem.limits, float(planned.problem.cells.reference.sum())
+    least = -linear_max(-np.ones(limits.shape), limits).bound
+    asked = float(planned.answered.budget)
+    budgets = np.unique([*np.maximum(FRONTIER * reference, least * (1 + 1e-6)), asked]).tolist()
+    risks = np.unique([*CAUTION, planned.request.risk]).tolist()
+    return plans_ahead(planned.media, limits, budgets, risks, starts=[planned.answered.spend])
+
+
+def _result(
+    media_mix: MediaMixResult, planned: Planned, ahead: Ahead, inherited: tuple[Check, ...], provenance: Provenance
+) -> ScenarioResult:
+    request, problem, answered = planned.request, planned.problem, planned.answered
+    cells, limits, currency = problem.cells, planned.found.limits, media_mix.currency
+    forced = checks.is_forced(media_mix)
+    ranges = almost_as_good(planned.value, limits, answered.spend)
+    plan = plan_table(planned.media, cells, limits, problem.upper_reason, answered, ranges)
+    binding = binding_limits(limits, answered.spend, planned.found.plan.multipliers)
+    weekly = weekly_table(cells, answered.spend, forced=forced)
+    moves = nudges(planned.media, limits, _objective(request), answered.spend, cells.channels)
+    own = (
+        checks.optimality(answered, currency),
+        checks.limits_kept(limits.violation(answered.spend), answered.budget, currency),
+        checks.within_experience(plan, weekly, len(cells.weeks)),
+        checks.stability(moves, currency),
+        *([checks.budget_spent(answered, currency)] if request.mode == "budget" else []),
+    )
     return ScenarioResult(
-        title="Scenario plan",
-        estimates=estimates_frame(
-            [*_estimates(answered, media_mix.currency), *_channel_estimates(plan, media_mix.currency)]
+        title="Scenario plan (FORCED: not to be signed)" if forced else "Scenario plan",
+        estimates=estimates_frame([*_estimates(answered, currency), *_channel_estimates(plan, currency)]),
+        checks=(*inherited, *own),
+        findings=findings(
+            plan, answered, request, len(cells.weeks), currency=currency, proved=planned.found.told, forced=forced
         ),
-        checks=(*inherited, *_checks(media_mix, horizon, curves, limits, answered, plan, risk)),
-        findings=findings(plan, answered, currency=media_mix.currency, horizon_weeks=horizon_weeks, risk=risk),
         provenance=provenance,
-        currency=media_mix.currency,
-        budget=budget,
-        horizon_weeks=horizon_weeks,
-        risk=risk,
+        currency=currency,
+        mode=request.mode,
+        budget=answered.budget,
+        horizon_weeks=len(cells.weeks),
+        risk=request.risk,
+        forced=forced,
         plan=plan,
-        comparison=comparison_table(curves, answered),
-        frontier=frontier_table(curves, limits, answered, risk=risk),
-        curves=planning_dataset(curves, limits, horizon),
+        plan_weekly=weekly,
+        limits=binding,
+        comparison=comparison_table(planned.value, cells, limits, answered),
+        frontier=frontier_table(planned.value, cells, ahead, risk=request.risk),
+        curves=curves_table(planned.media, cells, limits, plan, answered.spend),
+        nudges=moves,
+        world=world_dataset(problem.response, cells, ahead),
     )
-
-
-def _reach(horizon: Horizon, limits: Limits, budget: float) -> np.ndarray:
-    """How far each channel's curve must be known: limits, experience, and the plans that it is compared with."""
-    total = horizon.reference.sum()
-    widest = max(budget, FRONTIER.max() * total)
-    uniform = np.full(len(horizon.channels), widest / len(horizon.channels))
-    return np.max([limits.upper, BEYOND * horizon.observed, horizon.reference * widest / total, uniform], axis=0)
-
-
-def _random_plans(limits: Limits, seed: int) -> list[np.ndarray]:
-    share = np.random.default_rng(seed).uniform(size=(RANDOM_STARTS, len(limits.channels)))
-    return list(limits.lower + share * (limits.upper - limits.lower))
 
 
 def _estimates(answered: Answer, currency: str) -> list[Estimate]:
@@ -103,8 +212,9 @@ def _estimates(answered: Answer, currency: str) -> list[Estimate]:
         Estimate(quantity="revenue", entity="plan", **vars(revenue), unit=currency, level=LEVEL),
         Estimate(quantity="gain", entity="plan", **vars(gain), unit=currency, level=LEVEL),
         Estimate(quantity="probability_of_gain", entity="plan", estimate=answered.probability_of_gain, unit="%"),
-        Estimate(quantity="optimality_gap", entity="plan", estimate=answered.allocation.gap, unit="%"),
-        Estimate(quantity="unspent", entity="plan", estimate=answered.allocation.unspent, unit=currency),
+        Estimate(quantity="optimality_gap", entity="plan", estimate=answered.gap, unit="%"),
+        Estimate(quantity="spend", entity="plan", estimate=float(answered.spend.sum()), unit=currency),
+        Estimate(quantity="unspent", entity="plan", estimate=answered.unspent, unit=currency),
     ]
 
 
@@ -122,23 +232,3 @@ def _channel_estimates(plan: pd.DataFrame, currency: str) -> list[Estimate]:
         for quantity in ("revenue", "marginal_return")
         for row in plan.to_dict("records")
     ]
-
-
-def _checks(
-    media_mix: MediaMixResult,
-    horizon: Horizon,
-    curves: ChannelCurves,
-    limits: Limits,
-    answered: Answer,
-    plan: pd.DataFrame,
-    risk: float,
-) -> tuple[Check, ...]:
-    allocation, budget = answered.allocation, answered.budget
-    flip = largest_flip(curves, limits, budget, allocation, RiskDial(risk))
-    return (
-        checks.optimality(allocation),
-        checks.accuracy(media_mix, horizon, curves, allocation.spend),
-        checks.within_experience(plan, len(horizon.weeks)),
-        checks.stability(flip, budget, media_mix.currency),
-        checks.budget_spent(allocation, budget, media_mix.currency),
-    )

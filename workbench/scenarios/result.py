@@ -10,83 +10,82 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from workbench.mmm import ResponseModel
 from workbench.result import Result
-from workbench.scenarios.curves import ChannelCurves
-from workbench.scenarios.horizon import Horizon
-from workbench.scenarios.limits import Limits
+from workbench.scenarios.response import ResponseValue
+from workbench.scenarios.response.blocks import blocks_of
+from workbench.scenarios.solve.quick import Ahead
 
 
 @dataclass(frozen=True, kw_only=True)
 class ScenarioResult(Result):
-    """A plan, what it is compared with, and the curves that it was made from.
+    """A plan, what it is compared with, and what it was made from.
 
     Attributes:
         currency: ISO 4217 code.
-        budget: Currency over the horizon.
+        mode: What was asked for; see `scenarios.request`.
+        budget: Currency over the horizon that the plan may cost.
         horizon_weeks: Weeks that the plan covers.
         risk: Position of the risk dial, 0 (mean) to 1 (bad outcomes only).
+        forced: Whether the plan was made although the media mix can't be trusted.
         plan: One row a channel: `channel`, `current_spend`, `planned_spend`, `change` (currency),
-            `relative_change` (NaN where nothing was spent), `lower_limit`, `upper_limit`, `current_revenue`, `revenue`,
-            `revenue_lower`, `revenue_upper`, `marginal_return`, `marginal_return_lower`, `marginal_return_upper`
-            (revenue per unit of the next spend), `binding` (the limit that holds it, in words, or empty),
-            `beyond_observed` (more than was ever spent in as many weeks).
-        comparison: One row a plan (`current` spend, the `current mix` at the budget, the `uniform` split, the `plan`):
-            `plan`, `spend`, `revenue`, `revenue_lower`, `revenue_upper`, `net_revenue` (revenue less spend).
+            `relative_change` (NaN where nothing was spent), `observed` (most ever spent in as many weeks),
+            `current_revenue`, `revenue`, `revenue_lower`, `revenue_upper`, `marginal_return`, `marginal_return_lower`,
+            `marginal_return_upper` (revenue per unit of the next spend), `binding` (the limit that holds it, in words, or
+            empty), `beyond_observed` (more than `observed`), `range_lower`, `range_upper` (spend between which plans are all
+            but as good).
+        plan_weekly: One row a week, market and channel: `week`, `market`, `channel`, `spend`, `committed` (currency),
+            `beyond_observed` (a week's spend above what ever acted in one), `forced`.
+        limits: One row a limit that binds: `limit`, `reason`, `kind`, `worth` (judged value of one more unit of currency).
+        comparison: One row a plan (`current` spend, the `current mix` at the same spend, the `uniform` split, the `plan`):
+            `plan`, `spend`, `revenue`, `revenue_lower`, `revenue_upper`, `net_revenue` (revenue less spend), `feasible`.
         frontier: One row a budget: `budget`, `spend`, `revenue`, `revenue_lower`, `revenue_upper`, `net_revenue`,
-            `current_mix_revenue`.
-        curves: `ChannelCurves` with the limits and the horizon: `spend`, `value`, `current`, `observed`, `lower`,
-            `upper`, `lower_reason`, `upper_reason`, `market_share`, `year_ago`, and the coordinates `channel`, `market`, `week`.
+            `current_mix_revenue`, `bound` (no plan with that budget is judged higher).
+        curves: One row a channel and amount: `channel`, `spend`, `revenue`, `revenue_lower`, `revenue_upper`, where the
+            channel's plan grows or shrinks in all weeks and markets alike.
+        nudges: One row a small change of what the plan rests on: `nudge`, `moved` (currency that would go elsewhere),
+            `share` (of the budget), `giver`, `taker`, `gain` (share of the value that moving would bring).
+        world: Draws of the response and plans found ahead; see `scenarios.world`.
     """
 
     analysis: ClassVar[str] = "scenario_planning"
 
     currency: str
+    mode: str
     budget: float
     horizon_weeks: int
     risk: float
+    forced: bool
     plan: pd.DataFrame
+    plan_weekly: pd.DataFrame
+    limits: pd.DataFrame
     comparison: pd.DataFrame
     frontier: pd.DataFrame
-    curves: xr.Dataset
+    curves: pd.DataFrame
+    nudges: pd.DataFrame
+    world: xr.Dataset
 
     @cached_property
-    def channel_curves(self) -> ChannelCurves:
-        return ChannelCurves.from_dataset(self.curves)
+    def media(self) -> ResponseValue:
+        """What media cause in the weeks of the plan."""
+        response = ResponseModel.from_dataset(self.world)
+        nothing = np.zeros_like(self.reference)
+        return ResponseValue(blocks_of(response, self.world["price_factor"].to_numpy()), nothing, nothing)
 
     @cached_property
-    def limits(self) -> Limits:
-        return Limits(
-            channels=self.channel_curves.channels,
-            lower=self.curves["lower"].to_numpy(),
-            upper=self.curves["upper"].to_numpy(),
-            lower_reason=tuple(str(reason) for reason in self.curves["lower_reason"].to_numpy()),
-            upper_reason=tuple(str(reason) for reason in self.curves["upper_reason"].to_numpy()),
-        )
+    def ahead(self) -> Ahead:
+        return Ahead.from_dataset(self.world)
 
-    @cached_property
-    def horizon(self) -> Horizon:
-        return Horizon(
-            weeks=pd.DatetimeIndex(self.curves["week"].to_numpy()),
-            channels=self.channel_curves.channels,
-            markets=tuple(str(name) for name in self.curves["market"].to_numpy()),
-            reference=self.channel_curves.current,
-            market_share=self.curves["market_share"].to_numpy(),
-            observed=self.channel_curves.observed,
-            year_ago=self.curves["year_ago"].to_numpy(),
-        )
+    @property
+    def reference(self) -> np.ndarray:
+        """Spend of the reference period, shape (H, M, C)."""
+        return np.asarray(self.world["reference"].to_numpy())
 
+    @property
+    def channels(self) -> tuple[str, ...]:
+        return tuple(str(name) for name in self.world["channel"].to_numpy())
 
-def planning_dataset(curves: ChannelCurves, limits: Limits, horizon: Horizon) -> xr.Dataset:
-    """Everything that answering another budget or risk takes, in one dataset."""
-    return (
-        curves.to_dataset()
-        .assign(
-            lower=("channel", limits.lower),
-            upper=("channel", limits.upper),
-            lower_reason=("channel", np.array(limits.lower_reason, dtype=object)),
-            upper_reason=("channel", np.array(limits.upper_reason, dtype=object)),
-            market_share=(("market", "channel"), horizon.market_share),
-            year_ago=("channel", horizon.year_ago),
-        )
-        .assign_coords(market=np.array(horizon.markets, dtype=object), week=horizon.weeks)
-    )
+    @property
+    def spend(self) -> np.ndarray:
+        """The plan, shape (H, M, C)."""
+        return self.plan_weekly["spend"].to_numpy().reshape(self.reference.shape)

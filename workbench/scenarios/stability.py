@@ -1,68 +1,82 @@
-"""Would a slightly different model have given a different plan? Then the difference is a tie and is called one."""
+"""Would slightly different inputs have given a different plan? Then the difference is a tie and is called one."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 
-from workbench.scenarios.allocate import Allocation, Effort, allocate
-from workbench.scenarios.curves import ChannelCurves
-from workbench.scenarios.limits import Limits
-from workbench.scenarios.objective import RiskDial
+from workbench.scenarios.objective import Objective
+from workbench.scenarios.problem.rows import Limits
+from workbench.scenarios.response import ResponseValue
+from workbench.scenarios.solve.effort import BRISK
+from workbench.scenarios.solve.search import solve
 
 NUDGE = 0.01
 FLIP = 0.1
-QUICK = Effort(cells=200, starts=2, rounds=1)
+DRAWS = 100
+SEARCH = replace(BRISK, steps=15, rounds=1)
+COLUMNS = ("nudge", "moved", "share", "giver", "taker", "gain")
 
 
-@dataclass(frozen=True)
-class Flip:
-    """The plan that a nudge of one channel's curve would have given.
+@dataclass(frozen=True, kw_only=True)
+class Nudge:
+    """A slightly different question.
 
     Attributes:
-        channel: The channel whose curve was nudged.
-        nudge: By what share, such as -0.01.
-        moved: Currency that would have gone elsewhere.
-        giver: Channel that loses most of it.
-        taker: Channel that gains most of it.
+        name: In words.
+        media: What media cause.
+        limits: The budget among them.
     """
 
-    channel: str
-    nudge: float
-    moved: float
-    giver: str
-    taker: str
+    name: str
+    media: ResponseValue
+    limits: Limits
 
 
-def largest_flip(curves: ChannelCurves, limits: Limits, budget: float, allocation: Allocation, dial: RiskDial) -> Flip:
-    """The largest change of plan that making one channel's returns 1% higher or lower would bring."""
-    flips = [
-        _flip(curves, limits, budget, allocation, dial, channel, nudge)
-        for channel in range(len(curves.channels))
-        for nudge in (-NUDGE, NUDGE)
+def nudges(
+    media: ResponseValue, limits: Limits, objective: Objective, spend: np.ndarray, channels: tuple[str, ...]
+) -> pd.DataFrame:
+    """The plans that 1% more or less budget, and 1% higher or lower returns of each channel, would give.
+
+    Capacity is left aside. Columns as in `ScenarioResult.nudges`; the largest move first.
+    """
+    thin = media.thinned(DRAWS)
+    base = solve(thin, limits, objective, starts=[spend], effort=SEARCH).spend
+    worth = float(thin.worth(base).mean())
+    rows = [
+        _row(nudge, base, worth, objective, limits.budget, channels) for nudge in _nudged(thin, limits, base, channels)
     ]
-    return max(flips, key=lambda flip: flip.moved)
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    return frame.sort_values("moved", ascending=False, ignore_index=True, kind="stable")
 
 
-def _flip(
-    curves: ChannelCurves,
-    limits: Limits,
-    budget: float,
-    allocation: Allocation,
-    dial: RiskDial,
-    channel: int,
-    nudge: float,
-) -> Flip:
-    factor = np.ones(len(curves.channels))
-    factor[channel] += nudge
-    nudged = replace(curves, value=curves.value * factor[:, None, None])
-    other = allocate(nudged, limits, budget, dial=dial, starts=[allocation.spend], effort=QUICK).spend
-    change = other - allocation.spend
-    return Flip(
-        channel=curves.channels[channel],
-        nudge=nudge,
-        moved=float(np.maximum(change, 0.0).sum()),
-        giver=curves.channels[int(change.argmin())],
-        taker=curves.channels[int(change.argmax())],
-    )
+def _nudged(media: ResponseValue, limits: Limits, spend: np.ndarray, channels: tuple[str, ...]) -> Iterator[Nudge]:
+    for sign, word in ((-1, "less"), (1, "more")):
+        budget = min(limits.budget, float(spend.sum())) * (1 + sign * NUDGE)
+        yield Nudge(name=f"1% {word} budget", media=media, limits=limits.with_budget(budget))
+    for index, channel in enumerate(channels):
+        for sign, word in ((-1, "lower"), (1, "higher")):
+            factor = np.where(media.blocks.channel == index, 1 + sign * NUDGE, 1.0)
+            blocks = replace(media.blocks, coefficient=media.blocks.coefficient * factor)
+            yield Nudge(name=f"returns of {channel} 1% {word}", media=replace(media, blocks=blocks), limits=limits)
+
+
+def _row(
+    nudge: Nudge, base: np.ndarray, worth: float, objective: Objective, budget: float, channels: tuple[str, ...]
+) -> tuple[str, float, float, str, str, float]:
+    other = solve(nudge.media, nudge.limits, objective, starts=[base], effort=SEARCH).spend
+    change = other.sum(axis=(0, 1)) - base.sum(axis=(0, 1))
+    # Of another budget only what moves between channels counts, not the budget's own change.
+    change = change - (other.sum() / base.sum() - 1) * base.sum(axis=(0, 1))
+    moved = 0.5 * float(np.abs(change).sum())
+    gain = _gain(nudge, other, base) / max(abs(worth), 1e-300)
+    return nudge.name, moved, moved / budget, channels[int(change.argmin())], channels[int(change.argmax())], gain
+
+
+def _gain(nudge: Nudge, other: np.ndarray, base: np.ndarray) -> float:
+    """What following the nudge's own plan is worth in its world, over the same money in the plan's proportions."""
+    kept = base * (other.sum() / base.sum())
+    return float(nudge.media.worth(other).mean() - nudge.media.worth(kept).mean())

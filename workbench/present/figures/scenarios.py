@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from workbench.present.style import PALETTE, axis_units, direct_label, headline, money_ticks, new_figure
-from workbench.scenarios.answer import summary_of
 from workbench.scenarios.result import ScenarioResult
 from workbench.wording import money, percent
 
@@ -61,13 +60,13 @@ def budget_frontier(result: ScenarioResult) -> Figure:
 
 def response_curves(result: ScenarioResult) -> Figure:
     """Each channel's revenue against its spend; shaded where nobody has ever spent as much."""
-    curves = result.channel_curves
-    columns = min(CURVES_PER_ROW, len(curves.channels))
-    rows = math.ceil(len(curves.channels) / columns)
+    channels = result.plan["channel"].tolist()
+    columns = min(CURVES_PER_ROW, len(channels))
+    rows = math.ceil(len(channels) / columns)
     figure, axes = new_figure(height=0.6 + 2.1 * rows, columns=columns, rows=rows)
     grid = np.atleast_1d(axes).ravel()
     for row, ax in enumerate(grid):
-        if row < len(curves.channels):
+        if row < len(channels):
             _draw_curve(ax, result, row)
         else:
             ax.set_axis_off()
@@ -96,11 +95,11 @@ def _draw_revenue(ax: Axes, plan: pd.DataFrame) -> None:
 
 
 def _draw_curve(ax: Axes, result: ScenarioResult, row: int) -> None:
-    curves, planned = result.channel_curves, float(result.plan["planned_spend"].iloc[row])
-    now, observed = float(curves.current[row]), float(curves.observed[row])
-    shown = curves.spend[row] <= 1.2 * max(now, planned, observed)
-    spend, (mean, lower, upper) = curves.spend[row][shown], summary_of(curves.value[row][shown])
-    ax.fill_between(spend, lower, upper, color=PALETTE.band, lw=0)
+    channel = result.plan.iloc[row]
+    planned, now, observed = (float(channel[name]) for name in ("planned_spend", "current_spend", "observed"))
+    curve = result.curves[result.curves["channel"] == channel["channel"]]
+    spend, mean = curve["spend"].to_numpy(), curve["revenue"].to_numpy()
+    ax.fill_between(spend, curve["revenue_lower"], curve["revenue_upper"], color=PALETTE.band, lw=0)
     ax.plot(spend, mean, color=PALETTE.accent)
     ax.axvspan(observed, spend[-1], color=PALETTE.grid, alpha=0.55, lw=0)
     for at, color, size in ((now, PALETTE.muted, 22), (planned, PALETTE.negative, 40)):
@@ -113,7 +112,7 @@ def _draw_curve(ax: Axes, result: ScenarioResult, row: int) -> None:
     money_ticks(ax, result.currency, "x")
     money_ticks(ax, result.currency, "y")
     axis_units(ax, x="Spend", y="Revenue caused" if row % CURVES_PER_ROW == 0 else "")
-    headline(ax, f"{curves.channels[row]}: {money(now, result.currency)} → {money(planned, result.currency)}")
+    headline(ax, f"{channel['channel']}: {money(now, result.currency)} → {money(planned, result.currency)}")
 
 
 def _mark(ax: Axes, comparison: pd.DataFrame, plan: str, text: str, color: str, offset: tuple[float, float]) -> None:
@@ -137,3 +136,23 @@ def _frontier_headline(result: ScenarioResult) -> str:
     today = float(np.interp(current["spend"], result.frontier["budget"], best))
     share = (more["budget"] - current["spend"]) / current["spend"]
     return f"{percent(share, 0)} more budget would bring {percent(more['revenue'] / today - 1, 0)} more revenue"
+
+
+def plan_calendar(result: ScenarioResult) -> Figure:
+    """Planned spend by week and channel; a hatch where a week gets more than ever acted in one."""
+    weekly = result.plan_weekly.groupby(["channel", "week"], sort=False)[["spend", "beyond_observed"]].sum()
+    spend = weekly["spend"].unstack("week").loc[result.plan["channel"]]
+    beyond = weekly["beyond_observed"].unstack("week").loc[result.plan["channel"]] > 0
+    figure, ax = new_figure(height=1.3 + 0.34 * len(spend))
+    share = spend.div(spend.max(axis=1).replace(0.0, 1.0), axis=0)
+    ax.pcolormesh(share.to_numpy(), cmap="Blues", vmin=0, vmax=1.25, edgecolors="white", linewidth=1)
+    for row, column in zip(*np.nonzero(beyond.to_numpy()), strict=True):
+        ax.scatter(column + 0.5, row + 0.5, marker="x", s=14, color=PALETTE.negative, lw=0.9)
+    ax.set_yticks(np.arange(len(spend)) + 0.5, list(spend.index))
+    every = max(1, len(spend.columns) // 7)
+    ax.set_xticks(np.arange(0, len(spend.columns), every) + 0.5, [f"{week:%d %b}" for week in spend.columns[::every]])
+    ax.invert_yaxis()
+    ax.grid(visible=False)
+    axis_units(ax, x="Week that begins on")
+    headline(ax, "When the money is spent (dark: a channel's largest week; ×: more than ever acted in a week)")
+    return figure

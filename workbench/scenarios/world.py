@@ -1,0 +1,50 @@
+"""All that valuing another plan takes, in one dataset: draws of the response, limits of the cells, plans found ahead."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import numpy as np
+import xarray as xr
+
+from workbench.mmm import ResponseModel
+from workbench.scenarios.problem.cells import Cells
+from workbench.scenarios.solve.quick import Ahead
+
+DIMS: dict[str, tuple[str, ...]] = {
+    "half_life": ("draw", "channel"),
+    "carry_over_shape": ("draw", "channel"),
+    "half_saturation": ("draw", "market", "channel"),
+    "slope": ("draw", "channel"),
+    "coefficient": ("draw", "market", "channel"),
+    "effectiveness": ("draw", "channel", "ramp"),
+    "effectiveness_ramps": ("ramp", "kpi_week"),
+    "exposure_per_spend": ("market", "channel"),
+    "value_per_kpi": ("market",),
+    "spend_history": ("week", "market", "channel"),
+    "exposure_history": ("week", "market", "channel"),
+}
+LAST_WEEKS = ("spend_history", "exposure_history")
+
+
+def world_dataset(response: ResponseModel, cells: Cells, ahead: Ahead) -> xr.Dataset:
+    """What `ScenarioResult.world` holds; `ResponseModel.from_dataset` and `Ahead.from_dataset` read it."""
+    arrays: dict[str, np.ndarray] = {f.name: getattr(response, f.name) for f in fields(response) if f.name in DIMS}
+    arrays |= {name: arrays[name][-response.carry_over_weeks :] for name in LAST_WEEKS if response.carry_over_weeks}
+    plan = ("plan_week", "market", "channel")
+    return (
+        xr.Dataset({name: (DIMS[name], array) for name, array in arrays.items()})
+        .assign(
+            saturation=("channel", np.array(response.saturation, dtype=object)),
+            adstock=("channel", np.array(response.adstock, dtype=object)),
+            reference=(plan, cells.reference),
+            price_factor=(plan, cells.price),
+        )
+        .merge(ahead.to_dataset())
+        .assign_coords(
+            channel=np.array(response.channels, dtype=object),
+            market=np.array(response.markets, dtype=object),
+            plan_week=cells.weeks,
+        )
+        .assign_attrs(carry_over_weeks=response.carry_over_weeks, blends=int(ahead.blends))
+    )
