@@ -11,11 +11,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.scenarios.examples import curves_of, hill
+from tests.scenarios.examples import hill
 from tests.scenarios.response.worlds import cells_of, free_limits, limits_of, random_response
 from workbench.mmm import ResponseModel
-from workbench.scenarios.allocate import allocate
-from workbench.scenarios.limits import free_limits as channel_limits
 from workbench.scenarios.problem import Limits, Rule
 from workbench.scenarios.problem.rows import budget_rule
 from workbench.scenarios.response import media_value
@@ -78,12 +76,6 @@ class TestTheUniformSplitOfTenChannelsInSShape:
         assert (plan.spend > 0.01 * self.BUDGET).sum() == 4
         assert plan.gap < 1e-6
 
-    def test_the_planner_of_totals_leaves_it(self):
-        curves = curves_of([hill(1.0, 3.0)] * 10, self.BUDGET)
-        plan = allocate(curves, channel_limits(curves.channels, np.full(10, self.BUDGET)), self.BUDGET)
-        assert plan.value == pytest.approx(self.BEST, rel=1e-4)
-        assert plan.gap < 0.01
-
     def test_it_doesnt_depend_on_whose_draws_agree(self):
         """With draws of differing steepness the uniform split is a stationary point as well."""
         one = hills([1.0] * 10, [3.0] * 10, [1.0] * 10)
@@ -143,12 +135,6 @@ class TestMoneyLeftBehindAJump:
         assert plan.unspent == pytest.approx(0.0, abs=1e-6)
         assert plan.judged >= self.best() * (1 - 1e-4)
         assert plan.bound >= self.best() * (1 - 1e-9)
-
-    def test_so_does_the_planner_of_totals(self):
-        curves = curves_of(list(self.CURVES), self.BUDGET)
-        plan = allocate(curves, channel_limits(curves.channels, np.full(3, self.BUDGET)), self.BUDGET)
-        assert plan.unspent == pytest.approx(0.0, abs=1e-6)
-        assert plan.value >= self.best() * (1 - 1e-4)
 
 
 class TestTargetEfficiency:
