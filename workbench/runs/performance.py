@@ -61,7 +61,7 @@ def _judge(workspace: Workspace, ahead: WeeklyPaths, seen: int) -> GoalReview:
     today = (ahead.weeks[seen - 1] + timedelta(days=7)).date()
     inputs = goal_inputs(workspace, on=today)
     came = replace(
-        ahead, weeks=ahead.weeks[:seen], paths={name: paths[:1, :seen] for name, paths in ahead.paths.items()}
+        ahead, weeks=ahead.weeks[:seen], paths={name: paths[:, :seen] for name, paths in ahead.paths.items()}
     )
     past = came if inputs.past is None or inputs.past.markets != ahead.markets else joined(inputs.past, came)
     return review_goals(replace(inputs, past=past), ahead, on=today)

@@ -111,6 +111,12 @@ class Course:
         revenue[:, : self.weeks_seen] = self.actual.revenue
         return revenue
 
+    @cached_property
+    def media_revenue_paths(self) -> np.ndarray:
+        """What media cause in all weeks by what was bought and will be, given the weeks seen; currency, shape (paths, H, M)."""
+        of = self.known.draw_of_path(PATHS)
+        return self.seen.update(self.planned.media(self.exposure)[of]) * self.known.value_per_kpi
+
 
 def handled_share(actual: Actuals, teams: Sequence[Team]) -> np.ndarray:
     """Worth of what was handled, for each unit of worth that came, by week and market, shape (h, M); ones where nobody counted.

@@ -217,12 +217,12 @@ def _triggers(course: Course, foreseen: np.ndarray, saved: pd.DataFrame | None, 
 
 
 def _weekly_paths(course: Course) -> WeeklyPaths:
-    """Revenue and spend of all weeks of the plan, those seen as they came."""
+    """Revenue, what media cause of it, and spend of all weeks of the plan, those seen as they came."""
     spend = np.concatenate([course.actual.spend, course.planned.spend[course.weeks_seen :]]).sum(axis=2)
     return WeeklyPaths(
         weeks=course.known.weeks,
         markets=course.known.markets,
-        paths={REVENUE: course.revenue_paths, "spend": spend[None]},
+        paths={REVENUE: course.revenue_paths, "media_revenue": course.media_revenue_paths, "spend": spend[None]},
     )
 
 
