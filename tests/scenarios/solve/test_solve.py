@@ -15,7 +15,7 @@ from workbench.errors import InfeasiblePlan
 from workbench.scenarios.objective import VOLUME, Objective, RiskDial
 from workbench.scenarios.problem import Rule, Switch, Tangent
 from workbench.scenarios.response import media_value
-from workbench.scenarios.solve import PATIENT, THOROUGH, bound_of, linear_max, solve
+from workbench.scenarios.solve import PATIENT, THOROUGH, linear_max, most_under, solve
 from workbench.scenarios.solve.projection import polytope_of
 from workbench.scenarios.solve.switched import switched
 
@@ -284,7 +284,7 @@ def test_tangents_bound_plans_of_other_budgets():
     plan = solve(value, limits)
     for share in (0.6, 0.9, 1.3):
         other = limits.with_budget(share * limits.budget)
-        assert solve(value, other).judged <= bound_of(plan.tangents, other)
+        assert solve(value, other).judged <= most_under(plan.tangents, other).bound
 
 
 def test_more_risk_aversion_costs_mean_and_buys_bad_outcomes():

@@ -1,7 +1,7 @@
 """Finding a plan and proving how good it is."""
 
 from workbench.scenarios.solve.effort import BRISK, PATIENT, THOROUGH, Effort
-from workbench.scenarios.solve.linear import LinearAnswer, bound_of, linear_max, most_under
+from workbench.scenarios.solve.linear import LinearAnswer, linear_max, most_under
 from workbench.scenarios.solve.search import solve
 from workbench.scenarios.solve.solution import Plan
 

@@ -7,7 +7,7 @@ minima are all-or-nothing, the bound is what HiGHS proved (never the best plan t
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -84,11 +84,6 @@ def bound_at(tangent: Tangent, limits: Limits, top: Summit) -> float:
     if quick - top.value <= CLOSE * abs(quick) or (limits.size > MANY_CELLS and not _is_budget(limits)):
         return quick
     return min(quick, most_under([tangent], limits).bound)
-
-
-def bound_of(tangents: Iterable[Tangent], limits: Limits) -> float:
-    """The least bound that single tangents give within the limits, such as those of a plan with another budget."""
-    return min(most_under([tangent], limits).bound for tangent in tangents)
 
 
 def _is_budget(limits: Limits) -> bool:
