@@ -12,7 +12,6 @@ __all__ = [
     "Effort",
     "LinearAnswer",
     "Plan",
-    "bound_of",
     "linear_max",
     "most_under",
     "solve",
