@@ -15,8 +15,9 @@ from workbench.data.synthetic import write_sample
 from workbench.experiments import ExperimentResult
 from workbench.mmm import MediaMixResult
 from workbench.runs import lift_records
+from workbench.runs.company_plan import plan_company
 from workbench.runs.handoff import read_handoff
-from workbench.scenarios import ScenarioResult, media_plan_weekly, plan_budget
+from workbench.scenarios import PlanRequest, ScenarioResult, media_plan_weekly
 from workbench.segments import SegmentationResult
 from workbench.workspace import open_workspace
 
@@ -145,7 +146,9 @@ def test_the_plan_regrets_little_against_the_plan_that_knows_the_truth(company, 
     media = company.frame("media")
     replay = Replay(truth["parameters"]["curves"], media)
 
-    oracle = plan_budget(replay.known_to(media_mix), company.config.planning, provenance=result.provenance, seed=1)
+    oracle = plan_company(
+        company, replay.known_to(media_mix), PlanRequest(), horizon_weeks=plan.week.nunique(), force=False, seed=1
+    )
     best = replay.brings(media_plan_weekly(oracle))
     # Two ways to the truth: the model that was given it, and the recursion of the parameters' file.
     assert oracle.estimate("revenue", "plan").estimate == pytest.approx(best, rel=0.005)
