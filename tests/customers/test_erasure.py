@@ -52,7 +52,9 @@ def test_it_is_counted_who_was_erased_and_where_the_source_still_holds_them(work
         "3 customers were erased and appear in nothing that this run made. The source still holds them in transactions (1), customers (2): "
         "delete them there too."
     )
-    assert erasure_check(Erased(customers=1)).detail == "1 customer was erased and appears in nothing that this run made."
+    assert (
+        erasure_check(Erased(customers=1)).detail == "1 customer was erased and appears in nothing that this run made."
+    )
 
 
 def test_what_an_earlier_run_handed_on_is_forgotten_too(workspace: Workspace):
