@@ -55,7 +55,8 @@ def cells_of(problem: Problem) -> Cells:
         weeks=pd.date_range(start, periods=problem.weeks, freq="7D"),
         markets=("all",),
         channels=problem.channels,
-        reference=recent,
+        # The peer counts nothing as spent after the plan.
+        reference=np.zeros_like(recent),
         observed=problem.history.max(axis=0)[None],
         observed_total=recent.sum(axis=(0, 1)),
         price=np.ones_like(recent),

@@ -37,9 +37,9 @@ def planned():
     return plan_of()
 
 
-def caused(media_mix, spend):
-    """Currency of a plan by draw, from the media mix itself."""
-    after = np.zeros((media_mix.response.carry_over_weeks, *spend.shape[1:]))
+def caused(media_mix, spend, reference):
+    """Currency of a plan by draw, from the media mix itself; what the reference period spent goes on after the plan."""
+    after = np.broadcast_to(reference.mean(axis=0), (media_mix.response.carry_over_weeks, *spend.shape[1:]))
     both = [np.concatenate([plan, after]) for plan in (spend, np.zeros_like(spend))]
     worth, nothing = (media_mix.response.contribution(plan).sum(axis=(1, 2, 3)) for plan in both)
     return worth - nothing
@@ -53,7 +53,7 @@ def test_scipy_finds_no_better_plan_on_the_media_mix_itself(planned):
     total = reference.sum(axis=0)
 
     def loss(share):
-        return -caused(media_mix, scale * share.reshape(reference.shape)).mean() / scale
+        return -caused(media_mix, scale * share.reshape(reference.shape), reference).mean() / scale
 
     def room(share):
         spent = scale * share.reshape(reference.shape).sum(axis=0)
@@ -69,7 +69,7 @@ def test_scipy_finds_no_better_plan_on_the_media_mix_itself(planned):
     ]
     best = scale * max(-end.fun for end in found if room(end.x).min() > -1e-6)
     revenue = planned.estimate("revenue", "plan").estimate
-    assert revenue == pytest.approx(caused(media_mix, planned.spend).mean(), rel=1e-6)
+    assert revenue == pytest.approx(caused(media_mix, planned.spend, reference).mean(), rel=1e-6)
     assert revenue >= best * (1 - 2e-3)
     frontier = planned.frontier.set_index("budget")
     assert frontier.loc[planned.budget, "bound"] >= best * (1 - 1e-9)
@@ -197,7 +197,7 @@ def test_a_cautious_plan_has_better_bad_outcomes(planned):
     media_mix = small_media_mix(draws=40)
     mean, worst = {}, {}
     for risk, spend in ((0.0, planned.spend), (1.0, cautious.answered.spend)):
-        revenue = np.sort(caused(media_mix, spend))
+        revenue = np.sort(caused(media_mix, spend, planned.reference))
         mean[risk], worst[risk] = revenue.mean(), revenue[:4].mean()
     assert worst[1.0] > worst[0.0]
     assert mean[1.0] < mean[0.0]

@@ -49,7 +49,8 @@ def plan_capacity(
     known = len(media_mix.response.channels)
     spend, reference = result.spend[:, :, :known], result.reference[:, :, :known]
     price = result.world["price_factor"].to_numpy()[:, :, :known]
-    media = ResponseValue(blocks_of(media_mix.response, price), 0.0 * spend, 0.0 * spend)
+    blocks = blocks_of(media_mix.response, price, reference.mean(axis=0))
+    media = ResponseValue(blocks, 0.0 * spend, 0.0 * spend)
     weeks = pd.DatetimeIndex(result.world["plan_week"].to_numpy())
     calendar = workspace.frame("capacity") if workspace.has("capacity") else None
     value = company_capacity(media, media_mix, capacities, weeks, calendar=calendar, seed=seed)

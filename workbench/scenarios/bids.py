@@ -26,14 +26,12 @@ def marginal_returns(response: ResponseModel, cells: Cells, spend: np.ndarray) -
     Returns:
         Shape (D, M, C); 0 where nothing is spent.
     """
-    after = np.zeros((response.carry_over_weeks, *spend.shape[1:]))
-    bought = np.concatenate([spend / cells.price, after])
+    after = np.broadcast_to(cells.after, (response.carry_over_weeks, *spend.shape[1:]))
+    plans = [np.concatenate([factor * spend / cells.price, after]) for factor in (1, 1 + NEXT_STEP)]
     by_market = []
     for market in range(len(cells.markets)):
         one = response.of_market(market)
-        now, more = (
-            one.contribution(factor * bought[:, market : market + 1]).sum(axis=(1, 2)) for factor in (1, 1 + NEXT_STEP)
-        )
+        now, more = (one.contribution(plan[:, market : market + 1]).sum(axis=(1, 2)) for plan in plans)
         by_market.append(more - now)
     added = NEXT_STEP * spend.sum(axis=0)
     gained = np.stack(by_market, axis=1)

@@ -70,7 +70,8 @@ class ScenarioResult(Result):
         """What media cause in the weeks of the plan."""
         response = ResponseModel.from_dataset(self.world)
         nothing = np.zeros_like(self.reference)
-        return ResponseValue(blocks_of(response, self.world["price_factor"].to_numpy()), nothing, nothing)
+        blocks = blocks_of(response, self.world["price_factor"].to_numpy(), self.reference.mean(axis=0))
+        return ResponseValue(blocks, nothing, nothing)
 
     @cached_property
     def ahead(self) -> Ahead:

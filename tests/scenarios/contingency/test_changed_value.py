@@ -33,7 +33,7 @@ def by_hand(problem, spend):
     factor = np.ones((WEEKS + longest, 3))
     factor[2:, problem.cells.channels.index("search")] = 1.5
     factor[2:, problem.cells.channels.index("tv")] = 0.5
-    after = np.zeros((longest, *spend.shape[1:]))
+    after = np.broadcast_to(problem.cells.after, (longest, *spend.shape[1:]))
     caused, nothing = (
         response.contribution(np.concatenate([plan / price, after])) for plan in (spend, np.zeros_like(spend))
     )

@@ -30,7 +30,7 @@ def random_plans(limits, count, seed=1):
 def test_worth_is_what_the_response_model_says_over_spending_nothing_carry_out_included():
     response, cells, limits = mixed_world()
     value = media_value(response, cells, limits)
-    after = np.zeros((response.carry_over_weeks, 2, 4))
+    after = np.broadcast_to(cells.reference.mean(axis=0), (response.carry_over_weeks, 2, 4))
     nothing = response.contribution(np.concatenate([np.zeros(cells.shape), after]))
     for plan in random_plans(limits, 5):
         expected = response.contribution(np.concatenate([plan, after])) - nothing

@@ -33,5 +33,10 @@ class Cells:
     locked: np.ndarray
 
     @property
+    def after(self) -> np.ndarray:
+        """Currency a week that is taken to go on being spent when the plan is over, shape (M, C): what it was in the reference period."""
+        return np.asarray(self.reference.mean(axis=0))
+
+    @property
     def shape(self) -> tuple[int, int, int]:
         return (len(self.weeks), len(self.markets), len(self.channels))

@@ -23,6 +23,7 @@ class Blocks:
         form: Of each block's curve, shape (N,).
         exposure_per_spend: Shape (N, H).
         carry_in: Exposure of the weeks before the plan, shape (N, L).
+        after: Exposure of each week after it, shape (N,).
         weights: Share of the effect by lag, shape (D, C, L + 1).
         half: Half-saturation, shape (D, N); 1 where the form has none.
         slope: Shape (D, C).
@@ -35,6 +36,7 @@ class Blocks:
     form: np.ndarray
     exposure_per_spend: np.ndarray
     carry_in: np.ndarray
+    after: np.ndarray
     weights: np.ndarray
     half: np.ndarray
     slope: np.ndarray
@@ -70,13 +72,19 @@ class Blocks:
             form=self.form[kept],
             exposure_per_spend=self.exposure_per_spend[kept],
             carry_in=self.carry_in[kept],
+            after=self.after[kept],
             half=np.ascontiguousarray(self.half[:, kept]),
             coefficient=np.ascontiguousarray(self.coefficient[:, kept]),
         )
 
 
-def blocks_of(response: ResponseModel, price: np.ndarray) -> Blocks:
-    """Lay out the response for a plan with a `price` of exposure as a factor on today's, shape (H, M, C)."""
+def blocks_of(response: ResponseModel, price: np.ndarray, after: np.ndarray) -> Blocks:
+    """Lay out the response for a plan.
+
+    Args:
+        price: Of exposure, as a factor on today's, shape (H, M, C).
+        after: Currency a week that goes on being spent when the plan is over, at today's prices, shape (M, C).
+    """
     markets, channels = len(response.markets), len(response.channels)
     draws = response.draws
     per_spend = (response.exposure_per_spend / price).reshape(len(price), -1).T
@@ -89,6 +97,7 @@ def blocks_of(response: ResponseModel, price: np.ndarray) -> Blocks:
         form=np.array([FORMS[form] for form in response.saturation])[channel],
         exposure_per_spend=np.ascontiguousarray(per_spend),
         carry_in=np.ascontiguousarray(response.carry_in.reshape(response.carry_over_weeks, markets * channels).T),
+        after=(after * response.exposure_per_spend).reshape(-1),
         weights=np.ascontiguousarray(response.lag_weights.transpose(1, 0, 2)),
         half=np.nan_to_num(response.half_saturation, nan=1.0).reshape(draws, -1),
         slope=np.ascontiguousarray(response.slope),

@@ -5,7 +5,8 @@ With e the exposure of a block (market and channel), w the weights of the lags a
     a_t = Σ_l w_l e_(t-l),   effect_t = b f(a_t),   ∂/∂e_u Σ_t v_t effect_t = b Σ_l w_l v_(u+l) f'(a_(u+l)).
 
 Where curves are enveloped, f is replaced by the least concave function above it, see `envelope`.
-Weeks run over the plan and the carry-over after it, in which nothing is spent.
+Weeks run over the plan and the carry-over after it, in which spending goes on: carried-out exposure finds a curve that is as full as
+usual. Were nothing spent then, the plan's last week would be the best of all.
 """
 
 from __future__ import annotations
@@ -72,11 +73,13 @@ def touching(start: float, half: float, slope: float) -> float:
 
 
 @compiled
-def act(exposure: np.ndarray, carry_in: np.ndarray, weights: np.ndarray, acting: np.ndarray) -> None:
-    """Fill `acting`, shape (T,), with the exposure of one block as it acts: plan (H,), carry-in (L,), weights (L + 1,)."""
+def act(exposure: np.ndarray, carry_in: np.ndarray, after: float, weights: np.ndarray, acting: np.ndarray) -> None:
+    """Fill `acting`, shape (T,), with the exposure of one block as it acts: plan (H,), carry-in (L,), each week `after`, weights (L + 1,)."""
     weeks, longest = len(exposure), len(weights) - 1
     for t in range(weeks + longest):
         total = 0.0
+        for lag in range(min(t - weeks, longest) + 1):
+            total += weights[lag] * after
         for lag in range(max(0, t - weeks + 1), min(t, longest) + 1):
             total += weights[lag] * exposure[t - lag]
         for lag in range(t + 1, longest + 1):
@@ -88,6 +91,7 @@ def act(exposure: np.ndarray, carry_in: np.ndarray, weights: np.ndarray, acting:
 def respond(
     exposure: np.ndarray,
     carry_in: np.ndarray,
+    after: np.ndarray,
     market: np.ndarray,
     channel: np.ndarray,
     form: np.ndarray,
@@ -105,6 +109,7 @@ def respond(
     Args:
         exposure: Shape (N, H), for N blocks.
         carry_in: Shape (N, L).
+        after: Exposure of each week after the plan, shape (N,).
         market: Index of each block's market, shape (N,).
         channel: Likewise.
         form: Of each block's curve, shape (N,).
@@ -124,7 +129,7 @@ def respond(
     for d in range(draws):
         for n in range(blocks):
             m, c = market[n], channel[n]
-            act(exposure[n], carry_in[n], weights[d, c], acting)
+            act(exposure[n], carry_in[n], after[n], weights[d, c], acting)
             b, h, s = coefficient[d, n], half[d, n], slope[d, c]
             for t in range(weeks + longest):
                 if enveloped and acting[t] < chords[d, n, t, 0]:
@@ -149,6 +154,7 @@ def envelope(
     least: np.ndarray,
     most: np.ndarray,
     carry_in: np.ndarray,
+    after: np.ndarray,
     channel: np.ndarray,
     form: np.ndarray,
     weights: np.ndarray,
@@ -173,8 +179,8 @@ def envelope(
             if form[n] != HILL or s <= 1.0:
                 continue
             inflection = h * ((s - 1.0) / (s + 1.0)) ** (1.0 / s)
-            act(least[n], carry_in[n], weights[d, c], low)
-            act(most[n], carry_in[n], weights[d, c], high)
+            act(least[n], carry_in[n], after[n], weights[d, c], low)
+            act(most[n], carry_in[n], after[n], weights[d, c], high)
             for t in range(weeks + longest):
                 if low[t] < inflection and high[t] - low[t] > NARROWEST * h:
                     touch = touching(low[t], h, s)

@@ -30,8 +30,8 @@ KEPT_CHORDS = 30_000_000
 class ResponseValue:
     """`MediaValue` of media alone: each week's effect in the plan and the carry-over after it, summed.
 
-    Nothing is counted as spent after the plan, so that what is carried out acts alone; what is carried in acts along,
-    and is subtracted as what spending nothing would have left.
+    What is carried in, and what goes on being spent after the plan, acts along; what spending nothing in the plan would have left is
+    subtracted.
 
     Attributes:
         blocks: The response.
@@ -103,7 +103,7 @@ class ResponseValue:
 
     @cached_property
     def _nothing(self) -> np.ndarray:
-        """What the past's carry-over causes alone, shaped as `weekly`."""
+        """What past and later spending cause without the plan, shaped as `weekly`."""
         effect = np.zeros((self.draws, self.blocks.weeks, self.blocks.markets))
         _run(self.blocks, np.zeros_like(self.blocks.exposure_per_spend), NO_CHORDS, NO_SENSITIVITY, effect)
         return effect
@@ -139,6 +139,7 @@ class ResponseValue:
             self.blocks.exposure(self.lower)[which],
             self.blocks.exposure(self.upper)[which],
             blocks.carry_in,
+            blocks.after,
             blocks.channel,
             blocks.form,
             blocks.weights,
@@ -155,7 +156,7 @@ class ResponseValue:
 
 def media_value(response: ResponseModel, cells: Cells, limits: Limits) -> ResponseValue:
     """The value of what media cause in the cells of a plan, its tangents made for plans within `limits`."""
-    return ResponseValue(blocks_of(response, cells.price), limits.lower, limits.upper)
+    return ResponseValue(blocks_of(response, cells.price, cells.after), limits.lower, limits.upper)
 
 
 NO_CHORDS = np.empty((0, 0, 0, 3))
@@ -172,6 +173,7 @@ def _run(
     respond(
         exposure,
         blocks.carry_in,
+        blocks.after,
         blocks.market,
         blocks.channel,
         blocks.form,
