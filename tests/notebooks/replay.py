@@ -17,9 +17,11 @@ class Replay:
     Args:
         curves: `truth/parameters.json`, curves.
         media: The table that the plan continues.
+        after: Currency a week that goes on being spent when the plan is over, by market and channel.
     """
 
-    def __init__(self, curves: list[Mapping[str, float | str]], media: pd.DataFrame) -> None:
+    def __init__(self, curves: list[Mapping[str, float | str]], media: pd.DataFrame, after: pd.Series) -> None:
+        self.after = after
         self.table = pd.DataFrame(curves).set_index(["market", "channel"])
         self.history = media.pivot_table(index="week", columns=["market", "channel"], values="spend", fill_value=0.0)
 
@@ -30,14 +32,17 @@ class Replay:
     def _cell(self, cell: tuple[str, str], rows: pd.DataFrame) -> float:
         curve, past = self.table.loc[cell], self.history[cell].to_numpy()
         spend = rows.sort_values("week").spend.to_numpy()
-        return self._caused(curve, past, spend) - self._caused(curve, past, np.zeros_like(spend))
+        later = np.full(AFTER, self.after.loc[cell])
+        both = (np.concatenate([past, plan, later]) for plan in (spend, np.zeros_like(spend)))
+        with_plan, without = (self._caused(curve, len(past), spent) for spent in both)
+        return with_plan - without
 
     @staticmethod
-    def _caused(curve: pd.Series, past: np.ndarray, spend: np.ndarray) -> float:
+    def _caused(curve: pd.Series, start: int, spend: np.ndarray) -> float:
         acting, total = 0.0, 0.0
-        for week, amount in enumerate([*past, *spend, *np.zeros(AFTER)]):
+        for week, amount in enumerate(spend):
             acting = (1 - curve.retention) * amount + curve.retention * acting
-            if week >= len(past):
+            if week >= start:
                 power = acting**curve.slope
                 total += curve.coefficient * power / (power + curve.half_saturation**curve.slope)
         return total

@@ -144,7 +144,9 @@ def test_the_plan_regrets_little_against_the_plan_that_knows_the_truth(company, 
     plan = read_handoff(records["scenario_planning"].path / "handoff" / "media_plan_weekly.csv")
     plan = plan.assign(week=pd.to_datetime(plan.week))
     media = company.frame("media")
-    replay = Replay(truth["parameters"]["curves"], media)
+    places = pd.MultiIndex.from_product([media_mix.response.markets, result.channels])
+    after = pd.Series(result.reference.mean(axis=0).ravel(), index=places)
+    replay = Replay(truth["parameters"]["curves"], media, after)
 
     oracle = plan_company(
         company, replay.known_to(media_mix), PlanRequest(), horizon_weeks=plan.week.nunique(), force=False, seed=1
