@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from workbench.runs.company_plan import agreed_limits
 from workbench.scenarios.bids import bid_modifiers, marginal_returns
 from workbench.scenarios.contingency import (
     Contingency,
@@ -59,8 +60,7 @@ def plan_contingency(
         planning,
         horizon_weeks=result.horizon_weeks,
         currency=result.currency,
-        group_of={name: channel.group for name, channel in workspace.config.channels.items()},
-        commitments=workspace.frame("commitments") if workspace.has("commitments") else None,
+        **agreed_limits(workspace),
         seed=seed,
     )
     ahead = outlook(media_mix, problem.cells.weeks, seed=seed)

@@ -86,8 +86,7 @@ def states(problem):
     )
 
 
-@pytest.fixture(scope="module")
-def found(worlds, states, planned, quarters):
+def prepared(worlds, states, planned, quarters):
     return contingency(
         worlds,
         states,
@@ -100,6 +99,11 @@ def found(worlds, states, planned, quarters):
         origin=Origin(model="m", data={"kpi": "k"}, settings={"seed": 1}),
         seed=1,
     )
+
+
+@pytest.fixture(scope="module")
+def found(worlds, states, planned, quarters):
+    return prepared(worlds, states, planned, quarters)
 
 
 def test_predicted_quarters_have_the_mean_of_baseline_and_media_in_every_state(problem, planned, quarters, states):
@@ -157,18 +161,7 @@ def test_the_document_adds_up_to_the_plans_that_it_describes(found, planned, sta
 
 
 def test_the_same_question_gives_the_same_document(found, worlds, states, planned, quarters):
-    again = contingency(
-        worlds,
-        states,
-        planned,
-        gap=0.01,
-        paths=quarters,
-        units=quarters.units("EUR", {"sales": "leads"}),
-        triggers=Triggers(),
-        reserve=Reserve(),
-        origin=Origin(model="m", data={"kpi": "k"}, settings={"seed": 1}),
-        seed=1,
-    )
+    again = prepared(worlds, states, planned, quarters)
     first, second = (contingency_document(one, currency="EUR", data={}) for one in (found, again))
     assert first.model_dump_json() == second.model_dump_json()
 

@@ -5,7 +5,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.scenarios.pacing.worlds import CALENDAR, MARKETS, WEEKS, came, course, outlook, planned, response, team
+from tests.scenarios.pacing.worlds import (
+    MARKETS,
+    as_planned,
+    came,
+    course,
+    outlook,
+    planned,
+    response,
+    team,
+)
 from workbench.scenarios.pacing.actuals import Actuals
 from workbench.scenarios.pacing.course import Planned
 from workbench.scenarios.pacing.variance import variance_split
@@ -26,14 +35,7 @@ def certain(teams=(), **changes) -> Planned:
 def exact(plan: Planned, draw: int = 0, **changes) -> Actuals:
     """What comes without any surprise."""
     kpi = plan.outlook.baseline[draw] + plan.media(changes.get("exposure", plan.exposure))[draw]
-    usual = {
-        "weeks": CALENDAR,
-        "spend": plan.spend,
-        "exposure": plan.exposure,
-        "kpi": kpi,
-        "value": np.ones((WEEKS, MARKETS)),
-    }
-    return Actuals(**(usual | changes)).first(SEEN)
+    return as_planned(plan, kpi, **changes).first(SEEN)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -85,6 +85,11 @@ def planned(teams: tuple[Team, ...] = (), **changes: object) -> Planned:
 def came(plan: Planned, draw: int, rng: np.random.Generator, weeks: int = 4, **changes: object) -> Actuals:
     """What comes if one of the draws is the truth and the plan is followed, over all weeks of the plan."""
     kpi = plan.outlook.baseline[draw] + plan.media(plan.exposure)[draw] + _noise(plan, rng)
+    return as_planned(plan, kpi, **changes).first(weeks)
+
+
+def as_planned(plan: Planned, kpi: np.ndarray, **changes: object) -> Actuals:
+    """All weeks of the plan as it was made, but for the KPI and what is changed."""
     usual = {
         "weeks": CALENDAR,
         "spend": plan.spend,
@@ -92,7 +97,7 @@ def came(plan: Planned, draw: int, rng: np.random.Generator, weeks: int = 4, **c
         "kpi": kpi,
         "value": np.ones((WEEKS, MARKETS)),
     }
-    return Actuals(**(usual | changes)).first(weeks)
+    return Actuals(**(usual | changes))
 
 
 def course(plan: Planned, actual: Actuals, seed: int = 1) -> Course:

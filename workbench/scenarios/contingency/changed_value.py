@@ -11,12 +11,12 @@ from workbench.mmm import ResponseModel
 from workbench.scenarios.contingency.states import State
 from workbench.scenarios.problem.cells import Cells
 from workbench.scenarios.problem.rows import Limits
-from workbench.scenarios.problem.value import Tangent
 from workbench.scenarios.response.value import ResponseValue, media_value
+from workbench.scenarios.response.weekly import WeeklyValue
 
 
 @dataclass(frozen=True, eq=False)
-class ChangedValue:
+class ChangedValue(WeeklyValue):
     """`MediaValue` whose weeks from one on answer otherwise, to earlier spend that still acts too.
 
     Attributes:
@@ -32,17 +32,6 @@ class ChangedValue:
     @property
     def draws(self) -> int:
         return self.before.draws
-
-    def worth(self, spend: np.ndarray) -> np.ndarray:
-        return self.weekly(spend).sum(axis=(1, 2))
-
-    def gradient(self, spend: np.ndarray, weights: np.ndarray) -> tuple[float, np.ndarray]:
-        effect, slope = self.pull_back(spend, self.spread(weights))
-        return float(weights @ effect.sum(axis=(1, 2))), slope
-
-    def tangent(self, spend: np.ndarray, weights: np.ndarray) -> Tangent:
-        effect, slope = self.pull_back(spend, self.spread(weights), enveloped=True)
-        return Tangent(constant=float(weights @ effect.sum(axis=(1, 2))) - float(np.vdot(slope, spend)), slope=slope)
 
     def within(self, limits: Limits) -> Self:
         return replace(self, before=self.before.within(limits), after=self.after.within(limits))

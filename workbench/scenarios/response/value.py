@@ -15,8 +15,8 @@ import numpy as np
 from workbench.mmm import ResponseModel
 from workbench.scenarios.problem.cells import Cells
 from workbench.scenarios.problem.rows import Limits
-from workbench.scenarios.problem.value import Tangent
 from workbench.scenarios.response.blocks import Blocks, blocks_of
+from workbench.scenarios.response.weekly import WeeklyValue
 
 # Chunks of draws are fixed, so that sums don't depend on how many cores there are.
 CHUNKS = 8
@@ -27,7 +27,7 @@ KEPT_CHORDS = 30_000_000
 
 
 @dataclass(frozen=True, eq=False)
-class ResponseValue:
+class ResponseValue(WeeklyValue):
     """`MediaValue` of media alone: each week's effect in the plan and the carry-over after it, summed.
 
     What is carried in, and what goes on being spent after the plan, acts along; what spending nothing in the plan would have left is
@@ -46,17 +46,6 @@ class ResponseValue:
     @property
     def draws(self) -> int:
         return self.blocks.draws
-
-    def worth(self, spend: np.ndarray) -> np.ndarray:
-        return self.weekly(spend).sum(axis=(1, 2))
-
-    def gradient(self, spend: np.ndarray, weights: np.ndarray) -> tuple[float, np.ndarray]:
-        effect, slope = self.pull_back(spend, self.spread(weights))
-        return float(weights @ effect.sum(axis=(1, 2))), slope
-
-    def tangent(self, spend: np.ndarray, weights: np.ndarray) -> Tangent:
-        effect, slope = self.pull_back(spend, self.spread(weights), enveloped=True)
-        return Tangent(constant=float(weights @ effect.sum(axis=(1, 2))) - float(np.vdot(slope, spend)), slope=slope)
 
     def within(self, limits: Limits) -> Self:
         """As the protocol says; blocks whose limits stay as they were keep their chords."""

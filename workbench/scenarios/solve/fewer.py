@@ -28,7 +28,10 @@ def with_fewer(problem: Problem, spend: np.ndarray) -> list[np.ndarray]:
     blocks = list(itertools.product(range(limits.shape[1]), range(limits.shape[2])))
     if len(blocks) > MOST_BLOCKS or limits.size * search.draws > MOST_WORK:
         return []
-    worth = lambda plan: judged(search, problem.objective, plan)  # noqa: E731
+
+    def worth(plan: np.ndarray) -> float:
+        return judged(search, problem.objective, plan)
+
     best, height = spend, worth(spend)
     while candidates := list(_each_left_out(best, limits, blocks)):
         values = [worth(plan) for plan in candidates]

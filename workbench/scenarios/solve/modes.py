@@ -76,8 +76,13 @@ def least_spend(frontier: Frontier, target: float, currency: str) -> Aimed:
     top = frontier.plan(cap)
     if top.judged < target:
         raise InfeasiblePlan(_out_of_reach(frontier.final(cap), target, currency))
-    over = lambda budget: frontier.plan(budget).judged - target * (1 - ENOUGH)  # noqa: E731
-    floor = lambda: max(frontier.least_spend(), frontier.least_spend(target)) * (1 + ENOUGH)  # noqa: E731
+
+    def over(budget: float) -> float:
+        return frontier.plan(budget).judged - target * (1 - ENOUGH)
+
+    def floor() -> float:
+        return max(frontier.least_spend(), frontier.least_spend(target)) * (1 + ENOUGH)
+
     enough = _nearest(floor, float(top.spend.sum()), over)
     plan = frontier.final(enough)
     return Aimed(plan=plan, reached=plan.judged, budget=enough, proved=min(floor(), float(plan.spend.sum())))
@@ -97,8 +102,13 @@ def target_return(frontier: Frontier, roas: float, told: Callable[[float], str])
     surplus = _surplus(frontier, roas)
     if surplus.judged < 0 or not surplus.spend.any():
         raise InfeasiblePlan(_return_out_of_reach(frontier, surplus, roas, told))
-    over = lambda budget: _over(frontier, frontier.plan(budget), roas)  # noqa: E731
-    ceiling = lambda: frontier.most_spend(roas)  # noqa: E731
+
+    def over(budget: float) -> float:
+        return _over(frontier, frontier.plan(budget), roas)
+
+    def ceiling() -> float:
+        return frontier.most_spend(roas)
+
     cap = float(frontier.plan(frontier.limits.budget).spend.sum())
     most = cap if over(cap) >= 0 else _nearest(ceiling, float(surplus.spend.sum()), over)
     plan = max(
