@@ -22,7 +22,8 @@ from workbench.wording import money, percent
 
 RISKS = (0.0, 1.0)
 CLIMB, HALVES = 25, 12
-CLOSE = 1e-2
+# Limits may leave room for many times what the goal needs: the search for its budget ends when it is close, not before.
+CLOSE, MOST_HALVES = 1e-2, 40
 # Width of the smoothed threshold that the climb sees, in standard deviations of what is missing.
 BLUR = 0.15
 PROOF_SECONDS = 5.0
@@ -211,7 +212,7 @@ def sure_enough(chances: Chances, probability: float, goal: str, currency: str) 
 
 
 def _least_found(chances: Chances, probability: float, low: float, high: float) -> float:
-    for _ in range(HALVES):
+    for _ in range(MOST_HALVES):
         if high - low <= CLOSE * high:
             break
         middle = 0.5 * (low + high)
