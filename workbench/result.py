@@ -151,6 +151,11 @@ class Result:
         return Estimate(**{str(name): value for name, value in match.iloc[0].items()})
 
     @property
+    def stamp(self) -> str:
+        """What every page of a report says above all else: why the result may not be used; empty for one that may."""
+        return ""
+
+    @property
     def failed_checks(self) -> tuple[Check, ...]:
         return tuple(check for check in self.checks if check.passed is False)
 

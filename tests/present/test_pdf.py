@@ -13,8 +13,9 @@ from tests.present.conftest import RUN, shown
 from workbench.present import display
 from workbench.present.document import read_report, report_of
 from workbench.present.export import export_pdf
+from workbench.present.html_writer import html_text
 from workbench.present.typst_writer import pdf_bytes
-from workbench.result import Check
+from workbench.result import Check, Result
 
 
 @pytest.fixture
@@ -47,6 +48,19 @@ def test_every_page_has_run_window_and_number_and_later_ones_the_title(reader, r
         assert "Data 3 Jan 2022 – 29 Dec 2024" in text
         assert f"Page {number} of {len(texts)}" in text
     assert all(result.title in text and "Nordwind Handel GmbH" in text for text in texts[1:])
+
+
+def test_a_result_that_may_not_be_used_says_so_on_every_page(result, long_frame):
+    class Doubtful(Result):
+        stamp = "FORCED: not to be signed"
+
+    doubtful = Doubtful(title=result.title, estimates=result.estimates, findings=result.findings)
+    cells = [shown(display.page_one(doubtful)), shown(display.table(long_frame))]
+    report = report_of(new_notebook(cells=cells))
+    texts = pages(PdfReader(io.BytesIO(pdf_bytes(report))))
+    assert len(texts) > 3
+    assert all(text.count(Doubtful.stamp) == 1 for text in texts)
+    assert html_text(report).count(Doubtful.stamp) == 1
 
 
 def test_a_long_table_spans_pages_and_repeats_its_header(reader):

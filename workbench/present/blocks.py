@@ -40,6 +40,7 @@ class PageOne:
         checks: Failed ones first.
         provenance: Label and value of what made the numbers, printed at the report's end.
         created_at: When the result was made, ISO 8601, empty if unknown.
+        stamp: Why the result may not be used, printed at the top of every page; empty for one that may.
     """
 
     kind: Literal["page_one"] = "page_one"
@@ -50,6 +51,7 @@ class PageOne:
     checks: tuple[CheckLine, ...] = ()
     provenance: tuple[tuple[str, str], ...] = ()
     created_at: str = ""
+    stamp: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

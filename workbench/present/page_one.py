@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 
@@ -36,6 +37,8 @@ _ACRONYMS = {
     "cac",
     "aic",
 }
+_AMOUNT = r"[−+]?(?:[€$£¥]|[A-Z]{3} )?\d[\d,.]*(?:bn|m|k|%)?"
+_NUMBER_TEXT = re.compile(rf"(?:[<>] )?{_AMOUNT}(?: to {_AMOUNT})?")
 _ORDER: dict[Light, int] = {"failed": 0, "info": 1, "passed": 2}
 
 
@@ -53,6 +56,7 @@ def page_one_block(result: Result, workspace_name: str = "") -> PageOne:
         checks=tuple(lines),
         provenance=_provenance_lines(result.provenance),
         created_at=made.isoformat() if made else "",
+        stamp=result.stamp,
     )
 
 
@@ -106,7 +110,7 @@ def table_block(frame: pd.DataFrame, caption: str = "", formats: Mapping[str, st
     cells = [_column_cells(shown.iloc[:, i], units.get(str(name))) for i, name in enumerate(frame.columns)]
     return Table(
         columns=tuple(
-            Column(name=in_words(str(name)), align="right" if _is_number(frame.iloc[:, i]) else "left")
+            Column(name=in_words(str(name)), align="right" if _holds_numbers(frame.iloc[:, i], cells[i]) else "left")
             for i, name in enumerate(frame.columns)
         ),
         rows=tuple(zip(*cells, strict=True)) if len(frame.columns) else (),
@@ -186,6 +190,14 @@ def _interval_name(estimates: pd.DataFrame) -> str:
 
 def _is_number(column: pd.Series) -> bool:
     return bool(pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column))
+
+
+def _holds_numbers(column: pd.Series, cells: list[str]) -> bool:
+    """Numbers, or texts that are numbers, intervals of them, or the dash of an unknown one."""
+    if _is_number(column):
+        return True
+    known = [text for text in cells if text != wording.DASH]
+    return bool(known) and not pd.api.types.is_bool_dtype(column) and all(map(_NUMBER_TEXT.fullmatch, known))
 
 
 def _column_cells(column: pd.Series, unit: str | None) -> list[str]:

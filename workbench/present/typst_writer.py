@@ -24,13 +24,10 @@ from workbench.present.blocks import Block, Column, Figure, PageOne, Prose, Tabl
 from workbench.present.document import Report
 from workbench.present.markdown import tree
 from workbench.present.palette import PALETTE
+from workbench.present.table_fit import Fit, fitted_parts
 
 TEMPLATE = "template.typ"
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufeff\ufffe\uffff]")
-_PAGE_WIDTH_PT = 470
-_CHARACTER_EM = 0.7
-_LARGEST_PT, _SMALLEST_PT = 7.8, 4.6
-_LONG_TEXT = 26
 _KEPT_TOGETHER = 20
 
 
@@ -97,7 +94,7 @@ def _report_data(report: Report, folder: Path) -> dict[str, Any]:
         "created": list(created.timetuple()[:6]) if report.created_at else None,
         "palette": asdict(PALETTE),
         "page_one": _page_one(report.page_one) if report.page_one else None,
-        "blocks": [_block_data(block, index, folder) for index, block in enumerate(report.blocks)],
+        "blocks": [part for index, block in enumerate(report.blocks) for part in _block_data(block, index, folder)],
     }
 
 
@@ -105,20 +102,18 @@ def _page_one(page: PageOne) -> dict[str, Any]:
     return {**to_json(page), "findings": [amounts_apart(finding) for finding in page.findings]}
 
 
-def _block_data(block: Block, index: int, folder: Path) -> dict[str, Any]:
-    if isinstance(block, Prose):
-        return {"kind": "prose", "nodes": tree(block.markdown)}
-    if isinstance(block, Figure):
-        return {
-            **to_json(block),
-            "data": _write_picture(block, index, folder),
-            "alt": block.alt or block.caption or "Picture",
-        }
+def _block_data(block: Block, index: int, folder: Path) -> list[dict[str, Any]]:
+    """A block as the template takes it; a wide table comes in parts."""
     if isinstance(block, Table):
-        return _table_data(block)
+        return [_table_data(part, fit) for part, fit in fitted_parts(block)]
+    if isinstance(block, Prose):
+        return [{"kind": "prose", "nodes": tree(block.markdown)}]
+    if isinstance(block, Figure):
+        picture = _write_picture(block, index, folder)
+        return [{**to_json(block), "data": picture, "alt": block.alt or block.caption or "Picture"}]
     if isinstance(block, PageOne):
-        return {**_page_one(block), "kind": "page_one"}
-    return to_json(block)
+        return [{**_page_one(block), "kind": "page_one"}]
+    return [to_json(block)]
 
 
 def _write_picture(figure: Figure, index: int, folder: Path) -> str:
@@ -127,35 +122,16 @@ def _write_picture(figure: Figure, index: int, folder: Path) -> str:
     return name
 
 
-def _table_data(table: Table) -> dict[str, Any]:
-    widest = [
-        max(map(len, (*column.name.split(), *(row[i] for row in table.rows)))) for i, column in enumerate(table.columns)
-    ]
+def _table_data(table: Table, fit: Fit) -> dict[str, Any]:
     return {
         "kind": "table",
         "caption": table.caption,
         "omitted": table.omitted,
         "shown": len(table.rows),
         "columns": [asdict(column) for column in table.columns],
-        **_measures(table.columns, widest),
+        **asdict(fit),
         "breakable": len(table.rows) > _KEPT_TOGETHER,
         "rows": _split_rows(table.columns, table.rows),
-    }
-
-
-def _measures(columns: tuple[Column, ...], longest: list[int]) -> dict[str, Any]:
-    """Font size (pt), padding (pt) and relative widths (0 for as wide as its text) with which a table fits the page.
-
-    Long texts break into lines and share what room the other columns leave; numbers never break.
-    """
-    padding = 14 if len(columns) <= 8 else 8
-    characters = sum(min(n, _LONG_TEXT) for n in longest)
-    room = (_PAGE_WIDTH_PT - padding * len(columns)) / (_CHARACTER_EM * max(characters, 1))
-    wraps = [column.align == "left" and n > _LONG_TEXT for column, n in zip(columns, longest, strict=True)]
-    return {
-        "size": round(max(_SMALLEST_PT, min(_LARGEST_PT, room)), 2),
-        "padding": padding / 2,
-        "widths": [min(n, 80) if wrapped else 0 for wrapped, n in zip(wraps, longest, strict=True)],
     }
 
 

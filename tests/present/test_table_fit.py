@@ -1,0 +1,60 @@
+"""Tables are large enough to read: what is too wide goes on below."""
+
+import io
+
+import pandas as pd
+import pytest
+from nbformat.v4 import new_notebook
+from pypdf import PdfReader
+
+from tests.present.conftest import shown
+from workbench.present import display
+from workbench.present.document import report_of
+from workbench.present.table_fit import PAGE_WIDTH, SMALLEST, text_width
+from workbench.present.typst_writer import pdf_bytes
+
+WIDE = pd.DataFrame(
+    {"name": ["alpha", "beta"], **{f"metric_{i}": [1234567.891 * (i + 1), -1e6 * (i + 1)] for i in range(16)}}
+)
+
+
+def texts_of(frame):
+    """Each text of the table's PDF with its size and where it begins."""
+    found = []
+
+    def visit(text, matrix, text_matrix, _font, size):
+        if text.strip():
+            found.append((text.strip(), size, text_matrix[4], text_matrix[5]))
+
+    report = report_of(new_notebook(cells=[shown(display.table(frame))]))
+    PdfReader(io.BytesIO(pdf_bytes(report))).pages[0].extract_text(visitor_text=visit)
+    return found
+
+
+def test_a_wide_table_is_split_below_itself_with_its_first_column_and_readable_letters():
+    cells = {text for row in display.table(WIDE).block.rows for text in row}
+    found = [each for each in texts_of(WIDE) if each[0] in cells]
+    assert {text for text, *_ in found} == cells
+    assert sum(text == "alpha" for text, *_ in found) > 1
+    assert min(size for _, size, _, _ in found) >= SMALLEST
+    # A4 is 595 pt wide, its margins 62 pt.
+    assert max(x + size * text_width(text, bold=False) for text, size, x, _ in found) <= 62.4 + PAGE_WIDTH + 1
+
+
+def test_letters_are_as_wide_as_the_font_says():
+    """Figures of DejaVu Sans are 1303 of 2048 units wide."""
+    assert text_width("1234", bold=False) == pytest.approx(4 * 1303 / 2048, rel=1e-3)
+
+
+def test_numbers_that_come_as_text_end_at_their_decimal_points():
+    frame = pd.DataFrame(
+        {
+            "goal": ["Revenue", "Return", "Value"],
+            "target": ["€2.55m", "1.4", "–"],
+            "interval": ["€2.5m to €2.7m", "1.3 to 2.2", "–"],
+            "until": ["2026-03-29"] * 3,
+            "told": [True, False, True],
+        }
+    )
+    align = {column.name: column.align for column in display.table(frame).block.columns}
+    assert align == {"Goal": "left", "Target": "right", "Interval": "right", "Until": "left", "Told": "left"}

@@ -1,0 +1,117 @@
+"""How a table fits a page: letters as large as there is room for, and never too small to read.
+
+A table that is too wide for that goes on below itself with its further columns, each part beginning with the first column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+from workbench.present.blocks import Table
+
+if TYPE_CHECKING:
+    from matplotlib.ft2font import FT2Font
+
+PAGE_WIDTH = 470.0
+LARGEST, SMALLEST = 7.8, 6.4
+PADDINGS = (14.0, 8.0)
+# Texts of more ems break into lines and share what room the other columns leave; numbers never break.
+LONG_TEXT, LONGEST_TEXT = 14.0, 40.0
+LONGEST_LOOKED_AT = 3
+EM = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fit:
+    """Measures with which a table fits the page.
+
+    Attributes:
+        size: Of the font, pt.
+        padding: On either side of a cell, pt.
+        widths: Relative width of each column, 0 for as wide as its text.
+    """
+
+    size: float
+    padding: float
+    widths: tuple[float, ...]
+
+
+def fitted_parts(table: Table) -> Iterator[tuple[Table, Fit]]:
+    """The table, in as few parts as let it be read."""
+    ems = [_column_width(table, column) for column in range(len(table.columns))]
+    parts = _parts([_least(table, column, width) for column, width in enumerate(ems)])
+    for number, columns in enumerate(parts):
+        part = replace(
+            table,
+            columns=tuple(table.columns[i] for i in columns),
+            rows=tuple(tuple(row[i] for i in columns) for row in table.rows),
+            caption="" if number else table.caption,
+            total_rows=table.total_rows if number == len(parts) - 1 else 0,
+        )
+        yield part, _fit(table, columns, ems)
+
+
+def _fit(table: Table, columns: list[int], ems: list[float]) -> Fit:
+    needed = sum(_least(table, i, ems[i]) for i in columns)
+    size, padding = _size(needed, len(columns))
+    widths = tuple(
+        min(ems[i], LONGEST_TEXT) if table.columns[i].align == "left" and ems[i] > LONG_TEXT else 0.0 for i in columns
+    )
+    return Fit(size=round(min(LARGEST, size), 2), padding=padding / 2, widths=widths)
+
+
+def _parts(needed: list[float]) -> list[list[int]]:
+    """Columns of each part: the first one, and of the others as many as fit."""
+    first, parts = needed[:1], [[0]] if needed else [[]]
+    for column, width in enumerate(needed[1:], 1):
+        row = [*first, *(needed[i] for i in parts[-1][1:]), width]
+        if len(parts[-1]) > 1 and _size(sum(row), len(row))[0] < SMALLEST:
+            parts.append([0])
+        parts[-1].append(column)
+    return parts
+
+
+def _size(ems: float, columns: int) -> tuple[float, float]:
+    """Largest font size at which so many ems fit, and the padding of a column that goes with it."""
+    for padding in PADDINGS:
+        size = (PAGE_WIDTH - padding * columns) / max(ems, 1.0)
+        if size >= SMALLEST:
+            break
+    return size, padding
+
+
+def _least(table: Table, column: int, width: float) -> float:
+    """Ems below which a column can't go."""
+    return min(width, LONG_TEXT) if table.columns[column].align == "left" else width
+
+
+def _column_width(table: Table, column: int) -> float:
+    """Ems of the widest text of a column; heads may break between words."""
+    cells = sorted({row[column] for row in table.rows}, key=len)[-LONGEST_LOOKED_AT:]
+    heads = table.columns[column].name.split()
+    return max(
+        [text_width(text, bold=False) for text in cells] + [text_width(word, bold=True) for word in heads] + [0.0]
+    )
+
+
+def text_width(text: str, *, bold: bool) -> float:
+    return sum(_advance(letter, bold) for letter in text)
+
+
+@cache
+def _advance(letter: str, bold: bool) -> float:
+    """Of one letter, in ems."""
+    return float(_font(bold).load_char(ord(letter)).linearHoriAdvance) / 65536 / EM
+
+
+@cache
+def _font(bold: bool) -> FT2Font:
+    from matplotlib.font_manager import FontProperties, findfont
+    from matplotlib.ft2font import FT2Font
+
+    font = FT2Font(findfont(FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal")))
+    font.set_size(EM, 72)
+    return font
