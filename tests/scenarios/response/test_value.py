@@ -1,5 +1,7 @@
 """The compiled response against the response model, its gradient against differences, its envelope against a dense hull."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,7 +10,7 @@ from scipy.spatial import ConvexHull
 
 from tests.scenarios.response.worlds import cells_of, limits_of, random_response
 from workbench.scenarios.response import media_value
-from workbench.scenarios.response.kernel import HILL, curve, touching
+from workbench.scenarios.response.kernel import HILL, envelope
 
 FORMS = ("hill", "logistic", "michaelis_menten", "none")
 ADSTOCKS = ("geometric", "delayed", "weibull", "geometric")
@@ -46,6 +48,20 @@ def test_twice_the_price_buys_what_half_the_money_buys():
     )
 
 
+def test_a_steep_curve_starts_from_nothing():
+    """A power rule √(x / h), far below its half-saturation: value and slope at nothing are those of next to nothing."""
+    response = random_response(channels=1, draws=1, lags=0)
+    response = replace(response, half_saturation=np.full((1, 1, 1), 1e8), slope=np.full((1, 1), 0.5))
+    cells = cells_of(response, 1)
+    value = media_value(response, cells, limits_of(cells))
+    plans = np.array([0.0, *np.geomspace(1.0, 1e3, 40)]).reshape(-1, 1, 1, 1)
+    found = [value.gradient(plan, np.ones(1)) for plan in plans]
+    np.testing.assert_allclose(
+        [worth for worth, _ in found], [response.contribution(p).sum() for p in plans], rtol=1e-9
+    )
+    assert (np.diff([slope.item() for _, slope in found]) < 0).all()
+
+
 @pytest.mark.parametrize("kind", ["gradient", "tangent"])
 def test_gradients_are_differences(kind):
     response, cells, limits = mixed_world(seed=3)
@@ -79,18 +95,22 @@ def test_a_sensitivity_by_draw_week_and_market_pulls_back_as_differences():
     assert float(np.vdot(slope, direction)) == pytest.approx(float((sensitivity * change).sum()), rel=1e-6)
 
 
-@given(start=st.floats(0, 3), width=st.floats(0.01, 8), half=st.floats(0.1, 4), slope=st.floats(1.01, 4))
-@settings(max_examples=60, deadline=None)
-def test_the_chord_is_the_upper_hull_of_a_dense_curve(start, width, half, slope):
-    """Where the curve is S-shaped, against the convex hull of 2,000 of its points."""
-    inflection = half * ((slope - 1) / (slope + 1)) ** (1 / slope)
-    if start >= inflection:
-        return
+def chord_between(start, end, half, slope):
+    """End, intercept and slope of the chord of a week without carry-over."""
+    chords, one = np.empty((1, 1, 3, 1)), np.zeros(1, dtype=int)
+    least, most, shape = np.array([[start]]), np.array([[end]]), (1, 1)
+    envelope(least, most, one, one + HILL, np.ones((1, 1, 1)), np.full(shape, half), np.full(shape, slope), chords)
+    return chords.ravel()
+
+
+@given(start=st.floats(0, 3), width=st.floats(0.01, 8), half=st.floats(0.1, 4), slope=st.floats(0.5, 4))
+@settings(max_examples=100, deadline=None)
+def test_the_envelope_is_the_upper_hull_of_a_dense_curve(start, width, half, slope):
+    """S-shaped or not, against the convex hull of 2,000 of its points."""
     at = np.linspace(start, start + width, 2001)
-    share = np.array([curve(x, half, slope, HILL)[0] for x in at])
-    end = min(start + width, touching(start, half, slope))
-    chord = np.interp(at, [start, end], [curve(x, half, slope, HILL)[0] for x in (start, end)])
-    enveloped = np.where(at < end, chord, share)
+    share = at**slope / (half**slope + at**slope)
+    end, intercept, rise = chord_between(start, start + width, half, slope)
+    enveloped = np.where(at < end, intercept + rise * at, share)
     assert np.all(enveloped >= share - 1e-12)
     corners = np.append(np.column_stack([at, share]), [[at[-1], -1.0], [at[0], -1.0]], axis=0)
     hull = ConvexHull(corners).vertices

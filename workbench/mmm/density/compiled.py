@@ -22,16 +22,16 @@ compiled = numba.njit(forceinline=True, **OPTIONS, **UNWRAPPED)
 once = numba.njit(inline="always", **OPTIONS, **UNWRAPPED)
 
 
-def keep[Compiled: Any](function: Compiled) -> Compiled:
-    """Keep a compiled function on disk for as long as all of `SOURCES` stay as they are.
+def keep[Compiled: Any](function: Compiled, *sources: Path) -> Compiled:
+    """Keep a compiled function on disk for as long as all of `SOURCES`, and its own besides, stay as they are.
 
     By itself, numba looks at the file of the function alone, not at those that it calls.
     """
     function.enable_caching()
-    function._cache._cache_file._source_stamp = fingerprint()
+    function._cache._cache_file._source_stamp = fingerprint(*sources)
     return function
 
 
-def fingerprint() -> str:
-    """Digest of the sources."""
-    return hashlib.sha256(b"".join(source.read_bytes() for source in SOURCES)).hexdigest()
+def fingerprint(*sources: Path) -> str:
+    """Digest of `SOURCES` and others."""
+    return hashlib.sha256(b"".join(source.read_bytes() for source in (*SOURCES, *sources))).hexdigest()

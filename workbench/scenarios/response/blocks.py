@@ -52,8 +52,10 @@ class Blocks:
         return self.exposure_per_spend.shape[1] + self.carry_in.shape[1]
 
     def exposure(self, spend: np.ndarray) -> np.ndarray:
-        """Of a plan, shape (H, M, C): shape (N, H)."""
-        return np.ascontiguousarray(spend.reshape(len(spend), -1).T * self.exposure_per_spend)
+        """Of a plan, shape (H, M, C), with the weeks before and after that act along: shape (N, L + H + L)."""
+        own = spend.reshape(len(spend), -1).T * self.exposure_per_spend
+        after = np.broadcast_to(self.after[:, None], self.carry_in.shape)
+        return np.concatenate([self.carry_in, own, after], axis=1)
 
     def of_draws(self, kept: np.ndarray | slice) -> Self:
         return replace(

@@ -7,91 +7,125 @@ With e the exposure of a block (market and channel), w the weights of the lags a
 Where curves are enveloped, f is replaced by the least concave function above it, see `envelope`.
 Weeks run over the plan and the carry-over after it, in which spending goes on: carried-out exposure finds a curve that is as full as
 usual. Were nothing spent then, the plan's last week would be the best of all.
+
+Loops over weeks are innermost and without branches, so that they become vector instructions.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import numba
 import numpy as np
 
-# No "nnan" and "ninf": what isn't finite must stay so.
-FAST = {"reassoc", "contract", "arcp", "nsz"}
+from workbench.mmm.density.compiled import OPTIONS, compiled, keep
+from workbench.mmm.density.elementary import exp, log, tanh
+
 HILL, LOGISTIC, LINEAR = 0, 1, 2
 LOG_3_HALVES = float(np.log(3.0) / 2.0)
-# Below this share of the half-saturation a Hill curve with a slope under one is as good as vertical: it is continued straight.
+# Below this share of the half-saturation a Hill curve with a slope under one is as good as vertical: a straight line stands in.
 NEAR_NOTHING = 1e-9
 # The end of a chord that no exposure within the limits passes.
 BEYOND = 1e300
 # An interval narrower than this share of the half-saturation has no chord worth drawing.
 NARROWEST = 1e-9
 NEWTON_STEPS = 30
+# Doubles in a vector of the widest processors.
+LANES = 8
+# Share of the half-saturation: the error of a step of Newton is about the square of that before.
+TOUCHES = 1e-7
 
-compiled = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
+
+def machine_code[Function: Callable[..., None]](function: Function) -> Function:
+    """Compile a function that Python calls, and keep it on the disk until this file or what it calls changes."""
+    return keep(numba.njit(nogil=True, **OPTIONS)(function), Path(__file__))
 
 
 @compiled
-def curve(acting: float, half: float, slope: float, form: int) -> tuple[float, float]:
-    """Response to an acting exposure, and its derivative."""
-    if form == LINEAR:
-        return acting, 1.0
-    if form == LOGISTIC:
-        scale = LOG_3_HALVES / half
-        share = np.tanh(scale * acting)
-        return share, scale * (1.0 - share * share)
+def lanes(weeks: int) -> np.ndarray:
+    """Room for so many weeks in whole vectors, so that no week is left to be computed alone."""
+    return np.zeros(-(-weeks // LANES) * LANES)
+
+
+@compiled
+def hill(acting: float, half: float, slope: float) -> tuple[float, float]:
+    """Share of the full effect and its derivative; straight below `NEAR_NOTHING`."""
     at = max(acting, NEAR_NOTHING * half)
-    share = 1.0 - 1.0 / (1.0 + (at / half) ** slope)
-    derivative = slope * share * (1.0 - share) / at
-    if acting >= at:
-        return share, derivative
-    if slope < 1.0:
-        return share + derivative * (acting - at), derivative
-    return share * acting / at, derivative
+    power = exp(slope * log(at / half))
+    rest = 1.0 / (1.0 + power)
+    share = power * rest
+    # A line from nothing: continued along its own derivative, a steep curve would start above nothing.
+    line = share / at
+    return (share, slope * rest * line) if acting >= at else (acting * line, line)
 
 
 @compiled
-def touching(start: float, half: float, slope: float) -> float:
-    """Where the line from (start, f(start)) touches an S-shaped Hill curve, for a `start` below its inflection.
+def saturate(
+    acting: np.ndarray, half: float, slope: float, form: int, share: np.ndarray, derivative: np.ndarray
+) -> None:
+    """Fill the response to acting exposures, and its derivatives, all of shape (T,)."""
+    if form == HILL:
+        for t in range(len(acting)):
+            share[t], derivative[t] = hill(acting[t], half, slope)
+    elif form == LOGISTIC:
+        scale = LOG_3_HALVES / half
+        for t in range(len(acting)):
+            share[t] = tanh(scale * acting[t])
+            derivative[t] = scale * (1.0 - share[t] * share[t])
+    else:
+        for t in range(len(acting)):
+            share[t], derivative[t] = acting[t], 1.0
 
-    The further right it starts, the further left it touches: between the inflection and where the line from 0 does.
+
+@compiled
+def act(exposure: np.ndarray, weights: np.ndarray, acting: np.ndarray) -> None:
+    """Fill `acting` with the exposure of one block as it acts in T weeks; exposure from L weeks before on, shape (L + T,)."""
+    longest = len(weights) - 1
+    acting[:] = 0.0
+    for lag in range(longest + 1):
+        weight, first = weights[lag], longest - lag
+        for t in range(len(exposure) - longest):
+            acting[t] += weight * exposure[first + t]
+
+
+@compiled
+def touching(
+    start: np.ndarray,
+    floor: np.ndarray,
+    half: float,
+    slope: float,
+    left: np.ndarray,
+    right: np.ndarray,
+    at: np.ndarray,
+) -> None:
+    """Fill `at` with where lines from (start, floor) on an S-shaped Hill curve, below its inflection, touch it.
+
+    The further right a line starts, the further left it touches: between the inflection and where the line from 0 does.
+    All arrays have shape (T,); `left` and `right` are overwritten.
     """
-    floor = curve(start, half, slope, HILL)[0]
-    low, high = half * ((slope - 1.0) / (slope + 1.0)) ** (1.0 / slope), half * (slope - 1.0) ** (1.0 / slope)
-    at = high
+    left[:] = half * ((slope - 1.0) / (slope + 1.0)) ** (1.0 / slope)
+    right[:] = half * (slope - 1.0) ** (1.0 / slope)
+    at[:] = right
     for _ in range(NEWTON_STEPS):
-        share, rise = curve(at, half, slope, HILL)
-        excess = rise * (at - start) - (share - floor)
-        if excess > 0.0:
-            low = at
-        else:
-            high = at
-        bend = rise * (slope * (1.0 - 2.0 * share) - 1.0) / at
-        step = at - excess / (bend * (at - start)) if bend < 0.0 else low
-        before, at = at, step if low < step < high else 0.5 * (low + high)
-        if abs(at - before) <= 1e-13 * half:
+        moved = 0.0
+        for t in range(len(at)):
+            here, width = at[t], at[t] - start[t]
+            share, rise = hill(here, half, slope)
+            excess = rise * width - (share - floor[t])
+            left[t] = here if excess > 0.0 else left[t]
+            right[t] = right[t] if excess > 0.0 else here
+            bend = width * rise * (slope * (1.0 - 2.0 * share) - 1.0) / here
+            step = here - excess / bend
+            at[t] = step if (step >= left[t]) & (step <= right[t]) else 0.5 * (left[t] + right[t])
+            moved += abs(at[t] - here)
+        if moved <= TOUCHES * half:
             break
-    return at
 
 
-@compiled
-def act(exposure: np.ndarray, carry_in: np.ndarray, after: float, weights: np.ndarray, acting: np.ndarray) -> None:
-    """Fill `acting`, shape (T,), with the exposure of one block as it acts: plan (H,), carry-in (L,), each week `after`, weights (L + 1,)."""
-    weeks, longest = len(exposure), len(weights) - 1
-    for t in range(weeks + longest):
-        total = 0.0
-        for lag in range(min(t - weeks, longest) + 1):
-            total += weights[lag] * after
-        for lag in range(max(0, t - weeks + 1), min(t, longest) + 1):
-            total += weights[lag] * exposure[t - lag]
-        for lag in range(t + 1, longest + 1):
-            total += weights[lag] * carry_in[longest + t - lag]
-        acting[t] = total
-
-
-@compiled
+@machine_code
 def respond(
     exposure: np.ndarray,
-    carry_in: np.ndarray,
-    after: np.ndarray,
     market: np.ndarray,
     channel: np.ndarray,
     form: np.ndarray,
@@ -107,9 +141,7 @@ def respond(
     """Add each draw's weekly effects to `effect`, and `∂ Σ sensitivity · effect / ∂ exposure` to `gradient`.
 
     Args:
-        exposure: Shape (N, H), for N blocks.
-        carry_in: Shape (N, L).
-        after: Exposure of each week after the plan, shape (N,).
+        exposure: From L weeks before the plan to L weeks after it, shape (N, L + T), for N blocks.
         market: Index of each block's market, shape (N,).
         channel: Likewise.
         form: Of each block's curve, shape (N,).
@@ -117,44 +149,40 @@ def respond(
         half: Shape (D, N).
         slope: Shape (D, C).
         coefficient: Currency at full saturation, shape (D, N).
-        chords: Of the envelopes, shape (D, N, T, 3), see `envelope`; empty for the curves themselves.
-        sensitivity: Shape (D, T, M); empty where no gradient is wanted.
-        effect: Shape (D, T, M).
-        gradient: Shape (N, H).
+        chords: Of the envelopes, shape (D, N, 3, T), see `envelope`; empty for the curves themselves.
+        sensitivity: Shape (D, M, T); empty where no gradient is wanted.
+        effect: Shape (D, M, T).
+        gradient: By the plan's own weeks, shape (N, H).
     """
-    blocks, weeks = exposure.shape
+    blocks, weeks = gradient.shape
     draws, longest = weights.shape[0], weights.shape[2] - 1
     enveloped, derived = chords.size > 0, sensitivity.size > 0
-    acting, marginal = np.empty(weeks + longest), np.empty(weeks + longest)
+    acting, share, marginal = lanes(weeks + longest), lanes(weeks + longest), lanes(weeks + longest)
     for d in range(draws):
         for n in range(blocks):
             m, c = market[n], channel[n]
-            act(exposure[n], carry_in[n], after[n], weights[d, c], acting)
-            b, h, s = coefficient[d, n], half[d, n], slope[d, c]
+            act(exposure[n], weights[d, c], acting)
+            saturate(acting, half[d, n], slope[d, c], form[n], share, marginal)
+            if enveloped:
+                end, intercept, rise = chords[d, n]
+                for t in range(weeks + longest):
+                    under = acting[t] < end[t]
+                    share[t] = intercept[t] + rise[t] * acting[t] if under else share[t]
+                    marginal[t] = rise[t] if under else marginal[t]
             for t in range(weeks + longest):
-                if enveloped and acting[t] < chords[d, n, t, 0]:
-                    rise = chords[d, n, t, 2]
-                    share = chords[d, n, t, 1] + rise * acting[t]
-                else:
-                    share, rise = curve(acting[t], h, s, form[n])
-                effect[d, t, m] += b * share
-                marginal[t] = b * rise
+                effect[d, m, t] += coefficient[d, n] * share[t]
             if derived:
                 for t in range(weeks + longest):
-                    marginal[t] *= sensitivity[d, t, m]
-                for u in range(weeks):
-                    total = 0.0
-                    for lag in range(longest + 1):
-                        total += weights[d, c, lag] * marginal[u + lag]
-                    gradient[n, u] += total
+                    marginal[t] *= coefficient[d, n] * sensitivity[d, m, t]
+                for lag in range(longest + 1):
+                    for u in range(weeks):
+                        gradient[n, u] += weights[d, c, lag] * marginal[u + lag]
 
 
-@compiled
+@machine_code
 def envelope(
     least: np.ndarray,
     most: np.ndarray,
-    carry_in: np.ndarray,
-    after: np.ndarray,
     channel: np.ndarray,
     form: np.ndarray,
     weights: np.ndarray,
@@ -162,32 +190,35 @@ def envelope(
     slope: np.ndarray,
     chords: np.ndarray,
 ) -> None:
-    """Fill `chords` for plans whose exposure lies between `least` and `most`, shape (N, H).
+    """Fill `chords` for plans whose exposure lies between `least` and `most`, each of the shape of `respond`'s exposure.
 
     The least concave function above an S-shaped curve on the interval that a week can reach is a chord from the
     interval's start to a touching point (or the interval's end), and the curve itself from there on. Chords are
-    (end, intercept, slope), shape (D, N, T, 3), with an end below 0 where the curve is concave anyway.
+    end, intercept and slope, shape (D, N, 3, T), with an end below 0 where the curve is concave anyway.
     """
-    blocks, weeks = least.shape
-    draws, longest = weights.shape[0], weights.shape[2] - 1
-    low, high = np.empty(weeks + longest), np.empty(weeks + longest)
+    draws, blocks, _, weeks = chords.shape
+    low, high, start, floor = lanes(weeks), lanes(weeks), lanes(weeks), lanes(weeks)
+    left, right, touch = lanes(weeks), lanes(weeks), lanes(weeks)
     for d in range(draws):
         for n in range(blocks):
             c = channel[n]
             h, s = half[d, n], slope[d, c]
-            chords[d, n, :, 0] = -1.0
+            end, intercept, rise = chords[d, n]
+            end[:] = -1.0
             if form[n] != HILL or s <= 1.0:
                 continue
             inflection = h * ((s - 1.0) / (s + 1.0)) ** (1.0 / s)
-            act(least[n], carry_in[n], after[n], weights[d, c], low)
-            act(most[n], carry_in[n], after[n], weights[d, c], high)
-            for t in range(weeks + longest):
-                if low[t] < inflection and high[t] - low[t] > NARROWEST * h:
-                    touch = touching(low[t], h, s)
-                    end = min(high[t], touch)
-                    first = curve(low[t], h, s, HILL)[0]
-                    rise = (curve(end, h, s, HILL)[0] - first) / (end - low[t])
-                    # A chord that meets the curve at the interval's end only holds there too: the curve is steeper.
-                    chords[d, n, t, 0] = end if touch < high[t] else BEYOND
-                    chords[d, n, t, 1] = first - rise * low[t]
-                    chords[d, n, t, 2] = rise
+            act(least[n], weights[d, c], low)
+            act(most[n], weights[d, c], high)
+            for t in range(len(start)):
+                bent = (low[t] < inflection) & (high[t] - low[t] > NARROWEST * h)
+                start[t] = low[t] if bent else 0.0
+                floor[t] = hill(start[t], h, s)[0]
+                high[t] = high[t] if bent else -1.0
+            touching(start, floor, h, s, left, right, touch)
+            for t in range(weeks):
+                last = min(high[t], touch[t]) if high[t] > start[t] else touch[t]
+                rise[t] = (hill(last, h, s)[0] - floor[t]) / (last - start[t])
+                intercept[t] = floor[t] - rise[t] * start[t]
+                # A chord that meets the curve at the interval's end only holds there too: the curve is steeper.
+                end[t] = -1.0 if high[t] < 0.0 else last if touch[t] < high[t] else BEYOND

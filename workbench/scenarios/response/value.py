@@ -79,22 +79,24 @@ class ResponseValue(WeeklyValue):
         self, spend: np.ndarray, sensitivity: np.ndarray | None, enveloped: bool
     ) -> tuple[np.ndarray, np.ndarray]:
         exposure = self.blocks.exposure(spend)
-        effect = np.zeros((self.draws, self.blocks.weeks, self.blocks.markets))
+        effect = np.zeros((self.draws, self.blocks.markets, self.blocks.weeks))
         parts = self._chunks()
 
         def run(part: slice) -> np.ndarray:
             chords = self._chords_of(part) if enveloped else NO_CHORDS
-            given = NO_SENSITIVITY if sensitivity is None else np.ascontiguousarray(sensitivity[part])
+            given = NO_SENSITIVITY if sensitivity is None else np.ascontiguousarray(sensitivity[part].swapaxes(1, 2))
             return _run(self.blocks.of_draws(part), exposure, chords, given, effect[part])
 
-        gradient = sum(_in_threads(run, parts, exposure.size * self.draws), np.zeros_like(exposure))
-        return effect - self._nothing, (gradient * self.blocks.exposure_per_spend).T.reshape(spend.shape)
+        gradient = sum(_in_threads(run, parts, spend.size * self.draws))
+        effect -= self._nothing
+        return effect.swapaxes(1, 2), (gradient * self.blocks.exposure_per_spend).T.reshape(spend.shape)
 
     @cached_property
     def _nothing(self) -> np.ndarray:
-        """What past and later spending cause without the plan, shaped as `weekly`."""
-        effect = np.zeros((self.draws, self.blocks.weeks, self.blocks.markets))
-        _run(self.blocks, np.zeros_like(self.blocks.exposure_per_spend), NO_CHORDS, NO_SENSITIVITY, effect)
+        """What past and later spending cause without the plan, shape (D, M, H + L)."""
+        effect = np.zeros((self.draws, self.blocks.markets, self.blocks.weeks))
+        exposure = self.blocks.exposure(np.zeros_like(self.lower))
+        _run(self.blocks, exposure, NO_CHORDS, NO_SENSITIVITY, effect)
         return effect
 
     @cached_property
@@ -123,12 +125,10 @@ class ResponseValue(WeeklyValue):
         from workbench.scenarios.response.kernel import envelope
 
         blocks = self.blocks.of_draws(part).of_blocks(which)
-        chords = np.empty((blocks.draws, len(blocks.market), blocks.weeks, 3))
+        chords = np.empty((blocks.draws, len(blocks.market), 3, blocks.weeks))
         envelope(
             self.blocks.exposure(self.lower)[which],
             self.blocks.exposure(self.upper)[which],
-            blocks.carry_in,
-            blocks.after,
             blocks.channel,
             blocks.form,
             blocks.weights,
@@ -148,7 +148,7 @@ def media_value(response: ResponseModel, cells: Cells, limits: Limits) -> Respon
     return ResponseValue(blocks_of(response, cells.price, cells.after), limits.lower, limits.upper)
 
 
-NO_CHORDS = np.empty((0, 0, 0, 3))
+NO_CHORDS = np.empty((0, 0, 3, 0))
 NO_SENSITIVITY = np.empty((0, 0, 0))
 
 
@@ -158,11 +158,9 @@ def _run(
     """Add to `effect` and return the gradient by exposure, shape (N, H)."""
     from workbench.scenarios.response.kernel import respond  # here, because numba loads slowly and apps often need none
 
-    gradient = np.zeros_like(exposure)
+    gradient = np.zeros_like(blocks.exposure_per_spend)
     respond(
         exposure,
-        blocks.carry_in,
-        blocks.after,
         blocks.market,
         blocks.channel,
         blocks.form,
