@@ -11,6 +11,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from workbench.config.base import Section
 from workbench.config.capacity import Capacity
 from workbench.config.contingency import DEFAULT_SCENARIOS, Reserve, Scenario, Triggers
+from workbench.config.levers import PlannedLever
 from workbench.config.opinion import BusinessPrior
 
 type Amount = Annotated[float, Field(ge=0, allow_inf_nan=False, strict=True)]
@@ -146,6 +147,7 @@ class Planning(Section):
         doubt: Share of the return that spend beyond experience is docked under `penalise`.
         margin: Share of revenue that is profit before media; the profit of a plan counts with it.
         untried: Channels that the media mix has never seen, by name.
+        levers: Controls of the media mix that a plan may move, by name.
         capacity: What teams can take a week, by team.
         scenarios: Worlds other than expected, for which plans are made ahead.
         triggers: When the plan is to be changed.
@@ -171,6 +173,7 @@ class Planning(Section):
     doubt: Share = 0.5
     margin: Annotated[float, Field(gt=0, le=1, strict=True)] = 1.0
     untried: dict[str, Untried] = Field(default_factory=dict)
+    levers: dict[str, PlannedLever] = Field(default_factory=dict)
     capacity: dict[str, Capacity] = Field(default_factory=dict)
     scenarios: dict[str, Scenario] = Field(default_factory=DEFAULT_SCENARIOS.copy)
     triggers: Triggers = Triggers()

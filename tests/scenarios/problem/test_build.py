@@ -70,9 +70,9 @@ def test_beyond_observed_forbids_more_than_ever_acted_in_a_week_and_was_spent_in
     mean = response.lag_weights.mean(axis=1)[SEARCH]
     for lag, weight in enumerate(mean):
         acted[lag:] += weight * HISTORY[: WEEKS - lag, :, SEARCH]
-    np.testing.assert_allclose(problem.cells.observed[:, SEARCH], acted.max(axis=0))
+    np.testing.assert_allclose(problem.cells.observed[0, :, SEARCH], acted.max(axis=0))
     assert np.all(problem.limits.upper[:, :, SEARCH] <= acted.max(axis=0) * (1 + 1e-12))
-    assert np.all(problem.limits.upper[:, :, TV] <= 2 * problem.cells.observed[:, TV] * (1 + 1e-12))
+    assert np.all(problem.limits.upper[:, :, TV] <= 2 * problem.cells.observed[:, :, TV] * (1 + 1e-12))
     windows = [HISTORY[start : start + 13, :, SEARCH].sum() for start in range(WEEKS - 12)]
     assert rule_of(problem, "most spend of search").upper == pytest.approx(max(windows))
 

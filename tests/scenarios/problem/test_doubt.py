@@ -12,7 +12,7 @@ def test_a_unit_beyond_the_most_that_ever_acted_loses_its_share_of_the_return_th
     problem = problem_of(horizon_weeks=3, beyond_observed="penalise", doubt=0.4, price={"search": 1.25})
     value = media_value(problem.response, problem.cells, problem.limits)
     careful = doubted(value, problem.cells, problem.doubt)
-    observed = problem.cells.observed
+    observed = problem.cells.observed[0]
     returned = problem.response.steady_contribution(observed).mean(axis=0) / observed
     spend = np.zeros(problem.cells.shape)
     spend[1, 0, 1] = 1.25 * observed[0, 1] + 10.0

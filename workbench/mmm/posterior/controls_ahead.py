@@ -57,6 +57,20 @@ def controls_ahead(
     )
 
 
+def expected_controls(posterior: xr.Dataset, weeks: pd.DatetimeIndex, given: pd.DataFrame | None) -> np.ndarray:
+    """The mean of the courses that `controls_ahead` draws from, shape (H, M, K); arguments and errors as there."""
+    names = tuple(str(name) for name in posterior["control"].to_numpy())
+    markets = tuple(str(name) for name in posterior["market"].to_numpy())
+    known, history = _given(given, weeks, markets, names), posterior["control_history"].to_numpy()
+    if len(history) < SEASON_WEEKS:
+        return np.where(np.isnan(known), history.mean(axis=0), known)
+    starts, errors = _stretches(history, len(weeks))
+    assumed = _last_year(history, len(weeks))
+    if len(errors):
+        assumed = assumed + _from(errors, np.arange(starts), len(weeks)).mean(axis=0)
+    return np.where(np.isnan(known), assumed, known)
+
+
 def _given(
     given: pd.DataFrame | None, weeks: pd.DatetimeIndex, markets: tuple[str, ...], names: tuple[str, ...]
 ) -> np.ndarray:
@@ -83,12 +97,25 @@ def _as_last_year(history: np.ndarray, horizon: int, draws: int, rng: np.random.
     """
     if len(history) < SEASON_WEEKS:
         return history[rng.integers(len(history), size=(draws, horizon))]
-    last_year = np.resize(history[-SEASON_WEEKS:], (horizon, *history.shape[1:]))
-    errors = history[SEASON_WEEKS:] - history[:-SEASON_WEEKS]
+    last_year = _last_year(history, horizon)
+    starts, errors = _stretches(history, horizon)
     if not len(errors):
         return np.broadcast_to(last_year, (draws, *last_year.shape))
-    starts = rng.integers(max(len(errors) - horizon, 0) + 1, size=draws)
-    return last_year + errors[(starts[:, None] + np.arange(horizon)) % len(errors)]
+    return last_year + _from(errors, rng.integers(starts, size=draws), horizon)
+
+
+def _last_year(history: np.ndarray, horizon: int) -> np.ndarray:
+    return np.resize(history[-SEASON_WEEKS:], (horizon, *history.shape[1:]))
+
+
+def _stretches(history: np.ndarray, horizon: int) -> tuple[int, np.ndarray]:
+    """In how many weeks a stretch of errors can begin, and the errors, one a week of the history after its first year."""
+    errors = history[SEASON_WEEKS:] - history[:-SEASON_WEEKS]
+    return max(len(errors) - horizon, 0) + 1, errors
+
+
+def _from(errors: np.ndarray, starts: np.ndarray, horizon: int) -> np.ndarray:
+    return errors[(starts[:, None] + np.arange(horizon)) % len(errors)]
 
 
 def _notes(held: list[str], names: tuple[str, ...]) -> tuple[str, ...]:

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from workbench.errors import SpecError
+from workbench.mmm.posterior.controls_ahead import expected_controls
 from workbench.mmm.posterior.outlook import control_effect
 
 if TYPE_CHECKING:
@@ -20,36 +22,31 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Lever:
-    """One control of a media mix.
+    """One control of a media mix, and H weeks ahead.
 
     Attributes:
         control: Its name.
-        effect: Currency a week that one more unit brings, shape (D, M).
+        effect: KPI units a week that one more unit brings, shape (D, M).
         lowest: Of the fitted weeks, shape (M,).
         highest: Likewise.
-        current: Mean of the last 13 weeks, shape (M,).
+        otherwise: What it is expected to be if nobody moves it, shape (H, M).
     """
 
     control: str
     effect: np.ndarray
     lowest: np.ndarray
     highest: np.ndarray
-    current: np.ndarray
-
-    def worth(self, moved: np.ndarray) -> np.ndarray:
-        """Currency that moving the lever by so many units brings over the weeks, shape (D,).
-
-        Args:
-            moved: Units away from what it would be otherwise, shape (H, M).
-        """
-        return np.asarray(self.effect @ np.asarray(moved, dtype=float).sum(axis=0))
+    otherwise: np.ndarray
 
 
-CURRENT_WEEKS = 13
-
-
-def lever(result: MediaMixResult, control: str) -> Lever:
+def lever(result: MediaMixResult, control: str, weeks: pd.DatetimeIndex, controls: pd.DataFrame | None = None) -> Lever:
     """One of the model's controls as a lever.
+
+    Args:
+        result: A media mix, fitted or loaded.
+        control: Its name.
+        weeks: The weeks after the fitted ones.
+        controls: Canonical rows of controls that are known ahead; the others are taken from last year's same weeks.
 
     Raises:
         SpecError: If the model has no such control, or it has never moved.
@@ -69,8 +66,8 @@ def lever(result: MediaMixResult, control: str) -> Lever:
         )
     return Lever(
         control=control,
-        effect=effects[control] * result.response.value_per_kpi,
+        effect=effects[control],
         lowest=history.min(axis=0),
         highest=history.max(axis=0),
-        current=history[-CURRENT_WEEKS:].mean(axis=0),
+        otherwise=expected_controls(result.posterior, weeks, controls)[..., k],
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,7 @@ from workbench.scenarios.problem.changes import change_rules, room_of, weekly_ru
 from workbench.scenarios.problem.committed import Committed, committed_spend
 from workbench.scenarios.problem.doubt import doubt_of
 from workbench.scenarios.problem.layout import cells_of, weeks_after
+from workbench.scenarios.problem.levers import LeverCells, lever_rules, lever_switches, with_experience, with_levers
 from workbench.scenarios.problem.names import members_of, refuse_unknown_names
 from workbench.scenarios.problem.reach import Reach, reach_of, refuse_crossed
 from workbench.scenarios.problem.rows import Limits
@@ -28,11 +29,12 @@ class Problem:
     """What is to be planned.
 
     Attributes:
-        cells: The plan's weeks, markets and channels, those never tried included.
+        cells: The plan's weeks, markets and channels, levers and those never tried included.
         limits: All limits but the budget.
         response: What media return, of the same channels.
         upper_reason: Where each cell's upper limit comes from, in words, shape (M, C).
         committed: What is booked already.
+        levers: Controls that the plan may move, each a channel of the cells.
         doubt: Currency that a unit of spend beyond experience is docked when a plan is judged, shape (M, C).
     """
 
@@ -41,7 +43,13 @@ class Problem:
     response: ResponseModel
     upper_reason: np.ndarray
     committed: Committed
+    levers: tuple[LeverCells, ...]
     doubt: np.ndarray
+
+    @property
+    def buys_media(self) -> np.ndarray:
+        """Which channels are media rather than levers, shape (C,)."""
+        return ~np.isin(self.cells.channels, [lever.name for lever in self.levers])
 
 
 def build_problem(
@@ -53,6 +61,7 @@ def build_problem(
     currency: str,
     group_of: Mapping[str, str] | None = None,
     commitments: pd.DataFrame | None = None,
+    levers: Sequence[LeverCells] = (),
     seed: int = 1,
 ) -> Problem:
     """Lay out the weeks after `last_week` and all that limits spend in them.
@@ -65,6 +74,7 @@ def build_problem(
         currency: For messages.
         group_of: The group of each channel, as `[channels]` names it.
         commitments: The canonical table of bookings.
+        levers: Controls that the plan may move, with the draws of `response`.
         seed: Of the draws for channels that were never tried.
 
     Raises:
@@ -72,24 +82,39 @@ def build_problem(
         InfeasiblePlan: If two limits of the same cells contradict each other.
     """
     weeks = weeks_after(last_week, horizon_weeks)
+    media, response = response.channels, with_levers(response, levers)
     channels = (*response.channels, *planning.untried)
-    refuse_unknown_names(planning, channels, response.markets, known=response.channels)
+    refuse_unknown_names(planning, channels, response.markets, known=media)
     members = members_of(planning, channels, group_of or {})
     committed = committed_spend(commitments, weeks, response.markets, channels)
     complete = with_untried(response, planning.untried, horizon_weeks, seed=seed)
-    cells = cells_of(complete, weeks, planning, committed.firm)
-    doubt = doubt_of(complete, cells.observed, planning.doubt if planning.beyond_observed == "penalise" else 0.0)
-    reach, limits = _limits(cells, complete, planning, members, currency)
+    cells = with_experience(cells_of(complete, weeks, planning, committed.firm), levers)
+    # A lever's straight line returns the same per currency from the first unit on.
+    straight = np.isin(cells.channels, [lever.name for lever in levers])
+    share = planning.doubt if planning.beyond_observed == "penalise" else 0.0
+    doubt = doubt_of(complete, np.where(straight, 1.0, cells.observed.max(axis=0)), share)
+    reach, limits = _limits(cells, complete, planning, members, levers, currency)
     return Problem(
-        cells=cells, limits=limits, response=complete, upper_reason=reach.upper_reason, committed=committed, doubt=doubt
+        cells=cells,
+        limits=limits,
+        response=complete,
+        upper_reason=reach.upper_reason,
+        committed=committed,
+        levers=tuple(levers),
+        doubt=doubt,
     )
 
 
 def _limits(
-    cells: Cells, response: ResponseModel, planning: Planning, members: Mapping[str, list[int]], currency: str
+    cells: Cells,
+    response: ResponseModel,
+    planning: Planning,
+    members: Mapping[str, list[int]],
+    levers: Sequence[LeverCells],
+    currency: str,
 ) -> tuple[Reach, Limits]:
     room = room_of(cells, response.spend_history, planning)
-    reach = reach_of(cells, room, response, planning, currency)
+    reach = reach_of(cells, room, response, planning, levers, currency)
     refuse_crossed(reach, cells, planning.minimum, currency)
     switches, switched_on = switches_of(cells, reach, planning, currency)
     free = np.array([name in planning.untried or not room.base[:, c].any() for c, name in enumerate(cells.channels)])
@@ -100,6 +125,8 @@ def _limits(
         *total_rules(cells, planning),
         *group_rules(cells, planning.groups, members),
         *period_rules(cells, planning.periods, response.spend_history),
+        *lever_rules(cells, levers),
         *switched_on,
     )
+    switches = (*switches, *lever_switches(cells, levers, reach.upper))
     return reach, Limits(lower=reach.lower, upper=reach.upper, rules=rules, switches=switches)

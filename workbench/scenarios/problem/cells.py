@@ -17,7 +17,7 @@ class Cells:
         markets: Length M.
         channels: Length C.
         reference: Currency of a week of the reference period, shape (H, M, C).
-        observed: The most that ever acted in a week, as currency at today's prices, shape (M, C).
+        observed: The most that ever acted in a week, as currency at today's prices, shape (H, M, C): of levers it differs by week.
         observed_total: The most ever spent on a channel in H weeks in a row, shape (C,).
         price: Price of exposure as a factor on today's, shape (H, M, C).
         locked: Currency that is committed and stays as it is at least, shape (H, M, C).

@@ -45,7 +45,7 @@ def cells_of(response: ResponseModel, weeks: pd.DatetimeIndex, planning: Plannin
         markets=response.markets,
         channels=response.channels,
         reference=reference,
-        observed=acted_at_most(response),
+        observed=np.repeat(acted_at_most(response)[None], len(weeks), axis=0),
         observed_total=np.maximum(largest_total(response.spend_history, len(weeks)), reference.sum(axis=(0, 1))),
         price=price_factors(planning.price, weeks, response.markets, response.channels),
         locked=locked,

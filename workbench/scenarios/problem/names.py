@@ -15,7 +15,7 @@ def refuse_unknown_names(
 
     Args:
         planning: The configuration.
-        channels: Channels of the media mix and those never tried.
+        channels: Channels of the media mix, levers and channels never tried.
         markets: Markets of the media mix.
         known: Channels of the media mix alone.
 
@@ -30,6 +30,7 @@ def refuse_unknown_names(
     for channel, price in planning.price.items():
         for window in price if isinstance(price, tuple) else ():
             _refuse_unknown_market(window, channel, markets)
+    _refuse_ambiguous_levers(planning)
     for name, untried in planning.untried.items():
         if name in known:
             raise SpecError(f"planning.untried.{name} is in the media mix already; leave it out of planning.untried")
@@ -38,6 +39,16 @@ def refuse_unknown_names(
                 f"planning.untried.{name}.like is {untried.like}, which the media mix doesn't know; "
                 f"its channels are {', '.join(known)}"
             )
+
+
+def _refuse_ambiguous_levers(planning: Planning) -> None:
+    for name, lever in planning.levers.items():
+        if lever.whole and name in planning.all_or_nothing:
+            raise SpecError(
+                f"planning.levers.{name}.whole and planning.all_or_nothing.{name} both switch {name}; leave one of them out"
+            )
+        if name in planning.untried:
+            raise SpecError(f"planning.untried.{name} has the name of a lever; give one of them another name")
 
 
 def _refuse_unknown_market(window: PriceWindow, channel: str, markets: tuple[str, ...]) -> None:

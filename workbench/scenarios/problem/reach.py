@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from workbench.errors import InfeasiblePlan
 from workbench.mmm import ResponseModel
 from workbench.scenarios.problem.cells import Cells
 from workbench.scenarios.problem.changes import Room
+from workbench.scenarios.problem.levers import LeverCells
 from workbench.scenarios.problem.untried import split_over_markets
 from workbench.wording import money, percent
 
@@ -35,7 +36,14 @@ class Reach:
     upper_reason: np.ndarray
 
 
-def reach_of(cells: Cells, room: Room, response: ResponseModel, planning: Planning, currency: str) -> Reach:
+def reach_of(
+    cells: Cells,
+    room: Room,
+    response: ResponseModel,
+    planning: Planning,
+    levers: Sequence[LeverCells],
+    currency: str,
+) -> Reach:
     """The narrowest of all limits on single cells.
 
     A cell gets at most what the change limit leaves for the whole horizon, and in a week no more than the largest week so
@@ -57,6 +65,7 @@ def reach_of(cells: Cells, room: Room, response: ResponseModel, planning: Planni
     upper, reason = stacked.min(axis=0), np.array(names, dtype=object)[stacked.min(axis=1).argmin(axis=0)]
     reason = np.where(room.base == 0, NO_REFERENCE, reason)
     _open_where_stated(upper, reason, cells, room, planning, response)
+    _open_levers(upper, reason, cells, levers, known_only=planning.beyond_observed == "forbid")
     _cap_at_maximum(upper, reason, cells, planning, currency)
     reason = np.where((cells.locked > upper).any(axis=0), COMMITTED, reason)
     return Reach(lower=cells.locked, upper=np.maximum(upper, cells.locked), upper_reason=reason)
@@ -84,6 +93,19 @@ def _open_where_stated(
             reason[:, c] = f"planning.untried.{name}: {TEST_WEEKS} weeks of an even test"
         elif not room.base[:, c].any() and name in planning.maximum:
             upper[:, :, c], reason[:, c] = planning.maximum[name], "planning.maximum"
+
+
+def _open_levers(
+    upper: np.ndarray, reason: np.ndarray, cells: Cells, levers: Sequence[LeverCells], *, known_only: bool
+) -> None:
+    for each in levers:
+        c = cells.channels.index(each.name)
+        units = np.minimum(each.room, each.known) if known_only else each.room
+        upper[:, :, c] = units * each.cost * cells.price[:, :, c]
+        stated = each.terms.limit is not None and not (known_only and (each.known < each.room).any())
+        reason[:, c] = (
+            f"planning.levers.{each.name}.limit" if stated else f"the furthest that {each.terms.control} ever was"
+        )
 
 
 def _cap_at_maximum(upper: np.ndarray, reason: np.ndarray, cells: Cells, planning: Planning, currency: str) -> None:
