@@ -150,7 +150,7 @@ def test_the_plan_regrets_little_against_the_plan_that_knows_the_truth(company, 
 
     oracle = plan_company(
         company, replay.known_to(media_mix), PlanRequest(), horizon_weeks=plan.week.nunique(), force=False, seed=1
-    )
+    ).result
     best = replay.brings(media_plan_weekly(oracle))
     # Two ways to the truth: the model that was given it, and the recursion of the parameters' file.
     assert oracle.estimate("revenue", "plan").estimate == pytest.approx(best, rel=0.005)

@@ -12,11 +12,13 @@ from workbench.experiments.result import EFFECT_COLUMNS, typed_frame
 from workbench.mmm.posterior.outlook import outlook, weeks_after
 from workbench.result import Estimate, Result, estimates_frame
 from workbench.runs import save_run
+from workbench.runs.company_plan import plan_company
 from workbench.runs.goal_report import check_goals
 from workbench.runs.goal_tables import Days, count_leads, count_orders
 from workbench.runs.goal_values import goal_inputs
 from workbench.runs.goal_weeks import media_revenue
 from workbench.runs.plan_goals import plan_goals
+from workbench.scenarios import PlanRequest
 from workbench.scenarios.goals import review_goals
 from workbench.scenarios.goals.foreseen import foreseen
 from workbench.workspace import open_workspace
@@ -305,8 +307,8 @@ def test_paths_of_a_plan_are_its_baseline_media_and_noise(media_mix):
     response = media_mix.response
     known = outlook(media_mix, weeks_after(media_mix, 4), seed=2)
     spend = np.full((4, len(response.markets), len(response.channels)), 80.0)
-    ahead = foreseen(known, response, spend, seed=5, paths=40 * known.draws)
     value, media = known.value_per_kpi, response.contribution(spend).sum(axis=3)
+    ahead = foreseen(known, media - known.carried * value, spend, seed=5, paths=40 * known.draws)
     expected = (known.baseline * value + media).mean(axis=0)
     error = ahead.paths["revenue"].std(axis=0) / np.sqrt(40 * known.draws)
     assert np.all(np.abs(ahead.paths["revenue"].mean(axis=0) - expected) < 4.5 * error)
@@ -333,14 +335,13 @@ def test_a_goal_that_runs_into_a_plan_is_what_came_and_what_the_plan_brings(tmp_
     (tmp_path / "workbench.toml").write_text(text.replace("target = 1.0", "target = 100.0"))
     for name in ("kpi", "media"):
         came[name].to_csv(tmp_path / f"{name}.csv", index=False)
-    cells = pd.MultiIndex.from_product(
-        [weeks, response.markets, response.channels], names=["week", "market", "channel"]
-    )
-    plan = pd.DataFrame({"spend": np.random.default_rng(2).uniform(50, 150, len(cells))}, index=cells).reset_index()
+    company = open_workspace(tmp_path)
+    plan = plan_company(company, media_mix, PlanRequest(), horizon_weeks=6, force=True, seed=3)
 
-    row = plan_goals(open_workspace(tmp_path), media_mix, plan, seed=3).goals.iloc[0]
-    spend = plan.spend.to_numpy().reshape(6, len(response.markets), -1)
-    ahead = foreseen(outlook(media_mix, weeks, seed=3), response, spend, seed=3).paths["conversions"][:, :, 1]
+    row = plan_goals(company, plan).goals.iloc[0]
+    known, spend = plan.planned.outlook.first(6), plan.result.spend
+    caused = response.contribution(spend).sum(axis=3) - known.carried * known.value_per_kpi
+    ahead = foreseen(known, caused, spend, seed=3).paths["conversions"][:, :, 1]
     before = media_mix.posterior["kpi"].to_numpy()[-4:, 1].sum()
     total = before + ahead[:, :3].sum(axis=1) + ahead[:, 3] * 3 / 7
     assert row.so_far == pytest.approx(before)

@@ -32,6 +32,7 @@ def small_media_mix(
             "effectiveness_ramps": (("ramp", "kpi_week"), np.zeros((1, weeks))),
             "exposure_per_spend": (("market", "channel"), np.full((2, 3), 1 / currency_factor)),
             "value_per_kpi": ("market", np.full(2, currency_factor)),
+            **_baseline(draws, weeks),
             "spend_history": (("week", "market", "channel"), spend * currency_factor),
             "exposure_history": (("week", "market", "channel"), spend),
             "saturation": ("channel", np.array(SATURATION, dtype=object)),
@@ -41,8 +42,9 @@ def small_media_mix(
             "channel": np.array(CHANNELS, dtype=object),
             "market": np.array(MARKETS, dtype=object),
             "week": pd.date_range("2024-01-01", periods=weeks, freq="7D"),
+            "kpi_week": pd.date_range("2024-01-01", periods=weeks, freq="7D"),
         },
-        attrs={"carry_over_weeks": 8, "currency": "EUR"},
+        attrs={"carry_over_weeks": 8, "currency": "EUR", "persistence": 0.0},
     )
     empty = pd.DataFrame({"week": pd.Series(dtype="datetime64[ns]")})
     return MediaMixResult(
@@ -56,3 +58,21 @@ def small_media_mix(
         fit=empty,
         curves=empty,
     )
+
+
+def _baseline(draws: int, weeks: int) -> dict[str, tuple[tuple[str, ...], np.ndarray]]:
+    """3,000 and 1,000 units a week without media, and a twentieth of that by chance."""
+    level = np.array([3000.0, 1000.0])
+    coefficient = np.stack([level, np.zeros(2)], axis=-1)
+    return {
+        "baseline_component": (("column",), np.array(["level and trend"] * 2, dtype=object)),
+        "baseline_label": (("column",), np.array(["level", "ramp"], dtype=object)),
+        "baseline_columns": (("market", "kpi_week", "column"), np.ones((2, weeks, 2))),
+        "baseline_coefficient": (("draw", "market", "column"), np.tile(coefficient, (draws, 1, 1))),
+        "kpi_scale": (("market",), level),
+        "kpi": (("kpi_week", "market"), np.tile(level, (weeks, 1))),
+        "value": (("kpi_week", "market"), np.ones((weeks, 2))),
+        "noise": (("draw", "market"), np.tile(0.05 * level, (draws, 1))),
+        "week_spread": (("draw",), np.zeros(draws)),
+        "country": (("market",), np.array(["", ""], dtype=object)),
+    }

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from workbench.scenarios.plan import plan_budget
+from workbench.scenarios.plan import Planned, make_plan, plan_result
 from workbench.scenarios.request import PlanRequest
 from workbench.scenarios.result import ScenarioResult
 
 if TYPE_CHECKING:
     from workbench.mmm import MediaMixResult
     from workbench.workspace import Workspace
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompanyPlan:
+    """A plan, and the one ground on which all else is said of it: goals, capacity, contingencies.
+
+    Attributes:
+        media_mix: What it rests on.
+        planned: The plan with its problem, its value and the outlook.
+        result: What is told of it so far.
+        seed: Of all that is drawn.
+    """
+
+    media_mix: MediaMixResult
+    planned: Planned
+    result: ScenarioResult
+    seed: int
 
 
 def agreed_limits(workspace: Workspace) -> dict[str, Any]:
@@ -30,18 +47,15 @@ def plan_company(
     horizon_weeks: int,
     force: bool,
     seed: int,
-) -> ScenarioResult:
+) -> CompanyPlan:
     """Plan with the workspace's margin, limits, groups and bookings; arguments and errors as in `plan_budget`."""
-    request = replace(request, margin=workspace.config.planning.margin)
+    planning = workspace.config.planning
+    request = replace(request, margin=planning.margin)
     asked = {name: value for name, value in asdict(request).items() if value is not None}
     asked |= {"horizon_weeks": horizon_weeks, "force": force}
-    return plan_budget(
-        media_mix,
-        workspace.config.planning,
-        request,
-        horizon_weeks=horizon_weeks,
-        force=force,
-        **agreed_limits(workspace),
-        provenance=workspace.provenance_of({"media_mix": media_mix}, parameters=asked, seed=seed),
-        seed=seed,
+    planned = make_plan(
+        media_mix, planning, request, horizon_weeks=horizon_weeks, force=force, **agreed_limits(workspace), seed=seed
     )
+    provenance = workspace.provenance_of({"media_mix": media_mix}, parameters=asked, seed=seed)
+    result = plan_result(media_mix, planned, provenance)
+    return CompanyPlan(media_mix=media_mix, planned=planned, result=result, seed=seed)

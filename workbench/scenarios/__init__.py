@@ -2,16 +2,18 @@
 
 from workbench.scenarios.answer import Answer, answer
 from workbench.scenarios.handoff import media_plan_weekly
-from workbench.scenarios.plan import make_plan, plan_budget
+from workbench.scenarios.plan import Planned, make_plan, plan_budget, plan_result
 from workbench.scenarios.request import PlanRequest
 from workbench.scenarios.result import ScenarioResult
 
 __all__ = [
     "Answer",
     "PlanRequest",
+    "Planned",
     "ScenarioResult",
     "answer",
     "make_plan",
     "media_plan_weekly",
     "plan_budget",
+    "plan_result",
 ]

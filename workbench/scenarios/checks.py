@@ -18,20 +18,23 @@ CERTIFIED, TOLERATED = 0.01, 0.02
 TIED_GAIN = 0.001
 
 
-def refuse_untrusted(media_mix: MediaMixResult, *, force: bool) -> tuple[Check, ...]:
-    """The failed checks of the media mix, to be carried to page one.
+def refuse_untrusted(media_mix: MediaMixResult, *, force: bool) -> None:
+    """Plan from a media mix that can't be trusted only where that is wanted.
 
     Raises:
         SpecError: If its sampling didn't converge and `force` is off.
     """
-    failed = media_mix.failed_checks
-    if not force and any(check.name == "convergence" for check in failed):
-        detail = next(check.detail for check in failed if check.name == "convergence")
+    if not force and is_forced(media_mix):
+        detail = next(check.detail for check in media_mix.failed_checks if check.name == "convergence")
         raise SpecError(
             f"the media mix failed its convergence check ({detail}); fit it again with more draws, "
             "or plan with force=True and find the failure on every page"
         )
-    return tuple(replace(check, name=f"media_mix_{check.name}") for check in failed)
+
+
+def inherited(media_mix: MediaMixResult) -> tuple[Check, ...]:
+    """The failed checks of the media mix, to be carried to page one."""
+    return tuple(replace(check, name=f"media_mix_{check.name}") for check in media_mix.failed_checks)
 
 
 def is_forced(media_mix: MediaMixResult) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from workbench.config.planning import Planning
 from workbench.mmm import MediaMixResult
-from workbench.result import Check, Estimate, Provenance, estimates_frame
+from workbench.result import Estimate, Provenance, estimates_frame
 from workbench.scenarios import checks
 from workbench.scenarios.answer import LEVEL, Answer, answer
 from workbench.scenarios.findings import findings
@@ -34,7 +35,9 @@ from workbench.scenarios.tables import (
 from workbench.scenarios.why import almost_as_good, binding_limits
 from workbench.scenarios.world import world_dataset
 
-DRAWS = 1000
+if TYPE_CHECKING:
+    from workbench.mmm.posterior.outlook import Outlook
+
 CAUTION = (0.0, 0.5, 1.0)
 
 
@@ -47,6 +50,7 @@ class Planned:
         problem: Cells, limits (the budget aside) and the response.
         media: What media cause.
         value: What plans are judged by.
+        outlook: What comes without the plan, in its weeks and those of the carry-over after it.
         found: The plan, as it was found.
         answered: The plan and its worth.
     """
@@ -55,6 +59,7 @@ class Planned:
     problem: Problem
     media: ResponseValue
     value: MediaValue
+    outlook: Outlook
     found: Answered
     answered: Answer
 
@@ -88,17 +93,17 @@ def plan_budget(
         SpecError: If the request can't mean anything, or the media mix can't be trusted.
         InfeasiblePlan: If no plan satisfies all limits; the message names the smallest relaxation.
     """
-    inherited = checks.refuse_untrusted(media_mix, force=force)
     planned = make_plan(
         media_mix,
         planning,
         request,
         horizon_weeks=horizon_weeks,
+        force=force,
         group_of=group_of,
         commitments=commitments,
         seed=seed,
     )
-    return _result(media_mix, planned, _ahead(planned), inherited, provenance)
+    return plan_result(media_mix, planned, provenance)
 
 
 def make_plan(
@@ -107,14 +112,18 @@ def make_plan(
     request: PlanRequest,
     *,
     horizon_weeks: int,
+    force: bool = False,
     group_of: Mapping[str, str] | None = None,
     commitments: pd.DataFrame | None = None,
     seed: int,
 ) -> Planned:
     """The plan itself; arguments and errors as in `plan_budget`."""
+    from workbench.mmm.posterior.outlook import outlook, weeks_after  # here, because apps need none
+
+    checks.refuse_untrusted(media_mix, force=force)
     problem = build_problem(
-        media_mix.response.thinned(DRAWS),
-        pd.Timestamp(media_mix.posterior["week"].to_numpy()[-1]),
+        media_mix.response,
+        media_mix.weeks[-1],
         planning,
         horizon_weeks=horizon_weeks,
         currency=media_mix.currency,
@@ -123,6 +132,7 @@ def make_plan(
         seed=seed,
     )
     media = media_value(problem.response, problem.cells, problem.limits)
+    acting = weeks_after(media_mix, horizon_weeks + media_mix.response.carry_over_weeks)
     found = answer_request(request, problem, media, currency=media_mix.currency)
     judged = _judged(found.plan, media, request)
     answered = answer(
@@ -134,7 +144,15 @@ def make_plan(
         judged=judged,
         bound=judged / (1.0 - found.plan.gap) if request.mode == "target_cpa" else found.plan.bound,
     )
-    return Planned(request=request, problem=problem, media=media, value=media, found=found, answered=answered)
+    return Planned(
+        request=request,
+        problem=problem,
+        media=media,
+        value=media,
+        outlook=outlook(media_mix, acting, seed=seed),
+        found=found,
+        answered=answered,
+    )
 
 
 def _judged(plan: Plan, media: MediaValue, request: PlanRequest) -> float:
@@ -163,10 +181,9 @@ def _ahead(planned: Planned) -> Ahead:
     return plans_ahead(planned.media, limits, budgets, risks, starts=[planned.answered.spend])
 
 
-def _result(
-    media_mix: MediaMixResult, planned: Planned, ahead: Ahead, inherited: tuple[Check, ...], provenance: Provenance
-) -> ScenarioResult:
-    request, problem, answered = planned.request, planned.problem, planned.answered
+def plan_result(media_mix: MediaMixResult, planned: Planned, provenance: Provenance) -> ScenarioResult:
+    """The plan with all that is told of it."""
+    request, problem, answered, ahead = planned.request, planned.problem, planned.answered, _ahead(planned)
     cells, limits, currency = problem.cells, planned.found.limits, media_mix.currency
     forced = checks.is_forced(media_mix)
     ranges = almost_as_good(planned.value, limits, answered.spend)
@@ -184,7 +201,7 @@ def _result(
     return ScenarioResult(
         title="Scenario plan (FORCED: not to be signed)" if forced else "Scenario plan",
         estimates=estimates_frame([*_estimates(answered, currency), *_channel_estimates(plan, currency)]),
-        checks=(*inherited, *own),
+        checks=(*checks.inherited(media_mix), *own),
         findings=findings(
             plan, answered, request, len(cells.weeks), currency=currency, proved=planned.found.told, forced=forced
         ),

@@ -14,8 +14,8 @@ that variance this is what `holdout.forecast` foresees with the posterior of the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import pandas as pd
@@ -76,6 +76,12 @@ class Outlook:
     @property
     def draws(self) -> int:
         return len(self.baseline)
+
+    def first(self, weeks: int) -> Self:
+        """The same of the first so many weeks."""
+        return replace(
+            self, weeks=self.weeks[:weeks], baseline=self.baseline[:, :weeks], carried=self.carried[:, :weeks]
+        )
 
     def draw_of_path(self, paths: int) -> np.ndarray:
         """The draw that each of so many noise paths belongs to: they go through all draws again and again."""
