@@ -11,17 +11,19 @@ from workbench.errors import InfeasiblePlan, SpecError
 from workbench.result import Provenance
 from workbench.scenarios import PlanRequest, ScenarioResult, checks, make_plan, media_plan_weekly, plan_budget
 from workbench.scenarios.tables import weekly_table
+from workbench.wording import money
 
 WEEKS = 5
 
 
-def plan_of(media_mix=None, planning=None, force=False, **request):
+def plan_of(media_mix=None, planning=None, force=False, commitments=None, **request):
     return plan_budget(
         media_mix or small_media_mix(draws=40),
         planning or Planning(),
         PlanRequest(**request),
         horizon_weeks=WEEKS,
         force=force,
+        commitments=commitments,
         provenance=Provenance(),
         seed=1,
     )
@@ -90,8 +92,12 @@ def test_tables_findings_and_estimates_tell_one_story(planned):
     np.testing.assert_allclose(by_channel, plan["planned_spend"])
     assert (plan["range_lower"] <= plan["planned_spend"] * (1 + 1e-9)).all()
     assert (plan["range_upper"] >= plan["planned_spend"] * (1 - 1e-9)).all()
-    assert "spend more on tv" in planned.findings[0]
-    assert "proven to be within" in planned.findings[2]
+    decision, moves, worth, certificate, *_ = planned.findings
+    assert decision.startswith(f"Spend {money(planned.budget, 'EUR')} over the next 5 weeks")
+    assert money(gain.estimate, "EUR") in decision
+    assert "more on tv" in moves
+    assert money(comparison.loc["plan", "net_revenue"], "EUR") in worth
+    assert "proven to be within" in certificate
 
 
 def test_revenue_of_the_frontier_rises_with_the_budget_and_stays_below_its_bound(planned):
@@ -141,6 +147,16 @@ def test_bookings_stay_in_the_plan(planned):
     assert first["committed"] == 250.0
     assert first["spend"] >= 250.0 - 1e-6
     assert table["committed"].sum() == 250.0
+
+
+def test_plans_that_break_limits_say_which(planned):
+    week = planned.plan_weekly["week"].iloc[0]
+    booked = pd.DataFrame({"week": [week], "market": ["north"], "channel": ["social"], "spend": [650.0]})
+    found = plan_of(commitments=booked).comparison.set_index("plan")["breaks"]
+    assert found["plan"] == ""
+    assert "committed" in found["current"]
+    assert planned.comparison.set_index("plan").loc["current", "breaks"] == ""
+    assert "change" in planned.comparison.set_index("plan").loc["uniform", "breaks"]
 
 
 def test_a_budget_above_all_limits_stays_partly_unspent(planned):

@@ -1,16 +1,20 @@
-"""Page one of a plan, in sentences: the money, the certainty, the certificate, the limits, what would make us change."""
+"""Page one of a plan, in sentences: what to sign, the money, the certainty, the certificate, the limits."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 
+from workbench.mmm import MediaMixResult
 from workbench.scenarios.answer import LEVEL, Answer
+from workbench.scenarios.checks import is_forced
+from workbench.scenarios.goals.words import likely
 from workbench.scenarios.request import PlanRequest
-from workbench.scenarios.wording import certified_gap
-from workbench.wording import interval, money, percent
+from workbench.scenarios.result import ScenarioResult
+from workbench.scenarios.wording import certified_gap, enumerated
+from workbench.wording import interval, money, one, percent
 
 NOTABLE = 0.005
 FORCED = (
@@ -19,95 +23,125 @@ FORCED = (
 
 
 def findings(
-    plan: pd.DataFrame, answered: Answer, request: PlanRequest, weeks: int, *, currency: str, proved: str, forced: bool
+    plan: pd.DataFrame, answered: Answer, request: PlanRequest, media_mix: MediaMixResult, *, proved: str
 ) -> tuple[str, ...]:
-    """What to do, what it brings, how sure that is, and what stands in the way, in order of money at stake.
+    """What to sign, what it brings, how sure that is, and what holds it.
 
     Args:
         plan: See `ScenarioResult.plan`.
         answered: The plan and its worth.
         request: What was asked for.
-        weeks: Of the plan.
-        currency: ISO 4217 code.
+        media_mix: What the plan rests on.
         proved: What no plan can do, where the request has an aim of its own; else empty.
-        forced: Whether the media mix can't be trusted.
     """
+    currency = media_mix.currency
+    called = plan.assign(channel=[media_mix.label(name) for name in plan["channel"]])
     return (
-        *([FORCED] if forced else []),
-        _moves(plan, answered, currency, weeks),
-        _revenue(answered, currency, weeks),
-        _certificate(answered, request.risk),
-        *([proved] if proved else []),
-        *_unspent(answered, currency, request),
-        _next_unit(plan, currency),
-        *_limits(plan),
+        *([FORCED] if is_forced(media_mix) else []),
+        _decision(called, answered, currency),
+        *_moves(called, answered, currency),
+        _worth(answered, currency, request.margin),
+        f"{_certificate(answered, request.risk)} {proved}".strip(),
+        *_limits(called),
     )
 
 
-def _moves(plan: pd.DataFrame, answered: Answer, currency: str, weeks: int) -> str:
-    gain = answered.gain
-    worth = (
-        f"{money(gain.estimate, currency)} ({percent(LEVEL, 0)} interval {interval(gain.lower, gain.upper, currency)}) of revenue "
-        f"more than the same money in the current mix, with a probability of gain of {percent(answered.probability_of_gain, 0)}"
-    )
-    notable = NOTABLE * answered.budget
-    more = plan[plan["change"] > notable].sort_values("change", ascending=False)
-    less = plan[plan["change"] < -notable].sort_values("change")
-    if more.empty and less.empty:
-        return f"Keep each channel's money for the next {weeks} weeks and move it between weeks and markets: this brings {worth}."
-    parts = [f"spend more on {_listed(more, currency)}"] if len(more) else []
-    parts += [f"less on {_listed(less, currency)}"] if len(more) and len(less) else []
-    parts += [f"spend less on {_listed(less, currency)}"] if not len(more) else []
-    return f"Over the next {weeks} weeks {' and '.join(parts)}: this brings {worth}."
-
-
-def _revenue(answered: Answer, currency: str, weeks: int) -> str:
-    revenue, spend = answered.revenue, float(answered.spend.sum())
-    return (
-        f"The plan spends {money(spend, currency)} over {weeks} weeks and is expected to cause "
-        f"{money(revenue.estimate, currency)} of revenue ({percent(LEVEL, 0)} interval "
-        f"{interval(revenue.lower, revenue.upper, currency)}), carry-over after its last week included."
-    )
-
-
-def _certificate(answered: Answer, risk: float) -> str:
-    aim = "expected revenue" if risk == 0 else f"risk-adjusted revenue (risk dial at {risk:g})"
-    return (
-        f"The plan is proven to be within {certified_gap(answered.gap)} of the best possible {aim}: "
-        "this holds for every plan by week, market and channel within the limits, and for curves of any shape."
-    )
-
-
-def _unspent(answered: Answer, currency: str, request: PlanRequest) -> Iterator[str]:
-    if request.mode == "budget" and answered.unspent > 0.001 * answered.budget:
-        yield f"{money(answered.unspent, currency)} of the budget stays unspent, because no channel may or should take it."
-
-
-def _next_unit(plan: pd.DataFrame, currency: str) -> str:
-    movable = plan[plan["binding"] == ""]
+def next_unit(result: ScenarioResult) -> str:
+    """Where the next unit of money would be worth most, of the channels that no limit holds."""
+    movable, currency = result.plan[result.plan["binding"] == ""], result.currency
     if movable.empty:
         return "Every channel stands at a limit: more budget would need wider limits."
     best = movable.sort_values("marginal_return").iloc[-1]
     worth = (
-        f"Another {money(1, currency)} is worth most on {best['channel']}: {money(best['marginal_return'], currency)} "
+        f"Another {one(currency)} is worth most on {result.label(best['channel'])}: "
+        f"{money(best['marginal_return'], currency)} of revenue "
         f"({interval(best['marginal_return_lower'], best['marginal_return_upper'], currency)})"
     )
-    return f"{worth}, less than it costs." if best["marginal_return"] < 1 else f"{worth}."
+    dear = result.margin * best["marginal_return"] < 1
+    return f"{worth}, less than it costs{_at(result.margin)}." if dear else f"{worth}."
+
+
+def _decision(plan: pd.DataFrame, answered: Answer, currency: str) -> str:
+    gain, spend, now = answered.gain, float(answered.spend.sum()), float(plan["current_spend"].sum())
+    against = (
+        f", {money(abs(spend - now), currency)} {'more' if spend > now else 'less'} than in as many weeks so far,"
+        if abs(spend - now) > NOTABLE * now
+        else ""
+    )
+    return (
+        f"Spend {money(spend, currency)} over the next {len(answered.spend)} weeks{against} and {_what_moves(plan, answered, currency)}: "
+        f"this brings {money(gain.estimate, currency)} ({percent(LEVEL, 0)} interval {interval(gain.lower, gain.upper, currency)}) "
+        f"of revenue more than the same money in the current mix; a gain is {likely(answered.probability_of_gain)}."
+    )
+
+
+def _what_moves(plan: pd.DataFrame, answered: Answer, currency: str) -> str:
+    rises, falls = plan["change"].clip(lower=0).sum(), plan["change"].clip(upper=0).abs().sum()
+    moved = float(min(rises, falls))
+    if moved > NOTABLE * answered.budget:
+        return f"move {money(moved, currency)} of it between channels"
+    return "move it between weeks and markets"
+
+
+def _moves(plan: pd.DataFrame, answered: Answer, currency: str) -> Iterator[str]:
+    notable = NOTABLE * answered.budget
+    more = plan[plan["change"] > notable].sort_values("change", ascending=False)
+    less = plan[plan["change"] < -notable].sort_values("change")
+    parts = [
+        *([f"more on {_changes(more, currency)}"] if len(more) else []),
+        *([f"less on {_changes(less, currency)}"] if len(less) else []),
+    ]
+    if parts:
+        yield f"Spend {', and '.join(parts)}."
+
+
+def _worth(answered: Answer, currency: str, margin: float) -> str:
+    revenue, spend = answered.revenue, float(answered.spend.sum())
+    left = [margin * each - spend for each in (revenue.estimate, revenue.lower, revenue.upper)]
+    return (
+        f"The plan is expected to cause {money(revenue.estimate, currency)} of revenue ({percent(LEVEL, 0)} interval "
+        f"{interval(revenue.lower, revenue.upper, currency)}), carry-over after its last week included; after media that leaves "
+        f"{money(left[0], currency)} ({interval(left[1], left[2], currency)}){_at(margin)}."
+    )
+
+
+def _at(margin: float) -> str:
+    return "" if margin == 1.0 else f" at a margin of {percent(margin, 0)}"
+
+
+def _certificate(answered: Answer, risk: float) -> str:
+    aim = "" if risk == 0 else f", judged with the caution that was asked for ({percent(risk, 0)})"
+    return (
+        f"The plan is proven to be within {certified_gap(answered.gap)} of the best possible one by week, market and channel "
+        f"under its limits{aim}."
+    )
 
 
 def _limits(plan: pd.DataFrame) -> Iterator[str]:
     held = plan[plan["binding"] != ""]
     if len(held):
-        reasons = held.groupby("binding", sort=False)["channel"].agg(", ".join)
-        yield "Limits hold back " + "; ".join(f"{names} ({reason})" for reason, names in reasons.items()) + "."
-    beyond = plan.loc[plan["beyond_observed"], "channel"]
-    if len(beyond):
-        yield f"Beyond what was ever spent, so less certain than the interval says: {', '.join(beyond)}."
+        reasons = held.groupby("binding", sort=False)["channel"].agg(list)
+        yield (
+            "Limits hold back "
+            + "; ".join(f"{enumerated(names)} ({reason})" for reason, names in reasons.items())
+            + "."
+        )
 
 
-def _listed(changes: pd.DataFrame, currency: str) -> str:
-    named = [
-        f"{channel} ({'+' if change > 0 else ''}{money(change, currency)})"
-        for channel, change in zip(changes["channel"], np.asarray(changes["change"]), strict=True)
-    ]
-    return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
+def _changes(changes: pd.DataFrame, currency: str) -> str:
+    return enumerated(
+        [
+            f"{channel} ({'+' if change > 0 else ''}{money(change, currency)})"
+            for channel, change in zip(changes["channel"], np.asarray(changes["change"]), strict=True)
+        ]
+    )
+
+
+def page_one(
+    plan: Sequence[str], *, capacity: Sequence[str], goals: str, contingency: Sequence[str]
+) -> tuple[str, ...]:
+    """The plan's own sentences, then one each of what teams take, of the goals and of what would make us change.
+
+    Each part puts its most important sentence first; the others stand in the part's own section.
+    """
+    return (*plan, *capacity[:1], *([goals] if goals else []), *contingency[:1])

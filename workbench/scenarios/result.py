@@ -16,6 +16,8 @@ from workbench.scenarios.response import ResponseValue
 from workbench.scenarios.response.blocks import blocks_of
 from workbench.scenarios.solve.quick import Ahead
 
+FORCED = "FORCED: the media mix failed its convergence check; not to be signed"
+
 
 @dataclass(frozen=True, kw_only=True)
 class ScenarioResult(Result):
@@ -28,6 +30,8 @@ class ScenarioResult(Result):
         horizon_weeks: Weeks that the plan covers.
         risk: Position of the risk dial, 0 (mean) to 1 (bad outcomes only).
         forced: Whether the plan was made although the media mix can't be trusted.
+        margin: Share of revenue that is profit before media.
+        labels: How reports call each channel, by its name.
         plan: One row a channel: `channel`, `current_spend`, `planned_spend`, `change` (currency),
             `relative_change` (NaN where nothing was spent), `observed` (most ever spent in as many weeks),
             `current_revenue`, `revenue`, `revenue_lower`, `revenue_upper`, `marginal_return`, `marginal_return_lower`,
@@ -38,7 +42,8 @@ class ScenarioResult(Result):
             `beyond_observed` (a week's spend above what ever acted in one), `forced`.
         limits: One row a limit that binds: `limit`, `reason`, `kind`, `worth` (judged value of one more unit of currency).
         comparison: One row a plan (`current` spend, the `current mix` at the same spend, the `uniform` split, the `plan`):
-            `plan`, `spend`, `revenue`, `revenue_lower`, `revenue_upper`, `net_revenue` (revenue less spend), `feasible`.
+            `plan`, `spend`, `revenue`, `revenue_lower`, `revenue_upper`, `net_revenue` (revenue less spend), `breaks` (the limits that it
+            breaks, in words, or empty).
         frontier: One row a budget: `budget`, `spend`, `revenue`, `revenue_lower`, `revenue_upper`, `net_revenue`,
             `current_mix_revenue`, `bound` (no plan with that budget is judged higher).
         curves: One row a channel and amount: `channel`, `spend`, `revenue`, `revenue_lower`, `revenue_upper`, where the
@@ -56,6 +61,8 @@ class ScenarioResult(Result):
     horizon_weeks: int
     risk: float
     forced: bool
+    margin: float
+    labels: dict[str, str]
     plan: pd.DataFrame
     plan_weekly: pd.DataFrame
     limits: pd.DataFrame
@@ -64,6 +71,14 @@ class ScenarioResult(Result):
     curves: pd.DataFrame
     nudges: pd.DataFrame
     world: xr.Dataset
+
+    @property
+    def stamp(self) -> str:
+        return FORCED if self.forced else ""
+
+    def label(self, channel: str) -> str:
+        """How reports call a channel."""
+        return self.labels.get(channel) or channel
 
     @cached_property
     def media(self) -> ResponseValue:

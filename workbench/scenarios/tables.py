@@ -10,7 +10,7 @@ from workbench.scenarios.problem import Cells, Limits
 from workbench.scenarios.problem.value import MediaValue
 from workbench.scenarios.response import ResponseValue
 from workbench.scenarios.solve.quick import Ahead
-from workbench.scenarios.why import binding_of_channels
+from workbench.scenarios.why import binding_of_channels, broken_limits
 
 FRONTIER = np.linspace(0.5, 1.5, 5)
 NODES, BEYOND = 21, 1.2
@@ -65,7 +65,9 @@ def weekly_table(cells: Cells, spend: np.ndarray, *, forced: bool) -> pd.DataFra
     ).reset_index()
 
 
-def comparison_table(value: MediaValue, cells: Cells, limits: Limits, answered: Answer) -> pd.DataFrame:
+def comparison_table(
+    value: MediaValue, cells: Cells, limits: Limits, upper_reason: np.ndarray, answered: Answer
+) -> pd.DataFrame:
     """The plan beside plans that need no model; columns as in `ScenarioResult.comparison`."""
     spent = float(answered.spend.sum())
     plans = {
@@ -76,7 +78,7 @@ def comparison_table(value: MediaValue, cells: Cells, limits: Limits, answered: 
     }
     return pd.DataFrame(
         [
-            {"plan": name, **_worth(value, spend), "feasible": limits.keeps(spend, tolerance=1e-4)}
+            {"plan": name, **_worth(value, spend), "breaks": "; ".join(broken_limits(limits, spend, upper_reason))}
             for name, spend in plans.items()
         ]
     )

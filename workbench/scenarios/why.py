@@ -8,13 +8,15 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from workbench.scenarios.problem.rows import Limits
+from workbench.scenarios.problem.reach import COMMITTED
+from workbench.scenarios.problem.rows import Limits, torn
 from workbench.scenarios.problem.value import MediaValue
 from workbench.scenarios.solve.projection import Polytope, polytope_of
 
 BINDS, HELD = 1e-4, 0.5
 DRAWS, HALVES = 200, 7
 INDIFFERENT = 1e-3
+BROKEN = 1e-4
 
 
 def binding_limits(limits: Limits, spend: np.ndarray, multipliers: Mapping[str, float]) -> pd.DataFrame:
@@ -31,6 +33,25 @@ def binding_limits(limits: Limits, spend: np.ndarray, multipliers: Mapping[str, 
     frame = pd.DataFrame(found, columns=["limit", "reason", "kind", "worth"])
     frame = frame.astype({"limit": "str", "reason": "str", "kind": "str", "worth": "float64"})
     return frame.sort_values("worth", ascending=False, ignore_index=True, kind="stable")
+
+
+def broken_limits(limits: Limits, spend: np.ndarray, upper_reason: np.ndarray) -> tuple[str, ...]:
+    """Where the limits come from that a plan breaks by more than `BROKEN` of the budget, in words, each once."""
+    near = BROKEN * limits.budget
+    rows = limits.rows @ spend.ravel()
+    off = np.maximum(limits.row_lower - rows, rows - limits.row_upper) > near
+    above = (spend > limits.upper + near).any(axis=0)
+    reasons = [
+        *([COMMITTED] if (spend < limits.lower - near).any() else []),
+        *np.asarray(upper_reason)[above].tolist(),
+        *(
+            rule.reason
+            for rule, (first, last) in zip(limits.rules, _row_ranges(limits), strict=True)
+            if off[first:last].any()
+        ),
+        *(switch.reason for switch in limits.switches if torn(switch, spend) > near),
+    ]
+    return tuple(dict.fromkeys(str(reason) for reason in reasons))
 
 
 def binding_of_channels(limits: Limits, spend: np.ndarray, upper_reason: np.ndarray) -> tuple[str, ...]:

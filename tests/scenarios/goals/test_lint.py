@@ -153,6 +153,13 @@ def test_the_sentence_of_page_one_names_target_day_chance_and_what_is_expected()
     )
 
 
+def test_all_goals_fit_into_one_sentence_with_those_at_risk_first():
+    assert (
+        review_goals(inputs(target=1_300.0, label="Growth"), ahead()).summary == "Goals: at risk Growth (35% likely)."
+    )
+    assert review_goals(inputs(label="Growth"), ahead(330.0)).summary == "Goals: on course Growth (80% likely)."
+
+
 def test_goals_are_estimates_with_their_unit_and_level():
     outcome, chance = review_goals(inputs(kpi="net"), ahead()).estimates
     assert (outcome.quantity, outcome.entity, outcome.unit, outcome.level) == ("goal_outcome", "growth", "EUR", 0.9)
@@ -162,7 +169,7 @@ def test_goals_are_estimates_with_their_unit_and_level():
 
 def test_no_goals_are_no_lines():
     review = review_goals(GoalInputs(goals={}, registry=kpi_registry({}, "EUR"), measured={}, first_open=ON), ahead())
-    assert (len(review.goals), len(review.rules), review.checks, review.findings) == (0, 0, (), ())
+    assert (len(review.goals), len(review.rules), review.checks, review.findings, review.summary) == (0, 0, (), (), "")
 
 
 def test_a_plan_for_a_goal_in_the_past_is_refused():

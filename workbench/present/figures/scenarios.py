@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 CURVES_PER_ROW = 3
+DARK = 0.5
 
 
 def plan_against_current(result: ScenarioResult) -> Figure:
@@ -25,7 +26,7 @@ def plan_against_current(result: ScenarioResult) -> Figure:
     figure, (spend_ax, revenue_ax) = new_figure(height=1.4 + 0.42 * len(plan), columns=2, sharey=True)
     _draw_moves(spend_ax, plan, result.currency)
     _draw_revenue(revenue_ax, plan)
-    spend_ax.set_yticks(range(len(plan)), plan["channel"])
+    spend_ax.set_yticks(range(len(plan)), plan["channel"].map(result.label))
     spend_ax.set_ylim(-0.6, len(plan) - 0.4)
     for ax, title in ((spend_ax, "Spend"), (revenue_ax, "Revenue, 90% interval")):
         ax.grid(visible=False, axis="y")
@@ -47,6 +48,7 @@ def budget_frontier(result: ScenarioResult) -> Figure:
     ax.plot(frontier["budget"], frontier["revenue"], color=PALETTE.accent)
     ax.plot(frontier["budget"], frontier["current_mix_revenue"], color=PALETTE.muted, lw=1.2, ls=(0, (4, 2)))
     last = frontier.iloc[-1]
+    _shade_untried(ax, float(result.plan["observed"].sum()), float(last["budget"]))
     direct_label(ax, last["budget"], last["revenue"], "best mix", PALETTE.accent, offset=(4, 5))
     direct_label(ax, last["budget"], last["current_mix_revenue"], "current mix", PALETTE.muted, offset=(4, -6))
     _mark(ax, result.comparison, "current", "today", PALETTE.muted, (6.0, -12.0))
@@ -71,6 +73,13 @@ def response_curves(result: ScenarioResult) -> Figure:
         else:
             ax.set_axis_off()
     return figure
+
+
+def _shade_untried(ax: Axes, observed: float, end: float) -> None:
+    """From the most that was ever spent to the end of the axis."""
+    if observed < end:
+        ax.axvspan(observed, end, color=PALETTE.grid, alpha=0.55, lw=0, zorder=0)
+        direct_label(ax, end, ax.get_ylim()[0], "untried", PALETTE.muted, offset=(-3.0, 7.0), ha="right")
 
 
 def _draw_moves(ax: Axes, plan: pd.DataFrame, currency: str) -> None:
@@ -101,18 +110,21 @@ def _draw_curve(ax: Axes, result: ScenarioResult, row: int) -> None:
     spend, mean = curve["spend"].to_numpy(), curve["revenue"].to_numpy()
     ax.fill_between(spend, curve["revenue_lower"], curve["revenue_upper"], color=PALETTE.band, lw=0)
     ax.plot(spend, mean, color=PALETTE.accent)
-    ax.axvspan(observed, spend[-1], color=PALETTE.grid, alpha=0.55, lw=0)
     for at, color, size in ((now, PALETTE.muted, 22), (planned, PALETTE.negative, 40)):
         ax.scatter(at, np.interp(at, spend, mean), s=size, color=color, zorder=3)
     ax.set_xlim(0, spend[-1])
     ax.set_ylim(0, None)
-    direct_label(ax, spend[-1], 0, "untried", PALETTE.muted, offset=(-3.0, 7.0), ha="right")
+    _shade_untried(ax, observed, float(spend[-1]))
     for axis in ("x", "y"):
         ax.locator_params(axis, nbins=3)
     money_ticks(ax, result.currency, "x")
     money_ticks(ax, result.currency, "y")
-    axis_units(ax, x="Spend", y="Revenue caused" if row % CURVES_PER_ROW == 0 else "")
-    headline(ax, f"{channel['channel']}: {money(now, result.currency)} → {money(planned, result.currency)}")
+    axis_units(
+        ax, x=f"Spend ({result.currency})", y=f"Revenue ({result.currency})" if row % CURVES_PER_ROW == 0 else ""
+    )
+    headline(
+        ax, f"{result.label(channel['channel'])}: {money(now, result.currency)} → {money(planned, result.currency)}"
+    )
 
 
 def _mark(ax: Axes, comparison: pd.DataFrame, plan: str, text: str, color: str, offset: tuple[float, float]) -> None:
@@ -127,6 +139,13 @@ def _moves_headline(plan: pd.DataFrame, result: ScenarioResult) -> str:
     return f"{result.horizon_weeks} weeks: move {money(moved, result.currency)}"
 
 
+def _calendar_headline(weekly: pd.DataFrame) -> str:
+    beyond = float(weekly.loc[weekly["beyond_observed"], "spend"].sum() / max(weekly["spend"].sum(), 1e-300))
+    if not beyond:
+        return "No market gets more in a week than ever acted in one"
+    return f"{percent(beyond, 0)} of the money falls into weeks in which a market gets more than ever (×)"
+
+
 def _frontier_headline(result: ScenarioResult) -> str:
     current = result.comparison.set_index("plan").loc["current"]
     below = result.frontier[result.frontier["budget"] > current["spend"]]
@@ -139,7 +158,7 @@ def _frontier_headline(result: ScenarioResult) -> str:
 
 
 def plan_calendar(result: ScenarioResult) -> Figure:
-    """Planned spend by week and channel; a hatch where a week gets more than ever acted in one."""
+    """Planned spend by week and channel; a cross where a week gets more than ever acted in one."""
     weekly = result.plan_weekly.groupby(["channel", "week"], sort=False)[["spend", "beyond_observed"]].sum()
     spend = weekly["spend"].unstack("week").loc[result.plan["channel"]]
     beyond = weekly["beyond_observed"].unstack("week").loc[result.plan["channel"]] > 0
@@ -147,12 +166,13 @@ def plan_calendar(result: ScenarioResult) -> Figure:
     share = spend.div(spend.max(axis=1).replace(0.0, 1.0), axis=0)
     ax.pcolormesh(share.to_numpy(), cmap="Blues", vmin=0, vmax=1.25, edgecolors="white", linewidth=1)
     for row, column in zip(*np.nonzero(beyond.to_numpy()), strict=True):
-        ax.scatter(column + 0.5, row + 0.5, marker="x", s=14, color=PALETTE.negative, lw=0.9)
-    ax.set_yticks(np.arange(len(spend)) + 0.5, list(spend.index))
+        dark = share.iloc[row, column] > DARK
+        ax.scatter(column + 0.5, row + 0.5, marker="x", s=18, color=PALETTE.paper if dark else PALETTE.negative, lw=1.2)
+    ax.set_yticks(np.arange(len(spend)) + 0.5, [result.label(channel) for channel in spend.index])
     every = max(1, len(spend.columns) // 7)
     ax.set_xticks(np.arange(0, len(spend.columns), every) + 0.5, [f"{week:%d %b}" for week in spend.columns[::every]])
     ax.invert_yaxis()
     ax.grid(visible=False)
     axis_units(ax, x="Week that begins on")
-    headline(ax, "When the money is spent (dark: a channel's largest week; ×: more than ever acted in a week)")
+    headline(ax, _calendar_headline(result.plan_weekly))
     return figure

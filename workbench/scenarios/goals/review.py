@@ -16,6 +16,7 @@ from workbench.scenarios.goals.lint import before, lint, unit_of
 from workbench.scenarios.goals.outlook import outlook_of, so_far
 from workbench.scenarios.goals.weekly_paths import WeeklyPaths
 from workbench.scenarios.goals.words import likely, spoken, stated, told_day
+from workbench.scenarios.wording import enumerated
 from workbench.wording import DASH, in_unit, interval, percent
 
 ON_COURSE, AT_RISK, REACHED, MISSED, UNKNOWN = "on course", "at risk", "reached", "missed", "not known"
@@ -46,6 +47,20 @@ class GoalReview:
     def probability(self) -> dict[str, float]:
         """By goal, NaN where it isn't known."""
         return dict(zip(self.goals["goal"], self.goals["probability"].astype(float), strict=True))
+
+    @property
+    def summary(self) -> str:
+        """All goals in one sentence, those at risk first; empty where there is none."""
+        parts = []
+        for verdict in (AT_RISK, MISSED, ON_COURSE, REACHED, UNKNOWN):
+            rows = self.goals[self.goals["verdict"] == verdict]
+            told = verdict in (AT_RISK, ON_COURSE)
+            names = [
+                f"{label} ({likely(float(probability))})" if told else str(label)
+                for label, probability in zip(rows["label"], rows["probability"], strict=True)
+            ]
+            parts += [f"{verdict} {enumerated(names)}"] if names else []
+        return f"Goals: {'; '.join(parts)}." if parts else ""
 
     def added_to[R: Result](self, result: R) -> R:
         """A plan or a review with what there is to say of the goals at the end of its page one."""

@@ -119,7 +119,7 @@ class Limits:
         rows = self.rows @ spend.ravel()
         broken = [self.lower - spend, spend - self.upper, self.row_lower - rows, rows - self.row_upper]
         return max(
-            [0.0, *(float(part.max()) for part in broken if part.size), *(_torn(s, spend) for s in self.switches)]
+            [0.0, *(float(part.max()) for part in broken if part.size), *(torn(s, spend) for s in self.switches)]
         )
 
     def keeps(self, spend: np.ndarray, tolerance: float = TOLERANCE) -> bool:
@@ -140,7 +140,7 @@ def budget_rule(cells: int, most: float, least: float = 0.0) -> Rule:
     )
 
 
-def _torn(switch: Switch, spend: np.ndarray) -> float:
+def torn(switch: Switch, spend: np.ndarray) -> float:
     """Distance of a switch's spend from nothing and from its interval, whichever is nearer."""
     total = float(spend.ravel()[switch.cells].sum())
     return min(abs(total), max(switch.least - total, total - switch.most, 0.0))
