@@ -16,7 +16,7 @@ class Effort:
     Attributes:
         search_draws: Draws that the search looks at; the value and the bound always rest on all of them.
         steps: Most steps of an ascent on the search draws.
-        final_steps: Most steps of an ascent on all draws.
+        looks: Most looks at all draws that correct an ascent on the search draws.
         rounds: How often the weights of a risk-adjusted bound answer the plan that the last one suggested.
         close: Gap as a share of the bound at which a plan is good enough.
         programmes: Most mixed-integer programmes for all-or-nothing minima.
@@ -25,7 +25,7 @@ class Effort:
 
     search_draws: int = 100
     steps: int = 80
-    final_steps: int = 8
+    looks: int = 6
     rounds: int = 12
     close: float = 0.01
     programmes: int = 12
@@ -36,10 +36,10 @@ class Effort:
         if cells * draws <= LARGE:
             return self
         search_draws = max(FEWEST_DRAWS, min(self.search_draws, LARGE // cells))
-        return replace(self, search_draws=search_draws, steps=min(self.steps, 30), final_steps=min(self.final_steps, 1))
+        return replace(self, search_draws=search_draws, steps=min(self.steps, 30), looks=min(self.looks, 3))
 
 
 THOROUGH = Effort()
-BRISK = Effort(steps=30, final_steps=2, rounds=2, programmes=1)
+BRISK = Effort(steps=30, looks=3, rounds=2, programmes=1)
 # For a plan that is reported with its proof.
-PATIENT = Effort(final_steps=15, programmes=30, seconds=20.0)
+PATIENT = Effort(looks=12, programmes=30, seconds=20.0)

@@ -68,17 +68,23 @@ class Polytope:
         return np.where(np.abs(excess) <= ACCURACY * self._size, 0.0, excess)
 
     def _by_budget(self, point: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """One row of the same sign, by bisection of its multiplier, to the side that keeps the row."""
+        """One row of the same sign, by Newton's method on its multiplier, between bisections."""
         row = np.asarray(self.rows.T @ np.ones(1)).ravel()
         over = float(row @ np.clip(point, self.lower, self.upper)) > self.row_upper[0]
         sign, limit = (1.0, self.row_upper[0]) if over else (-1.0, self.row_lower[0])
         used = row > 0
         low, high = 0.0, float(np.max(np.maximum(point - self.lower, self.upper - point)[used] / row[used]))
-        for _ in range(60):
-            middle = 0.5 * (low + high)
-            beyond = sign * (row @ np.clip(point - sign * middle * row, self.lower, self.upper) - limit) > 0
-            low, high = (middle, high) if beyond else (low, middle)
-        return np.clip(point - sign * high * row, self.lower, self.upper), np.array([sign * high])
+        middle = 0.0
+        for _ in range(ITERATIONS):
+            moved = point - sign * middle * row
+            beyond = sign * float(row @ np.clip(moved, self.lower, self.upper) - limit)
+            low, high = (middle, high) if beyond > 0 else (low, middle)
+            if abs(beyond) <= ACCURACY * self._size:
+                break
+            free = row[(moved > self.lower) & (moved < self.upper)]
+            newton = middle + beyond / max(float(free @ free), 1e-300)
+            middle = newton if low < newton < high else 0.5 * (low + high)
+        return np.clip(point - sign * middle * row, self.lower, self.upper), np.array([sign * middle])
 
     def _by_newton(self, point: np.ndarray, multipliers: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
         mu = np.zeros(len(self.row_lower)) if multipliers is None else multipliers

@@ -56,7 +56,7 @@ def solve(
     relaxed = relaxed_top(problem, given)
     summits = climbs(problem, [relaxed.spend.reshape(limits.shape), *given])
     best = polished(problem, summits)
-    proof = prove(problem, relaxed.spend, best.spend)
+    proof = prove(problem, relaxed.spend, best)
     if _loose(problem, best, proof) and (
         fewer := climbs(problem, with_fewer(problem, best.spend.reshape(limits.shape)))
     ):

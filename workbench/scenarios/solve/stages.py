@@ -11,9 +11,9 @@ import numpy as np
 from workbench.scenarios.objective import Objective
 from workbench.scenarios.problem.rows import Limits
 from workbench.scenarios.problem.value import MediaValue, Tangent
-from workbench.scenarios.solve.ascent import Summit, ascend
+from workbench.scenarios.solve.ascent import Slope, Summit, ascend, ascend_corrected
 from workbench.scenarios.solve.effort import Effort
-from workbench.scenarios.solve.judged import envelope_slope, judged, judged_slope, tangent_at, tangent_of, weights_at
+from workbench.scenarios.solve.judged import envelope_slope, judged_slope, tangent_at, tangent_of, weights_at
 from workbench.scenarios.solve.linear import MANY_CELLS, bound_at, most_under, nearest
 from workbench.scenarios.solve.projection import Polytope, polytope_of
 from workbench.scenarios.solve.solution import Plan
@@ -29,7 +29,7 @@ class Problem:
 
     Attributes:
         value: Of media, its tangents made for `limits`.
-        search: The same with fewer draws.
+        search: The same with fewer draws, or the very same where there are few.
         limits: Of the plan.
         within: The limits as a polytope.
         objective: What a plan is judged by.
@@ -68,7 +68,7 @@ def problem_of(value: MediaValue, limits: Limits, objective: Objective, effort: 
     effort = effort.for_size(limits.size, value.draws)
     return Problem(
         value=full,
-        search=full.thinned(effort.search_draws),
+        search=full if full.draws <= effort.search_draws else full.thinned(effort.search_draws),
         limits=limits,
         within=polytope_of(limits),
         objective=objective,
@@ -105,8 +105,8 @@ def polished(problem: Problem, summits: Sequence[Summit]) -> Summit:
     Raises:
         InfeasiblePlan: If no plan keeps all limits.
     """
-    judge = judged_slope(problem.value, problem.objective, problem.limits.shape)
-    found = ascend(judge, problem.within, summits[0].spend, steps=problem.effort.final_steps)
+    judge, rough = (judged_slope(v, problem.objective, problem.limits.shape) for v in (problem.value, problem.search))
+    found = _climbed_on(problem, judge, rough, summits[0].spend)
     if problem.limits.keeps(found.spend.reshape(problem.limits.shape)):
         return found
     near = nearest(found.spend.reshape(problem.limits.shape), problem.limits).ravel()
@@ -114,30 +114,39 @@ def polished(problem: Problem, summits: Sequence[Summit]) -> Summit:
     return Summit(value, near, slope, found.multipliers)
 
 
-def prove(problem: Problem, relaxed: np.ndarray, plan: np.ndarray) -> Proof:
+def _climbed_on(problem: Problem, judge: Slope, rough: Slope, start: np.ndarray) -> Summit:
+    """Climb with all draws from where a climb with the search draws ended."""
+    effort = problem.effort
+    if problem.search is problem.value:
+        return ascend(judge, problem.within, start, steps=effort.looks)
+    return ascend_corrected(judge, rough, problem.within, start, looks=effort.looks, steps=effort.steps)
+
+
+def prove(problem: Problem, relaxed: np.ndarray, plan: Summit) -> Proof:
     """Tangents on all draws, and the least bound that they give.
 
     Weights of draws that judge one plan never judge another too low, so that each round's bound holds; averaging the
     answers (fictitious play) makes it tight. The tangent at the plan itself helps where the value is concave.
     """
     limits, objective, value = problem.limits, problem.objective, problem.value
-    height = judged(value, objective, plan.reshape(limits.shape))
-    weights = weights_at(value, objective, plan.reshape(limits.shape))
+    weights = weights_at(value, objective, plan.spend.reshape(limits.shape))
+    few = weights_at(problem.search, objective, plan.spend.reshape(limits.shape))
+    rough = envelope_slope(problem.search, objective, few, limits.shape)
     tangents, found = [], Proof((), np.inf, weights, relaxed)
     for played in range(1, (problem.effort.rounds if objective.dial.risk > 0 else 1) + 1):
         judge = envelope_slope(value, objective, weights, limits.shape)
-        top = ascend(judge, problem.within, relaxed, steps=problem.effort.final_steps)
+        top = _climbed_on(problem, judge, rough, relaxed)
         tangents.append(tangent_of(top, limits.shape))
         bound = bound_at(tangents[-1], limits, top)
         if bound < found.bound:
             found = Proof((), bound, weights, top.spend)
-        if found.bound - height <= EXACT * abs(found.bound):
+        if found.bound - plan.value <= EXACT * abs(found.bound):
             return replace(found, tangents=tuple(tangents))
         relaxed = top.spend
         answer = weights_at(value, objective, relaxed.reshape(limits.shape))
         weights = weights + (answer - weights) / (played + 1)
     if limits.size <= MANY_CELLS:
-        tangents.append(tangent_at(value, objective, found.weights, plan.reshape(limits.shape)))
+        tangents.append(tangent_at(value, objective, found.weights, plan.spend.reshape(limits.shape)))
         found = replace(found, bound=min(found.bound, most_under(tangents, limits).bound))
     return replace(found, tangents=tuple(tangents))
 
@@ -147,7 +156,7 @@ def plan_of(problem: Problem, best: Summit, proof: Proof, summits: Sequence[Summ
     spend = best.spend.reshape(limits.shape)
     return Plan(
         spend=spend,
-        judged=judged(problem.value, problem.objective, spend),
+        judged=best.value,
         bound=proof.bound,
         tangents=proof.tangents,
         unspent=max(0.0, limits.budget - float(spend.sum())),
