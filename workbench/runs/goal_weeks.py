@@ -33,7 +33,7 @@ def past_weeks(workspace: Workspace, needs: set[str], earliest: date | None) -> 
 
     from workbench.scenarios.goals import WeeklyPaths
 
-    kpi, spend = _frame(workspace, "kpi"), _frame(workspace, "media")
+    kpi, spend = with_later_weeks(workspace, "kpi"), with_later_weeks(workspace, "media")
     if kpi is None or spend is None:
         return None
     first = kpi.week.min() if earliest is None else max(kpi.week.min(), pd.Timestamp(earliest) - pd.Timedelta(days=6))
@@ -102,8 +102,8 @@ def _cells(
     return table.reindex(index=weeks, columns=list(markets)).fillna(absent).to_numpy(dtype=float)[None]
 
 
-def _frame(workspace: Workspace, name: str) -> pd.DataFrame | None:
-    """A table with its later weeks; a week that both hold counts as in the later one."""
+def with_later_weeks(workspace: Workspace, name: str) -> pd.DataFrame | None:
+    """A table with its later weeks, None where it isn't mapped; a week that both hold counts as in the later one."""
     import pandas as pd
 
     if not workspace.has(name):

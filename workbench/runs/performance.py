@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from workbench.runs.goal_values import goal_inputs
 from workbench.runs.last_run import AUTO
-from workbench.runs.saved_plan import came_since, earlier_scores, saved_plan
+from workbench.runs.saved_plan import came_since, earlier_reviews, saved_plan
 
 if TYPE_CHECKING:
     from workbench.scenarios.goals import GoalReview, WeeklyPaths
@@ -29,7 +29,7 @@ def review_performance(workspace: Workspace, plan: str = AUTO, *, weeks: int = 0
         RunError: If there is no plan.
         SpecError: If no week of the plan is over.
     """
-    from workbench.scenarios.pacing.review import review_plan
+    from workbench.scenarios.pacing.review import UnderWay, review_plan
 
     found, config = saved_plan(workspace, plan), workspace.config
     parameters: dict[str, str | int | float | bool | None] = {"plan": found.run, "weeks": weeks}
@@ -39,15 +39,18 @@ def review_performance(workspace: Workspace, plan: str = AUTO, *, weeks: int = 0
 
     return review_plan(
         found.media_mix,
-        found.weekly,
-        came_since(workspace, found),
+        UnderWay(
+            run=found.run,
+            weekly=found.plan.plan_weekly,
+            triggers=found.plan.triggers,
+            false_alarms=found.plan.false_alarms,
+            earlier=earlier_reviews(workspace),
+        ),
+        came_since(workspace, found.plan.plan_weekly["week"].min()),
         config.planning,
-        plan_run=found.run,
         group_of={name: channel.group for name, channel in config.channels.items()},
         weeks=weeks,
-        bounds=found.triggers,
         goals=judge if config.goals else None,
-        earlier=earlier_scores(workspace, found.run),
         provenance=workspace.provenance_of({"media_mix": found.media_mix}, parameters=parameters, seed=seed),
         seed=seed,
     )

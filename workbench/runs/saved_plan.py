@@ -2,45 +2,42 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.errors import RunError
-from workbench.runs.handoff import read_handoff
+from workbench.runs.goal_weeks import with_later_weeks
 from workbench.runs.history import find_run
 from workbench.runs.last_run import AUTO, load_result
-from workbench.runs.store import finished_runs
+from workbench.runs.store import latest_run, readable_runs
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from workbench.mmm import MediaMixResult
-    from workbench.runs.record import RunRecord
+    from workbench.scenarios.pacing.result import PerformanceResult
     from workbench.scenarios.pacing.review import Came
+    from workbench.scenarios.prepared import PreparedPlan
     from workbench.workspace import Workspace
 
-PLANS = ("media_plan_weekly.csv", "media_plan.csv")
-PLAN_ANALYSIS, MEDIA_MIX_ANALYSIS, REVIEW_ANALYSIS = "scenario_planning", "media_mix", "performance_review"
+PLAN_ANALYSIS, LATEST = "scenario_planning", "latest"
 
 
 @dataclass(frozen=True, kw_only=True)
 class SavedPlan:
-    """A plan as it was handed on.
+    """A plan as it was saved.
 
     Attributes:
         run: Id of its run.
-        weekly: One row a `week`, `market` and `channel` with its `spend`.
-        triggers: Bounds that it was saved with, None for a plan without.
+        plan: The plan.
         media_mix: What it was made from.
-        media_mix_run: Id of that run.
     """
 
     run: str
-    weekly: pd.DataFrame
-    triggers: pd.DataFrame | None
+    plan: PreparedPlan
     media_mix: MediaMixResult
-    media_mix_run: str
 
 
 def saved_plan(workspace: Workspace, plan: str = AUTO) -> SavedPlan:
@@ -48,40 +45,48 @@ def saved_plan(workspace: Workspace, plan: str = AUTO) -> SavedPlan:
 
     Args:
         workspace: Whose runs are looked through.
-        plan: `auto` for the newest, else a run's id or a unique beginning of it.
+        plan: `auto` or `latest` for the newest, else a run's id, a unique beginning of it, or its folder.
 
     Raises:
-        RunError: If there is no such plan, or no media mix that ends where the plan begins.
+        RunError: If there is no such plan, it can't be read, or its media mix is gone.
     """
-    import pandas as pd
-
-    record = _plan_record(workspace, plan)
-    weekly = read_handoff(_plan_file(record))
-    weekly = weekly.assign(week=pd.to_datetime(weekly["week"]))
-    media_mix, run = _media_mix_of(workspace, weekly["week"].min(), record)
-    saved = record.result_folder / "triggers.parquet"
-    triggers = pd.read_parquet(saved) if saved.is_file() else None
-    return SavedPlan(
-        run=record.run_id,
-        weekly=weekly,
-        triggers=triggers if triggers is not None and len(triggers) else None,
-        media_mix=media_mix,
-        media_mix_run=run,
-    )
+    folder = plan_folder(workspace, plan)
+    found = load_plan(folder)
+    return SavedPlan(run=folder.name, plan=found, media_mix=_media_mix_of(workspace, found, folder.name))
 
 
-def came_since(workspace: Workspace, plan: SavedPlan) -> Came:
-    """The tables of the weeks since the plan began: `later_media` and its like where they are mapped, else the newer rows of `media`."""
+def plan_folder(workspace: Workspace, plan: str) -> Path:
+    """The folder of a plan's run; arguments and errors as in `saved_plan`."""
+    if plan in (AUTO, LATEST):
+        return latest_run(workspace.reports, PLAN_ANALYSIS).result_folder.parent
+    named = workspace.root / plan
+    if (named / "result").is_dir():
+        return named
+    record = find_run(workspace.reports, plan)
+    if record.summary.analysis != PLAN_ANALYSIS:
+        made = f"a {record.summary.analysis}" if record.summary.analysis else f"{record.status}"
+        raise RunError(f"run {record.run_id} is {made}, not a plan; name one of scenario_planning")
+    return record.result_folder.parent
+
+
+def load_plan(folder: Path) -> PreparedPlan:
+    """The plan in a run's folder.
+
+    Raises:
+        RunError: If it can't be read, or was saved before plans kept their triggers.
+    """
+    from workbench.scenarios.prepared import PreparedPlan
+
+    return load_result(PreparedPlan, folder)
+
+
+def came_since(workspace: Workspace, first: pd.Timestamp) -> Came:
+    """The tables of the weeks since a plan began, later weeks included."""
     from workbench.scenarios.pacing.review import Came
 
-    first = plan.weekly["week"].min()
-
     def rows(name: str) -> pd.DataFrame | None:
-        mapped = f"later_{name}" if workspace.has(f"later_{name}") else name
-        if not workspace.has(mapped):
-            return None
-        frame = workspace.frame(mapped)
-        return frame[frame["week"] >= first]
+        frame = with_later_weeks(workspace, name)
+        return None if frame is None else frame[frame["week"] >= first]
 
     media, kpi = rows("media"), rows("kpi")
     if media is None or kpi is None:
@@ -90,56 +95,31 @@ def came_since(workspace: Workspace, plan: SavedPlan) -> Came:
     return Came(media=media, kpi=kpi, controls=rows("controls"), **others)
 
 
-def earlier_scores(workspace: Workspace, plan_run: str) -> list[tuple[str, pd.DataFrame]]:
-    """Each other plan that was ever reviewed, with the scores of its last review; reviews that can't be read are passed over."""
+def earlier_reviews(workspace: Workspace) -> list[PerformanceResult]:
+    """All reviews that were ever made, the newest first; those that can't be read are passed over."""
     from workbench.scenarios.pacing.result import PerformanceResult
 
-    found: dict[str, pd.DataFrame] = {}
-    for record in finished_runs(workspace.reports):
-        if record.summary.analysis != REVIEW_ANALYSIS or record.path is None:
-            continue
-        try:
-            review = load_result(PerformanceResult, record.path)
-        except RunError:
-            continue
-        if review.plan_run != plan_run:
-            found.setdefault(review.plan_run, review.scores)
-    return list(found.items())
+    found = []
+    for record in readable_runs(workspace.reports)[0]:
+        if record.summary.analysis == PerformanceResult.analysis:
+            with suppress(RunError):
+                found.append(load_result(PerformanceResult, record.result_folder.parent))
+    return found
 
 
-def _plan_record(workspace: Workspace, plan: str) -> RunRecord:
-    if plan != AUTO:
-        record = find_run(workspace.reports, plan)
-        if record.summary.analysis != PLAN_ANALYSIS:
-            raise RunError(
-                f"run {record.run_id} is a {record.summary.analysis}, not a plan; name one of scenario_planning"
-            )
-        return record
-    plans = [record for record in finished_runs(workspace.reports) if record.summary.analysis == PLAN_ANALYSIS]
-    if not plans:
-        raise RunError("there is no finished plan to review; run `workbench run scenario_planning` first")
-    return plans[0]
-
-
-def _plan_file(record: RunRecord) -> Path:
-    folder = (record.path or Path()) / "handoff"
-    for name in PLANS:
-        if (folder / name).is_file():
-            return folder / name
-    raise RunError(f"run {record.run_id} handed on no media plan; run scenario_planning again")
-
-
-def _media_mix_of(workspace: Workspace, first: pd.Timestamp, plan: RunRecord) -> tuple[MediaMixResult, str]:
-    """The newest media mix from before the plan whose last week is the one before the plan's first."""
+def _media_mix_of(workspace: Workspace, plan: PreparedPlan, run: str) -> MediaMixResult:
+    """The media mix whose numbers the plan was made from, the newest first."""
     from workbench.mmm import MediaMixResult
+    from workbench.scenarios.contingency.fingerprint import model_hash
 
-    for record in finished_runs(workspace.reports):
-        if record.summary.analysis != MEDIA_MIX_ANALYSIS or record.started_at > plan.started_at or record.path is None:
-            continue
-        media_mix = load_result(MediaMixResult, record.path)
-        if (first - media_mix.weeks[-1]).days == 7:
-            return media_mix, record.run_id
+    records, _ = readable_runs(workspace.reports)
+    for record in records:
+        if record.summary.analysis == MediaMixResult.analysis:
+            with suppress(RunError):
+                media_mix = load_result(MediaMixResult, record.result_folder.parent)
+                if model_hash(media_mix.posterior) == plan.model_hash:
+                    return media_mix
     raise RunError(
-        f"no media mix from before run {plan.run_id} ends in the week before {first:%Y-%m-%d}, where its plan begins; "
-        "run media_mix and scenario_planning again"
+        f"the media mix that run {run} was made from (model {plan.model_hash}) is no longer among the finished runs; "
+        "put its folder back, or run scenario_planning again"
     )

@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 
 from tests.scenarios.problem.company import problem_of
+from workbench.config.capacity import Capacity
 from workbench.config.contingency import DEFAULT_SCENARIOS, Reserve, Triggers
 from workbench.mmm.posterior.outlook import Outlook
 from workbench.result import Result, estimates_frame
 from workbench.runs.handoff import document_schema, write_handoff
+from workbench.scenarios.capacity import teams_of
 from workbench.scenarios.contingency.changed_value import value_in_state
 from workbench.scenarios.contingency.checks import contingency_checks
 from workbench.scenarios.contingency.contingency import Contingency, Origin, contingency
@@ -72,7 +74,14 @@ def quarters(problem, planned):
         cells=problem.cells,
         planned=planned,
         watch=("revenue", "markets", "demand"),
-        demand={"sales": np.array([0.02, 0.0])},
+        teams=teams_of(
+            {"sales": Capacity(per_kpi=0.02, unit="leads", weekly=1e9, markets=("north",))},
+            None,
+            problem.cells.weeks,
+            tail=0,
+            markets=problem.cells.markets,
+            value_per_kpi=outlook.value_per_kpi,
+        ),
     )
 
 
@@ -93,10 +102,10 @@ def prepared(worlds, states, planned, quarters):
         planned,
         gap=0.01,
         paths=quarters,
-        units=quarters.units("EUR", {"sales": "leads"}),
+        units=quarters.units("EUR"),
         triggers=Triggers(),
         reserve=Reserve(),
-        origin=Origin(model="m", data={"kpi": "k"}, settings={"seed": 1}),
+        origin=Origin(model="m", limits="l", data={"kpi": "k"}, settings={"seed": 1}),
         seed=1,
     )
 
@@ -133,7 +142,7 @@ def test_false_alarms_of_the_whole_chain_keep_their_rate(quarters, states):
 def test_every_document_validates_against_the_published_schema(found, tmp_path, repository):
     published = json.loads((repository / "docs" / "contingency.schema.json").read_text())
     assert published == document_schema(Contingencies), "docs/contingency.schema.json is out of date: make docs anew"
-    document = contingency_document(found, currency="EUR", data={"kpi": "k"})
+    document = contingency_document(found, currency="EUR")
     write_handoff({"contingency.json": document}, tmp_path)
     assert json.loads((tmp_path / "contingency.schema.json").read_text()) == published
     content = json.loads((tmp_path / "contingency.json").read_text())
@@ -145,7 +154,7 @@ def test_every_document_validates_against_the_published_schema(found, tmp_path, 
 
 
 def test_the_document_adds_up_to_the_plans_that_it_describes(found, planned, states):
-    content = contingency_document(found, currency="EUR", data={})
+    content = contingency_document(found, currency="EUR")
     plan, half = content.scenarios[:2]
     assert sum(sum(row.weekly) for row in plan.spend) == pytest.approx(planned.sum())
     assert sum(sum(row.weekly) for row in half.spend) == pytest.approx(half.budget, rel=1e-4)
@@ -162,7 +171,7 @@ def test_the_document_adds_up_to_the_plans_that_it_describes(found, planned, sta
 
 def test_the_same_question_gives_the_same_document(found, worlds, states, planned, quarters):
     again = prepared(worlds, states, planned, quarters)
-    first, second = (contingency_document(one, currency="EUR", data={}) for one in (found, again))
+    first, second = (contingency_document(one, currency="EUR") for one in (found, again))
     assert first.model_dump_json() == second.model_dump_json()
 
 
@@ -187,7 +196,7 @@ def test_a_result_that_inherits_the_fields_saves_and_reloads_them(found, tmp_pat
     loaded = Kept.load(tmp_path / "result")
     assert loaded.states == found.states
     assert loaded.reserve == found.reserve
-    first, second = (contingency_document(one, currency="EUR", data={}) for one in (found, loaded))
+    first, second = (contingency_document(one, currency="EUR") for one in (found, loaded))
     assert first == second
     assert contingency_checks(loaded) == contingency_checks(found)
 

@@ -34,7 +34,7 @@ def found():
         units={"revenue": "EUR"},
         triggers=Triggers(lead_weeks=0),
         reserve=Reserve(),
-        origin=Origin(model="m", data={}, settings={}),
+        origin=Origin(model="m", limits="l", data={}, settings={}),
         seed=1,
     )
 

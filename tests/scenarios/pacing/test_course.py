@@ -7,8 +7,8 @@ import pytest
 
 from tests.scenarios.pacing.worlds import MARKETS, WEEKS, came, course, outlook, planned, response, team
 from workbench.mmm.holdout.scores import inside
+from workbench.scenarios.capacity.served import served_weekly
 from workbench.scenarios.pacing.conditioning import Seen, noise_covariance
-from workbench.scenarios.pacing.served import served_weekly
 
 
 def test_the_noise_has_the_covariance_that_is_stated():

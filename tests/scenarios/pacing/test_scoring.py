@@ -5,11 +5,18 @@ import pandas as pd
 import pytest
 from scipy.stats import norm
 
+from workbench.scenarios.contingency.contingency import trigger_table
 from workbench.scenarios.contingency.triggers import trigger_bands
 from workbench.scenarios.pacing.checks import bias_check, coverage_check, triggers_check
-from workbench.scenarios.pacing.nearness import nearness, saved_bands
+from workbench.scenarios.pacing.nearness import nearness
 from workbench.scenarios.pacing.optimism import optimism
-from workbench.scenarios.pacing.scoring import scores_of, weekly_scores
+from workbench.scenarios.pacing.scoring import Bias, planner_bias, scores_of, weekly_scores
+
+
+def bias_of(scored: pd.DataFrame) -> Bias:
+    """Of a planner that made one plan."""
+    return planner_bias(pd.DataFrame([{"after_week": 0, **vars(scores_of(scored))}]))
+
 
 WEEKS = pd.date_range("2026-01-05", periods=8, freq="7D")
 
@@ -39,7 +46,7 @@ def test_an_unbiased_forecast_fails_the_bias_check_about_as_seldom_as_stated(las
             100.0 + 5 * error,
             None,
         )
-        failed.append(bias_check(scores_of(scored)).passed is False)
+        failed.append(bias_check(bias_of(scored)).passed is False)
     assert np.mean(failed) == pytest.approx(0.1, abs=0.05 + 0.06 * (lasting > 0))
 
 
@@ -47,43 +54,62 @@ def test_a_biased_forecast_and_narrow_intervals_are_named():
     rng = np.random.default_rng(2)
     scored = weekly_scores(WEEKS, 130.0 + rng.normal(size=(1000, 8)), 100.0 + rng.normal(size=8), None)
     found = scores_of(scored)
-    assert bias_check(found).passed is False
-    assert "too much a week" in bias_check(found).detail
+    assert bias_check(bias_of(scored)).passed is False
+    assert "too much a week" in bias_check(bias_of(scored)).detail
     assert coverage_check(found).passed is False
 
 
 def test_a_single_week_tells_no_bias():
     scored = weekly_scores(WEEKS[:1], np.random.default_rng(0).normal(100, 5, (100, 1)), np.array([90.0]), None)
-    assert bias_check(scores_of(scored)).passed is None
+    assert bias_check(bias_of(scored)).passed is None
+
+
+def saved_triggers(paths: np.ndarray, watch: str = "revenue") -> pd.DataFrame:
+    """Bounds around weekly paths, shape (N, 8), as a plan is saved with them."""
+    return trigger_table(trigger_bands({watch: paths}, 0.1), WEEKS, {watch: "EUR"})
 
 
 def test_the_nearest_trigger_is_the_share_of_the_way_to_its_bound():
     paths = np.random.default_rng(3).normal(100.0, 10.0, size=(5000, 8))
-    bands = trigger_bands({"revenue": paths}, 0.1)
-    half = (bands[0].planned[2] + bands[0].lower[2]) / 2
-    came = np.diff([0.0, 100.0, 200.0, half])
-    ahead = np.hstack([np.repeat(came[None], 500, axis=0), paths[:500, 3:]])
-    found = nearness(bands, {"revenue": came}, {"revenue": ahead}).iloc[0]
-    assert found["used"] == pytest.approx(-0.5)
-    assert found["state"] == "far"
-    assert triggers_check(nearness(bands, {"revenue": came}, {"revenue": ahead})).passed
-    collapse = np.array([100.0, 100.0, 20.0])
-    sounded = nearness(bands, {"revenue": collapse}, {"revenue": ahead})
-    assert (sounded.iloc[0]["state"], sounded.iloc[0]["first_week"], sounded.iloc[0]["side"]) == (
-        "crossed",
-        3.0,
-        "below",
-    )
-    assert "revenue in week 3 (below)" in triggers_check(sounded).detail
+    triggers = saved_triggers(paths)
+    third = triggers.iloc[2]
+    came = np.diff([0.0, 100.0, 200.0, (third["planned"] + third["lower"]) / 2])
+    ahead = {"revenue": np.hstack([np.repeat(came[None], 500, axis=0), paths[:500, 3:]])}
+    on_course = nearness(triggers.sample(frac=1.0, random_state=1), {"revenue": came}, ahead)
+    assert on_course.iloc[0]["used"] == pytest.approx(-0.5)
+    assert on_course.iloc[0][["state", "unit"]].tolist() == ["far", "EUR"]
+    assert triggers_check(on_course).passed
+    sounded = nearness(triggers, {"revenue": np.array([100.0, 100.0, 20.0])}, ahead)
+    assert sounded.iloc[0][["state", "first_week", "side"]].tolist() == ["crossed", 3.0, "below"]
+    assert "revenue fell below its bound in week 3" in triggers_check(sounded).detail
 
 
-def test_saved_bounds_are_read_as_they_were_made():
-    (band,) = trigger_bands({"revenue": np.random.default_rng(3).normal(100.0, 10.0, size=(500, 4))}, 0.1)
-    saved = pd.DataFrame(
-        {"watch": "revenue", "week": [1, 2, 3, 4], "planned": band.planned, "lower": band.lower, "upper": band.upper}
+def test_a_quantity_that_nobody_counted_is_told_and_never_called_calm():
+    triggers = saved_triggers(np.random.default_rng(3).normal(100.0, 10.0, size=(500, 8)), "demand on sales")
+    found = nearness(triggers, {"revenue": np.ones(3)}, {"revenue": np.ones((5, 8))})
+    assert found["state"].tolist() == ["not known"]
+    check = triggers_check(found)
+    assert check.passed is None
+    assert "Nobody counted demand on sales" in check.detail
+
+
+def test_the_planners_bias_is_that_of_all_its_plans_as_they_were_made():
+    """Weighted by weeks; the interval is that of errors that all plans share."""
+    record = pd.DataFrame(
+        {
+            "plan_run": ["b", "b", "a"],
+            "after_week": [0, 4, 0],
+            "weeks": [6, 2, 2],
+            "bias": [0.10, 0.5, -0.02],
+            "bias_lower": [0.04, 0.4, np.nan],
+            "bias_upper": [0.16, 0.6, np.nan],
+        }
     )
-    (read,) = saved_bands(saved.sample(frac=1.0, random_state=1))
-    np.testing.assert_array_equal([read.planned, read.lower, read.upper], [band.planned, band.lower, band.upper])
+    found = planner_bias(record)
+    assert (found.plans, found.weeks) == (2, 8)
+    assert [found.estimate, found.lower, found.upper] == pytest.approx([0.07, 0.01, 0.13])
+    assert bias_check(found).passed is False
+    assert "Over 2 plans (8 weeks) the planner foresaw 7.0% too much a week" in bias_check(found).detail
 
 
 def test_the_curse_of_the_best_of_many_is_that_of_normal_maxima():

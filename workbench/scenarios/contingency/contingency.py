@@ -11,7 +11,7 @@ import pandas as pd
 from workbench.config.contingency import Reserve as ReserveLimits
 from workbench.config.contingency import Triggers
 from workbench.scenarios.contingency.compare import scenario_draws, scenario_plans, scenario_table
-from workbench.scenarios.contingency.fingerprint import limits_hash, scenario_hash
+from workbench.scenarios.contingency.fingerprint import scenario_hash
 from workbench.scenarios.contingency.orders import Direction, cut_order, order_plans, order_table, reinvest_order
 from workbench.scenarios.contingency.presolve import presolve
 from workbench.scenarios.contingency.reserve import NO_RESERVE, Reserve, reserve_outcomes, size_reserve
@@ -26,7 +26,6 @@ from workbench.scenarios.contingency.triggers import (
     trigger_bands,
 )
 from workbench.scenarios.contingency.worlds import Worlds
-from workbench.scenarios.problem.cells import Cells
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,11 +34,13 @@ class Origin:
 
     Attributes:
         model: See `fingerprint.model_hash`.
+        limits: See `fingerprint.limits_hash`.
         data: Fingerprint of each input, by name.
         settings: Whatever else decides a plan: risk, mode, seed, version.
     """
 
     model: str
+    limits: str
     data: Mapping[str, str]
     settings: Mapping[str, object]
 
@@ -64,8 +65,9 @@ class Contingency:
             `triggers.detection`.
         false_alarms: Promised share of quarters with any alarm although plan and model are right.
         cost_of_nesting: By direction; see `orders.Order`.
-        limits_hash: See `fingerprint.limits_hash`.
         model_hash: See `fingerprint.model_hash`.
+        limits_hash: See `fingerprint.limits_hash`.
+        data_hashes: Fingerprint of each input, by name.
     """
 
     states: tuple[State, ...]
@@ -81,8 +83,9 @@ class Contingency:
     detection: pd.DataFrame
     false_alarms: float
     cost_of_nesting: dict[Direction, float]
-    limits_hash: str
     model_hash: str
+    limits_hash: str
+    data_hashes: dict[str, str]
 
 
 def contingency(
@@ -122,11 +125,7 @@ def contingency(
     )
     held, curve = _reserve(worlds, states, planned, reserve, seed)
     bands, detected = _triggers(states, paths, triggers, seed)
-    limits = limits_hash(cells, worlds.limits)
-    hashes = [
-        scenario_hash(state, model=origin.model, limits=limits, data=origin.data, settings=origin.settings)
-        for state in states
-    ]
+    hashes = [scenario_hash(state, **vars(origin)) for state in states]
     cut, reinvest = (order_table(order, cells.markets, cells.channels) for order in orders)
     return Contingency(
         states=tuple(states),
@@ -138,18 +137,19 @@ def contingency(
         order_plans=order_plans(orders, cells.weeks, cells.markets, cells.channels),
         reserve=held,
         reserve_curve=curve,
-        triggers=trigger_table(bands, cells, units),
+        triggers=trigger_table(bands, cells.weeks, units),
         detection=detected,
         false_alarms=triggers.false_alarms,
         cost_of_nesting={order.direction: order.cost_of_nesting for order in orders},
-        limits_hash=limits,
         model_hash=origin.model,
+        limits_hash=origin.limits,
+        data_hashes=dict(origin.data),
     )
 
 
-def trigger_table(bands: Sequence[Band], cells: Cells, units: Mapping[str, str]) -> pd.DataFrame:
+def trigger_table(bands: Sequence[Band], weeks: pd.DatetimeIndex, units: Mapping[str, str]) -> pd.DataFrame:
     """Rows of `Contingency.triggers`."""
-    ends = cells.weeks + pd.Timedelta(days=6)
+    ends = weeks + pd.Timedelta(days=6)
     frames = [
         pd.DataFrame(
             {

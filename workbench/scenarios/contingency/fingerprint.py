@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workbench.scenarios.capacity.calendar import Team
 from workbench.scenarios.contingency.states import State
 from workbench.scenarios.problem.cells import Cells
 from workbench.scenarios.problem.rows import Limits
@@ -30,8 +31,8 @@ def model_hash(posterior: xr.Dataset) -> str:
     return found.hexdigest()[:LENGTH]
 
 
-def limits_hash(cells: Cells, limits: Limits) -> str:
-    """Of the cells that are planned, and all that a plan must keep."""
+def limits_hash(cells: Cells, limits: Limits, teams: Sequence[Team] = ()) -> str:
+    """Of the cells that are planned, all that a plan must keep, and what teams can take."""
     found = hashlib.sha256()
     for axis in (cells.weeks.to_numpy(), np.array(cells.markets, dtype=object), np.array(cells.channels, dtype=object)):
         found.update(_bytes(axis))
@@ -44,6 +45,10 @@ def limits_hash(cells: Cells, limits: Limits) -> str:
     for switch in limits.switches:
         found.update(f"{switch.name}{switch.least!r}{switch.most!r}".encode())
         found.update(_bytes(switch.cells))
+    for team in teams:
+        found.update(f"{team.name}{team.markets}{team.retention!r}{team.queue}".encode())
+        for array in (team.load, team.room):
+            found.update(_bytes(array))
     return found.hexdigest()[:LENGTH]
 
 

@@ -24,16 +24,15 @@ def contingency_document(
     found: Contingency,
     *,
     currency: str,
-    data: Mapping[str, str],
     forced: bool = False,
     capacity: pd.DataFrame | None = None,
+    data: Mapping[str, str] | None = None,
 ) -> Contingencies:
     """What `contingency.json` says.
 
     Args:
         found: The contingencies.
         currency: ISO 4217 code.
-        data: Fingerprint of each input, by name.
         forced: Whether the media mix failed a check and was used all the same.
         capacity: Rows of `team`, `week`, `units` and `step_worth` (NaN where it isn't known).
     """
@@ -45,7 +44,7 @@ def contingency_document(
             "forced": forced,
             "model_hash": found.model_hash,
             "limits_hash": found.limits_hash,
-            "data": dict(data),
+            "data": dict(data or found.data_hashes),
             "weeks": _days(planned["week"].drop_duplicates()),
             "scenarios": [
                 _scenario(row, state, found.scenario_plans)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from workbench.config.planning import Planning
 from workbench.mmm import MediaMixResult
 from workbench.result import Provenance
+from workbench.scenarios.capacity.calendar import Team
 from workbench.scenarios.contingency.changed_value import value_in_state
 from workbench.scenarios.contingency.contingency import Contingency, Origin, contingency
-from workbench.scenarios.contingency.fingerprint import model_hash
+from workbench.scenarios.contingency.fingerprint import limits_hash, model_hash
 from workbench.scenarios.contingency.predicted import Quarters
 from workbench.scenarios.contingency.states import build_states
 from workbench.scenarios.contingency.worlds import ValueOf, Worlds
@@ -32,8 +31,10 @@ def contingency_of_plan(
     outlook: Outlook,
     *,
     value: ValueOf | None = None,
+    teams: tuple[Team, ...] = (),
     objective: Objective = VOLUME,
     effort: Effort = BRISK,
+    data: Mapping[str, str] | None = None,
     provenance: Provenance,
     seed: int,
 ) -> Contingency:
@@ -46,9 +47,11 @@ def contingency_of_plan(
         media_mix: What the plan rests on.
         outlook: Of the weeks of the plan.
         value: What a plan is worth in a state, such as `capacity_in_states`; unset for media alone.
+        teams: Who handles what comes.
         objective: What plans are judged by.
         effort: How hard to look for each of some thirty plans.
-        provenance: Where the plan's numbers come from.
+        data: Fingerprint of each table that the plan rests on.
+        provenance: Of the plan.
         seed: Of simulated quarters.
     """
     cells, limits, budget = problem.cells, problem.limits, float(plan.spend.sum())
@@ -65,7 +68,7 @@ def contingency_of_plan(
         cells=cells,
         planned=plan.spend,
         watch=planning.triggers.watch,
-        demand=_demand(planning, cells.markets),
+        teams=teams,
     )
     worlds = Worlds(
         cells=cells,
@@ -79,22 +82,15 @@ def contingency_of_plan(
         plan.spend,
         gap=plan.gap,
         paths=quarters,
-        units=quarters.units(media_mix.currency, {team: of.unit for team, of in planning.capacity.items()}),
+        units=quarters.units(media_mix.currency),
         triggers=planning.triggers,
         reserve=planning.reserve,
         origin=Origin(
             model=model_hash(media_mix.posterior),
-            data=provenance.inputs,
+            limits=limits_hash(cells, limits, teams),
+            data=provenance.inputs if data is None else data,
             settings={**provenance.parameters, "seed": seed, "objective": repr(objective), "commit": provenance.commit},
         ),
         margin=planning.margin,
         seed=seed,
     )
-
-
-def _demand(planning: Planning, markets: tuple[str, ...]) -> Mapping[str, np.ndarray]:
-    """Units of each team's work that one KPI unit of a market brings, by team, shape (M,)."""
-    return {
-        team: np.array([of.per_kpi if not of.markets or market in of.markets else 0.0 for market in markets])
-        for team, of in planning.capacity.items()
-    }

@@ -7,9 +7,10 @@ import pandas as pd
 from scipy.stats import binom
 
 from workbench.result import Check
+from workbench.scenarios.contingency.predicted import REVENUE, demand_on
 from workbench.scenarios.pacing.nearness import CROSSED
 from workbench.scenarios.pacing.optimism import Optimism
-from workbench.scenarios.pacing.scoring import LEVEL, Scores
+from workbench.scenarios.pacing.scoring import LEVEL, Bias, Scores
 from workbench.wording import money, percent, signed
 
 CHANCE = 0.01
@@ -19,21 +20,33 @@ PROMISE_OFF = 0.05
 
 def triggers_check(triggers: pd.DataFrame) -> Check:
     """Fails where a trigger has sounded."""
-    crossed = triggers[triggers["state"] == CROSSED]
-    furthest = triggers.iloc[int(triggers["used"].abs().argmax())]
+    crossed, known = triggers[triggers["state"] == CROSSED], triggers[triggers["used"].notna()]
+    if known.empty:
+        uncounted = f"Nobody counted {triggers['watch'].iloc[0]}, so no trigger can be read; book it in deliveries."
+        return Check(name="triggers", passed=None, detail=uncounted)
+    furthest = known.iloc[int(known["used"].abs().argmax())]
     if len(crossed):
         detail = f"{crossings(crossed)}: act as the plan's contingencies say."
     else:
-        detail = f"No bound was crossed; {furthest['watch']} is nearest, {percent(abs(furthest['used']), 0)} of the way to it."
+        detail = f"No bound was crossed; {in_words(furthest['watch'])} is nearest, {percent(abs(furthest['used']), 0)} of the way to it."
     return Check(
         name="triggers", passed=crossed.empty, value=float(abs(furthest["used"])), threshold=1.0, detail=detail
     )
 
 
 def crossings(crossed: pd.DataFrame) -> str:
-    """Which triggers have sounded, when, and on which side."""
-    told = [f"{row['watch']} in week {row['first_week']:.0f} ({row['side']})" for row in crossed.to_dict("records")]
-    return f"Out of the plan's bounds: {', '.join(told)}"
+    """Which triggers have sounded, and when."""
+    moved = {"below": "fell below", "above": "rose above"}
+    told = [
+        f"{in_words(row['watch'])} {moved[row['side']]} its bound in week {row['first_week']:.0f}"
+        for row in crossed.to_dict("records")
+    ]
+    return f"A trigger has sounded: {', '.join(told)}"
+
+
+def in_words(watch: str) -> str:
+    """A watched quantity as sentences call it: a market's is its revenue."""
+    return watch if watch == REVENUE or watch.startswith(demand_on("")) else f"revenue in {watch}"
 
 
 def spend_check(spend: pd.DataFrame, labels: dict[str, str], currency: str) -> Check:
@@ -65,27 +78,34 @@ def coverage_check(scores: Scores) -> Check:
     )
 
 
-def bias_check(scores: Scores) -> Check:
+def bias_check(found: Bias) -> Check:
     """Fails where forecasts were off to one side by more than chance."""
-    if np.isnan(scores.bias_lower):
+    if np.isnan(found.lower):
         return Check(
             name="forecast_bias",
             passed=None,
-            value=scores.bias,
+            value=found.estimate,
             detail="It takes 3 weeks to tell a bias of the forecast from chance.",
         )
-    passed = scores.bias_lower <= 0 <= scores.bias_upper
-    side = "too much" if scores.bias > 0 else "too little"
-    found = (
-        f"The plan foresaw {percent(abs(scores.bias))} {side} a week "
-        f"(90% interval {percent(scores.bias_lower)} to {percent(scores.bias_upper)})"
-    )
+    passed = found.lower <= 0 <= found.upper
     mend = (
         ""
         if passed
         else "; see what explains it below, and fit the media mix with these weeks before the next plan is made"
     )
-    return Check(name="forecast_bias", passed=passed, value=scores.bias, threshold=0.0, detail=f"{found}{mend}.")
+    return Check(
+        name="forecast_bias", passed=passed, value=found.estimate, threshold=0.0, detail=f"{bias_told(found)}{mend}."
+    )
+
+
+def bias_told(found: Bias) -> str:
+    """To which side the planner errs, in words that end no sentence."""
+    who = "The plan" if found.plans == 1 else f"Over {found.plans} plans ({found.weeks} weeks) the planner"
+    side = "too much" if found.estimate > 0 else "too little"
+    return (
+        f"{who} foresaw {percent(abs(found.estimate))} {side} a week "
+        f"(90% interval {percent(found.lower)} to {percent(found.upper)})"
+    )
 
 
 def promise_check(found: Optimism, currency: str) -> Check:

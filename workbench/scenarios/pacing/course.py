@@ -11,9 +11,9 @@ import numpy as np
 from workbench.mmm import ResponseModel
 from workbench.mmm.posterior.outlook import Outlook
 from workbench.scenarios.capacity import Team
+from workbench.scenarios.capacity.served import served_weekly, worth_weekly
 from workbench.scenarios.pacing.actuals import Actuals
 from workbench.scenarios.pacing.conditioning import Seen
-from workbench.scenarios.pacing.served import served_weekly, worth_weekly
 
 PATHS = 4_000
 
@@ -100,14 +100,18 @@ class Course:
         return Seen(outlook=known, expected=expected, noise=known.noise_paths(rng, PATHS), kpi=self.wanted)
 
     @cached_property
-    def revenue_paths(self) -> np.ndarray:
-        """Currency of all weeks, those seen as they came, shape (paths, H, M)."""
+    def wanted_paths(self) -> np.ndarray:
+        """Currency that customers want in all weeks, those seen as they came, shape (paths, H, M)."""
         of = self.known.draw_of_path(PATHS)
         expected = self.seen.update((self.known.baseline + self.planned.media(self.exposure))[of])
         wanted = (expected + self.seen.update_noise()) * self.known.value_per_kpi
-        came = self.wanted * self.known.value_per_kpi
-        wanted[:, : self.weeks_seen] = came
-        revenue = served_weekly(np.maximum(wanted, 0.0), rooms_that_came(self.actual, self.planned.teams))
+        wanted[:, : self.weeks_seen] = self.wanted * self.known.value_per_kpi
+        return np.maximum(wanted, 0.0)
+
+    @cached_property
+    def revenue_paths(self) -> np.ndarray:
+        """Currency of all weeks that teams handle, those seen as they came, shape (paths, H, M)."""
+        revenue = served_weekly(self.wanted_paths, rooms_that_came(self.actual, self.planned.teams))
         revenue[:, : self.weeks_seen] = self.actual.revenue
         return revenue
 

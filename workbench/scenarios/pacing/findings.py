@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from workbench.scenarios.goals.words import likely
-from workbench.scenarios.pacing.checks import crossings
+from workbench.scenarios.pacing.checks import bias_told, crossings, in_words
 from workbench.scenarios.pacing.nearness import CROSSED
-from workbench.scenarios.pacing.scoring import Scores
+from workbench.scenarios.pacing.scoring import Bias, Scores
 from workbench.wording import interval, money, percent, signed
 
 
@@ -17,7 +17,9 @@ def findings(
     variance: pd.DataFrame,
     spend: pd.DataFrame,
     triggers: pd.DataFrame,
+    false_alarms: float,
     scores: Scores,
+    bias: Bias,
     probability: float,
     currency: str,
 ) -> tuple[str, ...]:
@@ -28,8 +30,8 @@ def findings(
         *([_where_it_ends(course, probability, currency)] if seen < len(course) else []),
         _why(variance, currency),
         _money_spent(spend, currency),
-        _trigger(triggers, seen < len(course)),
-        _record(scores, currency),
+        _trigger(triggers, false_alarms, seen < len(course)),
+        _record(scores, bias, currency),
     )
 
 
@@ -69,21 +71,29 @@ def _money_spent(spend: pd.DataFrame, currency: str) -> str:
     return f"{told}; of the {money(left, currency)} planned for the weeks ahead {booked}."
 
 
-def _trigger(triggers: pd.DataFrame, ahead: bool) -> str:
-    crossed, nearest = triggers[triggers["state"] == CROSSED], triggers.iloc[int(triggers["used"].abs().argmax())]
+def _trigger(triggers: pd.DataFrame, false_alarms: float, ahead: bool) -> str:
+    crossed, known = triggers[triggers["state"] == CROSSED], triggers[triggers["used"].notna()]
+    chance = f"if all goes as planned, any of them sounds in {percent(false_alarms, 0)} of quarters"
+    if known.empty:
+        return f"No trigger can be read, since nobody counted {triggers['watch'].iloc[0]}."
     if len(crossed):
-        return f"{crossings(crossed)}."
+        return f"{crossings(crossed)}; {chance}, so look at what the plan says for that case."
+    nearest = known.iloc[int(known["used"].abs().argmax())]
     side = "upper" if nearest["used"] >= 0 else "lower"
-    told = f"No trigger has sounded; the nearest is the {side} bound of {nearest['watch']}, {percent(abs(nearest['used']), 0)} of the way to it"
+    told = (
+        f"No trigger has sounded; the nearest is the {side} bound of {in_words(nearest['watch'])}, "
+        f"{percent(abs(nearest['used']), 0)} of the way to it"
+    )
     later = f", and it is {likely(nearest['will_cross'])} to be crossed in a later week" if ahead else ""
-    return f"{told}{later}."
+    return f"{told}{later} ({chance})."
 
 
-def _record(scores: Scores, currency: str) -> str:
+def _record(scores: Scores, bias: Bias, currency: str) -> str:
     beside = (
         "" if np.isnan(scores.crps_last_year) else f" (last year's weeks: {money(scores.crps_last_year, currency)})"
     )
+    of_all = f". {bias_told(bias)}" if bias.plans > 1 else ""
     return (
         f"The plan's forecasts were off by {money(scores.crps, currency)} a week{beside}, "
-        f"with {percent(scores.coverage, 0)} of weeks inside their 90% interval."
+        f"with {percent(scores.coverage, 0)} of weeks inside their 90% interval{of_all}."
     )

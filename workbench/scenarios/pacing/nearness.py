@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
 from workbench.scenarios.contingency.triggers import Band
 
-CROSSED, NEAR, FAR = "crossed", "near", "far"
+CROSSED, NEAR, FAR, UNKNOWN = "crossed", "near", "far", "not known"
 NEAR_SHARE = 0.7
 
 
-def nearness(bands: Sequence[Band], actual: dict[str, np.ndarray], ahead: dict[str, np.ndarray]) -> pd.DataFrame:
-    """One row a watched quantity: `watch`, `week` (of the plan, the last one seen), `planned`, `actual`, `lower`, `upper`, `used` (share
-    of the way from the plan to the nearer bound, negative below the plan), `state` (`crossed` in any week so far, `near` or `far`),
-    `first_week` and `side` of the first crossing (NaN and empty where there is none), `will_cross` (probability of crossing a bound
+def nearness(triggers: pd.DataFrame, actual: Mapping[str, np.ndarray], ahead: Mapping[str, np.ndarray]) -> pd.DataFrame:
+    """One row a watched quantity: `watch`, `unit`, `week` (of the plan, the last one seen), `planned`, `actual`, `lower`, `upper`, `used` (share
+    of the way from the plan to the nearer bound, negative below the plan), `state` (`crossed` in any week so far, `near`, `far`, or
+    `not known` where nobody counted), `first_week` and `side` of the first crossing (NaN and empty where there is none), `will_cross` (probability of crossing a bound
     in a later week).
 
     Args:
-        bands: Bounds of each quantity, over all weeks of the plan.
+        triggers: Of the saved plan; see `Contingency.triggers`.
         actual: By quantity, what each week seen brought, shape (h,).
         ahead: By quantity, paths of all weeks given those seen, shape (N, H).
     """
-    return pd.DataFrame([_row(band, actual[band.watch], ahead[band.watch]) for band in bands if band.watch in actual])
+    bands = saved_bands(triggers)
+    rows = [
+        _row(band, actual[band.watch], ahead[band.watch]) if band.watch in actual else _unknown(band) for band in bands
+    ]
+    frame = pd.DataFrame(rows)
+    frame.insert(1, "unit", triggers.drop_duplicates("watch")["unit"].to_numpy())
+    return frame
 
 
 def saved_bands(triggers: pd.DataFrame) -> tuple[Band, ...]:
@@ -59,6 +65,23 @@ def _row(band: Band, came: np.ndarray, paths: np.ndarray) -> dict[str, object]:
         "first_week": float(sounded[0] + 1) if len(sounded) else np.nan,
         "side": {-1: "below", 1: "above"}[int(crossed[sounded[0]])] if len(sounded) else "",
         "will_cross": float((later != 0).any(axis=1).mean()) if later.size else 0.0,
+    }
+
+
+def _unknown(band: Band) -> dict[str, object]:
+    """Where nothing was counted, the bounds of the last week."""
+    return {
+        "watch": band.watch,
+        "week": len(band.planned),
+        "planned": float(band.planned[-1]),
+        "actual": np.nan,
+        "lower": float(band.lower[-1]),
+        "upper": float(band.upper[-1]),
+        "used": np.nan,
+        "state": UNKNOWN,
+        "first_week": np.nan,
+        "side": "",
+        "will_cross": np.nan,
     }
 
 

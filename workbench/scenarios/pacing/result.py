@@ -28,8 +28,8 @@ class PerformanceResult(Result):
         variance: Why revenue so far differs from the plan: `source`, `estimate`, `lower`, `upper`; adds up to actual − planned.
         triggers: See `nearness.nearness`.
         scores: The plan's forecast of each week seen against what came; see `scoring.weekly_scores`.
-        record: The same in one row a plan, this one first: `plan_run`, `weeks`, `crps`, `crps_last_year`, `coverage`, `bias`,
-            `bias_lower`, `bias_upper`.
+        record: The same in one row a forecast, and those of earlier reviews and plans: `plan_run`, `after_week` (of the plan, when it was
+            made; 0 for the plan itself), `weeks`, `crps`, `crps_last_year`, `coverage`, `bias`, `bias_lower`, `bias_upper`.
         goals: See `GoalReview.goals`.
         forecast: `revenue (quantile, week)`: what is foreseen now of each week.
         labels: How reports call each channel.

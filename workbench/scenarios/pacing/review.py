@@ -9,30 +9,51 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workbench.config.contingency import Triggers
 from workbench.config.planning import Planning
 from workbench.mmm import MediaMixResult
 from workbench.mmm.posterior.outlook import outlook
 from workbench.result import Estimate, Provenance, estimates_frame
 from workbench.scenarios.capacity import teams_of
-from workbench.scenarios.contingency.triggers import trigger_bands
+from workbench.scenarios.contingency.predicted import REVENUE, demand_on, demand_watched, revenue_watched
 from workbench.scenarios.goals import GoalReview, WeeklyPaths
 from workbench.scenarios.pacing import checks, tables
 from workbench.scenarios.pacing.actuals import actuals_of
 from workbench.scenarios.pacing.course import Course, Planned
 from workbench.scenarios.pacing.findings import findings
-from workbench.scenarios.pacing.nearness import nearness, saved_bands
+from workbench.scenarios.pacing.nearness import nearness
 from workbench.scenarios.pacing.promise import plan_optimism
 from workbench.scenarios.pacing.result import PerformanceResult
-from workbench.scenarios.pacing.scoring import LEVEL, scores_of
+from workbench.scenarios.pacing.scoring import LEVEL, planner_bias, scores_of
 from workbench.scenarios.pacing.variance import variance_split
 from workbench.scenarios.problem.build import Problem, build_problem
 
-BAND_PATHS = 20_000
-REVENUE = "revenue"
+FORESEEN_PATHS = 20_000
 NO_GOALS = GoalReview(
     goals=pd.DataFrame({"goal": pd.Series(dtype="str")}), rules=pd.DataFrame(), checks=(), estimates=(), findings=()
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnderWay:
+    """The plan that is reviewed.
+
+    Attributes:
+        run: Id of the run that made it.
+        weekly: One row a `week`, `market` and `channel` with its `spend`.
+        triggers: That it was saved with; see `Contingency.triggers`.
+        false_alarms: Share of quarters in which any of them sounds although plan and model are right, as it was promised.
+        earlier: Reviews before this one, of this plan and of others, the newest first.
+    """
+
+    run: str
+    weekly: pd.DataFrame
+    triggers: pd.DataFrame
+    false_alarms: float
+    earlier: Sequence[PerformanceResult] = ()
+
+    @property
+    def weeks(self) -> pd.DatetimeIndex:
+        return pd.DatetimeIndex(sorted(self.weekly["week"].unique()))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,16 +79,13 @@ class Came:
 
 def review_plan(
     media_mix: MediaMixResult,
-    plan: pd.DataFrame,
+    plan: UnderWay,
     came: Came,
     planning: Planning,
     *,
-    plan_run: str,
     group_of: Mapping[str, str] | None = None,
     weeks: int = 0,
-    bounds: pd.DataFrame | None = None,
     goals: Callable[[WeeklyPaths, int], GoalReview] | None = None,
-    earlier: Sequence[tuple[str, pd.DataFrame]] = (),
     provenance: Provenance,
     seed: int,
 ) -> PerformanceResult:
@@ -75,16 +93,12 @@ def review_plan(
 
     Args:
         media_mix: What the plan was made from.
-        plan: One row a `week`, `market` and `channel` with its `spend`.
+        plan: What is held against what came.
         came: What came since.
         planning: As the plan was made.
-        plan_run: Id of its run.
         group_of: The group of each channel, as limits on groups name it.
         weeks: How many weeks of the plan to look at; 0 for all that are over.
-        bounds: Triggers that the plan was saved with: `watch`, `week` (1 is the first), `planned`, `lower`, `upper`, sums since the first
-            week; unset for new ones.
         goals: Judges the goals by paths of the plan's weeks, so many of which are over; unset where there are none.
-        earlier: Plans before this one: id of the run, and the scores of their last review.
         provenance: Where the numbers come from.
         seed: Of all that is drawn.
 
@@ -92,27 +106,25 @@ def review_plan(
         SpecError: If no week of the plan is over, or the plan doesn't follow the media mix.
         DataError: If what came has holes.
     """
-    plan_weeks = pd.DatetimeIndex(sorted(plan["week"].unique()))
     problem = build_problem(
         media_mix.response,
         media_mix.weeks[-1],
         planning,
-        horizon_weeks=len(plan_weeks),
+        horizon_weeks=len(plan.weeks),
         currency=media_mix.currency,
         group_of=group_of,
         commitments=came.commitments,
         seed=seed,
     )
-    course = _course(media_mix, problem, plan, plan_weeks, came, planning, weeks, seed)
-    found = _summarise(course, problem, media_mix, planning.triggers, bounds, goals, seed)
+    course = _course(media_mix, problem, plan, came, planning, weeks, seed)
+    found = _summarise(course, problem, media_mix, plan, goals, seed)
     return PerformanceResult(
         title="Performance review",
         provenance=provenance,
         currency=media_mix.currency,
-        plan_run=plan_run,
+        plan_run=plan.run,
         weeks_seen=course.weeks_seen,
-        horizon_weeks=len(plan_weeks),
-        record=tables.record_table(plan_run, found["scores"], earlier),
+        horizon_weeks=len(plan.weeks),
         labels=media_mix.labels,
         notes=(*course.known.notes, "Media prices ahead are taken to stay as they have been since the plan began."),
         **found,
@@ -122,21 +134,20 @@ def review_plan(
 def _course(
     media_mix: MediaMixResult,
     problem: Problem,
-    plan: pd.DataFrame,
-    plan_weeks: pd.DatetimeIndex,
+    plan: UnderWay,
     came: Came,
     planning: Planning,
     weeks: int,
     seed: int,
 ) -> Course:
-    response = problem.response
+    response, plan_weeks = problem.response, plan.weeks
     actual = actuals_of(plan_weeks, response, came.media, came.kpi, came.deliveries)
     actual = actual.first(weeks) if weeks else actual
     controls = came.controls
     known_until = None if controls is None else controls[controls["week"] <= actual.weeks[-1]]
     assumed = outlook(media_mix, plan_weeks, seed=seed)
     index = pd.MultiIndex.from_product([plan_weeks, response.markets, response.channels])
-    spend = plan.groupby(["week", "market", "channel"])["spend"].sum().reindex(index, fill_value=0.0)
+    spend = plan.weekly.groupby(["week", "market", "channel"])["spend"].sum().reindex(index, fill_value=0.0)
     teams = teams_of(
         planning.capacity,
         came.capacity,
@@ -160,31 +171,32 @@ def _summarise(
     course: Course,
     problem: Problem,
     media_mix: MediaMixResult,
-    settings: Triggers,
-    bounds: pd.DataFrame | None,
+    plan: UnderWay,
     goals: Callable[[WeeklyPaths, int], GoalReview] | None,
     seed: int,
 ) -> dict[str, Any]:
     """The fields of a result that the course of the plan fills."""
-    by_market = course.planned.revenue_paths(np.random.default_rng(seed), BAND_PATHS)
-    foreseen, now = by_market.sum(axis=2), course.revenue_paths.sum(axis=2)
+    foreseen = course.planned.revenue_paths(np.random.default_rng(seed), FORESEEN_PATHS).sum(axis=2)
+    now = course.revenue_paths.sum(axis=2)
     frame = tables.course_table(course, foreseen, now)
     spend = tables.spend_table(course, problem.committed.firm + problem.committed.open)
     variance = variance_split(course, float(foreseen[:, : course.weeks_seen].sum(axis=1).mean()))
-    triggers = _triggers(course, by_market, bounds, settings)
-    scores = tables.scores_table(course, foreseen, _revenue_before(media_mix))
+    triggers = _triggers(course, plan.triggers)
+    before = _revenue_before(media_mix)
+    scores = tables.scores_table(course, foreseen, before)
+    record = tables.record_table(plan.run, course, scores, before, plan.earlier)
     probability = float((now.sum(axis=1) >= foreseen.sum(axis=1).mean()).mean())
     judged = goals(_weekly_paths(course), course.weeks_seen) if goals else NO_GOALS
     optimism = plan_optimism(problem, float(course.planned.spend.sum()), seed=seed)
-    currency, record = media_mix.currency, scores_of(scores)
-    told = findings(frame, variance, spend, triggers, record, probability, currency)
+    currency, scored, bias = media_mix.currency, scores_of(scores), planner_bias(record)
+    told = findings(frame, variance, spend, triggers, plan.false_alarms, scored, bias, probability, currency)
     return {
         "estimates": estimates_frame([*_estimates(frame, variance, probability, currency), *judged.estimates]),
         "checks": (
             checks.triggers_check(triggers),
             checks.spend_check(spend, media_mix.labels, currency),
-            checks.coverage_check(record),
-            checks.bias_check(record),
+            checks.coverage_check(scored),
+            checks.bias_check(bias),
             checks.promise_check(optimism, currency),
             *judged.checks,
             *(replace(check, name=f"media_mix_{check.name}") for check in media_mix.failed_checks),
@@ -195,6 +207,7 @@ def _summarise(
         "variance": variance,
         "triggers": triggers,
         "scores": scores,
+        "record": record,
         "goals": judged.goals,
         "forecast": tables.forecast_dataset(course.known.weeks, now),
     }
@@ -205,15 +218,12 @@ def _revenue_before(media_mix: MediaMixResult) -> np.ndarray:
     return np.asarray((posterior["kpi"].to_numpy() * posterior["value"].to_numpy()).sum(axis=1))
 
 
-def _triggers(course: Course, foreseen: np.ndarray, saved: pd.DataFrame | None, settings: Triggers) -> pd.DataFrame:
-    """Against the bounds that the plan was saved with, else against new ones around what it foresaw, paths of shape (N, H, M)."""
-    markets = course.known.markets if "markets" in settings.watch and len(course.known.markets) > 1 else ()
-
-    def watched(revenue: np.ndarray) -> dict[str, np.ndarray]:
-        return {REVENUE: revenue.sum(axis=-1), **{name: revenue[..., m] for m, name in enumerate(markets)}}
-
-    bands = trigger_bands(watched(foreseen), settings.false_alarms) if saved is None else saved_bands(saved)
-    return nearness(bands, watched(course.actual.revenue), watched(course.revenue_paths))
+def _triggers(course: Course, bounds: pd.DataFrame) -> pd.DataFrame:
+    """What came, and what may come, against the bounds that the plan was saved with."""
+    markets, arrived = course.known.markets, course.actual.arrived
+    came = {demand_on(team): units for team, units in arrived.items()} | revenue_watched(course.actual.revenue, markets)
+    demand = demand_watched(course.wanted_paths, course.planned.teams)
+    return nearness(bounds, came, demand | revenue_watched(course.revenue_paths, markets))
 
 
 def _weekly_paths(course: Course) -> WeeklyPaths:

@@ -36,6 +36,46 @@ class Scores:
     bias_upper: float
 
 
+@dataclass(frozen=True, kw_only=True)
+class Bias:
+    """To which side the planner errs.
+
+    Attributes:
+        plans: How many plans were held against what came.
+        weeks: Weeks of theirs.
+        estimate: Mean of (forecast − actual) / actual over all these weeks.
+        lower: Lower end of its 90% interval; NaN where no plan has three weeks.
+        upper: Upper end.
+    """
+
+    plans: int
+    weeks: int
+    estimate: float
+    lower: float
+    upper: float
+
+
+def planner_bias(record: pd.DataFrame) -> Bias:
+    """Over all plans of a record, as they were made; see `PerformanceResult.record`.
+
+    The interval holds however much plans depend on each other, such as where they cover the same weeks: it is as wide as theirs are
+    on average.
+    """
+    plans = record[record["after_week"] == 0]
+    weight = plans["weeks"] / plans["weeks"].sum()
+    told = plans["bias_upper"].notna()
+    half = (plans["bias_upper"] - plans["bias_lower"]) / 2
+    middle = float((weight * plans["bias"]).sum())
+    around = float((weight * half)[told].sum() / weight[told].sum()) if told.any() else np.nan
+    return Bias(
+        plans=len(plans),
+        weeks=int(plans["weeks"].sum()),
+        estimate=middle,
+        lower=middle - around,
+        upper=middle + around,
+    )
+
+
 def weekly_scores(
     weeks: pd.DatetimeIndex, paths: np.ndarray, actual: np.ndarray, last_year: np.ndarray | None
 ) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,9 @@ import xarray as xr
 from workbench.mmm.holdout.scores import interval
 from workbench.scenarios.pacing.course import Course
 from workbench.scenarios.pacing.scoring import LEVEL, scores_of, weekly_scores
+
+if TYPE_CHECKING:
+    from workbench.scenarios.pacing.result import PerformanceResult
 
 QUANTILES = (np.arange(199) + 1) / 200
 SEASON_WEEKS = 52
@@ -58,18 +62,51 @@ def spend_table(course: Course, committed: np.ndarray) -> pd.DataFrame:
     )
 
 
-def scores_table(course: Course, planned: np.ndarray, revenue_before: np.ndarray) -> pd.DataFrame:
-    """The plan's forecast of the weeks seen; `revenue_before` is that of the weeks before the plan, shape (T,)."""
-    weeks = course.weeks_seen
-    known = len(revenue_before) >= SEASON_WEEKS and weeks <= SEASON_WEEKS
+def scores_table(
+    course: Course, foreseen: np.ndarray, revenue_before: np.ndarray, *, after_week: int = 0
+) -> pd.DataFrame:
+    """A forecast of the plan's weeks, made after so many of them, against those that came since; see `scoring.weekly_scores`.
+
+    Args:
+        course: The plan and what came.
+        foreseen: Paths of all weeks of the plan, currency, shape (N, H).
+        revenue_before: Of the weeks before the plan, shape (T,).
+        after_week: How many weeks were over when it was made.
+    """
+    seen = slice(after_week, course.weeks_seen)
     start = len(revenue_before) - SEASON_WEEKS
-    last_year = revenue_before[start : start + weeks] if known else None
-    return weekly_scores(course.actual.weeks, planned[:, :weeks], course.actual.revenue.sum(axis=1), last_year)
+    known = start >= 0 and course.weeks_seen <= SEASON_WEEKS
+    last_year = revenue_before[start:][seen] if known else None
+    return weekly_scores(
+        course.actual.weeks[seen], foreseen[:, seen], course.actual.revenue.sum(axis=1)[seen], last_year
+    )
 
 
-def record_table(run: str, scores: pd.DataFrame, earlier: Sequence[tuple[str, pd.DataFrame]]) -> pd.DataFrame:
-    """One row a plan: this one, and those before it with the scores of their last review."""
-    return pd.DataFrame([{"plan_run": name, **vars(scores_of(found))} for name, found in [(run, scores), *earlier]])
+def record_table(
+    run: str, course: Course, scores: pd.DataFrame, revenue_before: np.ndarray, earlier: Sequence[PerformanceResult]
+) -> pd.DataFrame:
+    """One row a forecast: this plan's, those of its earlier reviews, and those of other plans as their last review held them.
+
+    Args:
+        run: Id of the plan's run.
+        course: The plan and what came.
+        scores: The plan's own.
+        revenue_before: As in `scores_table`.
+        earlier: Reviews of this plan and of others, the newest first.
+    """
+    since = {
+        review.weeks_seen: scores_table(
+            course, review.forecast["revenue"].to_numpy(), revenue_before, after_week=review.weeks_seen
+        )
+        for review in reversed(earlier)
+        if review.plan_run == run and review.weeks_seen < course.weeks_seen
+    }
+    own = [
+        {"plan_run": run, "after_week": week, **vars(scores_of(found))} for week, found in ({0: scores} | since).items()
+    ]
+    last = {review.plan_run: review.record for review in reversed(earlier) if review.plan_run != run}
+    others = [record[record["plan_run"] == name] for name, record in reversed(last.items())]
+    return pd.concat([pd.DataFrame(own).sort_values("after_week"), *others], ignore_index=True)
 
 
 def forecast_dataset(weeks: pd.DatetimeIndex, now: np.ndarray) -> xr.Dataset:

@@ -15,8 +15,8 @@ import pandas as pd
 
 from workbench.mmm.posterior.shapley import shapley_shares
 from workbench.scenarios.capacity import Team
+from workbench.scenarios.capacity.served import served_weekly
 from workbench.scenarios.pacing.course import PATHS, Course, rooms_that_came
-from workbench.scenarios.pacing.served import served_weekly
 
 SPEND, PRICE, CONTROLS, RESPONSE, CAPACITY, UNEXPLAINED = (
     "spend",

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from workbench.scenarios.capacity import Team, serve
+from workbench.scenarios.capacity.calendar import Team
+from workbench.scenarios.capacity.queue import serve
 
 
 def served_weekly(wanted: np.ndarray, teams: Sequence[Team]) -> np.ndarray:

@@ -1,0 +1,44 @@
+"""A plan with what was prepared for the case that things come otherwise: the scenario as it is saved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Self
+
+import pandas as pd
+
+from workbench.scenarios.contingency.contingency import Contingency
+from workbench.scenarios.contingency.document import Contingencies
+from workbench.scenarios.contingency.handoff import contingency_document
+from workbench.scenarios.handoff import media_plan_weekly
+from workbench.scenarios.result import ScenarioResult
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreparedPlan(ScenarioResult, Contingency):
+    """All that is handed on is made of it alone.
+
+    Attributes:
+        bids: See `bids.bid_modifiers`.
+    """
+
+    bids: pd.DataFrame
+
+    @classmethod
+    def of(cls, result: ScenarioResult, found: Contingency, *, bids: pd.DataFrame) -> Self:
+        parts = {f.name: getattr(part, f.name) for part in (result, found) for f in fields(part)}
+        return cls(**parts, bids=bids)
+
+    @property
+    def scenario_hash(self) -> str:
+        """Of the plan itself: it changes with the model, the data, the limits and what was asked."""
+        return str(self.scenarios["hash"].iloc[0])
+
+    @property
+    def handoff(self) -> dict[str, pd.DataFrame | Contingencies]:
+        """What other systems are told, by file name."""
+        return {
+            "media_plan_weekly.csv": media_plan_weekly(self).assign(scenario_hash=self.scenario_hash),
+            "bid_modifiers.csv": self.bids,
+            "contingency.json": contingency_document(self, currency=self.currency, forced=self.forced),
+        }
