@@ -11,14 +11,20 @@ import pandas as pd
 
 from workbench.config.planning import Planning
 from workbench.mmm import MediaMixResult
-from workbench.result import Estimate, Provenance, estimates_frame
+from workbench.result import Check, Estimate, Provenance, estimates_frame
 from workbench.scenarios import checks
 from workbench.scenarios.answer import LEVEL, Answer, answer
+from workbench.scenarios.capacity.company import company_capacity
+from workbench.scenarios.capacity.value import CapacityValue
+from workbench.scenarios.counted import counted
 from workbench.scenarios.findings import findings
+from workbench.scenarios.levers import lever_findings, levers_table, levers_weekly
 from workbench.scenarios.objective import Objective, RiskDial
 from workbench.scenarios.problem import Problem, build_problem
+from workbench.scenarios.problem.levers import lever_cells
 from workbench.scenarios.problem.value import MediaValue
-from workbench.scenarios.request import Answered, PlanRequest, answer_request
+from workbench.scenarios.relaxed import answer_or_relax
+from workbench.scenarios.request import Answered, PlanRequest
 from workbench.scenarios.response import ResponseValue, media_value
 from workbench.scenarios.result import ScenarioResult
 from workbench.scenarios.solve import Plan, linear_max
@@ -49,7 +55,7 @@ class Planned:
         request: What was asked for.
         problem: Cells, limits (the budget aside) and the response.
         media: What media cause.
-        value: What plans are judged by.
+        capacity: What teams make of it; None where none is configured.
         outlook: What comes without the plan, in its weeks and those of the carry-over after it.
         found: The plan, as it was found.
         answered: The plan and its worth.
@@ -58,10 +64,15 @@ class Planned:
     request: PlanRequest
     problem: Problem
     media: ResponseValue
-    value: MediaValue
+    capacity: CapacityValue | None
     outlook: Outlook
     found: Answered
     answered: Answer
+
+    @property
+    def value(self) -> ResponseValue | CapacityValue:
+        """What plans are judged by."""
+        return self.media if self.capacity is None else self.capacity
 
 
 def plan_budget(
@@ -73,6 +84,7 @@ def plan_budget(
     force: bool = False,
     group_of: Mapping[str, str] | None = None,
     commitments: pd.DataFrame | None = None,
+    calendar: pd.DataFrame | None = None,
     provenance: Provenance,
     seed: int,
 ) -> ScenarioResult:
@@ -86,6 +98,7 @@ def plan_budget(
         force: Whether to plan from a media mix that can't be trusted.
         group_of: The group of each channel, as `[channels]` names it.
         commitments: The canonical table of bookings.
+        calendar: The canonical table of capacity.
         provenance: Where the numbers come from.
         seed: Of draws for channels that were never tried.
 
@@ -101,6 +114,7 @@ def plan_budget(
         force=force,
         group_of=group_of,
         commitments=commitments,
+        calendar=calendar,
         seed=seed,
     )
     return plan_result(media_mix, planned, provenance)
@@ -115,6 +129,7 @@ def make_plan(
     force: bool = False,
     group_of: Mapping[str, str] | None = None,
     commitments: pd.DataFrame | None = None,
+    calendar: pd.DataFrame | None = None,
     seed: int,
 ) -> Planned:
     """The plan itself; arguments and errors as in `plan_budget`."""
@@ -129,35 +144,43 @@ def make_plan(
         currency=media_mix.currency,
         group_of=group_of,
         commitments=commitments,
+        levers=lever_cells(media_mix, planning.levers, horizon_weeks),
         seed=seed,
     )
     media = media_value(problem.response, problem.cells, problem.limits)
-    acting = weeks_after(media_mix, horizon_weeks + media_mix.response.carry_over_weeks)
-    found = answer_request(request, problem, media, currency=media_mix.currency)
-    judged = _judged(found.plan, media, request)
+    ahead = outlook(media_mix, weeks_after(media_mix, media.blocks.weeks), seed=seed)
+    capacity = None
+    if planning.capacity or calendar is not None:
+        weeks = problem.cells.weeks
+        capacity = company_capacity(media, ahead, planning.capacity, weeks, calendar=calendar, seed=seed)
+    value = media if capacity is None else capacity
+    counts = counted(request.mode, value, ahead, horizon_weeks, seed=seed)
+    found = answer_or_relax(request, problem, counts, currency=media_mix.currency)
+    judged = _judged(found.plan, value, request)
     answered = answer(
-        media,
+        value,
         media,
         found.plan.spend,
         problem.cells.reference,
         budget=found.budget,
         judged=judged,
         bound=judged / (1.0 - found.plan.gap) if request.mode == "target_cpa" else found.plan.bound,
+        kept=None if capacity is None else capacity.kept(found.plan.spend),
     )
     return Planned(
         request=request,
         problem=problem,
         media=media,
-        value=media,
-        outlook=outlook(media_mix, acting, seed=seed),
+        capacity=capacity,
+        outlook=ahead,
         found=found,
         answered=answered,
     )
 
 
-def _judged(plan: Plan, media: MediaValue, request: PlanRequest) -> float:
+def _judged(plan: Plan, value: MediaValue, request: PlanRequest) -> float:
     """In currency, though the plan may have been found in units of the KPI."""
-    return RiskDial(request.risk).value(media.worth(plan.spend)) if request.mode == "target_cpa" else plan.judged
+    return RiskDial(request.risk).value(value.worth(plan.spend)) if request.mode == "target_cpa" else plan.judged
 
 
 def _objective(request: PlanRequest) -> Objective:
@@ -178,7 +201,7 @@ def _ahead(planned: Planned) -> Ahead:
     asked = float(planned.answered.budget)
     budgets = np.unique([*np.maximum(FRONTIER * reference, least * (1 + 1e-6)), asked]).tolist()
     risks = np.unique([*CAUTION, planned.request.risk]).tolist()
-    return plans_ahead(planned.media, limits, budgets, risks, starts=[planned.answered.spend])
+    return plans_ahead(planned.value, limits, budgets, risks, starts=[planned.answered.spend])
 
 
 def plan_result(media_mix: MediaMixResult, planned: Planned, provenance: Provenance) -> ScenarioResult:
@@ -187,22 +210,20 @@ def plan_result(media_mix: MediaMixResult, planned: Planned, provenance: Provena
     cells, limits, currency = problem.cells, planned.found.limits, media_mix.currency
     forced = checks.is_forced(media_mix)
     ranges = almost_as_good(planned.value, limits, answered.spend)
-    plan = plan_table(planned.media, cells, limits, problem.upper_reason, answered, ranges)
+    plan = plan_table(planned.media, planned.capacity, cells, limits, problem.upper_reason, answered, ranges)
     binding = binding_limits(limits, answered.spend, planned.found.plan.multipliers)
     weekly = weekly_table(cells, answered.spend, forced=forced)
-    moves = nudges(planned.media, limits, _objective(request), answered.spend, cells.channels)
-    own = (
-        checks.optimality(answered, currency),
-        checks.limits_kept(limits.violation(answered.spend), answered.budget, currency),
-        checks.within_experience(plan, weekly, len(cells.weeks)),
-        checks.stability(moves, currency),
-        *([checks.budget_spent(answered, currency)] if request.mode == "budget" else []),
-    )
+    moved = levers_weekly(problem, answered.spend)
+    levers = levers_table(problem, moved, plan)
+    moves = nudges(planned.media, planned.capacity, limits, _objective(request), answered.spend, cells.channels)
     return ScenarioResult(
         title="Scenario plan (FORCED: not to be signed)" if forced else "Scenario plan",
         estimates=estimates_frame([*_estimates(answered, currency), *_channel_estimates(plan, currency)]),
-        checks=(*checks.inherited(media_mix), *own),
-        findings=findings(plan, answered, request, media_mix, proved=planned.found.told),
+        checks=(*checks.inherited(media_mix), *_checks(planned, plan, weekly, moves, currency)),
+        findings=(
+            *findings(plan, answered, request, media_mix, proved=planned.found.told),
+            *lever_findings(levers, currency),
+        ),
         provenance=provenance,
         currency=currency,
         mode=request.mode,
@@ -214,12 +235,27 @@ def plan_result(media_mix: MediaMixResult, planned: Planned, provenance: Provena
         labels=media_mix.labels,
         plan=plan,
         plan_weekly=weekly,
+        levers=levers,
+        levers_weekly=moved,
         limits=binding,
         comparison=comparison_table(planned.value, cells, limits, problem.upper_reason, answered),
         frontier=frontier_table(planned.value, cells, ahead, risk=request.risk),
         curves=curves_table(planned.media, cells, limits, plan, answered.spend),
         nudges=moves,
-        world=world_dataset(problem.response, cells, ahead),
+        world=world_dataset(problem.response, cells, ahead, planned.capacity),
+    )
+
+
+def _checks(
+    planned: Planned, plan: pd.DataFrame, weekly: pd.DataFrame, moves: pd.DataFrame, currency: str
+) -> tuple[Check, ...]:
+    answered, violation = planned.answered, planned.found.limits.violation(planned.answered.spend)
+    return (
+        checks.optimality(answered, currency),
+        checks.limits_kept(violation, answered.budget, currency),
+        checks.within_experience(plan, weekly, len(planned.problem.cells.weeks)),
+        checks.stability(moves, currency),
+        *([checks.budget_spent(answered, currency)] if planned.request.mode == "budget" else []),
     )
 
 

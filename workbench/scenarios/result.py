@@ -12,6 +12,8 @@ import xarray as xr
 
 from workbench.mmm import ResponseModel
 from workbench.result import Result
+from workbench.scenarios.capacity.saved import from_dataset
+from workbench.scenarios.capacity.value import CapacityValue
 from workbench.scenarios.response import ResponseValue
 from workbench.scenarios.response.blocks import blocks_of
 from workbench.scenarios.solve.quick import Ahead
@@ -40,6 +42,12 @@ class ScenarioResult(Result):
             but as good).
         plan_weekly: One row a week, market and channel: `week`, `market`, `channel`, `spend`, `committed` (currency),
             `beyond_observed` (a week's spend above what ever acted in one), `forced`.
+        levers: One row a control that the plan may move: `lever` (a channel of the other tables, whose spend is what moving it costs),
+            `control`, `direction`, `weeks` (in which it is moved), `otherwise` and `value` (mean over where it is moved, else over all),
+            `units` (moved in all), `spend`, `revenue`, `revenue_lower`, `revenue_upper`, `marginal_return`,
+            `marginal_return_lower`, `marginal_return_upper`, `helps` (probability that moving it brings anything), `beyond_observed`.
+        levers_weekly: One row a week, market and lever that is moved there: `week`, `market`, `lever`, `control`, `otherwise` (what it is
+            expected to be if nobody moves it), `value` (to set), `spend`, `beyond_observed`.
         limits: One row a limit that binds: `limit`, `reason`, `kind`, `worth` (judged value of one more unit of currency).
         comparison: One row a plan (`current` spend, the `current mix` at the same spend, the `uniform` split, the `plan`):
             `plan`, `spend`, `revenue`, `revenue_lower`, `revenue_upper`, `net_revenue` (revenue less spend), `breaks` (the limits that it
@@ -65,6 +73,8 @@ class ScenarioResult(Result):
     labels: dict[str, str]
     plan: pd.DataFrame
     plan_weekly: pd.DataFrame
+    levers: pd.DataFrame
+    levers_weekly: pd.DataFrame
     limits: pd.DataFrame
     comparison: pd.DataFrame
     frontier: pd.DataFrame
@@ -87,6 +97,11 @@ class ScenarioResult(Result):
         nothing = np.zeros_like(self.reference)
         blocks = blocks_of(response, self.world["price_factor"].to_numpy(), self.reference.mean(axis=0))
         return ResponseValue(blocks, nothing, nothing)
+
+    @cached_property
+    def capacity(self) -> CapacityValue | None:
+        """What teams make of what media cause; None where none was configured."""
+        return from_dataset(self.world, self.media) if "demand" in self.world else None
 
     @cached_property
     def ahead(self) -> Ahead:

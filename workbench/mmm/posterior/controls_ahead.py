@@ -57,18 +57,14 @@ def controls_ahead(
     )
 
 
-def expected_controls(posterior: xr.Dataset, weeks: pd.DatetimeIndex, given: pd.DataFrame | None) -> np.ndarray:
-    """The mean of the courses that `controls_ahead` draws from, shape (H, M, K); arguments and errors as there."""
-    names = tuple(str(name) for name in posterior["control"].to_numpy())
-    markets = tuple(str(name) for name in posterior["market"].to_numpy())
-    known, history = _given(given, weeks, markets, names), posterior["control_history"].to_numpy()
+def expected_controls(posterior: xr.Dataset, horizon: int) -> np.ndarray:
+    """The mean of the courses that `controls_ahead` draws where nothing is given, shape (H, M, K)."""
+    history = posterior["control_history"].to_numpy()
     if len(history) < SEASON_WEEKS:
-        return np.where(np.isnan(known), history.mean(axis=0), known)
-    starts, errors = _stretches(history, len(weeks))
-    assumed = _last_year(history, len(weeks))
-    if len(errors):
-        assumed = assumed + _from(errors, np.arange(starts), len(weeks)).mean(axis=0)
-    return np.where(np.isnan(known), assumed, known)
+        return np.repeat(history.mean(axis=0)[None], horizon, axis=0)
+    starts, errors = _stretches(history, horizon)
+    last_year = _last_year(history, horizon)
+    return last_year + _from(errors, np.arange(starts), horizon).mean(axis=0) if len(errors) else last_year
 
 
 def _given(

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from workbench.errors import SpecError
 from workbench.mmm.posterior.controls_ahead import expected_controls
@@ -39,14 +38,13 @@ class Lever:
     otherwise: np.ndarray
 
 
-def lever(result: MediaMixResult, control: str, weeks: pd.DatetimeIndex, controls: pd.DataFrame | None = None) -> Lever:
+def lever(result: MediaMixResult, control: str, horizon_weeks: int) -> Lever:
     """One of the model's controls as a lever.
 
     Args:
         result: A media mix, fitted or loaded.
         control: Its name.
-        weeks: The weeks after the fitted ones.
-        controls: Canonical rows of controls that are known ahead; the others are taken from last year's same weeks.
+        horizon_weeks: Weeks ahead, in which it is expected to be as the outlook takes it when nothing is given.
 
     Raises:
         SpecError: If the model has no such control, or it has never moved.
@@ -69,5 +67,5 @@ def lever(result: MediaMixResult, control: str, weeks: pd.DatetimeIndex, control
         effect=effects[control],
         lowest=history.min(axis=0),
         highest=history.max(axis=0),
-        otherwise=expected_controls(result.posterior, weeks, controls)[..., k],
+        otherwise=expected_controls(result.posterior, horizon_weeks)[..., k],
     )

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 
 from workbench.config.levers import PlannedLever
 from workbench.errors import SpecError
@@ -58,16 +57,14 @@ class LeverCells:
 def lever_cells(
     media_mix: MediaMixResult,
     levers: Mapping[str, PlannedLever],
-    weeks: pd.DatetimeIndex,
-    controls: pd.DataFrame | None = None,
+    horizon_weeks: int,
 ) -> tuple[LeverCells, ...]:
-    """Lay levers onto the weeks after a media mix.
+    """Lay levers onto the weeks after a media mix, in which other controls are taken to be as the outlook takes them.
 
     Args:
         media_mix: Whose controls they are.
         levers: `[planning.levers]`.
-        weeks: Of the plan.
-        controls: Canonical rows of controls that are known ahead.
+        horizon_weeks: Of the plan.
 
     Raises:
         SpecError: If a lever moves what the media mix doesn't know, can't be moved, or has no cost somewhere.
@@ -75,7 +72,7 @@ def lever_cells(
     _refuse_twice(levers, media_mix.response.channels)
     markets = media_mix.response.markets
     return tuple(
-        _cells_of(name, terms, lever(media_mix, terms.control, weeks, controls), markets)
+        _cells_of(name, terms, lever(media_mix, terms.control, horizon_weeks), markets)
         for name, terms in levers.items()
     )
 
