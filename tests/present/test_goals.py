@@ -44,11 +44,11 @@ def test_the_table_tells_each_goal_in_its_unit(found):
     # 840 of four weeks is 210 a week, reached by the paths from 210 to 300.
     assert rows[0] == {
         "Goal": "Winter",
-        "Owner": "CMO",
         "Until": "2026-02-01",
         "Before": "€900",
         "Target": "€840",
-        "Expected": "€1k (€820 to €1.18k)",
+        "Expected": "€1k",
+        "90% interval": "€820 to €1.18k",
         "Chance": "90%",
         "Stands": "on course",
     }
@@ -58,8 +58,9 @@ def test_the_table_tells_each_goal_in_its_unit(found):
 
 
 def test_the_rules_are_marked_goal_by_goal(found):
-    block = goal_rules_table(found.rules).block
+    block = goal_rules_table(found.rules, found.goals).block
     assert [column.name for column in block.columns][1:] == [
+        "Owner",
         "Specific",
         "Measurable",
         "Assigned",
@@ -67,9 +68,9 @@ def test_the_rules_are_marked_goal_by_goal(found):
         "Time bound",
     ]
     marks = {row[0]: row[1:] for row in block.rows}
-    assert marks["Good"] == ("yes",) * 5
-    assert marks["Far"][1] == "–"
-    assert marks["Far"][3] == "–"
+    assert marks["Winter"] == ("CMO", *("yes",) * 5)
+    assert marks["Far"][2] == "–"
+    assert marks["Far"][4] == "–"
 
 
 def test_the_chart_stands_where_outcomes_do(found):
@@ -87,5 +88,5 @@ def test_without_goals_a_sentence_says_how_to_set_some():
 
 
 def test_goals_without_any_outcome_have_no_chart(found):
-    assert len(goal_displays(found)) == 3
+    assert len(goal_displays(found)) == 4
     assert len(goal_displays(review({"far": Goal(kpi="ltv", target=100.0, **DAYS)}))) == 2

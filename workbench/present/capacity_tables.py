@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
-from workbench.present.display import Display, figure, table
+from workbench.present.display import Display, figure, listed, table
 from workbench.present.figures.capacity import room_and_demand
 
 
-def capacity_displays(team_weeks: pd.DataFrame, plans: pd.DataFrame, currency: str) -> Iterator[Display]:
-    """A chart and two tables; nothing where no team has a capacity.
+def capacity_displays(
+    team_weeks: pd.DataFrame, plans: pd.DataFrame, currency: str, *, told: Sequence[str] = ()
+) -> Iterator[Display]:
+    """Sentences, a chart and two tables; nothing where no team has a capacity.
 
     Args:
         team_weeks: See `scenarios.capacity.team_weeks`.
         plans: See `scenarios.capacity.compare_plans`.
         currency: ISO 4217 code.
+        told: Sentences of it.
     """
     if team_weeks.empty:
         return
+    if told:
+        yield listed(told)
     yield figure(
         room_and_demand(team_weeks, currency),
         caption="Left: what comes under the plan (band: interval of single weeks) against the room there is; grey where the team is full "

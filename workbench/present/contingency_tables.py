@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from workbench.present.display import Display, figure, table
+from workbench.present.display import Display, figure, listed, table
 from workbench.present.figures import contingency as figures
+from workbench.scenarios.contingency import contingency_findings
 from workbench.scenarios.contingency.compare import plan_difference, revenue_difference
 from workbench.scenarios.contingency.contingency import Contingency
 from workbench.scenarios.contingency.states import EXPECTED, in_words
@@ -25,6 +26,7 @@ def contingency_displays(
         currency: ISO 4217 code.
         compared: Names of two scenarios; unset for the plan and the scenario whose own plan is worth most.
     """
+    yield listed(contingency_findings(found, currency)[1:])
     yield figure(
         figures.trigger_bounds(found),
         caption="By how much the sum since the first week may miss the plan before a trigger sounds. Bounds hold for all weeks "

@@ -62,6 +62,11 @@ def prose(markdown: str) -> Display:
     return Display(Prose(markdown=markdown))
 
 
+def listed(sentences: Iterable[str]) -> Display:
+    """Sentences below each other: what a section has to say before it shows it."""
+    return prose("\n".join(f"- {sentence}" for sentence in sentences))
+
+
 def show_figures(figures: Iterable[Figure]) -> None:
     """Show several charts under each other, for reports whose charts depend on what was found."""
     show(figure(fig) for fig in figures)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
-from typing import Any
-
 import pandas as pd
 
-from workbench.present.display import Display, figure, prose, table
+from workbench.present.display import Display, figure, listed, prose, table
 from workbench.present.figures.goals import goals_ahead
 from workbench.scenarios.goals import GoalReview
-from workbench.scenarios.goals.words import chance_text, spoken
+from workbench.scenarios.goals.words import chance_text
 from workbench.wording import DASH, in_unit, interval
 
 NO_GOALS = prose(
@@ -27,7 +24,8 @@ def goal_displays(review: GoalReview) -> list[Display]:
     chart = (
         [figure(goals_ahead(review.goals), caption="Expected outcomes as a share of their targets.")] if known else []
     )
-    return [*chart, goals_table(review.goals), goal_rules_table(review.rules)]
+    told = [listed(review.findings)] if review.findings else []
+    return [*told, *chart, goals_table(review.goals), goal_rules_table(review.rules, review.goals)]
 
 
 def goals_table(goals: pd.DataFrame) -> Display:
@@ -41,12 +39,12 @@ def goals_table(goals: pd.DataFrame) -> Display:
     rows = [
         {
             "Goal": row["label"] + (f", {row['market']}" if row["market"] else ""),
-            "Owner": row["owner"] or DASH,
             "Until": DASH if pd.isna(row["by"]) else f"{row['by']:%Y-%m-%d}",
             "Before": in_unit(row["before"], row["unit"]),
             "So far": in_unit(row["so_far"], row["unit"]),
             "Target": in_unit(row["target"], row["unit"]),
-            "Expected": _expected(row),
+            "Expected": in_unit(row["expected"], row["unit"]),
+            "90% interval": interval(row["lower"], row["upper"], row["unit"]),
             "Chance": chance_text(row["probability"]),
             "Stands": row["verdict"],
         }
@@ -56,28 +54,24 @@ def goals_table(goals: pd.DataFrame) -> Display:
     untold = [name for name in ("So far", "Before") if (frame[name] == DASH).all()]
     return table(
         frame.drop(columns=untold),
-        caption="Goals. Before: as many days before the goal's own; expected: at the goal's date, with the 90% interval; chance: share of "
-        "the model's courses of events that reach the target.",
+        caption="Goals. Before: as many days before the goal's own; expected: at the goal's date; chance: share of the model's courses of "
+        "events that reach the target.",
     )
 
 
-def goal_rules_table(rules: pd.DataFrame) -> Display:
+def goal_rules_table(rules: pd.DataFrame, goals: pd.DataFrame) -> Display:
     """Whether each goal is specific, measurable, assigned, achievable and time-bound.
 
     Args:
         rules: `GoalReview.rules`.
+        goals: `GoalReview.goals`.
     """
     if rules.empty:
         return NO_GOALS
     marked = rules.assign(mark=[DASH if pd.isna(passed) else MARKS[bool(passed)] for passed in rules["passed"]])
     frame = marked.pivot(index="goal", columns="rule", values="mark")
     frame = frame.loc[rules["goal"].drop_duplicates(), rules["rule"].drop_duplicates().tolist()].reset_index()
-    frame["goal"] = [spoken(name, "") for name in frame["goal"]]
+    known = goals.set_index("goal")
+    frame.insert(1, "owner", frame["goal"].map(known["owner"]).replace("", DASH))
+    frame["goal"] = frame["goal"].map(known["label"])
     return table(frame, caption="How well each goal is set; – where it can't be told.")
-
-
-def _expected(row: Mapping[Hashable, Any]) -> str:
-    expected, lower, upper = (float(row[key]) for key in ("expected", "lower", "upper"))
-    unit = str(row["unit"])
-    between = interval(lower, upper, unit)
-    return in_unit(expected, unit) + ("" if between == DASH else f" ({between})")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -11,7 +11,6 @@ from workbench.result import Check
 from workbench.runs.company_plan import CompanyPlan
 from workbench.scenarios.answer import LEVEL
 from workbench.scenarios.capacity import capacity_check, capacity_findings, company_capacity, compare_plans, team_weeks
-from workbench.scenarios.result import ScenarioResult
 
 if TYPE_CHECKING:
     from workbench.workspace import Workspace
@@ -24,7 +23,7 @@ class PlanCapacity:
     Attributes:
         team_weeks: See `scenarios.capacity.team_weeks`; empty where no team is configured.
         plans: See `scenarios.capacity.compare_plans`.
-        findings: Sentences.
+        findings: Sentences, the one that matters most first.
         checks: Whether what the plan causes finds room.
     """
 
@@ -32,9 +31,6 @@ class PlanCapacity:
     plans: pd.DataFrame
     findings: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
-
-    def added_to(self, result: ScenarioResult) -> ScenarioResult:
-        return replace(result, findings=(*result.findings, *self.findings), checks=(*result.checks, *self.checks))
 
 
 def plan_capacity(workspace: Workspace, plan: CompanyPlan) -> PlanCapacity:

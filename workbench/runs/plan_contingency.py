@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workbench.runs.company_plan import CompanyPlan
 from workbench.scenarios.bids import bid_modifiers, marginal_returns
 from workbench.scenarios.contingency import (
     Contingency,
-    contingency_checks,
     contingency_document,
-    contingency_findings,
     contingency_of_plan,
 )
 
 if TYPE_CHECKING:
-    from workbench.scenarios.result import ScenarioResult
     from workbench.workspace import Workspace
 
 
@@ -32,14 +29,6 @@ class PlanContingency:
     found: Contingency
     handoff: dict[str, Any]
 
-    def added_to(self, result: ScenarioResult) -> ScenarioResult:
-        told = contingency_findings(self.found, result.currency)
-        return replace(
-            result,
-            findings=(*result.findings, *told),
-            checks=(*result.checks, *contingency_checks(self.found)),
-        )
-
 
 def plan_contingency(workspace: Workspace, plan: CompanyPlan) -> PlanContingency:
     """Prepare for what may come other than planned, under the workspace's scenarios, triggers and reserve."""
@@ -51,12 +40,11 @@ def plan_contingency(workspace: Workspace, plan: CompanyPlan) -> PlanContingency
         workspace.config.planning,
         plan.media_mix,
         planned.outlook.first(result.horizon_weeks),
+        data=result.provenance.inputs,
         provenance=result.provenance,
         seed=plan.seed,
     )
-    document = contingency_document(
-        found, currency=result.currency, data=result.provenance.inputs, forced=result.forced
-    )
+    document = contingency_document(found, currency=result.currency, forced=result.forced)
     bids = bid_modifiers(
         marginal_returns(problem.response, problem.cells, spend),
         spend.sum(axis=0),

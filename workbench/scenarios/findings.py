@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
@@ -135,13 +135,3 @@ def _changes(changes: pd.DataFrame, currency: str) -> str:
             for channel, change in zip(changes["channel"], np.asarray(changes["change"]), strict=True)
         ]
     )
-
-
-def page_one(
-    plan: Sequence[str], *, capacity: Sequence[str], goals: str, contingency: Sequence[str]
-) -> tuple[str, ...]:
-    """The plan's own sentences, then one each of what teams take, of the goals and of what would make us change.
-
-    Each part puts its most important sentence first; the others stand in the part's own section.
-    """
-    return (*plan, *capacity[:1], *([goals] if goals else []), *contingency[:1])

@@ -62,7 +62,9 @@ def test_every_world_has_its_row(found):
 
 
 def test_a_report_shows_all_and_sums_steps_over_markets(found):
-    captions = [display.block.caption for display in contingency_displays(found, "EUR")]
+    told, *shown = contingency_displays(found, "EUR")
+    assert told.block.markdown.startswith("- Should")
+    captions = [display.block.caption for display in shown]
     assert len(captions) == 8
     assert captions[-1].startswith("Spend if half comes true against expected")
     steps = order_summary(found.cut_order)
