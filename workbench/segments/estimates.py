@@ -21,10 +21,10 @@ def write_estimates(
     config: Segmentation,
     currency: str,
 ) -> pd.DataFrame:
-    rows = [_total("future_value", EVERYBODY, float(segments.value.sum()), totals, currency)]
+    rows = _values(EVERYBODY, float(segments.value.sum()), totals, currency)
     for row in segments.itertuples():
         name = str(row.segment)
-        rows.append(_total("future_value", name, float(row.value), totals, currency))  # type: ignore[arg-type]
+        rows += _values(name, float(row.value), totals, currency)  # type: ignore[arg-type]
         if fitted.dropout_known:
             rows.append(_total("value_at_risk", name, float(row.value_at_risk), totals, currency))  # type: ignore[arg-type]
         rows.append(Estimate(quantity="customers", entity=name, estimate=float(row.customers), unit="customers"))  # type: ignore[arg-type]
@@ -46,9 +46,16 @@ def write_estimates(
     return estimates_frame(rows)
 
 
+def _values(entity: str, estimate: float, totals: Totals, currency: str) -> list[Estimate]:
+    return [_total(quantity, entity, estimate, totals, currency) for quantity in ("future_value", "realised_value")]
+
+
+# What totals are intervals of: an expectation, or what may come with the chance of customers.
+LIMITS = {"future_value": "value", "realised_value": "realised", "value_at_risk": "at_risk"}
+
+
 def _total(quantity: str, entity: str, estimate: float, totals: Totals, currency: str) -> Estimate:
-    kind = "value" if quantity == "future_value" else "at_risk"
-    lower, upper = totals.table.loc[entity, [f"{kind}_lower", f"{kind}_upper"]].to_numpy(dtype=float)
+    lower, upper = totals.table.loc[entity, [f"{LIMITS[quantity]}_{end}" for end in ("lower", "upper")]].to_numpy(float)
     return Estimate(
         quantity=quantity,
         entity=entity,

@@ -15,25 +15,34 @@ from workbench.customers.holdout import PLACES, hash_position, within_share
 from workbench.customers.orders import Population
 from workbench.segments.materialise import materialised
 from workbench.segments.micro.groups import DAYS_AHEAD
+from workbench.segments.outcome import HANDED_ON
+from workbench.segments.prospects import Prospects
 from workbench.segments.rule_books import RULE_BOOKS
 from workbench.segments.rules import describe_segments
-from workbench.segments.summaries import DAYS, units_per_year
-from workbench.segments.valuation import Fitted, Totals, value_of_customers, value_of_groups
-from workbench.segments.value import discounted_horizon
+from workbench.segments.summaries import DAYS
+from workbench.segments.valuation import Fitted, Totals, value_of_customers
+from workbench.segments.value import Horizon
 
 SALT = "segmentation"
 SAMPLE, DOTS = 50_000, 4000
-_MEMBERS = ("customer_id", "segment", "holdout", "expected_value", "value_lower", "value_upper", "probability_alive")
+MEMBERS = (*HANDED_ON, "frequency", "days_since_last")
+INTERVALS = ("value_lower", "value_upper", "realised_lower", "realised_upper")
 
 
 @contextmanager
 def valued_customers(
-    fitted: Fitted, summaries: ibis.Table, population: Population, config: Segmentation, *, seed: int
+    fitted: Fitted,
+    prospects: Prospects,
+    summaries: ibis.Table,
+    horizon: Horizon,
+    population: Population,
+    config: Segmentation,
+    *,
+    seed: int,
 ) -> Iterator[ibis.Table]:
     """One row a customer with its value, days_since_last and `place` on the line of hashes, computed once in the engine."""
-    horizon = discounted_horizon(config.horizon, config.annual_discount_rate, units_per_year(config.time_unit))
     soon = DAYS_AHEAD / DAYS[config.time_unit]
-    valued = value_of_customers(fitted, summaries, horizon, population, soon=soon, seed=seed)
+    valued = value_of_customers(fitted, prospects, summaries, horizon, population, soon=soon, seed=seed)
     placed = valued.mutate(
         place=hash_position(valued.customer_id, salt=SALT), days_since_last=valued.age_days - valued.recency_days
     )
@@ -66,27 +75,18 @@ def _sample_begins(customers: int) -> int:
     return math.floor(max(1 - share, 0.0) * PLACES)
 
 
-def totals_of_segments(
-    fitted: Fitted, segmented: ibis.Table, population: Population, config: Segmentation, *, seed: int
-) -> Totals:
-    horizon = discounted_horizon(config.horizon, config.annual_discount_rate, units_per_year(config.time_unit))
-    names = RULE_BOOKS[config.rules].names
-    return value_of_groups(fitted, segmented, horizon, population.counts.profit_share, names, seed)
-
-
 def segment_table(
     segmented: ibis.Table, totals: Totals, cutoffs: object, config: Segmentation, currency: str
 ) -> pd.DataFrame:
-    """One row a segment; see `rules.describe_segments`, with value_lower and value_upper."""
+    """One row a segment; see `rules.describe_segments`, with `INTERVALS`."""
     described = describe_segments(segmented, RULE_BOOKS[config.rules], cutoffs, currency, config.owners)
     bounds = totals.of(list(described.segment))
-    return described.assign(value_lower=bounds.value_lower.to_numpy(), value_upper=bounds.value_upper.to_numpy())
+    return described.assign(**{name: bounds[name].to_numpy() for name in INTERVALS})
 
 
 def members_of(segmented: ibis.Table) -> pa.Table:
     """One row a customer, as Arrow; see `outcome.CustomerSegments`."""
-    columns = (*_MEMBERS, "expected_purchases", "frequency", "days_since_last")
-    return segmented.select(*columns).order_by("customer_id").to_pyarrow()
+    return segmented.select(*MEMBERS).order_by("customer_id").to_pyarrow()
 
 
 def draw_dots(sample: ibis.Table) -> pd.DataFrame:

@@ -21,7 +21,8 @@ class SegmentationResult(Result):
     """Segments and what they are worth; nothing in it tells of one customer whose id is known.
 
     Attributes:
-        segments: One row a segment; see `rules.describe_segments`, with value_lower and value_upper (currency), and
+        segments: One row a segment; see `rules.describe_segments`, with value_lower and value_upper (currency, of what is expected),
+            realised_lower and realised_upper (of what may come, chance of customers included; NaN where it has no bounds), and
             customers_before, value_before and trend (growth in customers as a share), NaN without an earlier run.
         calibration: Expected against actual holdout purchases; see `calibration.Calibration.table`. Empty without a holdout.
         models: One row a model of purchases that competed; see `models.selection.Choice.table`.
@@ -90,15 +91,16 @@ class CustomerSegments:
 
     Attributes:
         members: One row a customer, ordered by id: customer_id, segment, holdout, expected_value, value_lower, value_upper (currency,
-            discounted profit over the horizon), probability_alive (NULL where the model can't tell), expected_purchases (over the
-            horizon), frequency (repeat purchase days), days_since_last.
+            discounted profit over the horizon, with the interval of this expectation), probability_alive (NULL where the model can't
+            tell), expected_purchases (over the horizon), probability_of_purchase (of any in it), purchases_at_least, purchases_at_most
+            (where what this customer will really buy lies; see `prospects.LIKELY`), frequency (repeat purchase days), days_since_last.
     """
 
     result: SegmentationResult
     members: pa.Table
 
 
-_VALUES = (
+HANDED_ON = (
     "customer_id",
     "segment",
     "holdout",
@@ -107,6 +109,9 @@ _VALUES = (
     "value_upper",
     "probability_alive",
     "expected_purchases",
+    "probability_of_purchase",
+    "purchases_at_least",
+    "purchases_at_most",
 )
 
 
@@ -123,9 +128,9 @@ def segments_handoff(found: CustomerSegments) -> pa.Table:
 
 
 def values_handoff(found: CustomerSegments) -> pa.Table:
-    """One row a customer with its value over the horizon and the interval of this expectation."""
-    members = found.members.select(_VALUES)
-    return members.set_column(_VALUES.index("segment"), "segment", _named(found))
+    """One row a customer with its value over the horizon, the interval of this expectation, and what it will buy by chance."""
+    members = found.members.select(HANDED_ON)
+    return members.set_column(HANDED_ON.index("segment"), "segment", _named(found))
 
 
 def _named(found: CustomerSegments) -> pa.DictionaryArray:

@@ -20,13 +20,14 @@ from workbench.segments.naming import (
     name_customers,
     sampled_customers,
     segment_table,
-    totals_of_segments,
     valued_customers,
 )
 from workbench.segments.periods import Periods
 from workbench.segments.rfm import RFMCutoffs
 from workbench.segments.rule_books import RULE_BOOKS
-from workbench.segments.valuation import Fitted, Totals
+from workbench.segments.summaries import units_per_year
+from workbench.segments.valuation import Fitted, Totals, prospects_of, value_of_groups
+from workbench.segments.value import discounted_horizon
 from workbench.segments.value_activity import Cutoffs
 
 
@@ -88,11 +89,14 @@ def portray(
 ) -> Portrait:
     """Value customers, name their segments, and look at them from all sides, in the engine."""
     book, previous = RULE_BOOKS[config.rules], series.previous
-    with valued_customers(fitted, summaries, population, config, seed=seed) as valued:
+    horizon = discounted_horizon(config.horizon, config.annual_discount_rate, units_per_year(config.time_unit))
+    prospects = prospects_of(fitted, horizon)
+    with valued_customers(fitted, prospects, summaries, horizon, population, config, seed=seed) as valued:
         cutoffs = series.frozen or book.make(valued, periods.valued_at, fitted.dropout_known)
         named = name_customers(valued, cutoffs, config)
         with sampled_customers(named, int(fitted.triples.customers.sum())) as sample:
-            totals = totals_of_segments(fitted, named, population, config, seed=seed)
+            share = population.counts.profit_share
+            totals = value_of_groups(fitted, prospects, named, horizon, share, book.names, seed)
             return Portrait(
                 totals=totals,
                 segments=with_trend(segment_table(named, totals, cutoffs, config, currency), previous),

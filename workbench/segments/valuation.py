@@ -19,14 +19,16 @@ from workbench.segments.correction import Correction, correction_of
 from workbench.segments.draws import purchases_by_draw, spend_by_draw, totals_by_draw
 from workbench.segments.judging import Judged, choose_and_fit, fit_the_others
 from workbench.segments.models import PURCHASE_MODELS, Choice
-from workbench.segments.models.gamma_gamma import fit_gamma_gamma
+from workbench.segments.models.gamma_gamma import expected_value, fit_gamma_gamma
 from workbench.segments.models.likelihood import Fit
 from workbench.segments.models.purchase_model import PurchaseModel
+from workbench.segments.prospects import Prospects, foretell, realised_interval
 from workbench.segments.summaries import Triples, as_triples, repeat_spend, unique_histories
 from workbench.segments.uncertainty import LEVEL, log_covariance, points_of
 from workbench.segments.value import Horizon, group_histories, score_histories, value_customers
 
 EVERYBODY = "all customers"
+ENDS = ("lower", "upper")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +64,8 @@ class Totals:
     """Intervals of totals, currency.
 
     Attributes:
-        table: One row an entity, each group and then `EVERYBODY`: value_lower, value_upper, at_risk_lower, at_risk_upper.
+        table: One row an entity, each group and then `EVERYBODY`: value_lower, value_upper, at_risk_lower, at_risk_upper of what is expected;
+            realised_lower, realised_upper of what may come, chance of customers included (NaN where it has no bounds).
     """
 
     table: pd.DataFrame
@@ -100,8 +103,21 @@ def fit_models(judged: Judged, summaries: ibis.Table, config: Segmentation) -> F
         )
 
 
+def prospects_of(fitted: Fitted, horizon: Horizon) -> Prospects:
+    """Chances of what customers will buy; a correction of all expected purchases counts as a longer or a shorter time."""
+    within = float(horizon.times[-1]) * fitted.correction.factor
+    return foretell(fitted.model, fitted.purchases.parameters, fitted.triples, within)
+
+
 def value_of_customers(
-    fitted: Fitted, summaries: ibis.Table, horizon: Horizon, population: Population, *, soon: float, seed: int
+    fitted: Fitted,
+    prospects: Prospects,
+    summaries: ibis.Table,
+    horizon: Horizon,
+    population: Population,
+    *,
+    soon: float,
+    seed: int,
 ) -> ibis.Table:
     """Customers with their scores; see `value.value_customers`, with purchases_soon: those expected within `soon` time units."""
     weights = np.stack([horizon.weights, horizon.undiscounted], axis=1)
@@ -118,6 +134,9 @@ def value_of_customers(
             "discounted_purchases": factor * alive * if_alive[:, 0],
             "discounted_if_alive": factor * if_alive[:, 0],
             "purchases_soon": factor * alive * if_alive_soon[:, 0],
+            "probability_of_purchase": prospects.any,
+            "purchases_at_least": prospects.lower,
+            "purchases_at_most": prospects.upper,
             "log_error": _log_errors(fitted, horizon, seed),
         }
     )
@@ -138,6 +157,7 @@ def _log_errors(fitted: Fitted, horizon: Horizon, seed: int) -> np.ndarray:
 
 def value_of_groups(
     fitted: Fitted,
+    prospects: Prospects,
     segmented: ibis.Table,
     horizon: Horizon,
     profit_share: float,
@@ -159,10 +179,27 @@ def value_of_groups(
     )
     group = grouped.position_in_book.to_numpy(dtype=int)
     expected, if_active = totals_by_draw(purchases, spend, group, len(names))
-    scale = profit_share * fitted.correction.factor
-    bounds: dict[str, np.ndarray] = {}
-    for quantity, by_group in (("value", expected), ("at_risk", if_active - expected)):
-        with_all = scale * np.column_stack([by_group, by_group.sum(axis=1)])
-        lower, upper = points.interval(with_all, LEVEL, fitted.correction.log_error)
-        bounds |= {f"{quantity}_lower": lower, f"{quantity}_upper": upper}
+    scale, error = profit_share * fitted.correction.factor, fitted.correction.log_error
+    value, at_risk = (scale * np.column_stack([each, each.sum(axis=1)]) for each in (expected, if_active - expected))
+    by_parameters = value[0] * np.hypot(points.log_error(value), error)
+    by_chance = scale * horizon.discounts.mean() * _chance(fitted, prospects, grouped, len(names))
+    ends = {
+        "value": points.interval(value, LEVEL, error),
+        "at_risk": points.interval(at_risk, LEVEL, error),
+        "realised": realised_interval(value[0], np.hypot(by_parameters, by_chance), LEVEL),
+    }
+    bounds = {f"{name}_{end}": limits for name, both in ends.items() for end, limits in zip(ENDS, both, strict=True)}
     return Totals(table=pd.DataFrame(bounds, index=[*names, EVERYBODY]))
+
+
+def _chance(fitted: Fitted, prospects: Prospects, grouped: pd.DataFrame, groups: int) -> np.ndarray:
+    """Standard deviation by chance of what each group, and everybody, spends: customers decide one by one."""
+    history, customers = grouped.history.to_numpy(), grouped.customers.to_numpy(dtype=float)
+    frequency, spend = fitted.triples.frequency, fitted.spend.parameters
+    mean = grouped.monetary_value.to_numpy(dtype=float) / customers
+    spread = grouped.monetary_square.to_numpy(dtype=float) - customers * mean**2
+    per_unit = expected_value(spend, frequency, 1.0) - expected_value(spend, frequency, 0.0)
+    squares = customers * expected_value(spend, frequency[history], mean) ** 2 + per_unit[history] ** 2 * spread
+    variance = prospects.of_spend(spend, frequency)[history] * squares
+    by_group = np.bincount(grouped.position_in_book.to_numpy(dtype=int), weights=variance, minlength=groups)
+    return np.sqrt(np.append(by_group, by_group.sum()))

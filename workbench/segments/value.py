@@ -85,7 +85,7 @@ def value_customers(
     Args:
         histories: Rows of `summaries.unique_histories`.
         scores: One row per history: expected_purchases, probability_alive (NaN where unknown), discounted_if_alive,
-            discounted_purchases, log_error (standard error of the latter's logarithm).
+            discounted_purchases, log_error (standard error of the latter's logarithm). Other columns are carried along.
         spend: Gamma-Gamma's parameters.
         spend_covariance: Of their logarithms.
         level: Probability of the interval, in (0, 1).
@@ -93,7 +93,7 @@ def value_customers(
     Returns:
         `summaries` with the scores, `history` (the row of `histories`), `expected_value` (discounted profit over the horizon, currency), `value_if_active` (the same if the
         customer is certainly still one), and `value_lower`, `value_upper`: the interval of the expectation, which covers how well the
-        models' parameters are known, not the chance of what one customer happens to buy.
+        models' parameters are known, not the chance of what one customer happens to buy; see `prospects` for that.
     """
     numbered = histories[list(TRIPLE)].assign(history=np.arange(len(histories), dtype=np.int32))
     table = ibis.memtable(pd.concat([numbered, scores], axis=1))
@@ -117,11 +117,15 @@ def group_histories(valued: ibis.Table, group: str) -> pd.DataFrame:
     """What uncertain totals need of a group's customers with the same history, because value is linear in spend.
 
     Returns:
-        `group`, history, customers, and the sum of their monetary values.
+        `group`, history, customers, and the sums of their monetary values and of the squares.
     """
     return (
         valued.group_by(group, "history")
-        .aggregate(customers=valued.count(), monetary_value=valued.monetary_value.sum())
+        .aggregate(
+            customers=valued.count(),
+            monetary_value=valued.monetary_value.sum(),
+            monetary_square=(valued.monetary_value * valued.monetary_value).sum(),
+        )
         .order_by(group, "history")
         .to_pandas()
     )

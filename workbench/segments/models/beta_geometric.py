@@ -7,12 +7,15 @@ a/(b+c−1) × ((α+T)/(α+t_x))^(r+x).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import count
 from typing import ClassVar
 
 import numpy as np
 from scipy.special import digamma, gammaln
 
 from workbench.segments.models.beta_quadrature import beta_quadrature
+from workbench.segments.models.counting import at_least
 from workbench.segments.models.likelihood import Fit
 from workbench.segments.models.nbd import buying, dropout_evidence
 from workbench.segments.models.purchase_fit import fit_purchases
@@ -77,6 +80,17 @@ class BetaGeometric:
         exposure = times[:, None, None, None] * p[:, None, :] / (alpha + age)[..., None]
         bought = -np.expm1(-(r + levels)[:, None, None] * np.log1p(exposure))
         return np.einsum("jlan,ln->jla", bought, weight / p)
+
+    def purchases_reached(
+        self, parameters: np.ndarray, frequency: np.ndarray, age: np.ndarray, within: float
+    ) -> Iterator[np.ndarray]:
+        """Who makes n purchases had time for them and stayed at each of the n − 1 chances before the last."""
+        r, alpha, a, b = parameters
+        stayed, chances = np.ones(len(age)), frequency + self.chances_at_start
+        for purchases, timely in zip(count(1), at_least(r + frequency, within / (alpha + age)), strict=False):
+            yield stayed * timely
+            left = b + chances + purchases - 1
+            stayed = stayed * (left / (a + left))
 
     def dropout_evidence(self, fit: Fit, triples: Triples) -> float:
         return dropout_evidence(fit, triples)

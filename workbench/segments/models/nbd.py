@@ -6,9 +6,12 @@ References:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from scipy.special import digamma, gammaln
 
+from workbench.segments.models.counting import at_least
 from workbench.segments.models.likelihood import Fit
 from workbench.segments.models.purchase_fit import fit_purchases
 from workbench.segments.summaries import Triples
@@ -35,6 +38,11 @@ class NBD:
         self, parameters: np.ndarray, levels: np.ndarray, age: np.ndarray, times: np.ndarray
     ) -> np.ndarray:
         return times[:, None, None] * purchase_rate(parameters[0], parameters[1], levels, age)
+
+    def purchases_reached(
+        self, parameters: np.ndarray, frequency: np.ndarray, age: np.ndarray, within: float
+    ) -> Iterator[np.ndarray]:
+        return at_least(parameters[0] + frequency, within / (parameters[1] + age))
 
     def dropout_evidence(self, fit: Fit, triples: Triples) -> float:
         return 0.0

@@ -7,8 +7,11 @@ References:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
+from workbench.segments.models.counting import at_least
 from workbench.segments.models.likelihood import Fit
 from workbench.segments.models.nbd import buying, dropout_evidence, purchase_rate
 from workbench.segments.models.purchase_fit import fit_purchases
@@ -66,6 +69,19 @@ class ParetoNBD:
         small = np.abs(exponent) < 1e-12
         shrinkage = np.where(small, 1.0, -np.expm1(-exponent) / np.where(small, 1.0, exponent))
         return purchase_rate(r, alpha, levels, age) * (beta + age) * longer * shrinkage
+
+    def purchases_reached(
+        self, parameters: np.ndarray, frequency: np.ndarray, age: np.ndarray, within: float
+    ) -> Iterator[np.ndarray]:
+        """Over the time that a customer stays, at even steps of its survival function from now to the end."""
+        r, alpha, s, beta = parameters
+        known = (beta + age)[:, None]
+        staying = np.exp(-s * np.log1p(within / known))
+        survival = np.hstack([staying, staying + (1 - staying) * NODES])
+        weights = np.hstack([staying, (1 - staying) * WEIGHTS])
+        time = known * np.expm1(-np.log(survival) / s)
+        for reached in at_least((r + frequency)[:, None], time / (alpha + age)[:, None]):
+            yield np.einsum("kn,kn->k", weights, reached)
 
     def dropout_evidence(self, fit: Fit, triples: Triples) -> float:
         return dropout_evidence(fit, triples)

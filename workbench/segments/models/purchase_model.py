@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Protocol
 
 import numpy as np
@@ -42,6 +43,21 @@ class PurchaseModel(Protocol):
 
         Returns:
             Purchases, shape (J, L, A).
+        """
+        ...
+
+    def purchases_reached(
+        self, parameters: np.ndarray, frequency: np.ndarray, age: np.ndarray, within: float
+    ) -> Iterator[np.ndarray]:
+        """Probabilities that a customer who is still one makes at least 1, 2, 3 and so on purchases within a time, without end.
+
+        Args:
+            frequency: Shape (K,).
+            age: In time units, shape (K,).
+            within: Time units from the end of observation.
+
+        Returns:
+            Shape (K,) each.
         """
         ...
 
