@@ -49,7 +49,12 @@ class DoubtedValue:
 
     def tangent(self, spend: np.ndarray, weights: np.ndarray) -> Tangent:
         tangent, rate = self.value.tangent(spend, weights), self._rate(spend)
-        return Tangent(constant=tangent.constant + float(np.vdot(rate, self.known)), slope=tangent.slope - rate)
+        forgone = (rate * self.known).sum(axis=(0, 1))
+        return Tangent(
+            constant=tangent.constant + float(forgone.sum()),
+            slope=tangent.slope - rate,
+            parts=None if tangent.parts is None else tangent.parts + forgone,
+        )
 
     def within(self, limits: Limits) -> Self:
         return replace(self, value=self.value.within(limits))

@@ -18,10 +18,13 @@ class Tangent:
     Attributes:
         constant: Currency.
         slope: Currency per currency of spend, shape (H, M, C).
+        parts: The constant by channel, where the value is a sum over channels, shape (C,): each channel then has a plane of its
+            own, and planes made with the same weights may be mixed channel by channel.
     """
 
     constant: float
     slope: np.ndarray
+    parts: np.ndarray | None = None
 
     def at(self, spend: np.ndarray) -> float:
         return self.constant + float(np.vdot(self.slope, spend))

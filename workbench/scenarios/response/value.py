@@ -15,6 +15,7 @@ import numpy as np
 from workbench.mmm import ResponseModel
 from workbench.scenarios.problem.cells import Cells
 from workbench.scenarios.problem.rows import Limits
+from workbench.scenarios.problem.value import Tangent
 from workbench.scenarios.response.blocks import Blocks, blocks_of
 from workbench.scenarios.response.weekly import WeeklyValue
 
@@ -60,6 +61,17 @@ class ResponseValue(WeeklyValue):
         kept = np.unique(np.linspace(0, self.draws - 1, min(draws, self.draws)).astype(int))
         return replace(self, blocks=self.blocks.of_draws(kept))
 
+    def in_units(self, value_per_kpi: np.ndarray) -> Self:
+        """The same in KPI units, M values of which in currency are given."""
+        coefficient = self.blocks.coefficient / value_per_kpi[self.blocks.market]
+        return replace(self, blocks=replace(self.blocks, coefficient=coefficient))
+
+    def tangent(self, spend: np.ndarray, weights: np.ndarray) -> Tangent:
+        apart = self._by_channel
+        effect, slope = apart.pull_back(spend, apart.spread(weights), enveloped=True)
+        parts = weights @ effect.sum(axis=1) - (slope * spend).sum(axis=(0, 1))
+        return Tangent(constant=float(parts.sum()), slope=slope, parts=parts)
+
     def weekly(self, spend: np.ndarray, *, enveloped: bool = False) -> np.ndarray:
         """Currency over spending nothing, shape (D, H + L, M): of the response itself, or of its concave envelope."""
         return self._respond(spend, None, enveloped)[0]
@@ -90,6 +102,14 @@ class ResponseValue(WeeklyValue):
         gradient = sum(_in_threads(run, parts, spend.size * self.draws))
         effect -= self._nothing
         return effect.swapaxes(1, 2), (gradient * self.blocks.exposure_per_spend).T.reshape(spend.shape)
+
+    @cached_property
+    def _by_channel(self) -> Self:
+        """The same value, summed over markets instead of channels."""
+        blocks = replace(self.blocks, market=self.blocks.channel, markets=self.lower.shape[2])
+        apart = replace(self, blocks=blocks)
+        apart.__dict__["_kept_chords"] = self._kept_chords
+        return apart
 
     @cached_property
     def _nothing(self) -> np.ndarray:

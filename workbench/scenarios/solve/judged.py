@@ -48,7 +48,9 @@ def tangent_at(value: MediaValue, objective: Objective, weights: np.ndarray, spe
     """A plane above the judged value of every plan: no weights of the dial judge higher than it does with its own."""
     tangent = value.tangent(spend, weights)
     return Tangent(
-        constant=objective.margin * tangent.constant, slope=objective.margin * tangent.slope - objective.cost
+        constant=objective.margin * tangent.constant,
+        slope=objective.margin * tangent.slope - objective.cost,
+        parts=None if tangent.parts is None else objective.margin * tangent.parts,
     )
 
 

@@ -54,14 +54,23 @@ def linear_max(slope: np.ndarray, limits: Limits, *, seconds: float = 10.0) -> L
     return most_under([Tangent(constant=0.0, slope=slope)], limits, seconds=seconds)
 
 
-def most_under(tangents: Sequence[Tangent], limits: Limits, *, seconds: float = 10.0) -> LinearAnswer:
+def most_under(
+    tangents: Sequence[Tangent], limits: Limits, *, same_weights: bool = False, seconds: float = 10.0
+) -> LinearAnswer:
     """The most that a plan within the limits can have under the least of several tangents.
+
+    Args:
+        tangents: Of one value.
+        limits: Of the plan.
+        same_weights: Whether all were made with the same weights of draws. Then each channel may take the least of its own planes,
+            where the tangents hold them, which is far tighter where minima are all-or-nothing.
+        seconds: For the solver.
 
     Raises:
         InfeasiblePlan: If no plan keeps the limits.
     """
     if limits.switches:
-        return _mixed(tangents, limits, seconds)
+        return _mixed(_hull_of(tangents, limits, apart=same_weights), limits, seconds)
     if len(tangents) == 1 and _is_budget(limits):
         return _greedy(tangents[0], limits)
     return _continuous(tangents, limits, seconds)
@@ -179,38 +188,70 @@ def mixture(tangents: Sequence[Tangent], shares: np.ndarray) -> Tangent:
     )
 
 
-def _mixed(tangents: Sequence[Tangent], limits: Limits, seconds: float) -> LinearAnswer:
-    """By mixed-integer programming: cells, one switch each, and the level that all tangents allow."""
-    size, switches = limits.size, len(limits.switches)
+@dataclass(frozen=True)
+class _Hull:
+    """Tangents as rows: `levels @ level - cells @ spend <= right`, the sum of P levels being what they allow.
+
+    Attributes:
+        cells: Shape (K, H·M·C).
+        levels: Shape (K, P).
+        right: Shape (K,).
+        unit: By which slopes and constants were divided.
+    """
+
+    cells: sparse.csr_array
+    levels: sparse.csr_array
+    right: np.ndarray
+    unit: float
+
+
+def _hull_of(tangents: Sequence[Tangent], limits: Limits, *, apart: bool) -> _Hull:
+    """One level for all, or one for each channel."""
     unit = max(float(np.abs(tangent.slope).max()) for tangent in tangents) or 1.0
-    hull = sparse.csr_array(-np.stack([tangent.slope.ravel() for tangent in tangents]) / unit)
-    one = sparse.csr_array(np.ones((len(tangents), 1)))
+    slopes = np.stack([tangent.slope.ravel() for tangent in tangents]) / unit
+    parts = [tangent.parts for tangent in tangents if tangent.parts is not None]
+    if not apart or len(parts) < len(tangents):
+        right = np.array([tangent.constant for tangent in tangents]) / unit
+        return _Hull(sparse.csr_array(slopes), sparse.csr_array(np.ones((len(tangents), 1))), right, unit)
+    channels = limits.shape[-1]
+    of_channel = np.arange(limits.size) % channels
+    cells = [sparse.csr_array(slopes * (of_channel == c)) for c in range(channels)]
+    levels = sparse.csr_array(np.repeat(np.eye(channels), len(tangents), axis=0))
+    return _Hull(sparse.csr_array(sparse.vstack(cells)), levels, np.stack(parts).T.ravel() / unit, unit)
+
+
+def _mixed(hull: _Hull, limits: Limits, seconds: float) -> LinearAnswer:
+    """By mixed-integer programming: cells, one switch each, and the levels that the tangents allow."""
+    size, switches = limits.size, len(limits.switches)
+    planes, parts = hull.levels.shape
     cells, least, most = _switch_rows(limits)
     blocks = sparse.block_array(
         [
-            [limits.rows, None, sparse.csr_array((len(limits.row_lower), 1))],
+            [limits.rows, None, sparse.csr_array((len(limits.row_lower), parts))],
             [cells, -sparse.diags_array(most), None],
             [cells, -sparse.diags_array(least), None],
-            [hull, None, one],
+            [-hull.cells, None, hull.levels],
         ]
     )
-    none, zero = np.full(switches, -np.inf), np.zeros(switches)
-    lower = np.concatenate([limits.row_lower, none, zero, np.full(len(tangents), -np.inf)])
-    upper = np.concatenate([limits.row_upper, zero, -none, [tangent.constant / unit for tangent in tangents]])
+    none, zero, free = np.full(switches, -np.inf), np.zeros(switches), np.full(parts, np.inf)
     found = milp(
-        np.concatenate([np.zeros(size + switches), [-1.0]]),
-        constraints=LinearConstraint(sparse.csc_array(blocks), lower, upper),
-        integrality=np.concatenate([np.zeros(size), np.ones(switches), [0]]),
+        np.concatenate([np.zeros(size + switches), np.full(parts, -1.0)]),
+        constraints=LinearConstraint(
+            sparse.csc_array(blocks),
+            np.concatenate([limits.row_lower, none, zero, np.full(planes, -np.inf)]),
+            np.concatenate([limits.row_upper, zero, -none, hull.right]),
+        ),
+        integrality=np.concatenate([np.zeros(size), np.ones(switches), np.zeros(parts)]),
         bounds=Bounds(
-            np.concatenate([limits.lower.ravel(), zero, [-np.inf]]),
-            np.concatenate([limits.upper.ravel(), np.ones(switches), [np.inf]]),
+            np.concatenate([limits.lower.ravel(), zero, -free]),
+            np.concatenate([limits.upper.ravel(), np.ones(switches), free]),
         ),
         options={"time_limit": seconds, "mip_rel_gap": CLOSE},
     )
     _refuse_empty(found, seconds)
     on = found.x[size : size + switches] > 0.5
     spend = np.clip(found.x[:size].reshape(limits.shape), limits.lower, limits.upper)
-    proved = -float(found.mip_dual_bound) * unit
+    proved = -float(found.mip_dual_bound) * hull.unit
     return LinearAnswer(proved, spend, np.zeros(len(limits.row_lower) + switches), on)
 
 

@@ -54,7 +54,7 @@ def mixed_plan(problem: Problem, starts: Sequence[np.ndarray]) -> Plan:
     top = relaxed_top(problem, starts)
     weights = weights_at(value, objective, top.spend.reshape(limits.shape))
     tangents = [tangent_at(value, objective, weights, top.spend.reshape(limits.shape))]
-    answer = most_under(tangents, limits)
+    answer = most_under(tangents, limits, same_weights=True)
     summits = climbs(problem, [top.spend, *starts])
     best = _best([_chosen(problem, answer.on, answer.spend), *_rounded(problem, [top, *summits])])
     best, bound, vain = _changed(problem, best), answer.bound, 0
@@ -63,11 +63,11 @@ def mixed_plan(problem: Problem, starts: Sequence[np.ndarray]) -> Plan:
             break
         part = problem_of(value, switched(limits, answer.on), objective, problem.effort)
         touch = relaxed_top(part, [answer.spend]).spend.reshape(limits.shape)
-        tangents.append(tangent_at(value, objective, weights, touch))
+        tangents += [tangent_at(value, objective, weights, point) for point in (touch, answer.spend)]
         tried = _chosen(problem, answer.on, touch)
         vain = 0 if tried.value > best.value else vain + 1
         best = _changed(problem, tried) if tried.value > best.value else best
-        answer = most_under(tangents, limits)
+        answer = most_under(tangents, limits, same_weights=True)
         bound = min(bound, answer.bound)
     chosen = problem_of(value, best.limits, objective, problem.effort)
     # Ties between patterns aren't looked for: climbs without switches say nothing of them.
