@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from workbench.runs.company_plan import CompanyPlan
 from workbench.scenarios.bids import bid_modifiers, marginal_returns
-from workbench.scenarios.contingency import (
-    Contingency,
-    contingency_document,
-    contingency_of_plan,
-)
+from workbench.scenarios.contingency import Contingency, contingency_of_plan
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from workbench.workspace import Workspace
+
+TABLES = ("commitments", "capacity")
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlanContingency:
-    """What was prepared, and what other systems are told.
+    """What was prepared beside the plan.
 
     Attributes:
         found: See `Contingency`.
-        handoff: `contingency.json` and `bid_modifiers.csv`, by name.
+        bids: See `bids.bid_modifiers`.
     """
 
     found: Contingency
-    handoff: dict[str, Any]
+    bids: pd.DataFrame
 
 
 def plan_contingency(workspace: Workspace, plan: CompanyPlan) -> PlanContingency:
@@ -40,17 +40,24 @@ def plan_contingency(workspace: Workspace, plan: CompanyPlan) -> PlanContingency
         workspace.config.planning,
         plan.media_mix,
         planned.outlook.first(result.horizon_weeks),
-        data=result.provenance.inputs,
+        data=_fingerprints(workspace, plan),
         provenance=result.provenance,
         seed=plan.seed,
     )
-    document = contingency_document(found, currency=result.currency, forced=result.forced)
     bids = bid_modifiers(
         marginal_returns(problem.response, problem.cells, spend),
-        spend.sum(axis=0),
+        spend.sum(axis=0) * problem.buys_media,
         markets=problem.cells.markets,
         channels=problem.cells.channels,
         weeks=problem.cells.weeks,
         forced=result.forced,
     )
-    return PlanContingency(found=found, handoff={"contingency.json": document, "bid_modifiers.csv": bids})
+    return PlanContingency(found=found, bids=bids)
+
+
+def _fingerprints(workspace: Workspace, plan: CompanyPlan) -> dict[str, str]:
+    """Of the tables that the plan rests on: the media mix's, and its own."""
+    from workbench.data.fingerprint import fingerprint
+
+    own = {name: fingerprint(workspace.table(name)) for name in TABLES if workspace.has(name)}
+    return {**plan.media_mix.provenance.inputs, **own}

@@ -71,22 +71,9 @@ def lever_findings(levers: pd.DataFrame, currency: str) -> tuple[str, ...]:
     return tuple(_sentence(row, currency) for row in levers.to_dict("records"))
 
 
-def lever_plan_weekly(levers_weekly: pd.DataFrame, currency: str, *, forced: bool) -> pd.DataFrame:
-    """What to set by `week` and `market`, for those who do it: `control`, what it would be `otherwise`, `set_to`, and in words."""
-    moves = levers_weekly.rename(columns={"value": "set_to"})
-    action = pd.Series([_in_words(row) for row in moves.to_dict("records")], index=moves.index, dtype="str")
-    columns = ["week", "market", "control", "otherwise", "set_to", "action", "spend"]
-    return moves.assign(action=action)[columns].assign(currency=currency, forced=forced)
-
-
 def settings(levers_weekly: pd.DataFrame) -> pd.DataFrame:
     """What levers are set to, as canonical rows of `controls`."""
     return levers_weekly[["week", "market", "control", "value"]]
-
-
-def _in_words(move: dict[Any, Any]) -> str:
-    verb = "raise" if move["set_to"] > move["otherwise"] else "lower"
-    return f"{verb} {move['control']} from {number(move['otherwise'])} to {number(move['set_to'])}"
 
 
 def _moves(lever: LeverCells, cells: Cells, spend: np.ndarray) -> Iterator[tuple[object, ...]]:

@@ -10,7 +10,7 @@ import pandas as pd
 from workbench.scenarios.contingency.contingency import Contingency
 from workbench.scenarios.contingency.document import Contingencies
 from workbench.scenarios.contingency.handoff import contingency_document
-from workbench.scenarios.handoff import media_plan_weekly
+from workbench.scenarios.handoff import lever_plan_weekly, media_plan_weekly
 from workbench.scenarios.result import ScenarioResult
 
 
@@ -37,8 +37,10 @@ class PreparedPlan(ScenarioResult, Contingency):
     @property
     def handoff(self) -> dict[str, pd.DataFrame | Contingencies]:
         """What other systems are told, by file name."""
+        levers = lever_plan_weekly(self).assign(scenario_hash=self.scenario_hash)
         return {
             "media_plan_weekly.csv": media_plan_weekly(self).assign(scenario_hash=self.scenario_hash),
+            **({"lever_plan_weekly.csv": levers} if len(self.levers) else {}),
             "bid_modifiers.csv": self.bids,
             "contingency.json": contingency_document(self, currency=self.currency, forced=self.forced),
         }
