@@ -7,7 +7,8 @@ import pandas as pd
 
 from workbench.customers.feature_words import phrase
 from workbench.propensity.leakage import SUSPICIOUS_AUC, Leakage
-from workbench.propensity.profit_on_test import Profit, ProfitOnTest
+from workbench.propensity.line import Line
+from workbench.propensity.profit_on_test import Profit
 from workbench.propensity.result import Card
 from workbench.propensity.stability import LARGEST_DROP, Calibrated, RankingDrop
 from workbench.result import Check
@@ -105,35 +106,48 @@ def selection_check(card: Card, key: str) -> Check:
             f"{key}.capacity."
         )
         return Check(name="selection", passed=False, value=0.0, detail=detail)
+    if card.rule == "unsupported":
+        detail = "Nobody is selected: on later cases acting didn't bring more than it cost beyond chance, whichever share was acted on."
+        return Check(name="selection", passed=False, value=0.0, detail=detail)
     why = "beyond it one more would cost more than it is expected to bring"
     if card.selected == card.scored:
         why = "for all of them acting is expected to bring more than it costs"
     if card.rule == "capacity":
         why = f"the capacity, {key}.capacity, ends there"
+    elif card.rule == "later cases":
+        why = "beyond it acting cost more than it brought on later cases, whatever the probabilities say"
     elif card.cost == 0:
         why = f"acting costs nothing, since {key}.cost is 0, so everyone pays"
     detail = f"{count(card.selected)} of {count(card.scored)} {card.noun} are selected, from a probability of {percent(card.cut)} up: {why}."
     return Check(name="selection", passed=None, value=card.cut, detail=detail)
 
 
-def line_check(tested: ProfitOnTest, card: Card, currency: str) -> Check:
-    """Whether, on later cases, acting paid up to the line between acting and not, and no further unless capacity ends there."""
-    further = tested.next if card.rule == "pays" else None
+def line_checks(line: Line, card: Card, currency: str) -> tuple[Check, ...]:
+    """Whether, on later cases, acting paid up to the line that the probabilities draw, and no further unless capacity ends there."""
+    tested = line.contradicted or line.tested
+    if tested is None or not card.cost:
+        return ()
     said = f"On the test, each of the least likely quarter of {card.noun} acted on brought {_profit(tested.last, currency)} after costs"
-    if further:
-        said += f", and each of the likeliest quarter beyond the line would have brought {_profit(further, currency)}"
-    too_few = further is not None and tested.too_few
-    mend = ""
-    if tested.too_many:
-        mend = f": act on fewer, by a scores.{card.score}.capacity, until the probabilities hold"
-    elif too_few:
-        mend = ": the probabilities are too low to draw the line by, so act on more until they hold"
-    return Check(
-        name="line",
-        passed=not (tested.too_many or too_few),
-        value=tested.last.estimate,
-        threshold=0.0,
-        detail=f"{said}{mend}.",
+    if tested.next and card.rule != "capacity":
+        said += (
+            f", and each of the likeliest quarter beyond the line would have brought {_profit(tested.next, currency)}"
+        )
+    detail = f"{said}." if line.contradicted is None else f"{said}: {_moved(line, card, currency)}."
+    passed = line.contradicted is None
+    return (Check(name="line", passed=passed, value=tested.last.estimate, threshold=0.0, detail=detail),)
+
+
+def _moved(line: Line, card: Card, currency: str) -> str:
+    """What became of a line that later cases contradict."""
+    by_probability = (
+        f"the line isn't drawn by the probabilities, which would act on {count(line.by_probability)} {card.noun}"
+    )
+    if line.tested is None:
+        return f"{by_probability}, and nobody is acted on; score again when newer outcomes are known"
+    last = _profit(line.tested.last, currency)
+    return (
+        f"{by_probability}, but where later cases say that it pays, at {count(card.selected)}. On half of the test, which had no part in "
+        f"moving it, each of the least likely quarter acted on then brought {last}"
     )
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from workbench.customers.feature_words import phrase
 from workbench.propensity.leakage import Leakage
+from workbench.propensity.line import Line
 from workbench.propensity.profit_on_test import ProfitOnTest
 from workbench.propensity.result import Card
 from workbench.propensity.stability import Calibrated
@@ -31,7 +32,7 @@ BREAK_EVEN = {
 def write_findings(
     card: Card,
     profit: tuple[float, float, float] | None,
-    on_test: ProfitOnTest | None,
+    line: Line,
     tenths: pd.DataFrame,
     importance: pd.DataFrame,
     leakage: Leakage,
@@ -39,9 +40,11 @@ def write_findings(
     currency: str,
 ) -> tuple[str, ...]:
     """Sentences in order of the money at stake."""
-    sentences = [_whom(card, profit, on_test, currency)]
-    if on_test is not None:
-        sentences.append(_worth(card, on_test, currency))
+    sentences = [_whom(card, profit, line.tested, currency)]
+    if line.contradicted is not None:
+        sentences.append(_contradicted(card, line, line.contradicted))
+    if line.tested is not None:
+        sentences.append(_worth(card, line.tested, currency))
     sentences.append(_lift(card, tenths))
     if leakage.columns:
         sentences.append(_leak(leakage))
@@ -65,7 +68,7 @@ def _whom(card: Card, profit: tuple[float, float, float] | None, on_test: Profit
     if card.rehearsal:
         gain = on_test.of_all
         lead = f"Tried on past {card.noun}, acting on {_likeliest(card)}{limit} would have brought at most"
-        total, lower, upper = (on_test.cases * value for value in (gain.estimate, gain.lower, gain.upper))
+        total, lower, upper = (card.scored * value for value in (gain.estimate, gain.lower, gain.upper))
     else:
         total, lower, upper = profit
         lead = f"Acting on {_likeliest(card)}{limit} is expected to bring at most"
@@ -82,6 +85,8 @@ def _nobody(card: Card, currency: str) -> str:
             f"Act on nobody of the {count(card.scored)} {card.noun} yet: neither what an outcome is worth nor a capacity is known; "
             f"set scores.{card.score}.value and cost, or capacity."
         )
+    if card.rule == "unsupported":
+        return f"Act on nobody of the {count(card.scored)} {card.noun} yet: on later cases acting did not pay beyond chance."
     outcome = OUTCOME[card.kind]
     return (
         f"Act on nobody: {outcome[0].lower()}{outcome[1:]} brings {money(card.value, currency)} and acting costs "
@@ -115,23 +120,27 @@ def _worth(card: Card, on_test: ProfitOnTest, currency: str) -> str:
     pays = f", so acting pays from a probability of {percent(card.cost / card.value)} up" if card.cost else ""
     gain, expected = on_test.of_all, on_test.expected
     if card.rehearsal:
-        told = f"the score had expected {money(on_test.cases * expected, currency)}"
+        told = f"the score had expected {money(card.scored * expected, currency)}"
     else:
         bounds = interval(PER * gain.lower, PER * gain.upper, currency)
         told = (
             f"on later {card.noun} it had not seen, acting on the same share brought {money(PER * gain.estimate, currency)} per "
             f"{PER:,} ({bounds}), where the score expected {money(PER * expected, currency)}"
         )
-    return f"{each}{pays}; {told}.{_line(card, on_test)}"
+    return f"{each}{pays}; {told}."
 
 
-def _line(card: Card, on_test: ProfitOnTest) -> str:
-    """What to do where the probabilities draw the line in the wrong place."""
-    if on_test.too_many:
-        return f" The least likely {card.noun} acted on cost more than they brought: act on fewer."
-    if card.rule == "pays" and on_test.too_few:
-        return f" {card.noun.capitalize()} beyond the line would have paid, too: act on more."
-    return ""
+def _contradicted(card: Card, line: Line, at_first: ProfitOnTest) -> str:
+    """Why the line doesn't go by the probabilities, and where it is now."""
+    meant = f"The probabilities would act on {count(line.by_probability)} {card.noun}, but on later cases "
+    if at_first.too_many:
+        meant += "the least likely of these cost more than they brought"
+    else:
+        meant += "those beyond that line would have paid as well"
+    if not card.selected:
+        return f"{meant}, and no smaller share paid beyond chance: score again when newer outcomes are known."
+    way = "fewer" if card.selected < line.by_probability else "more"
+    return f"{meant}: the list follows the later cases and names {way}, {count(card.selected)}."
 
 
 def _lift(card: Card, tenths: pd.DataFrame) -> str:

@@ -19,14 +19,14 @@ from workbench.propensity.estimates import write_estimates
 from workbench.propensity.evidence import Evidence, weigh
 from workbench.propensity.fair import audit_score, fairness_table
 from workbench.propensity.findings import no_profit, write_findings
+from workbench.propensity.line import Line, draw_line
 from workbench.propensity.metrics import Judged, tenths
 from workbench.propensity.model import ScoreModel
-from workbench.propensity.profit_on_test import ProfitOnTest, profit_on_test
 from workbench.propensity.reasons import explained_columns, importance
 from workbench.propensity.result import Card, PropensityResult
 from workbench.propensity.rows import Population
 from workbench.propensity.stability import blocks_table, final_model
-from workbench.propensity.worth import Cut, Worth, choose_cut, expected_profit, profit_curve, worth_of
+from workbench.propensity.worth import Cut, Worth, expected_profit, profit_curve, worth_of
 from workbench.result import Check, Provenance
 
 
@@ -90,21 +90,21 @@ def train_scores(
     ranked = importance(winner.model, evidence.test, seed)
     scored = score_people(model, _who(population, evidence), explained_columns(model, ranked))
     worth = worth_of(evidence.rows, spec)
-    cut = choose_cut(scored.probability, worth, spec)
+    line = draw_line(scored.probability, winner.judged, worth, spec, seed)
+    cut = line.cut
     card = write_card(population, name, spec, evidence, model, scored, cut, worth, recalibrated=recalibrated)
-    profit = _profit(scored, cut, winner.judged, worth, spec, seed)
-    tested = profit_on_test(winner.judged, worth, spec.cost, card.selected / max(1, card.scored), seed)
+    profit = _profit(scored, line, winner.judged, worth, spec, seed)
     lifts, audits = tenths(winner.judged, seed), audit_score(winner.judged, evidence.test, card, spec, governance, seed)
     models = models_table(evidence.competition, seed)
     moved = drift(previous.frozen if previous else {}, scored.watched, scored.probability)
     result = PropensityResult(
         title=card.label,
-        estimates=write_estimates(models, lifts, card, profit, tested, worth, currency),
+        estimates=write_estimates(models, lifts, card, profit, line.tested, worth, currency),
         checks=(
-            *_checks(population, evidence, models, card, tested, audits, currency),
+            *_checks(population, evidence, models, card, line, audits, currency),
             *_drift_checks(moved, previous),
         ),
-        findings=write_findings(card, profit, tested, lifts, ranked, evidence.leakage, evidence.calibrated, currency),
+        findings=write_findings(card, profit, line, lifts, ranked, evidence.leakage, evidence.calibrated, currency),
         provenance=provenance,
         card=card,
         models=models,
@@ -136,13 +136,17 @@ def _who(population: Population, evidence: Evidence) -> ibis.Table:
 
 
 def _profit(
-    scored: Scored, cut: Cut, judged: Judged, worth: Worth, spec: Score, seed: int
+    scored: Scored, line: Line, judged: Judged, worth: Worth, spec: Score, seed: int
 ) -> tuple[float, float, float] | None:
+    """By the probabilities, or, where the line doesn't go by them, as much for each as for each of the later cases."""
     if not worth.known:
         return None
-    if not cut.selected:
+    if not line.cut.selected:
         return no_profit()
-    return expected_profit(scored.probability, scored.selection(cut), judged, worth, spec.cost, seed)
+    if line.contradicted and line.tested:
+        came, cases = line.tested.of_all, len(scored.probability)
+        return cases * came.estimate, cases * came.lower, cases * came.upper
+    return expected_profit(scored.probability, scored.selection(line.cut), judged, worth, spec.cost, seed)
 
 
 def _checks(
@@ -150,7 +154,7 @@ def _checks(
     evidence: Evidence,
     models: pd.DataFrame,
     card: Card,
-    tested: ProfitOnTest | None,
+    line: Line,
     audits: tuple[FairnessAudit, ...],
     currency: str,
 ) -> tuple[Check, ...]:
@@ -161,7 +165,7 @@ def _checks(
         checks.skill_check(models, card),
         checks.calibration_check(evidence.calibrated, card),
         checks.ranking_check(evidence.ranking),
-        *([checks.line_check(tested, card, currency)] if tested and card.cost else []),
+        *checks.line_checks(line, card, currency),
         checks.selection_check(card, key),
         *population.checks,
         *([checks.exclusions_check(exclusions)] if len(exclusions) else []),

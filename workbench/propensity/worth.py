@@ -14,7 +14,7 @@ from workbench.propensity.rows import TrainingRows
 
 DEPTHS = 51
 
-type Rule = Literal["pays", "capacity", "nothing"]
+type Rule = Literal["pays", "capacity", "nothing", "later cases", "unsupported"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +43,8 @@ class Cut:
     Attributes:
         probability: Least probability of a case that is acted on; above 1 where none is.
         selected: How many are acted on.
-        rule: Whether it stops where the next case wouldn't pay, or where capacity ends; `nothing` without either.
+        rule: Whether it stops where the next case wouldn't pay, or where capacity ends; `nothing` without either. Where later cases
+            contradict the probabilities: where `later cases` say that it pays, or `unsupported` where they say so nowhere.
     """
 
     probability: float
