@@ -121,6 +121,25 @@ class ResponseModel:
             exposure_history=self.exposure_history[:, one],
         )
 
+    def of_channels(self, kept: np.ndarray) -> Self:
+        """The same model of some channels, given as a mask of shape (C,)."""
+        which = np.flatnonzero(kept)
+        return replace(
+            self,
+            channels=tuple(self.channels[c] for c in which),
+            saturation=tuple(self.saturation[c] for c in which),
+            adstock=tuple(self.adstock[c] for c in which),
+            half_life=self.half_life[:, which],
+            carry_over_shape=self.carry_over_shape[:, which],
+            half_saturation=self.half_saturation[..., which],
+            slope=self.slope[:, which],
+            coefficient=self.coefficient[..., which],
+            effectiveness=self.effectiveness[:, which],
+            exposure_per_spend=self.exposure_per_spend[:, which],
+            spend_history=self.spend_history[..., which],
+            exposure_history=self.exposure_history[..., which],
+        )
+
     def contribution(self, spend: np.ndarray, carry_in: np.ndarray | None = None) -> np.ndarray:
         """Currency that media cause in each week of a plan, carry-over from before it included.
 

@@ -42,6 +42,7 @@ def review_performance(workspace: Workspace, plan: str = AUTO, *, weeks: int = 0
         UnderWay(
             run=found.run,
             weekly=found.plan.plan_weekly,
+            levers=found.plan.levers_weekly,
             triggers=found.plan.triggers,
             false_alarms=found.plan.false_alarms,
             earlier=earlier_reviews(workspace),

@@ -7,11 +7,13 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from workbench.scenarios.problem.reach import COMMITTED
 from workbench.scenarios.problem.rows import Limits, torn
 from workbench.scenarios.problem.value import MediaValue
 from workbench.scenarios.solve.projection import Polytope, polytope_of
+from workbench.scenarios.solve.quick import Ahead
 
 BINDS, HELD = 1e-4, 0.5
 DRAWS, HALVES = 200, 7
@@ -59,6 +61,18 @@ def binding_of_channels(limits: Limits, spend: np.ndarray, upper_reason: np.ndar
     return tuple(_binding_of(limits, spend, upper_reason, channel) for channel in range(spend.shape[2]))
 
 
+def held_ahead(limits: Limits, ahead: Ahead, upper_reason: np.ndarray) -> xr.DataArray:
+    """The same of each plan found ahead: dimensions `risk`, `budget` and `channel`."""
+    reasons = [
+        [
+            binding_of_channels(limits.with_budget(float(budget)), spend, upper_reason)
+            for budget, spend in zip(ahead.budgets, by_budget, strict=True)
+        ]
+        for by_budget in ahead.spend
+    ]
+    return xr.DataArray(np.array(reasons, dtype=object), dims=("risk", "budget", "channel"))
+
+
 def _binding_of(limits: Limits, spend: np.ndarray, upper_reason: np.ndarray, channel: int) -> str:
     own = np.zeros(limits.shape, dtype=bool)
     own[:, :, channel] = True
@@ -77,7 +91,8 @@ def _binding_of(limits: Limits, spend: np.ndarray, upper_reason: np.ndarray, cha
     for market, full_weeks in enumerate(at_top.T):
         reason = str(upper_reason[market, channel])
         held[reason] = held.get(reason, 0.0) + float(spend[full_weeks, market, channel].sum())
-    if not held or (total > 0 and max(held.values()) < HELD * total):
+    open_to_more = bool((limits.upper[:, :, channel] > spend[:, :, channel]).any())
+    if not held or (open_to_more if total == 0 else max(held.values()) < HELD * total):
         return ""
     return max(held, key=lambda reason: held[reason])
 

@@ -28,6 +28,9 @@ def long(values: np.ndarray, name: str, weeks, markets, channels=("",)) -> pd.Da
     return frame if channels != ("",) else frame.drop(columns="channel")
 
 
+NO_LEVERS = pd.DataFrame({"week": pd.Series(dtype="datetime64[ns]"), "market": [], "control": [], "value": []})
+
+
 @pytest.fixture(scope="module")
 def media_mix():
     return result_of(simulate(seed=1, weeks=118, markets=2).panel)
@@ -41,6 +44,7 @@ def plan(media_mix):
     return UnderWay(
         run="run-1",
         weekly=long(spend, "spend", weeks, response.markets, response.channels),
+        levers=NO_LEVERS,
         triggers=trigger_table(trigger_bands({"revenue": foreseen}, 0.1), weeks, {"revenue": "EUR"}),
         false_alarms=0.1,
     )

@@ -28,7 +28,7 @@ class Lever:
         effect: KPI units a week that one more unit brings, shape (D, M).
         lowest: Of the fitted weeks, shape (M,).
         highest: Likewise.
-        otherwise: What it is expected to be if nobody moves it, shape (H, M).
+        otherwise: What it is expected to be if nobody moves it, shape (H, M); at least 0 where it has never been below.
     """
 
     control: str
@@ -62,10 +62,11 @@ def lever(result: MediaMixResult, control: str, horizon_weeks: int) -> Lever:
         raise SpecError(
             f"{control} was the same in every week of market {market}, so nothing is known of its effect there; leave the lever out"
         )
+    expected = expected_controls(result.posterior, horizon_weeks)[..., k]
     return Lever(
         control=control,
         effect=effects[control],
         lowest=history.min(axis=0),
         highest=history.max(axis=0),
-        otherwise=expected_controls(result.posterior, horizon_weeks)[..., k],
+        otherwise=np.maximum(expected, 0.0) if history.min() >= 0 else expected,
     )

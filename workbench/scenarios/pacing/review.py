@@ -16,6 +16,7 @@ from workbench.result import Estimate, Provenance, estimates_frame
 from workbench.scenarios.capacity import teams_of
 from workbench.scenarios.contingency.predicted import REVENUE, demand_on, demand_watched, revenue_watched
 from workbench.scenarios.goals import GoalReview, WeeklyPaths
+from workbench.scenarios.levers import settings
 from workbench.scenarios.pacing import checks, tables
 from workbench.scenarios.pacing.actuals import actuals_of
 from workbench.scenarios.pacing.course import Course, Planned
@@ -26,6 +27,7 @@ from workbench.scenarios.pacing.result import PerformanceResult
 from workbench.scenarios.pacing.scoring import LEVEL, planner_bias, scores_of
 from workbench.scenarios.pacing.variance import variance_split
 from workbench.scenarios.problem.build import Problem, build_problem
+from workbench.scenarios.problem.levers import lever_cells
 
 FORESEEN_PATHS = 20_000
 NO_GOALS = GoalReview(
@@ -40,6 +42,7 @@ class UnderWay:
     Attributes:
         run: Id of the run that made it.
         weekly: One row a `week`, `market` and `channel` with its `spend`.
+        levers: Controls that it sets, see `ScenarioResult.levers_weekly`; empty for none.
         triggers: That it was saved with; see `Contingency.triggers`.
         false_alarms: Share of quarters in which any of them sounds although plan and model are right, as it was promised.
         earlier: Reviews before this one, of this plan and of others, the newest first.
@@ -47,6 +50,7 @@ class UnderWay:
 
     run: str
     weekly: pd.DataFrame
+    levers: pd.DataFrame
     triggers: pd.DataFrame
     false_alarms: float
     earlier: Sequence[PerformanceResult] = ()
@@ -114,6 +118,7 @@ def review_plan(
         currency=media_mix.currency,
         group_of=group_of,
         commitments=came.commitments,
+        levers=lever_cells(media_mix, planning.levers, len(plan.weeks)),
         seed=seed,
     )
     course = _course(media_mix, problem, plan, came, planning, weeks, seed)
@@ -140,12 +145,12 @@ def _course(
     weeks: int,
     seed: int,
 ) -> Course:
-    response, plan_weeks = problem.response, plan.weeks
+    response, plan_weeks = problem.response.of_channels(problem.buys_media), plan.weeks
     actual = actuals_of(plan_weeks, response, came.media, came.kpi, came.deliveries)
     actual = actual.first(weeks) if weeks else actual
-    controls = came.controls
-    known_until = None if controls is None else controls[controls["week"] <= actual.weeks[-1]]
-    assumed = outlook(media_mix, plan_weeks, seed=seed)
+    # What a lever is set to is a control like any other here: as planned at first, as it came where it is known.
+    to_set = settings(plan.levers)
+    assumed = outlook(media_mix, plan_weeks, to_set, seed=seed)
     index = pd.MultiIndex.from_product([plan_weeks, response.markets, response.channels])
     spend = plan.weekly.groupby(["week", "market", "channel"])["spend"].sum().reindex(index, fill_value=0.0)
     teams = teams_of(
@@ -159,11 +164,15 @@ def _course(
     planned = Planned(
         response=response,
         outlook=assumed,
-        spend=spend.to_numpy(dtype=float).reshape(problem.cells.shape),
-        price=problem.cells.price,
+        spend=spend.to_numpy(dtype=float).reshape(len(plan_weeks), len(response.markets), -1),
+        price=problem.cells.price[:, :, problem.buys_media],
         teams=teams,
     )
-    known = assumed if known_until is None else outlook(media_mix, plan_weeks, known_until, seed=seed)
+    known = assumed
+    if came.controls is not None:
+        so_far = came.controls[came.controls["week"] <= actual.weeks[-1]]
+        both = pd.concat([so_far, to_set]).drop_duplicates(["week", "market", "control"], keep="first")
+        known = outlook(media_mix, plan_weeks, both, seed=seed)
     return Course(planned=planned, known=known, actual=actual, seed=seed)
 
 
@@ -179,7 +188,8 @@ def _summarise(
     foreseen = course.planned.revenue_paths(np.random.default_rng(seed), FORESEEN_PATHS).sum(axis=2)
     now = course.revenue_paths.sum(axis=2)
     frame = tables.course_table(course, foreseen, now)
-    spend = tables.spend_table(course, problem.committed.firm + problem.committed.open)
+    booked = problem.committed.firm + problem.committed.open
+    spend = tables.spend_table(course, booked[:, :, problem.buys_media])
     variance = variance_split(course, float(foreseen[:, : course.weeks_seen].sum(axis=1).mean()))
     triggers = _triggers(course, plan.triggers)
     before = _revenue_before(media_mix)
@@ -187,7 +197,7 @@ def _summarise(
     record = tables.record_table(plan.run, course, scores, before, plan.earlier)
     probability = float((now.sum(axis=1) >= foreseen.sum(axis=1).mean()).mean())
     judged = goals(_weekly_paths(course), course.weeks_seen) if goals else NO_GOALS
-    optimism = plan_optimism(problem, float(course.planned.spend.sum()), seed=seed)
+    optimism = plan_optimism(problem, float(plan.weekly["spend"].sum()), seed=seed)
     currency, scored, bias = media_mix.currency, scores_of(scores), planner_bias(record)
     told = findings(frame, variance, spend, triggers, plan.false_alarms, scored, bias, probability, currency)
     return {
