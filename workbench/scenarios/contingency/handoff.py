@@ -26,7 +26,6 @@ def contingency_document(
     currency: str,
     forced: bool = False,
     capacity: pd.DataFrame | None = None,
-    data: Mapping[str, str] | None = None,
 ) -> Contingencies:
     """What `contingency.json` says.
 
@@ -44,7 +43,7 @@ def contingency_document(
             "forced": forced,
             "model_hash": found.model_hash,
             "limits_hash": found.limits_hash,
-            "data": dict(data or found.data_hashes),
+            "data": found.data_hashes,
             "weeks": _days(planned["week"].drop_duplicates()),
             "scenarios": [
                 _scenario(row, state, found.scenario_plans)

@@ -34,7 +34,7 @@ def contingency_of_plan(
     teams: tuple[Team, ...] = (),
     objective: Objective = VOLUME,
     effort: Effort = BRISK,
-    data: Mapping[str, str] | None = None,
+    data: Mapping[str, str],
     provenance: Provenance,
     seed: int,
 ) -> Contingency:
@@ -88,7 +88,7 @@ def contingency_of_plan(
         origin=Origin(
             model=model_hash(media_mix.posterior),
             limits=limits_hash(cells, limits, teams),
-            data=provenance.inputs if data is None else data,
+            data=data,
             settings={**provenance.parameters, "seed": seed, "objective": repr(objective), "commit": provenance.commit},
         ),
         margin=planning.margin,
