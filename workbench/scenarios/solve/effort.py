@@ -17,6 +17,7 @@ class Effort:
         search_draws: Draws that the search looks at; the value and the bound always rest on all of them.
         steps: Most steps of an ascent on the search draws.
         looks: Most looks at all draws that correct an ascent on the search draws.
+        leaps: How often cells may be moved to other levels, from which to climb anew, where the bound stays loose.
         rounds: How often the weights of a risk-adjusted bound answer the plan that the last one suggested.
         close: Gap as a share of the bound at which a plan is good enough.
         programmes: Most mixed-integer programmes for all-or-nothing minima.
@@ -26,6 +27,7 @@ class Effort:
     search_draws: int = 100
     steps: int = 80
     looks: int = 6
+    leaps: int = 3
     rounds: int = 12
     close: float = 0.01
     programmes: int = 12
@@ -40,6 +42,6 @@ class Effort:
 
 
 THOROUGH = Effort()
-BRISK = Effort(steps=30, looks=3, rounds=2, programmes=1)
+BRISK = Effort(steps=30, looks=3, leaps=1, rounds=2, programmes=1)
 # For a plan that is reported with its proof.
 PATIENT = Effort(looks=12, programmes=30, seconds=20.0)

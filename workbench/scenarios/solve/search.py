@@ -1,8 +1,8 @@
 """A plan within limits, and the proof of how good it is.
 
 The concave function above the value is climbed first: where it is highest, its tangent gives the bound, and the climb
-on the value itself starts (random starts were tried, and added next to nothing). Where the bound stays loose, plans with
-fewer channels are tried, and the domain is cut.
+on the value itself starts (random starts were tried, and added next to nothing). Where the bound stays loose, channels and
+weeks are moved to the levels that dynamic programming finds, and the domain is cut.
 """
 
 from __future__ import annotations
@@ -19,11 +19,14 @@ from workbench.scenarios.problem.value import MediaValue
 from workbench.scenarios.solve.ascent import Summit
 from workbench.scenarios.solve.branch import Task, cut_domain
 from workbench.scenarios.solve.effort import THOROUGH, Effort
-from workbench.scenarios.solve.fewer import with_fewer
 from workbench.scenarios.solve.judged import weights_at
+from workbench.scenarios.solve.levels import cells_at_best_levels, channels_at_best_levels
 from workbench.scenarios.solve.mixed import mixed_plan
 from workbench.scenarios.solve.solution import Plan
 from workbench.scenarios.solve.stages import Problem, Proof, climbs, plan_of, polished, problem_of, prove, relaxed_top
+
+# Share of the value for which cells are moved once more.
+LEAST_LEAP = 1e-5
 
 
 def solve(
@@ -57,14 +60,29 @@ def solve(
     summits = climbs(problem, [relaxed.spend.reshape(limits.shape), *given])
     best = polished(problem, summits)
     proof = prove(problem, relaxed.spend, best)
-    if _loose(problem, best, proof) and (
-        fewer := climbs(problem, with_fewer(problem, best.spend.reshape(limits.shape)))
-    ):
-        best = max(best, polished(problem, fewer), key=lambda summit: summit.value)
-        summits = [*summits, *fewer]
+    if _loose(problem, best, proof):
+        summits = _from_levels(problem, summits)
+        best = max(best, polished(problem, summits), key=lambda summit: summit.value)
     if _loose(problem, best, proof) and time.monotonic() < problem.deadline:
         return _cut_plan(problem, best, proof, summits)
     return plan_of(problem, best, proof, summits)
+
+
+def _from_levels(problem: Problem, summits: list[Summit]) -> list[Summit]:
+    """More climbs, the highest first: around each new best plan, cells are moved anew."""
+    found = _higher([*summits, *climbs(problem, channels_at_best_levels(problem))])
+    for _ in range(problem.effort.leaps):
+        best = found[0]
+        found = _higher(
+            [*found, *climbs(problem, cells_at_best_levels(problem, best.spend.reshape(problem.limits.shape)))]
+        )
+        if found[0].value <= best.value * (1 + LEAST_LEAP):
+            break
+    return found
+
+
+def _higher(summits: list[Summit]) -> list[Summit]:
+    return sorted(summits, key=lambda summit: summit.value, reverse=True)
 
 
 def _loose(problem: Problem, best: Summit, proof: Proof) -> bool:
