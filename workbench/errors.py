@@ -41,5 +41,9 @@ class InfeasiblePlan(WorkbenchError):
     """No plan satisfies all the limits at once."""
 
 
+class OutOfReach(InfeasiblePlan):
+    """Plans satisfy the limits, but none that was found reaches what was asked."""
+
+
 class RunError(WorkbenchError):
     """A notebook run could not start, finish or be stored."""

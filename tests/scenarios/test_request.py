@@ -5,7 +5,9 @@ import pytest
 
 from tests.scenarios.problem.company import problem_of
 from tests.scenarios.small_company import small_media_mix
+from workbench.config.planning import Planning
 from workbench.errors import InfeasiblePlan, SpecError
+from workbench.scenarios.plan import make_plan
 from workbench.scenarios.request import PlanRequest, answer_request
 from workbench.scenarios.response import media_value
 
@@ -60,7 +62,7 @@ def test_a_cost_per_unit_is_a_return_in_units_of_the_kpi():
     media_mix.posterior["value_per_kpi"][:] = 20.0
     problem = problem_of(horizon_weeks=4, media_mix=media_mix)
     value = media_value(problem.response, problem.cells, problem.limits)
-    by_cost = asked(problem, value, mode="target_cpa", target=0.6)
+    by_cost = asked(problem, value.in_units(np.full(2, 20.0)), mode="target_cpa", target=0.6)
     by_return = asked(problem, value, mode="target_roas", target=20.0 / 0.6)
     assert by_cost.plan.spend.sum() == pytest.approx(by_return.plan.spend.sum(), rel=0.01)
     assert by_cost.plan.spend.sum() / (judged(value, by_cost.plan) / 20.0) <= 0.6 * (1 + 1e-6)
@@ -98,9 +100,15 @@ def test_a_request_that_means_nothing_is_refused(request_, sentence):
         PlanRequest(**request_)
 
 
-def test_a_cost_per_unit_of_money_is_refused(problem, value):
+def test_a_cost_per_unit_of_money_is_refused():
     with pytest.raises(SpecError, match="target_cpa needs a KPI of conversions"):
-        asked(problem, value, mode="target_cpa", target=5.0)
+        make_plan(
+            small_media_mix(draws=10),
+            Planning(),
+            PlanRequest(mode="target_cpa", target=5.0),
+            horizon_weeks=2,
+            seed=1,
+        )
 
 
 def test_an_infeasible_budget_names_the_smallest_relaxation(problem, value):

@@ -48,13 +48,20 @@ def plan_company(
     force: bool,
     seed: int,
 ) -> CompanyPlan:
-    """Plan with the workspace's margin, limits, groups and bookings; arguments and errors as in `plan_budget`."""
+    """Plan with the workspace's margin, limits, groups, bookings and teams; arguments and errors as in `plan_budget`."""
     planning = workspace.config.planning
     request = replace(request, margin=planning.margin)
     asked = {name: value for name, value in asdict(request).items() if value is not None}
     asked |= {"horizon_weeks": horizon_weeks, "force": force}
     planned = make_plan(
-        media_mix, planning, request, horizon_weeks=horizon_weeks, force=force, **agreed_limits(workspace), seed=seed
+        media_mix,
+        planning,
+        request,
+        horizon_weeks=horizon_weeks,
+        force=force,
+        **agreed_limits(workspace),
+        calendar=workspace.frame("capacity") if workspace.has("capacity") else None,
+        seed=seed,
     )
     provenance = workspace.provenance_of({"media_mix": media_mix}, parameters=asked, seed=seed)
     result = plan_result(media_mix, planned, provenance)

@@ -1,24 +1,23 @@
-"""What teams can handle of a plan, from the workspace's tables."""
+"""What teams can handle of a company's plan, beside the plan that would be made without minding them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from workbench.result import Check
 from workbench.runs.company_plan import CompanyPlan
 from workbench.scenarios.answer import LEVEL
-from workbench.scenarios.capacity import capacity_check, capacity_findings, company_capacity, compare_plans, team_weeks
+from workbench.scenarios.capacity import capacity_check, capacity_findings, compare_plans, team_weeks
+from workbench.scenarios.plan import plan_ignoring_capacity
 
-if TYPE_CHECKING:
-    from workbench.workspace import Workspace
+PLAN, IGNORING, CURRENT = "plan", "plan that ignores capacity", "current"
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlanCapacity:
-    """A plan that was made as if there were room for all, held against the room there is.
+    """What teams take of a plan, and of the one that would be made if they had room for all.
 
     Attributes:
         team_weeks: See `scenarios.capacity.team_weeks`; empty where no team is configured.
@@ -33,20 +32,18 @@ class PlanCapacity:
     checks: tuple[Check, ...] = ()
 
 
-def plan_capacity(workspace: Workspace, plan: CompanyPlan) -> PlanCapacity:
-    """Evaluate a plan under `[planning.capacity]`."""
-    capacities = workspace.config.planning.capacity
-    if not capacities:
+def plan_capacity(plan: CompanyPlan) -> PlanCapacity:
+    """Hold a plan, and the one that would be made if teams had room for all, against the room there is."""
+    planned, currency = plan.planned, plan.media_mix.currency
+    if planned.capacity is None:
         return PlanCapacity(team_weeks=pd.DataFrame(), plans=pd.DataFrame())
-    planned, result = plan.planned, plan.result
-    cells, spend = planned.problem.cells, planned.answered.spend
-    calendar = workspace.frame("capacity") if workspace.has("capacity") else None
-    value = company_capacity(planned.media, planned.outlook, capacities, cells.weeks, calendar=calendar, seed=plan.seed)
-    rows = team_weeks(value, spend, cells.weeks, level=LEVEL)
-    plans = compare_plans(value, {"plan": spend, "current": cells.reference}, level=LEVEL)
+    spend, cells = planned.answered.spend, planned.problem.cells
+    rows = team_weeks(planned.capacity, spend, cells.weeks, level=LEVEL, margin=planned.request.margin)
+    plans = {PLAN: spend, IGNORING: plan_ignoring_capacity(planned, seed=plan.seed), CURRENT: cells.reference}
+    compared = compare_plans(planned.capacity, plans, level=LEVEL)
     return PlanCapacity(
         team_weeks=rows,
-        plans=plans,
-        findings=capacity_findings(rows, plans.head(1), currency=result.currency, level=LEVEL),
-        checks=(capacity_check(plans, rows),),
+        plans=compared,
+        findings=capacity_findings(rows, compared.head(2), currency=currency, level=LEVEL),
+        checks=(capacity_check(compared, rows),),
     )

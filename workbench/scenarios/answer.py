@@ -34,7 +34,7 @@ class Answer:
         revenue: Incremental revenue of the plan.
         gain: Revenue above that of the same money in the mix of the reference period.
         probability_of_gain: Share of draws in which the plan is worth more than that.
-        by_channel: Incremental revenue by channel, capacity aside: estimate, lower, upper; shape (3, C).
+        by_channel: Incremental revenue by channel: estimate, lower, upper; shape (3, C).
     """
 
     budget: float
@@ -69,6 +69,7 @@ def answer(
     budget: float,
     judged: float,
     bound: float,
+    kept: np.ndarray | None = None,
 ) -> Answer:
     """Say what a plan is worth.
 
@@ -80,6 +81,7 @@ def answer(
         budget: Currency over the horizon.
         judged: See `Answer`.
         bound: See `Answer`.
+        kept: What is left under capacity of each unit of currency that media cause; see `CapacityValue.kept`.
     """
     outcomes = value.worth(spend)
     gain = outcomes - value.worth(same_mix(reference, float(spend.sum())))
@@ -91,7 +93,7 @@ def answer(
         revenue=interval_of(outcomes),
         gain=interval_of(gain),
         probability_of_gain=float(np.mean(gain > 0)),
-        by_channel=summary_of(by_channel(media, spend).T),
+        by_channel=summary_of(by_channel(media, spend, kept).T),
     )
 
 
@@ -100,24 +102,47 @@ def same_mix(reference: np.ndarray, budget: float) -> np.ndarray:
     return reference * (budget / reference.sum())
 
 
-def by_channel(media: ResponseValue, spend: np.ndarray) -> np.ndarray:
-    """Currency that each channel causes over spending nothing, shape (D, C): effects add up over channels."""
+def by_channel(media: ResponseValue, spend: np.ndarray, counts: np.ndarray | None = None) -> np.ndarray:
+    """Currency that each channel causes over spending nothing, shape (D, C): effects add up over channels.
+
+    Args:
+        media: What media cause.
+        spend: The plan, shape (H, M, C).
+        counts: How much each unit of a week and market counts, shape (D, T, M); unset for 1.
+    """
     blocks = media.blocks
-    apart = replace(blocks, market=blocks.channel, markets=spend.shape[2])
-    return replace(media, blocks=apart).weekly(spend).sum(axis=1)
+    if counts is None:
+        apart = replace(blocks, market=blocks.channel, markets=spend.shape[2])
+        return replace(media, blocks=apart).weekly(spend).sum(axis=1)
+    alone = [_of_market(media, market).weekly(spend[:, [market]]) for market in range(blocks.markets)]
+    return np.asarray(sum(np.einsum("dtc,dt->dc", each, counts[:, :, m]) for m, each in enumerate(alone)))
 
 
-def marginal_returns(media: ResponseValue, spend: np.ndarray, pattern: np.ndarray) -> np.ndarray:
+def _of_market(media: ResponseValue, market: int) -> ResponseValue:
+    """What media cause in one market, with channels in the place of markets."""
+    own = media.blocks.of_blocks(np.flatnonzero(media.blocks.market == market))
+    return replace(
+        media,
+        blocks=replace(own, market=own.channel, markets=len(own.channel)),
+        lower=media.lower[:, [market]],
+        upper=media.upper[:, [market]],
+    )
+
+
+def marginal_returns(
+    media: ResponseValue, spend: np.ndarray, pattern: np.ndarray, price: np.ndarray | None = None
+) -> np.ndarray:
     """Currency per unit of currency that the next 1% of each channel's spend brings, by draw: shape (D, C).
 
     Args:
         media: What media cause.
         spend: The plan, shape (H, M, C).
         pattern: Where money would go first in a channel that gets none, of the same shape.
+        price: What is left under capacity of one more unit that media cause; see `CapacityValue.price`.
     """
     silent = spend.sum(axis=(0, 1)) <= 0
     step = NEXT_STEP * np.where(silent, pattern, spend)
-    more = by_channel(media, spend + step) - by_channel(media, spend)
+    more = by_channel(media, spend + step, price) - by_channel(media, spend, price)
     size = step.sum(axis=(0, 1))
     return np.divide(more, size, out=np.zeros_like(more), where=size > 0)
 

@@ -24,7 +24,7 @@ from workbench.scenarios.problem import Problem, build_problem
 from workbench.scenarios.problem.levers import lever_cells
 from workbench.scenarios.problem.value import MediaValue
 from workbench.scenarios.relaxed import answer_or_relax
-from workbench.scenarios.request import Answered, PlanRequest
+from workbench.scenarios.request import Answered, PlanRequest, answer_request
 from workbench.scenarios.response import ResponseValue, media_value
 from workbench.scenarios.result import ScenarioResult
 from workbench.scenarios.solve import Plan, linear_max
@@ -156,17 +156,6 @@ def make_plan(
     value = media if capacity is None else capacity
     counts = counted(request.mode, value, ahead, horizon_weeks, seed=seed)
     found = answer_or_relax(request, problem, counts, currency=media_mix.currency)
-    judged = _judged(found.plan, value, request)
-    answered = answer(
-        value,
-        media,
-        found.plan.spend,
-        problem.cells.reference,
-        budget=found.budget,
-        judged=judged,
-        bound=judged / (1.0 - found.plan.gap) if request.mode == "target_cpa" else found.plan.bound,
-        kept=None if capacity is None else capacity.kept(found.plan.spend),
-    )
     return Planned(
         request=request,
         problem=problem,
@@ -174,8 +163,38 @@ def make_plan(
         capacity=capacity,
         outlook=ahead,
         found=found,
-        answered=answered,
+        answered=_answered(request, found, media, capacity, problem.cells.reference),
     )
+
+
+def _answered(
+    request: PlanRequest, found: Answered, media: ResponseValue, capacity: CapacityValue | None, reference: np.ndarray
+) -> Answer:
+    value = media if capacity is None else capacity
+    judged = _judged(found.plan, value, request)
+    return answer(
+        value,
+        media,
+        found.plan.spend,
+        reference,
+        budget=found.budget,
+        judged=judged,
+        bound=judged / (1.0 - found.plan.gap) if request.mode == "target_cpa" else found.plan.bound,
+        kept=None if capacity is None else capacity.kept(found.plan.spend),
+    )
+
+
+def plan_ignoring_capacity(planned: Planned, *, seed: int) -> np.ndarray:
+    """What would be planned if teams had room for all, shape (H, M, C)."""
+    counts = counted(planned.request.mode, planned.media, planned.outlook, len(planned.problem.cells.weeks), seed=seed)
+    found = answer_request(
+        planned.request,
+        planned.problem,
+        counts.value,
+        currency=planned.outlook.currency,
+        without_media=counts.anyway,
+    )
+    return found.plan.spend
 
 
 def _judged(plan: Plan, value: MediaValue, request: PlanRequest) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -11,7 +11,6 @@ import numpy as np
 from workbench.errors import SpecError
 from workbench.scenarios.objective import RiskDial
 from workbench.scenarios.problem import Limits, MediaValue, Problem, doubted, refuse_infeasible
-from workbench.scenarios.response import media_value
 from workbench.scenarios.solve import THOROUGH, Effort, Plan
 from workbench.scenarios.solve.chance import Chances, sure_enough
 from workbench.scenarios.solve.frontier import Frontier
@@ -107,7 +106,7 @@ def answer_request(
     Args:
         request: What is asked.
         problem: The plan's cells and limits.
-        value: What a plan is worth, such as `media_value` of the problem.
+        value: What a plan is worth as far as it counts; see `counted`.
         currency: For messages.
         without_media: For a `goal`, what comes in the horizon without the plan, in currency, in N paths for each draw:
             shape (D, N); None counts what the plan causes alone.
@@ -122,7 +121,7 @@ def answer_request(
     ceiling = request.budget or (total if request.mode == "budget" else float(problem.limits.upper.sum()))
     refuse_infeasible(problem.limits, ceiling, currency, [reference, reference * min(1.0, ceiling / total)])
     frontier = Frontier(
-        value=doubted(value, problem.cells, problem.doubt),
+        value=doubted(value, problem.cells, _doubt(request, problem)),
         limits=problem.limits.with_budget(ceiling),
         dial=RiskDial(request.risk),
         starts=(reference,),
@@ -132,11 +131,16 @@ def answer_request(
         return Answered(plan=frontier.final(ceiling), limits=frontier.limits, budget=ceiling)
     if request.mode == "goal":
         return _for_goal(request, frontier, without_media, currency)
-    aimed, told = _aimed(request, problem, frontier, currency)
+    aimed, told = _aimed(request, frontier, currency)
     return Answered(plan=aimed.plan, limits=problem.limits.with_budget(aimed.budget), budget=aimed.budget, told=told)
 
 
-def _aimed(request: PlanRequest, problem: Problem, frontier: Frontier, currency: str) -> tuple[Aimed, str]:
+def _doubt(request: PlanRequest, problem: Problem) -> np.ndarray:
+    """What a unit of spend beyond experience is docked, in what the plan is judged in."""
+    return problem.doubt / problem.response.value_per_kpi[:, None] if request.mode == "target_cpa" else problem.doubt
+
+
+def _aimed(request: PlanRequest, frontier: Frontier, currency: str) -> tuple[Aimed, str]:
     target = request.target or 0.0
     match request.mode:
         case "profit":
@@ -161,7 +165,6 @@ def _aimed(request: PlanRequest, problem: Problem, frontier: Frontier, currency:
                 f"no plan under {money(aimed.proved, currency)} reaches {money(target, currency)}."
             )
         case "target_cpa":
-            frontier = replace(frontier, value=_in_units(problem), _found={})
             roas, told = 1 / target, lambda found: f"a cost of {money(1 / found, currency)} per unit of the KPI"
         case _:
             roas, told = target, lambda found: f"a return of {number(found)}"
@@ -183,17 +186,6 @@ def _at_cost(frontier: Frontier, margin: float, cost: float) -> Aimed:
         starts=frontier.starts,
         effort=frontier.thorough,
     )
-
-
-def _in_units(problem: Problem) -> MediaValue:
-    """What a plan is worth in units of the KPI."""
-    response = problem.response
-    if np.all(response.value_per_kpi == 1.0):
-        raise SpecError(
-            "mode target_cpa needs a KPI of conversions, but the media mix was fitted to money; ask for target_roas instead"
-        )
-    units = replace(response, value_per_kpi=np.ones_like(response.value_per_kpi))
-    return media_value(units, problem.cells, problem.limits)
 
 
 def _for_goal(request: PlanRequest, frontier: Frontier, without_media: np.ndarray | None, currency: str) -> Answered:

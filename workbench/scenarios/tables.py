@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.scenarios.answer import Answer, by_channel, interval_of, marginal_returns, same_mix, summary_of
+from workbench.scenarios.capacity.value import CapacityValue
 from workbench.scenarios.problem import Cells, Limits
 from workbench.scenarios.problem.value import MediaValue
 from workbench.scenarios.response import ResponseValue
@@ -18,13 +19,21 @@ TOLERANCE = 1e-6
 
 
 def plan_table(
-    media: ResponseValue, cells: Cells, limits: Limits, upper_reason: np.ndarray, answered: Answer, ranges: np.ndarray
+    media: ResponseValue,
+    capacity: CapacityValue | None,
+    cells: Cells,
+    limits: Limits,
+    upper_reason: np.ndarray,
+    answered: Answer,
+    ranges: np.ndarray,
 ) -> pd.DataFrame:
     """One row a channel; columns as in `ScenarioResult.plan`."""
+    now = None if capacity is None else capacity.kept(cells.reference)
+    price = None if capacity is None else capacity.price(answered.spend)
     current, spend = cells.reference.sum(axis=(0, 1)), answered.channel_spend
     revenue, revenue_lower, revenue_upper = answered.by_channel
     pattern = np.where(cells.reference.sum(axis=(0, 1)) > 0, cells.reference, limits.upper)
-    marginal, marginal_lower, marginal_upper = summary_of(marginal_returns(media, answered.spend, pattern).T)
+    marginal, marginal_lower, marginal_upper = summary_of(marginal_returns(media, answered.spend, pattern, price).T)
     return pd.DataFrame(
         {
             "channel": pd.Series(cells.channels, dtype="str"),
@@ -33,7 +42,7 @@ def plan_table(
             "change": spend - current,
             "relative_change": np.divide(spend, current, out=np.full(len(spend), np.nan), where=current > 0) - 1,
             "observed": cells.observed_total,
-            "current_revenue": by_channel(media, cells.reference).mean(axis=0),
+            "current_revenue": by_channel(media, cells.reference, now).mean(axis=0),
             "revenue": revenue,
             "revenue_lower": revenue_lower,
             "revenue_upper": revenue_upper,

@@ -1,4 +1,4 @@
-"""All that valuing another plan takes, in one dataset: draws of the response, limits of the cells, plans found ahead."""
+"""All that valuing another plan takes, in one dataset: draws of the response, cells, plans found ahead, what teams can take."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import numpy as np
 import xarray as xr
 
 from workbench.mmm import ResponseModel
+from workbench.scenarios.capacity.saved import to_dataset
+from workbench.scenarios.capacity.value import CapacityValue
 from workbench.scenarios.problem.cells import Cells
 from workbench.scenarios.solve.quick import Ahead
 
@@ -27,8 +29,10 @@ DIMS: dict[str, tuple[str, ...]] = {
 LAST_WEEKS = ("spend_history", "exposure_history")
 
 
-def world_dataset(response: ResponseModel, cells: Cells, ahead: Ahead) -> xr.Dataset:
-    """What `ScenarioResult.world` holds; `ResponseModel.from_dataset` and `Ahead.from_dataset` read it."""
+def world_dataset(
+    response: ResponseModel, cells: Cells, ahead: Ahead, capacity: CapacityValue | None = None
+) -> xr.Dataset:
+    """What `ScenarioResult.world` holds; `ResponseModel.from_dataset`, `Ahead.from_dataset` and `capacity.saved` read it."""
     arrays: dict[str, np.ndarray] = {f.name: getattr(response, f.name) for f in fields(response) if f.name in DIMS}
     arrays |= {name: arrays[name][-response.carry_over_weeks :] for name in LAST_WEEKS if response.carry_over_weeks}
     plan = ("plan_week", "market", "channel")
@@ -41,6 +45,7 @@ def world_dataset(response: ResponseModel, cells: Cells, ahead: Ahead) -> xr.Dat
             price_factor=(plan, cells.price),
         )
         .merge(ahead.to_dataset())
+        .merge(xr.Dataset() if capacity is None else to_dataset(capacity))
         .assign_coords(
             channel=np.array(response.channels, dtype=object),
             market=np.array(response.markets, dtype=object),

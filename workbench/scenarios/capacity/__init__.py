@@ -2,8 +2,8 @@
 
 from workbench.scenarios.capacity.calendar import Team, teams_of
 from workbench.scenarios.capacity.company import company_capacity
+from workbench.scenarios.capacity.more_room import MoreRoom, more_room
 from workbench.scenarios.capacity.queue import Service, serve
-from workbench.scenarios.capacity.request import MoreRoom, answer_under_capacity, more_room
 from workbench.scenarios.capacity.review import capacity_check, capacity_findings
 from workbench.scenarios.capacity.shadow import compare_plans, step_worth, steps_that_pay, team_weeks
 from workbench.scenarios.capacity.states import capacity_in_states
@@ -14,7 +14,6 @@ __all__ = [
     "MoreRoom",
     "Service",
     "Team",
-    "answer_under_capacity",
     "capacity_check",
     "capacity_findings",
     "capacity_in_states",

@@ -13,16 +13,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 import numpy as np
 
 from workbench.config.capacity import Queue
 from workbench.errors import SpecError
-from workbench.mmm.posterior.outlook import Outlook
 from workbench.scenarios.capacity.calendar import Team
 from workbench.scenarios.capacity.queue import Service, serve
 from workbench.scenarios.problem import Limits, MediaValue, Tangent
+
+if TYPE_CHECKING:
+    from workbench.mmm.posterior.outlook import Outlook
+
+# Points on the way from no effect to all of it at which the price of room is looked at to say what each channel keeps.
+ON_THE_WAY = 8
+NOTHING = 1e-12
 
 
 class WeeklyValue(MediaValue, Protocol):
@@ -38,6 +44,10 @@ class WeeklyValue(MediaValue, Protocol):
         """`weekly`, and the gradient of `Σ sensitivity · weekly`, shape (H, M, C)."""
         ...
 
+    def in_units(self, value_per_kpi: np.ndarray) -> Self:
+        """The same in KPI units, M values of which in currency are given."""
+        ...
+
 
 @dataclass(frozen=True, eq=False)
 class CapacityValue:
@@ -47,28 +57,30 @@ class CapacityValue:
         media: What media cause.
         demand: Currency that comes without the plan, shape (D, T, M), at least 0.
         teams: Who must handle it; markets without a team have room for all.
+        counted: First weeks, all of which is served in them counts and nothing afterwards; unset for all T.
     """
 
     media: WeeklyValue
     demand: np.ndarray
     teams: tuple[Team, ...]
+    counted: int | None = None
 
     @property
     def draws(self) -> int:
         return self.media.draws
 
     def worth(self, spend: np.ndarray) -> np.ndarray:
-        return self._served(self.media.weekly(spend))[0] - self._anyway
+        return self._served(self.media.weekly(spend))[0] - self.anyway
 
     def gradient(self, spend: np.ndarray, weights: np.ndarray) -> tuple[float, np.ndarray]:
         served, price = self._served(self.media.weekly(spend))
         _, slope = self.media.pull_back(spend, weights[:, None, None] * price)
-        return float(weights @ (served - self._anyway)), slope
+        return float(weights @ (served - self.anyway)), slope
 
     def tangent(self, spend: np.ndarray, weights: np.ndarray) -> Tangent:
         served, price = self._served(self.media.weekly(spend, enveloped=True), best_order=True)
         _, slope = self.media.pull_back(spend, weights[:, None, None] * price, enveloped=True)
-        return Tangent(constant=float(weights @ (served - self._anyway)) - float(np.vdot(slope, spend)), slope=slope)
+        return Tangent(constant=float(weights @ (served - self.anyway)) - float(np.vdot(slope, spend)), slope=slope)
 
     def within(self, limits: Limits) -> Self:
         return replace(self, media=self.media.within(limits))
@@ -80,37 +92,77 @@ class CapacityValue:
     def with_teams(self, teams: tuple[Team, ...]) -> Self:
         return replace(self, teams=teams)
 
+    def with_team(self, changed: Team) -> Self:
+        """The same with another team in the place of the one of its name."""
+        return self.with_teams(tuple(changed if team.name == changed.name else team for team in self.teams))
+
+    def with_media(self, media: WeeklyValue) -> Self:
+        return replace(self, media=media)
+
+    def until(self, weeks: int) -> Self:
+        """What is served in the first so many weeks: what counts for a goal with a date."""
+        return replace(self, counted=weeks)
+
+    def price(self, spend: np.ndarray) -> np.ndarray:
+        """What is left of one more unit of currency that media cause in each week and market under a plan, shape (D, T, M)."""
+        return self._served(self.media.weekly(spend))[1]
+
+    def kept(self, spend: np.ndarray) -> np.ndarray:
+        """What is left of each unit of currency that media cause, shape (D, T, M), in sum the worth of the plan.
+
+        Room that is short is shared between all that media cause in a week (Aumann and Shapley's prices): the mean of `price` while their
+        effect grows from nothing to what it is.
+        """
+        effect = self.media.weekly(spend)
+        shares = (np.arange(ON_THE_WAY) + 0.5) / ON_THE_WAY
+        price = np.mean([self._served(share * effect)[1] for share in shares], axis=0)
+        worth, priced = self._served(effect)[0] - self.anyway, (price * effect).sum(axis=(1, 2))
+        exact = np.divide(
+            worth, priced, out=np.ones_like(worth), where=np.abs(priced) > NOTHING * np.abs(effect).sum(axis=(1, 2))
+        )
+        return price * exact[:, None, None]
+
+    def in_units(self, value_per_kpi: np.ndarray) -> Self:
+        """The same in KPI units, M values of which in currency are given: what is lost doesn't count, what waits counts by the share of its
+        worth that is left, and units of all markets are worth alike to their team."""
+        return replace(
+            self,
+            media=self.media.in_units(value_per_kpi),
+            demand=self.demand / value_per_kpi,
+            teams=tuple(replace(team, load=team.load * value_per_kpi[list(team.markets)]) for team in self.teams),
+        )
+
     def service(self, team: Team, spend: np.ndarray) -> tuple[np.ndarray, Service]:
         """What comes to a team under a plan, units by draw, week and market, and how it is served."""
-        return self._come(team, self.media.weekly(spend))
+        came = self._comes(team, self.demand + self.media.weekly(spend))
+        return came, _serve(team, came, team.queue)
 
-    def anyway_within(self, weeks: int) -> np.ndarray:
-        """Currency served in the first so many weeks without the plan, shape (D,)."""
-        teams = tuple(team.with_room(team.room[:weeks]) for team in self.teams)
-        first = replace(self, demand=self.demand[:, :weeks], teams=teams)
-        return first._anyway
-
-    def _come(self, team: Team, effect: np.ndarray, queue: Queue | None = None) -> tuple[np.ndarray, Service]:
-        own = list(team.markets)
-        came = (self.demand[..., own] + effect[..., own]) * team.load
-        return came, serve(came, team.room, 1.0 / team.load, team.retention, queue or team.queue)
+    def _comes(self, team: Team, wanted: np.ndarray) -> np.ndarray:
+        return np.asarray(wanted[..., list(team.markets)] * team.load)
 
     def _served(self, effect: np.ndarray, *, best_order: bool = False) -> tuple[np.ndarray, np.ndarray]:
         """Currency served by draw, shape (D,), and what one more unit of currency of each week and market brings, (D, T, M)."""
-        price = np.ones_like(effect)
+        wanted = (self.demand + effect)[:, : self.counted]
+        price = np.zeros_like(effect)
+        counted = price[:, : self.counted]
         free = np.ones(effect.shape[2], dtype=bool)
         free[[market for team in self.teams for market in team.markets]] = False
-        worth = (self.demand + effect)[..., free].sum(axis=(1, 2))
+        counted[..., free] = 1.0
+        worth = wanted[..., free].sum(axis=(1, 2))
         for team in self.teams:
-            _, service = self._come(team, effect, "freshest" if best_order else None)
+            service = _serve(team, self._comes(team, wanted), "freshest" if best_order else team.queue)
             worth = worth + service.worth
-            price[..., list(team.markets)] = service.price * team.load
+            counted[..., list(team.markets)] = service.price * team.load
         return worth, price
 
     @cached_property
-    def _anyway(self) -> np.ndarray:
+    def anyway(self) -> np.ndarray:
         """Currency served without the plan, shape (D,)."""
         return self._served(np.zeros_like(self.demand))[0]
+
+
+def _serve(team: Team, came: np.ndarray, queue: Queue) -> Service:
+    return serve(came, team.room[: came.shape[1]], 1.0 / team.load, team.retention, queue)
 
 
 def capacity_value(media: WeeklyValue, outlook: Outlook, teams: tuple[Team, ...], *, seed: int) -> CapacityValue:

@@ -39,6 +39,9 @@ class ChangedValue(WeeklyValue):
     def thinned(self, draws: int) -> Self:
         return replace(self, before=self.before.thinned(draws), after=self.after.thinned(draws))
 
+    def in_units(self, value_per_kpi: np.ndarray) -> Self:
+        return replace(self, before=self.before.in_units(value_per_kpi), after=self.after.in_units(value_per_kpi))
+
     def weekly(self, spend: np.ndarray, *, enveloped: bool = False) -> np.ndarray:
         """As of `ResponseValue`."""
         first = self.before.weekly(spend, enveloped=enveloped)

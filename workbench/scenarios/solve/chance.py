@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from workbench.errors import InfeasiblePlan
+from workbench.errors import OutOfReach
 from workbench.scenarios.objective import RiskDial
 from workbench.scenarios.problem.rows import Limits
 from workbench.scenarios.problem.value import Tangent
@@ -192,12 +192,12 @@ def sure_enough(chances: Chances, probability: float, goal: str, currency: str) 
     """The cheapest plan that was found to reach the goal with a probability.
 
     Raises:
-        InfeasiblePlan: If none was found; the message says what was, and whether more is possible.
+        OutOfReach: If none was found; the message says what was, and whether more is possible.
     """
     cap = chances.frontier.limits.budget
     top = chances.plan(cap)
     if chances.of(top.spend) < probability:
-        raise InfeasiblePlan(_out_of_reach(surest(chances, cap), probability, goal, currency))
+        raise OutOfReach(_out_of_reach(surest(chances, cap), probability, goal, currency))
     least, high = chances.frontier.least_spend(), float(top.spend.sum())
     budget = _least_found(chances, probability, least, high)
     plan = chances.plan(budget)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workbench.errors import InfeasiblePlan
+from workbench.errors import OutOfReach
 from workbench.scenarios.objective import EXPECTED_VALUE, Objective, RiskDial
 from workbench.scenarios.problem.rows import Limits
 from workbench.scenarios.problem.value import MediaValue
@@ -70,12 +70,12 @@ def least_spend(frontier: Frontier, target: float, currency: str) -> Aimed:
     """The cheapest plan that is judged `target` or more.
 
     Raises:
-        InfeasiblePlan: If none is, or none was found; the message says which, and what can be reached.
+        OutOfReach: If none is, or none was found; the message says which, and what can be reached.
     """
     cap = frontier.limits.budget
     top = frontier.plan(cap)
     if top.judged < target:
-        raise InfeasiblePlan(_out_of_reach(frontier.final(cap), target, currency))
+        raise OutOfReach(_out_of_reach(frontier.final(cap), target, currency))
 
     def over(budget: float) -> float:
         return frontier.plan(budget).judged - target * (1 - ENOUGH)
@@ -97,11 +97,11 @@ def target_return(frontier: Frontier, roas: float, told: Callable[[float], str])
         told: A return in the words of the request, such as "a return of 3".
 
     Raises:
-        InfeasiblePlan: If none does, or none was found; the message says which, and what can be reached.
+        OutOfReach: If none does, or none was found; the message says which, and what can be reached.
     """
     surplus = _surplus(frontier, roas)
     if surplus.judged < 0 or not surplus.spend.any():
-        raise InfeasiblePlan(_return_out_of_reach(frontier, surplus, roas, told))
+        raise OutOfReach(_return_out_of_reach(frontier, surplus, roas, told))
 
     def over(budget: float) -> float:
         return _over(frontier, frontier.plan(budget), roas)

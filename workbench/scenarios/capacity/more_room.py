@@ -1,25 +1,24 @@
-"""Requests answered under capacity: where one is refused, how much more room would let it be answered."""
+"""Requests that no plan reaches: how much more room for what media bring would let one reach it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from workbench.errors import InfeasiblePlan
 from workbench.scenarios.capacity.calendar import Team
 from workbench.scenarios.capacity.shadow import step_worth
 from workbench.scenarios.capacity.value import CapacityValue
 from workbench.scenarios.objective import Objective, RiskDial
 from workbench.scenarios.problem import Problem
-from workbench.scenarios.request import Answered, PlanRequest, answer_request
-from workbench.scenarios.solve import BRISK, THOROUGH, Effort, solve
+from workbench.scenarios.request import PlanRequest
+from workbench.scenarios.solve import BRISK, solve
 from workbench.wording import count
 
 # Draws on which more room is tried, and how finely: a refusal is worth a minute, not ten.
 TRIED_ON = 60
 HALVES = 6
-HELPED_BY_ROOM = ("least_spend", "goal", "target_roas")
+HELPED_BY_ROOM = ("least_spend", "goal", "target_roas", "target_cpa")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,30 +35,26 @@ class MoreRoom:
     week: int | None
     units: float
 
-
-def answer_under_capacity(
-    request: PlanRequest, problem: Problem, value: CapacityValue, *, currency: str, effort: Effort = THOROUGH
-) -> Answered:
-    """As `answer_request`; a `goal` counts what is served without the plan too.
-
-    Raises:
-        SpecError: If the request can't mean anything.
-        InfeasiblePlan: If no plan answers it; where more room would help, the message says how much, of whom and when.
-    """
-    try:
-        return _answer(request, problem, value, currency, effort)
-    except InfeasiblePlan as refused:
-        needed = more_room(request, problem, value) if request.mode in HELPED_BY_ROOM else None
-        if needed is None:
-            raise
-        raise InfeasiblePlan(f"{refused}; or it needs about {_told(needed, problem)}") from refused
+    def sentence(self, problem: Problem) -> str:
+        when = "in every week" if self.week is None else f"in the week of {problem.cells.weeks[self.week]:%-d %B}"
+        return f"about {count(self.units)} more {self.team.unit} of capacity of {self.team.name} {when}"
 
 
 def more_room(request: PlanRequest, problem: Problem, value: CapacityValue) -> MoreRoom | None:
     """The least room in the week where it is worth most that lets a request be answered, or else in every week.
 
-    None where room for all wouldn't do. It is tried on some of the draws, so it is about right.
+    It is tried on some of the draws, so it is about right.
+
+    Args:
+        request: What is asked.
+        problem: Within which limits.
+        value: What counts for it; see `scenarios.counted`.
+
+    Returns:
+        None where room for all wouldn't do.
     """
+    if request.mode not in HELPED_BY_ROOM:
+        return None
     few = value.thinned(TRIED_ON)
     for team in few.teams:
         for week in (_dearest_week(few, team, problem.cells.reference), None):
@@ -68,21 +63,15 @@ def more_room(request: PlanRequest, problem: Problem, value: CapacityValue) -> M
     return None
 
 
-def _answer(request: PlanRequest, problem: Problem, value: CapacityValue, currency: str, effort: Effort) -> Answered:
-    anyway = value.anyway_within(len(problem.cells.weeks))[:, None] if request.mode == "goal" else None
-    return answer_request(request, problem, value, currency=currency, without_media=anyway, effort=effort)
-
-
 def _reaches(request: PlanRequest, problem: Problem, value: CapacityValue) -> bool:
     """Whether the plan that comes furthest reaches what is asked: one search, where the answer itself takes many."""
     target, reference = request.target or 0.0, problem.cells.reference
     limits = problem.limits.with_budget(request.budget or float(problem.limits.upper.sum()))
-    cost = target if request.mode == "target_roas" else 0.0
+    cost = {"target_roas": target, "target_cpa": 1.0 / target}.get(request.mode, 0.0)
     objective = Objective(dial=RiskDial(request.risk), cost=cost)
     plan = solve(value, limits, objective, starts=(reference,), effort=BRISK)
     if request.mode == "goal":
-        total = value.worth(plan.spend) + value.anyway_within(len(problem.cells.weeks))
-        return float((total >= target).mean()) >= request.probability
+        return float((value.worth(plan.spend) + value.anyway >= target).mean()) >= request.probability
     return plan.judged >= (0.0 if cost else target) and bool(plan.spend.any())
 
 
@@ -93,8 +82,7 @@ def _dearest_week(value: CapacityValue, team: Team, spend: np.ndarray) -> int:
 
 def _with_more(value: CapacityValue, team: Team, week: int | None, units: float) -> CapacityValue:
     more = np.where(np.arange(len(team.room)) == week, units, 0.0) if week is not None else units
-    room = team.room + more
-    return replace(value, teams=tuple(replace(t, room=room) if t.name == team.name else t for t in value.teams))
+    return value.with_team(team.with_room(team.room + more))
 
 
 def _least_units(request: PlanRequest, problem: Problem, value: CapacityValue, team: Team, week: int | None) -> float:
@@ -107,8 +95,3 @@ def _least_units(request: PlanRequest, problem: Problem, value: CapacityValue, t
         enough = _reaches(request, problem, _with_more(value, team, week, middle))
         low, high = (low, middle) if enough else (middle, high)
     return float(np.ceil(high))
-
-
-def _told(needed: MoreRoom, problem: Problem) -> str:
-    when = "in every week" if needed.week is None else f"in the week of {problem.cells.weeks[needed.week]:%-d %B}"
-    return f"{count(needed.units)} more {needed.team.unit} of capacity of {needed.team.name} {when}"
