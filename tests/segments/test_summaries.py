@@ -48,7 +48,6 @@ def brute_force(rows: list[tuple[str, int, int, float]]) -> dict[str, dict[str, 
                 "recency_days": seen[-1] - seen[0],
                 "age_days": 20 - seen[0],
                 "monetary_value": sum(repeats) / len(repeats) if repeats else 0.0,
-                "orders": sum(c == customer and o <= 20 and v >= 0 for c, o, _, v in rows),
                 "revenue": sum(by_day[offset] for offset in seen),
                 "holdout_purchases": sum(20 < offset <= 31 for offset in by_day),
             }

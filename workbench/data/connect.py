@@ -14,6 +14,9 @@ from ibis.backends.duckdb import Backend
 from workbench.data.raw import reason
 from workbench.errors import ConfigError
 
+# What the embedded engine keeps for its next query instead of handing it back: the system takes a while to give memory anew.
+KEPT_MEMORY = "1GB"
+
 
 def connect(url: str, root: Path) -> BaseBackend:
     """Connect to the engine behind `url`.
@@ -54,16 +57,17 @@ def _duckdb(url: str, root: Path) -> BaseBackend:
     # Files named in a mapping's sql are found from the workspace, wherever the run was started.
     search = str(root.resolve())
     if not place:
-        return _quiet(ibis.duckdb.connect(file_search_path=search))
+        return _set_up(ibis.duckdb.connect(file_search_path=search))
     path = (root / place).resolve()
     if not path.exists():
         raise ConfigError(f"source.url names the database {path}, which doesn't exist; correct the path")
-    return _quiet(ibis.duckdb.connect(path, read_only=True, file_search_path=search))
+    return _set_up(ibis.duckdb.connect(path, read_only=True, file_search_path=search))
 
 
-def _quiet(engine: Backend) -> BaseBackend:
-    """Without the bar that slow queries draw into notebooks: reports take it for something to interact with."""
+def _set_up(engine: Backend) -> BaseBackend:
+    """Without the bar that slow queries draw into notebooks, which reports take for something to interact with; with `KEPT_MEMORY`."""
     engine.con.execute("SET enable_progress_bar = false")
+    engine.con.execute(f"SET block_allocator_memory = '{KEPT_MEMORY}'")
     return engine
 
 

@@ -38,14 +38,14 @@ class Judged:
 def choose_and_fit(config: Segmentation, triples: Triples, holdout: Holdout | None = None) -> tuple[Choice, Fit]:
     """The configured models' choice, and the chosen one's fit to all histories.
 
-    More histories than `COMPETED_ON` wouldn't change the choice: models compete on every so-many-th of them.
+    More histories than `COMPETED_ON` wouldn't change the choice: models compete on every so-many-th of them, a lone one on all.
 
     Raises:
         FitError: If no model can be fitted.
     """
     models: list[PurchaseModel] = [PURCHASE_MODELS[name] for name in config.models]
     part = slice(None, None, -(-len(triples) // COMPETED_ON))
-    if part.step == 1:
+    if part.step == 1 or len(models) == 1:
         choice = choose_model(models, triples, holdout)
         return choice, choice.fit
     seen = holdout and replace(holdout, purchases=holdout.purchases[part], squares=holdout.squares[part])

@@ -138,7 +138,7 @@ def buyer_summaries(
 
     Returns:
         customer_id, first_day, last_day, frequency (repeat purchase days), recency_days, age_days, monetary_value (mean
-        revenue of a repeat purchase day, 0 without one), orders, revenue. Where a day of the holdout is given, for
+        revenue of a repeat purchase day, 0 without one), revenue. Where a day of the holdout is given, for
         `before_holdout`: early_last_day, early_days, recent_days (of the `DAYS_LOOKED_BACK` days up to the holdout),
         holdout_purchases. And purchase_days, later ones too.
     """
@@ -150,7 +150,6 @@ def buyer_summaries(
         first_day=days.day.min(),
         last_day=days.day.max(where=seen),
         frequency=(days.count(where=seen) - 1).cast("int32"),
-        orders=days.orders.sum(where=seen).cast("int64"),
         revenue=days.revenue.sum(where=seen),
         first_revenue=amount_on_first(days, "revenue", "day"),
         **(_around_holdout(days, judged_from or until, holdout_until or until) if judged else {}),
