@@ -84,6 +84,13 @@ class Workspace:
         """A validated canonical table, None where `workbench.toml` doesn't map it."""
         return self.table(name) if self.has(name) else None
 
+    def labelled_table(self, name: str) -> ibis.Table | None:
+        """The same, with channels and markets called as reports call them."""
+        from workbench.data.labelled import labelled
+
+        table = self.optional_table(name)
+        return None if table is None else labelled(table, self.config)
+
     def frame(self, name: str) -> pd.DataFrame:
         """A validated canonical table that fits into memory."""
         return self.table(name).execute()

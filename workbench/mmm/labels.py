@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from workbench.config import Channel
+from workbench.config.labels import unmistakable
 from workbench.data.panel import Panel
 from workbench.mmm.response import ResponseModel
 
@@ -36,14 +37,3 @@ def labels_of(panel: Panel, channels: Mapping[str, Channel]) -> Labels:
     return Labels(
         channels=unmistakable(panel.channels, stated), markets=unmistakable(panel.markets, panel.market_labels)
     )
-
-
-def unmistakable(names: Sequence[str], labels: Mapping[str, str]) -> dict[str, str]:
-    """A label for each name; two of the same label keep their own names beside it.
-
-    >>> unmistakable(["tv", "video", "ctv"], {"tv": "TV", "ctv": "TV"})
-    {'tv': 'TV (tv)', 'video': 'video', 'ctv': 'TV (ctv)'}
-    """
-    called = [labels.get(name) or name for name in names]
-    pairs = zip(names, called, strict=True)
-    return {name: label if called.count(label) == 1 else f"{label} ({name})" for name, label in pairs}
