@@ -55,6 +55,7 @@ def findings(calibration: Calibration | str, *, lost: int = 2, factor: float = 1
     totals = {
         ("future_value", "all customers"): 1000.0,
         ("realised_value", "all customers"): 1000.0,
+        ("realised_value", names[0]): 900.0,
         ("future_value", names[0]): 900.0,
         ("value_at_risk", AT_RISK): 50.0,
     }

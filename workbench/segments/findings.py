@@ -79,10 +79,11 @@ def _future_value(
 
 def _concentration(segments: pd.DataFrame, rows: dict[tuple[str, str], Estimate], currency: str) -> str:
     top = segments.iloc[int(np.argmax(segments.value))]
-    value = rows["future_value", str(top.segment)]
+    value, realised = (rows[quantity, str(top.segment)] for quantity in ("future_value", "realised_value"))
+    limits = value if np.isnan(realised.lower) else realised
     return (
         f"{top.segment} are {percent(top.share_of_customers)} of customers and {percent(top.share_of_value)} of that value: "
-        f"{money(value.estimate, currency)} ({interval(value.lower, value.upper, currency)}). "
+        f"{money(value.estimate, currency)} ({interval(limits.lower, limits.upper, currency)}). "
         f"{top.action}."
     )
 

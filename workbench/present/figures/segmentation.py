@@ -38,15 +38,15 @@ def value_figures(result: SegmentationResult) -> tuple[Figure, ...]:
 
 def segment_values(result: SegmentationResult) -> Figure:
     """Value of each segment over the horizon with its interval, beside its share of customers."""
-    segments = result.segments[result.segments.customers > 0].iloc[::-1]
+    segments = _ranged(result.segments[result.segments.customers > 0].iloc[::-1])
     fig, (left, right) = new_figure(height=2.9, columns=2, sharey=True, width_ratios=(3, 1.4))
     position = np.arange(len(segments))
     left.barh(position, segments.value, color=PALETTE.accent, height=0.6)
-    errors = [segments.value - segments.value_lower, segments.value_upper - segments.value]
+    errors = [segments.value - segments.lower, segments.upper - segments.value]
     left.errorbar(
         segments.value, position, xerr=np.maximum(errors, 0), fmt="none", ecolor=PALETTE.ink, elinewidth=1.2, capsize=2
     )
-    for at, (upper, share) in enumerate(zip(segments.value_upper, segments.share_of_value, strict=True)):
+    for at, (upper, share) in enumerate(zip(segments.upper, segments.share_of_value, strict=True)):
         direct_label(left, upper, at, _share(share), color=PALETTE.muted)
     left.set_yticks(position, segments.segment)
     right.barh(position, segments.share_of_customers, color=PALETTE.muted, height=0.6)
@@ -66,6 +66,12 @@ def segment_values(result: SegmentationResult) -> Figure:
     return fig
 
 
+def _ranged(segments: pd.DataFrame) -> pd.DataFrame:
+    """With lower and upper: of what may come, or of its expectation where that has no bounds."""
+    ends = {end: segments[f"realised_{end}"].fillna(segments[f"value_{end}"]) for end in ("lower", "upper")}
+    return segments.assign(**ends)
+
+
 def _share(share: float) -> str:
     """In whole percent; what is there is never 0%.
 
@@ -77,12 +83,12 @@ def _share(share: float) -> str:
 
 def value_map(result: SegmentationResult) -> Figure:
     """Segments by size and value per customer: the area of a bubble is the segment's value; specks are only named."""
-    segments, specks = _shown_and_specks(result.segments)
+    segments, specks = _shown_and_specks(_ranged(result.segments))
     fig, ax = new_figure(height=3.4)
     each = segments.value / segments.customers
     colors = [PALETTE.positive if name in PREFERRED else PALETTE.negative for name in segments.segment]
     ax.scatter(segments.share_of_customers, each, s=2500 * segments.share_of_value + 12, c=colors, alpha=0.75)
-    errors = [each - segments.value_lower / segments.customers, segments.value_upper / segments.customers - each]
+    errors = [each - segments.lower / segments.customers, segments.upper / segments.customers - each]
     ax.errorbar(
         segments.share_of_customers,
         each,
