@@ -4,7 +4,7 @@ import ibis
 import numpy as np
 import pytest
 from scipy.integrate import quad
-from scipy.optimize import approx_fprime
+from scipy.optimize import approx_fprime, minimize
 from scipy.stats import gamma
 
 from workbench.errors import FitError
@@ -74,3 +74,23 @@ def test_an_infinite_mean_is_refused() -> None:
 def test_three_customers_are_too_few() -> None:
     with pytest.raises(FitError, match="3 customers paid"):
         fit_gamma_gamma(np.ones(3), np.array([1.0, 2.0, 3.0]))
+
+
+@pytest.mark.parametrize("seed", [1, 4])
+def test_few_customers_whose_likelihood_has_no_top_are_fitted_as_high_as_anything(seed: int) -> None:
+    """Purchases of one customer seem all alike, or all customers: what isn't known is said, and values stay those of the data."""
+    rng = np.random.default_rng(7 * seed + 20)
+    frequency = rng.geometric(0.4, 20).astype(float)
+    monetary_value = rng.gamma(6 * frequency, 1 / (frequency * rng.gamma(4, 1 / 15, 20)))
+    fit = fit_gamma_gamma(frequency, monetary_value)
+    assert not fit.identified
+    evaluate = likelihood(frequency, monetary_value)
+
+    def height(logs: np.ndarray) -> float:
+        return -evaluate.log_likelihood(np.clip(logs, -9, 11))
+
+    tried = [
+        minimize(height, np.log(start), method="Nelder-Mead").fun for start in ((6.0, 4.0, 10.0), (60.0, 5.0, 1.0))
+    ]
+    assert fit.log_likelihood > -min(tried) - 0.05
+    assert expected_value(fit.parameters, 0.0, 0.0) == pytest.approx(monetary_value.mean(), rel=0.3)

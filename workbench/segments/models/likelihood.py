@@ -19,6 +19,8 @@ type ValueAndGradient = Callable[[np.ndarray], tuple[float, np.ndarray]]
 BOUNDS = (-12.0, 14.0)
 FLAT_STANDARD_ERROR = 3.0
 GRADIENT_TOLERANCE = 1e-5
+# Of all observations together: few of them may rise towards a limit forever, by less than the data could ever tell.
+NEGLIGIBLE_SLOPE = 0.01
 SETTLED = 1e-13
 ROUNDING = 1e-12
 SHORT_STEP = 1e-3
@@ -150,7 +152,7 @@ def maximise(likelihood: Likelihood, starts: Sequence[Sequence[float]], names: t
     found = summit[1] if few is many else _climb(many.loss, summit[1])[1]
     found = found if many is likelihood else _from_part(likelihood.loss, many.loss, found)
     found, hessian = _polish(likelihood.loss, found)
-    _refuse_unfinished(likelihood.loss, found, names)
+    _refuse_unfinished(likelihood, found, names)
     information = likelihood.observations * hessian
     covariance, known = _laplace(information)
     return Fit(
@@ -235,12 +237,13 @@ def _laplace(information: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return (directions * variance) @ directions.T, known
 
 
-def _refuse_unfinished(objective: ValueAndGradient, point: np.ndarray, names: tuple[str, ...]) -> None:
-    gradient = objective(point)[1]
+def _refuse_unfinished(likelihood: Likelihood, point: np.ndarray, names: tuple[str, ...]) -> None:
+    gradient = likelihood.loss(point)[1]
     pushed_outward = ((point <= BOUNDS[0]) & (gradient > 0)) | ((point >= BOUNDS[1]) & (gradient < 0))
     steepest = float(np.abs(np.where(pushed_outward, 0.0, gradient)).max())
-    if not steepest < GRADIENT_TOLERANCE:
+    tolerance = max(GRADIENT_TOLERANCE, NEGLIGIBLE_SLOPE / likelihood.observations)
+    if not steepest < tolerance:
         raise FitError(
             f"the likelihood of {', '.join(names)} has no maximum that the optimiser can reach (gradient {steepest:.1e} per "
-            f"customer, at most {GRADIENT_TOLERANCE:.0e}); check the customer summaries for extreme values"
+            f"customer, at most {tolerance:.0e}); check the customer summaries for extreme values"
         )
