@@ -14,6 +14,7 @@ from workbench.apps.cards import cards
 from workbench.apps.scenario_planner import ScenarioPlanner, answer_cards
 from workbench.config.planning import Planning
 from workbench.scenarios import PlanRequest, make_plan
+from workbench.wording import money
 
 
 def test_it_opens_on_the_saved_plan(saved_plan):
@@ -41,9 +42,35 @@ def test_moved_sliders_show_nearly_what_a_thorough_answer_finds(saved_plan, budg
     np.testing.assert_allclose(revenue.x, shown.by_channel[0])
     np.testing.assert_allclose(revenue.x + revenue.error_x.array, shown.by_channel[2])
     np.testing.assert_allclose(revenue.x - revenue.error_x.arrayminus, shown.by_channel[1])
-    for card in answer_cards(shown, "EUR"):
+    for card in answer_cards(saved_plan, shown, risk):
         assert card.value in planner.numbers.value
         assert card.detail in planner.numbers.value
+
+
+@pytest.mark.parametrize("budget", [70, 100, 125])
+def test_cards_say_what_holds_channels_and_what_the_next_unit_brings(saved_plan, budget):
+    """Held channels stand at half or at one and a half times what they got; what 1% more brings is looked up in the draws."""
+    planner = ScenarioPlanner(saved_plan)
+    planner.budget.value = budget
+    spend, reference = planner.answered.spend, saved_plan.reference
+    held = saved_plan.held(planner.answered.budget, planner.risk.value)
+    for channel, reason in enumerate(held):
+        if "change of at most 50%" in reason:
+            moved = spend.sum(axis=0)[:, channel] / reference.sum(axis=0)[:, channel]
+            assert np.isclose(abs(moved - 1), 0.5, atol=2e-3).mean() >= 0.5
+    brought = {}
+    for channel, reason in enumerate(held):
+        more = spend.copy()
+        more[:, :, channel] *= 1.01
+        gained = saved_plan.media.worth(more).mean() - saved_plan.media.worth(spend).mean()
+        brought[saved_plan.channels[channel]] = (gained / (more - spend).sum(), not reason)
+    card = next(each for each in answer_cards(saved_plan, planner.answered, planner.risk.value) if "Next" in each.name)
+    free = {name: value for name, (value, movable) in brought.items() if movable}
+    best = max(free, key=free.__getitem__, default=None)
+    assert (card.value, best is None or best in card.detail) == (
+        "–" if best is None else money(free[best], "EUR"),
+        True,
+    )
 
 
 def test_a_move_of_either_slider_is_answered_at_once(saved_plan):

@@ -14,11 +14,11 @@ import plotly.graph_objects as go
 
 from workbench.apps.cards import Card, cards
 from workbench.present.palette import PALETTE
-from workbench.scenarios.answer import LEVEL, Answer, answer, by_channel, summary_of
+from workbench.scenarios.answer import LEVEL, Answer, answer, by_channel, marginal_returns, summary_of
 from workbench.scenarios.objective import RiskDial
 from workbench.scenarios.result import ScenarioResult
-from workbench.scenarios.wording import certified_gap
-from workbench.wording import interval, money, percent
+from workbench.scenarios.wording import certified_gap, enumerated
+from workbench.wording import DASH, interval, money, one, percent
 
 
 @dataclass
@@ -63,21 +63,23 @@ class ScenarioPlanner:
         return quick_answer(self.result, budget, self.risk.value)
 
     def _cards(self) -> str:
-        return cards(answer_cards(self.answered, self.result.currency))
+        return cards(answer_cards(self.result, self.answered, self.risk.value))
 
 
 def quick_answer(result: ScenarioResult, budget: float, risk: float) -> Answer:
     """The plan between those found ahead, valued by all draws of the result."""
     spend = result.ahead.plan(budget, risk)
-    judged = RiskDial(risk).value(result.media.worth(spend))
+    value = result.media if result.capacity is None else result.capacity
+    judged = RiskDial(risk).value(value.worth(spend))
     return answer(
-        result.media,
+        value,
         result.media,
         spend,
         result.reference,
         budget=budget,
         judged=judged,
         bound=max(judged, result.ahead.bound_at(budget, risk)),
+        kept=_kept(result, spend),
     )
 
 
@@ -86,9 +88,9 @@ def scenario_planner(result: ScenarioResult) -> widgets.VBox:
     return ScenarioPlanner(result).view
 
 
-def answer_cards(answered: Answer, currency: str) -> list[Card]:
+def answer_cards(result: ScenarioResult, answered: Answer, risk: float) -> list[Card]:
     """The numbers beside the chart."""
-    revenue, gain = answered.revenue, answered.gain
+    revenue, gain, currency = answered.revenue, answered.gain, result.currency
     level = f"{percent(LEVEL, 0)} interval"
     unspent = f", {money(answered.unspent, currency)} unspent" if answered.unspent > 0.001 * answered.budget else ""
     return [
@@ -104,7 +106,49 @@ def answer_cards(answered: Answer, currency: str) -> list[Card]:
             f"{level} {interval(gain.lower, gain.upper, currency)}; probability of gain {percent(answered.probability_of_gain, 0)}",
         ),
         Card("Certificate", f"within {certified_gap(answered.gap)}", "of the best possible plan under these limits"),
+        _next_unit(result, answered, risk),
+        _held(result, answered, risk),
+        *_capacity(result, answered),
     ]
+
+
+def _next_unit(result: ScenarioResult, answered: Answer, risk: float) -> Card:
+    """What the next unit of money brings in the channel where it is worth most, of those that no limit holds."""
+    pattern = np.where(result.reference.sum(axis=(0, 1)) > 0, result.reference, 1.0)
+    price = None if result.capacity is None else result.capacity.price(answered.spend)
+    returns, lower, upper = summary_of(marginal_returns(result.media, answered.spend, pattern, price).T)
+    free = [c for c, reason in enumerate(result.held(answered.budget, risk)) if not reason]
+    name = f"Next {one(result.currency)}"
+    if not free:
+        return Card(name, DASH, "every channel stands at a limit")
+    best = max(free, key=lambda c: returns[c])
+    dear = "; less than it costs" if result.margin * returns[best] < 1 else ""
+    between = interval(lower[best], upper[best], result.currency)
+    return Card(
+        name,
+        money(returns[best], result.currency),
+        f"of revenue on {result.label(result.channels[best])} ({between}){dear}",
+    )
+
+
+def _held(result: ScenarioResult, answered: Answer, risk: float) -> Card:
+    """Which channels a limit holds, and where it comes from."""
+    channels: dict[str, list[str]] = {}
+    for channel, reason in zip(result.channels, result.held(answered.budget, risk), strict=True):
+        if reason:
+            channels.setdefault(reason, []).append(result.label(channel))
+    told = "; ".join(f"{enumerated(names)}: {reason}" for reason, names in channels.items())
+    count = sum(map(len, channels.values()))
+    return Card("Held by limits", f"{count} of {len(result.channels)} channels", told or "no limit holds a channel")
+
+
+def _capacity(result: ScenarioResult, answered: Answer) -> list[Card]:
+    """What teams have no room for; nothing where no team has a capacity."""
+    if result.capacity is None:
+        return []
+    caused = float(result.media.worth(answered.spend).mean())
+    lost = money(max(0.0, caused - answered.revenue.estimate), result.currency)
+    return [Card("No room for", lost, f"of {money(caused, result.currency)} that media would cause with room for all")]
 
 
 def planner_figure(result: ScenarioResult, answered: Answer) -> go.Figure:
@@ -128,14 +172,18 @@ def planner_figure(result: ScenarioResult, answered: Answer) -> go.Figure:
 
 def _bars(result: ScenarioResult, answered: Answer) -> list[dict[str, Any]]:
     """What moves in each trace: spend now and planned, revenue now and planned."""
-    channels = list(result.channels)
+    channels = [result.label(channel) for channel in result.channels]
     revenue = [_with_interval(values) for values in (_revenue_now(result), answered.by_channel)]
     spend: list[dict[str, Any]] = [{"x": result.reference.sum(axis=(0, 1))}, {"x": answered.channel_spend}]
     return [{"y": channels, **values} for values in (*spend, *revenue)]
 
 
 def _revenue_now(result: ScenarioResult) -> np.ndarray:
-    return summary_of(by_channel(result.media, result.reference).T)
+    return summary_of(by_channel(result.media, result.reference, _kept(result, result.reference)).T)
+
+
+def _kept(result: ScenarioResult, spend: np.ndarray) -> np.ndarray | None:
+    return None if result.capacity is None else result.capacity.kept(spend)
 
 
 def _with_interval(summary: np.ndarray) -> dict[str, Any]:

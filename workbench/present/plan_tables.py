@@ -16,7 +16,7 @@ NUDGES = 6
 
 def moves_table(result: ScenarioResult) -> Display:
     """Each channel now and as planned, what it brings, what more would bring, and what holds it."""
-    plan, next_unit = _labelled(result.plan, result), f"next {one(result.currency)} brings"
+    plan, next_unit = _labelled(result.plan, result), f"Next {one(result.currency)} brings"
     frame = pd.DataFrame(
         {
             "channel": plan["channel"],
@@ -25,7 +25,7 @@ def moves_table(result: ScenarioResult) -> Display:
             "change": plan["relative_change"],
             "revenue": plan["revenue"],
             next_unit: plan["marginal_return"],
-            "held by": plan["binding"].replace("", DASH),
+            "Held by": plan["binding"].replace("", DASH),
         }
     )
     money = dict.fromkeys(["now", "planned", "revenue", next_unit], result.currency)
@@ -48,14 +48,14 @@ def comparison_table(result: ScenarioResult) -> Display:
             "spend": frame["spend"],
             "revenue": frame["revenue"],
             "90% interval": ranges,
-            "less spend": frame["net_revenue"],
-            "limits that it breaks": frame["breaks"].replace("", DASH),
+            "Less spend": frame["net_revenue"],
+            "Limits that it breaks": frame["breaks"].replace("", DASH),
         }
     )
     return table(
         shown,
         caption="The plan beside the current spend, the current mix at the plan's spend, and a uniform split. What breaks a limit can't be bought.",
-        formats=dict.fromkeys(["spend", "revenue", "less spend"], currency),
+        formats=dict.fromkeys(["spend", "revenue", "Less spend"], currency),
     )
 
 

@@ -25,9 +25,9 @@ def refuse_untrusted(media_mix: MediaMixResult, *, force: bool) -> None:
         SpecError: If its sampling didn't converge and `force` is off.
     """
     if not force and is_forced(media_mix):
-        detail = next(check.detail for check in media_mix.failed_checks if check.name == "convergence")
+        told = next(check.detail for check in media_mix.failed_checks if check.name == "convergence").rstrip(".")
         raise SpecError(
-            f"the media mix failed its convergence check ({detail}); fit it again with more draws, "
+            f"the media mix failed its convergence check ({told}); fit it again with more draws, "
             "or plan with force=True and find the failure on every page"
         )
 

@@ -100,8 +100,9 @@ def _worth(answered: Answer, currency: str, margin: float) -> str:
     left = [margin * each - spend for each in (revenue.estimate, revenue.lower, revenue.upper)]
     return (
         f"The plan is expected to cause {money(revenue.estimate, currency)} of revenue ({percent(LEVEL, 0)} interval "
-        f"{interval(revenue.lower, revenue.upper, currency)}), carry-over after its last week included; after media that leaves "
-        f"{money(left[0], currency)} ({interval(left[1], left[2], currency)}){_at(margin)}."
+        f"{interval(revenue.lower, revenue.upper, currency)}), carry-over after its last week included; after media that is "
+        f"a {'loss' if left[0] < 0 else 'profit'} of {money(abs(left[0]), currency)}{_at(margin)} "
+        f"(from {money(left[1], currency)} to {money(left[2], currency)})."
     )
 
 

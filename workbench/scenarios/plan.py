@@ -38,7 +38,7 @@ from workbench.scenarios.tables import (
     plan_table,
     weekly_table,
 )
-from workbench.scenarios.why import almost_as_good, binding_limits
+from workbench.scenarios.why import almost_as_good, binding_limits, held_ahead
 from workbench.scenarios.world import world_dataset
 
 if TYPE_CHECKING:
@@ -261,7 +261,9 @@ def plan_result(media_mix: MediaMixResult, planned: Planned, provenance: Provena
         frontier=frontier_table(planned.value, cells, ahead, risk=request.risk),
         curves=curves_table(planned.media, cells, limits, plan, answered.spend),
         nudges=moves,
-        world=world_dataset(problem.response, cells, ahead, planned.capacity),
+        world=world_dataset(problem.response, cells, ahead, planned.capacity).assign(
+            held=held_ahead(problem.limits, ahead, problem.upper_reason)
+        ),
     )
 
 

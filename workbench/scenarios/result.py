@@ -107,6 +107,12 @@ class ScenarioResult(Result):
     def ahead(self) -> Ahead:
         return Ahead.from_dataset(self.world)
 
+    def held(self, budget: float, risk: float) -> tuple[str, ...]:
+        """For each channel, the limit that holds it in all plans of which the one for this budget and caution is mixed; else empty."""
+        reasons = self.world["held"].to_numpy()
+        mixed = np.stack([reasons[row, column] for row, column, _ in self.ahead.parts(budget, risk)])
+        return tuple(str(own[0]) if (own == own[0]).all() else "" for own in mixed.T)
+
     @property
     def reference(self) -> np.ndarray:
         """Spend of the reference period, shape (H, M, C)."""

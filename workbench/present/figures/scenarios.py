@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 CURVES_PER_ROW = 3
 DARK = 0.5
+MOST_DATES = 7
 
 
 def plan_against_current(result: ScenarioResult) -> Figure:
@@ -143,7 +144,7 @@ def _calendar_headline(weekly: pd.DataFrame) -> str:
     beyond = float(weekly.loc[weekly["beyond_observed"], "spend"].sum() / max(weekly["spend"].sum(), 1e-300))
     if not beyond:
         return "No market gets more in a week than ever acted in one"
-    return f"{percent(beyond, 0)} of the money falls into weeks in which a market gets more than ever (×)"
+    return f"{percent(beyond, 0)} of the money falls into weeks with more than ever in a market (×)"
 
 
 def _frontier_headline(result: ScenarioResult) -> str:
@@ -169,7 +170,7 @@ def plan_calendar(result: ScenarioResult) -> Figure:
         dark = share.iloc[row, column] > DARK
         ax.scatter(column + 0.5, row + 0.5, marker="x", s=18, color=PALETTE.paper if dark else PALETTE.negative, lw=1.2)
     ax.set_yticks(np.arange(len(spend)) + 0.5, [result.label(channel) for channel in spend.index])
-    every = max(1, len(spend.columns) // 7)
+    every = math.ceil(len(spend.columns) / MOST_DATES)
     ax.set_xticks(np.arange(0, len(spend.columns), every) + 0.5, [f"{week:%d %b}" for week in spend.columns[::every]])
     ax.invert_yaxis()
     ax.grid(visible=False)

@@ -44,15 +44,22 @@ class Ahead:
     price: np.ndarray
     blends: bool
 
-    def plan(self, budget: float, risk: float) -> np.ndarray:
-        """A plan that keeps all limits and costs at most `budget`, shape (H, M, C)."""
+    def parts(self, budget: float, risk: float) -> list[tuple[int, int, float]]:
+        """Plans found ahead that a plan is mixed of: the risk's number, the budget's, and their share above 0."""
         low, share = _between(self.budgets, budget)
         if not self.blends:
-            held = low + 1 if share >= 1 else low
-            return np.asarray(self.spend[int(np.abs(self.risks - risk).argmin()), held])
+            return [(int(np.abs(self.risks - risk).argmin()), low + 1 if share >= 1 else low, 1.0)]
         row, part = _between(self.risks, risk)
-        by_risk = (1 - part) * self.spend[row] + part * self.spend[min(row + 1, len(self.risks) - 1)]
-        return np.asarray((1 - share) * by_risk[low] + share * by_risk[min(low + 1, len(self.budgets) - 1)])
+        mixed = [
+            (row + up, low + over, (part if up else 1 - part) * (share if over else 1 - share))
+            for up in (0, 1)
+            for over in (0, 1)
+        ]
+        return [each for each in mixed if each[2] > 0]
+
+    def plan(self, budget: float, risk: float) -> np.ndarray:
+        """A plan that keeps all limits and costs at most `budget`, shape (H, M, C)."""
+        return np.asarray(sum(share * self.spend[row, column] for row, column, share in self.parts(budget, risk)))
 
     def bound_at(self, budget: float, risk: float) -> float:
         """No plan with this budget is judged higher by this dial."""
