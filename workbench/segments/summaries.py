@@ -37,6 +37,9 @@ def units_per_year(time_unit: TimeUnit) -> float:
 class Triples:
     """Unique histories and how many customers share each, all of length K.
 
+    What is known of few values that differ, each of many histories looks up: levels, ages and recencies are those that occur here
+    or in the histories that these were taken from, ascending.
+
     Attributes:
         frequency: Days with a repeat purchase.
         recency: From first to last purchase, in time units.
@@ -54,7 +57,7 @@ class Triples:
 
     @cached_property
     def levels(self) -> np.ndarray:
-        """Frequencies that occur, ascending, shape (L,)."""
+        """Frequencies, shape (L,)."""
         return self._levels[0]
 
     @cached_property
@@ -64,7 +67,7 @@ class Triples:
 
     @cached_property
     def ages(self) -> np.ndarray:
-        """Ages that occur, ascending, shape (A,)."""
+        """Shape (A,)."""
         return self._ages[0]
 
     @cached_property
@@ -73,16 +76,36 @@ class Triples:
         return self._ages[1]
 
     @cached_property
+    def recencies(self) -> np.ndarray:
+        """Shape (R,)."""
+        return self._recencies[0]
+
+    @cached_property
+    def recency_position(self) -> np.ndarray:
+        """Position of each history's recency in `recencies`, shape (K,)."""
+        return self._recencies[1]
+
+    @cached_property
     def pairs(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Frequency and age of each pair of them that occurs, and the position of each history's pair, shape (K,)."""
-        numbers, position = np.unique(self.level * len(self.ages) + self.age_position, return_inverse=True)
+        numbers, position = _distinct(self.level * len(self.ages) + self.age_position)
         level, age = np.divmod(numbers, len(self.ages))
         return self.levels[level], self.ages[age], position
 
     @cached_property
     def customers_by_level(self) -> np.ndarray:
         """Customers with each frequency, shape (L,)."""
-        return np.bincount(self.level, weights=self.customers)
+        return np.bincount(self.level, weights=self.customers, minlength=len(self.levels))
+
+    @cached_property
+    def customers_by_age(self) -> np.ndarray:
+        """Customers of each age, shape (A,)."""
+        return np.bincount(self.age_position, weights=self.customers, minlength=len(self.ages))
+
+    @cached_property
+    def purchases_by_age(self) -> np.ndarray:
+        """Repeat purchases of the customers of each age, shape (A,)."""
+        return np.bincount(self.age_position, weights=self.customers * self.frequency, minlength=len(self.ages))
 
     @cached_property
     def repeating(self) -> Triples:
@@ -90,20 +113,34 @@ class Triples:
         return self.take(self.frequency > 0)
 
     def take(self, rows: np.ndarray | slice) -> Triples:
-        return Triples(
+        taken = Triples(
             frequency=self.frequency[rows],
             recency=self.recency[rows],
             age=self.age[rows],
             customers=self.customers[rows],
         )
+        for name in ("_levels", "_ages", "_recencies"):
+            known, position = getattr(self, name)
+            vars(taken)[name] = known, position[rows]
+        return taken
 
     @cached_property
     def _levels(self) -> tuple[np.ndarray, np.ndarray]:
-        return np.unique(self.frequency, return_inverse=True)
+        return _distinct(self.frequency)
 
     @cached_property
     def _ages(self) -> tuple[np.ndarray, np.ndarray]:
-        return np.unique(self.age, return_inverse=True)
+        return _distinct(self.age)
+
+    @cached_property
+    def _recencies(self) -> tuple[np.ndarray, np.ndarray]:
+        return _distinct(self.recency)
+
+
+def _distinct(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Values that occur, ascending, and the position of each among them: by hashing, as few of many differ."""
+    position, known = pd.factorize(values, sort=True)
+    return np.asarray(known), position
 
 
 def customer_summaries(

@@ -45,23 +45,22 @@ class BetaGeometric:
     def log_likelihood(self, parameters: np.ndarray, triples: Triples) -> tuple[float, np.ndarray]:
         r, alpha, a, b = parameters
         exposed = self._exposed(triples)
-        x, age, recency, n = exposed.frequency, exposed.age, exposed.recency, exposed.customers
-        chances = x + self.chances_at_start
-        lapse = np.log((alpha + age) / (alpha + recency))
-        odds = _odds_of_dropout(parameters, x, chances, lapse)
+        x, n, level = exposed.frequency, exposed.customers, exposed.level
+        lapse, odds = self._odds_of_dropout(parameters, exposed)
         dropped = n * odds / (1 + odds)
         bought, d_buying = buying(r, alpha, triples)
         survived, d_a, d_b = _surviving(a, b, triples.levels + self.chances_at_start, triples.customers_by_level)
+        since_last = (1 / (alpha + exposed.recencies))[exposed.recency_position]
+        since_first = (1 / (alpha + exposed.ages))[exposed.age_position]
         d_r = d_buying[0] + dropped @ lapse
-        d_alpha = d_buying[1] + (dropped * (r + x)) @ (1 / (alpha + age) - 1 / (alpha + recency))
-        d_a, d_b = d_a + dropped.sum() / a, d_b - dropped @ (1 / (b + chances - 1))
+        d_alpha = d_buying[1] + (dropped * (r + x)) @ (since_first - since_last)
+        d_a, d_b = d_a + dropped.sum() / a, d_b - dropped @ (1 / (b + self._last_chance(exposed)))[level]
         return bought + survived + float(n @ np.log1p(odds)), np.array([d_r, d_alpha, d_a, d_b])
 
     def probability_alive(self, parameters: np.ndarray, triples: Triples) -> np.ndarray:
         """Fader, Hardie (2008); one for everybody who had no chance to leave."""
-        exposed, alive = self._exposed(triples), np.ones(len(triples))
-        lapse = np.log((parameters[1] + exposed.age) / (parameters[1] + exposed.recency))
-        odds = _odds_of_dropout(parameters, exposed.frequency, exposed.frequency + self.chances_at_start, lapse)
+        alive = np.ones(len(triples))
+        _, odds = self._odds_of_dropout(parameters, self._exposed(triples))
         alive[triples.frequency + self.chances_at_start > 0] = 1 / (1 + odds)
         return alive
 
@@ -102,6 +101,18 @@ class BetaGeometric:
         """Histories with a chance to leave."""
         return triples if self.chances_at_start else triples.repeating
 
+    def _last_chance(self, exposed: Triples) -> np.ndarray:
+        """How many chances were not taken before the last one, by level; nobody exposed is of a level without any."""
+        return np.maximum(exposed.levels + self.chances_at_start - 1, 0.0)
+
+    def _odds_of_dropout(self, parameters: np.ndarray, exposed: Triples) -> tuple[np.ndarray, np.ndarray]:
+        """log((α+T)/(α+t_x)), and the odds that the last chance was taken."""
+        r, alpha, a, b = parameters
+        age, recency = np.log(alpha + exposed.ages), np.log(alpha + exposed.recencies)
+        lapse = age[exposed.age_position] - recency[exposed.recency_position]
+        log_odds = (np.log(a) - np.log(b + self._last_chance(exposed)))[exposed.level]
+        return lapse, np.exp(np.minimum(log_odds + (r + exposed.frequency) * lapse, LARGEST_LOG_ODDS))
+
 
 def _surviving(a: float, b: float, chances: np.ndarray, customers: np.ndarray) -> tuple[float, float, float]:
     """Log of B(a, b+c) / B(a, b), summed over customers, and its derivatives by a and b."""
@@ -109,9 +120,3 @@ def _surviving(a: float, b: float, chances: np.ndarray, customers: np.ndarray) -
     d_a = digamma(a + b) - digamma(a + b + chances)
     d_b = digamma(b + chances) - digamma(b) + d_a
     return float(customers @ value), float(customers @ d_a), float(customers @ d_b)
-
-
-def _odds_of_dropout(parameters: np.ndarray, x: np.ndarray, chances: np.ndarray, lapse: np.ndarray) -> np.ndarray:
-    """Odds that the last chance was taken; `lapse` is log((α+T)/(α+t_x))."""
-    r, _, a, b = parameters
-    return np.exp(np.minimum(np.log(a) - np.log(b + chances - 1) + (r + x) * lapse, LARGEST_LOG_ODDS))

@@ -53,11 +53,12 @@ class NBD:
 
 def buying(r: float, alpha: float, triples: Triples) -> tuple[float, np.ndarray]:
     """Log of Γ(r+x) α^r / (Γ(r) (α+T)^(r+x)), summed over customers, and its derivatives by r and alpha."""
-    x, n, levels, by_level = triples.frequency, triples.customers, triples.levels, triples.customers_by_level
-    log_age = np.log((alpha + triples.ages) / alpha)[triples.age_position]
-    value = by_level @ (gammaln(r + levels) - gammaln(r) - levels * np.log(alpha)) - (n * (r + x)) @ log_age
-    d_r = by_level @ (digamma(r + levels) - digamma(r)) - n @ log_age
-    d_alpha = n.sum() * r / alpha - (n * (r + x)) @ (1 / (alpha + triples.age))
+    levels, by_level, ages = triples.levels, triples.customers_by_level, triples.ages
+    shapes = r * triples.customers_by_age + triples.purchases_by_age
+    log_age = np.log((alpha + ages) / alpha)
+    value = by_level @ (gammaln(r + levels) - gammaln(r) - levels * np.log(alpha)) - shapes @ log_age
+    d_r = by_level @ (digamma(r + levels) - digamma(r)) - triples.customers_by_age @ log_age
+    d_alpha = by_level.sum() * r / alpha - shapes @ (1 / (alpha + ages))
     return float(value), np.array([d_r, d_alpha])
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from workbench.errors import FitError
 from workbench.segments.models.likelihood import Fit, Likelihood, maximise
 from workbench.segments.models.purchase_model import PurchaseModel
 from workbench.segments.summaries import Triples
 
 MINIMUM_REPEAT_CUSTOMERS = 10
+# Histories whose arrays stay in the processor's cache.
+AT_ONCE = 65_536
 
 
 def fit_purchases(model: PurchaseModel, triples: Triples, starts: Sequence[Sequence[float]]) -> Fit:
@@ -36,8 +40,14 @@ def likelihood_of(model: PurchaseModel, triples: Triples) -> Likelihood:
     def part(histories: int) -> Likelihood:
         return likelihood_of(model, triples.take(slice(None, None, -(-len(triples) // histories))))
 
+    blocks = [triples.take(slice(at, at + AT_ONCE)) for at in range(0, len(triples), AT_ONCE)]
+
+    def evaluate(parameters: np.ndarray) -> tuple[float, np.ndarray]:
+        found = [model.log_likelihood(parameters, block) for block in blocks]
+        return float(sum(value for value, _ in found)), np.sum([gradient for _, gradient in found], axis=0)
+
     return Likelihood(
-        lambda parameters: model.log_likelihood(parameters, triples),
+        evaluate,
         observations=float(triples.customers.sum()),
         size=len(triples),
         part=part,
