@@ -11,11 +11,12 @@ from workbench.mmm import MediaMixResult
 from workbench.result import Check
 from workbench.scenarios.answer import Answer
 from workbench.scenarios.stability import FLIP
-from workbench.scenarios.wording import certified_gap
+from workbench.scenarios.wording import certified_gap, enumerated
 from workbench.wording import money, percent
 
 CERTIFIED, TOLERATED = 0.01, 0.02
-TIED_GAIN = 0.001
+# A change of 1% that brings less than 1% is met by two plans that are worth alike.
+TIED_GAIN = 0.01
 
 
 def refuse_untrusted(media_mix: MediaMixResult, *, force: bool) -> None:
@@ -90,20 +91,43 @@ def within_experience(plan: pd.DataFrame, weekly: pd.DataFrame, horizon_weeks: i
     )
 
 
-def stability(nudges: pd.DataFrame, currency: str) -> Check:
-    first = nudges.iloc[0]
+def stability(nudges: pd.DataFrame, tie: bool, currency: str) -> Check:
+    """Passes where 1% of anything moves little; a flip between plans that are worth alike is a tie, another one a cliff.
+
+    Args:
+        nudges: See `ScenarioResult.nudges`.
+        tie: Whether the search met a quite different plan that is worth alike.
+        currency: ISO 4217 code.
+    """
+    first, flips = nudges.iloc[0], int((nudges["share"] > FLIP).sum())
     moved = f"{money(first['moved'], currency)} ({percent(first['share'])} of the budget)"
-    stable = bool(first["share"] <= FLIP)
+    told = (
+        _flipped(first, moved, flips - 1)
+        if flips
+        else f"1% of the budget, of a return, a price or a limit would move at most {moved} between channels"
+    )
+    if tie and not flips:
+        told = f"{told}, but a quite different plan is worth all but the same: these plans are tied, decide by other reasons"
+    last = nudges.loc[nudges["moved"].isna(), "nudge"]
+    closed = f" There would be no plan with {enumerated(last.tolist())}." if len(last) else ""
     return Check(
         name="stability",
-        passed=stable,
+        passed=not flips and not tie,
         value=float(first["share"]),
         threshold=FLIP,
-        detail=f"1% more or less budget, or returns of a channel 1% higher or lower, would move at most {moved} between channels."
-        if stable
-        else f"{first['nudge'][0].upper()}{first['nudge'][1:]} would move {moved}, mostly from {first['giver']} to "
-        f"{first['taker']}, and bring {percent(max(first['gain'], 0.0), 2)} more: treat these plans as tied and decide by other reasons.",
+        detail=f"{told}.{closed}",
     )
+
+
+def _flipped(first: pd.Series, moved: str, others: int) -> str:
+    more = f" (as would {others} other such change{'s' if others > 1 else ''})" if others else ""
+    told = (
+        f"{first['nudge'][0].upper()}{first['nudge'][1:]} would move {moved}, mostly from {first['giver']} to {first['taker']}{more}, "
+        f"and bring {percent(max(first['gain'], 0.0), 2)} more"
+    )
+    if first["gain"] <= TIED_GAIN:
+        return f"{told}: these plans are tied, decide by other reasons"
+    return f"{told}: make sure of that number before you sign, as the plan hangs on it"
 
 
 def budget_spent(answered: Answer, currency: str) -> Check:

@@ -19,6 +19,7 @@ from workbench.scenarios.capacity.value import CapacityValue
 from workbench.scenarios.counted import counted
 from workbench.scenarios.findings import findings
 from workbench.scenarios.levers import lever_findings, levers_table, levers_weekly
+from workbench.scenarios.nudged import Question
 from workbench.scenarios.objective import Objective, RiskDial
 from workbench.scenarios.problem import Problem, build_problem
 from workbench.scenarios.problem.levers import lever_cells
@@ -73,6 +74,11 @@ class Planned:
     def value(self) -> ResponseValue | CapacityValue:
         """What plans are judged by."""
         return self.media if self.capacity is None else self.capacity
+
+    @property
+    def question(self) -> Question:
+        """What the plan answers, its budget among the limits."""
+        return Question(media=self.media, capacity=self.capacity, limits=self.found.limits)
 
 
 def plan_budget(
@@ -234,7 +240,7 @@ def plan_result(media_mix: MediaMixResult, planned: Planned, provenance: Provena
     weekly = weekly_table(cells, answered.spend, forced=forced)
     moved = levers_weekly(problem, answered.spend)
     levers = levers_table(problem, moved, plan)
-    moves = nudges(planned.media, planned.capacity, limits, _objective(request), answered.spend, cells.channels)
+    moves = nudges(planned.question, _objective(request), answered.spend, cells.channels)
     return ScenarioResult(
         title="Scenario plan (FORCED: not to be signed)" if forced else "Scenario plan",
         estimates=estimates_frame([*_estimates(answered, currency), *_channel_estimates(plan, currency)]),
@@ -275,7 +281,7 @@ def _checks(
         checks.optimality(answered, currency),
         checks.limits_kept(violation, answered.budget, currency),
         checks.within_experience(plan, weekly, len(planned.problem.cells.weeks)),
-        checks.stability(moves, currency),
+        checks.stability(moves, planned.found.plan.tie, currency),
         *([checks.budget_spent(answered, currency)] if planned.request.mode == "budget" else []),
     )
 

@@ -2,56 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from workbench.scenarios.capacity.value import CapacityValue
+from workbench.errors import InfeasiblePlan
+from workbench.scenarios.nudged import Nudge, Question, nudged
 from workbench.scenarios.objective import Objective
-from workbench.scenarios.problem.rows import Limits
-from workbench.scenarios.problem.value import MediaValue
-from workbench.scenarios.response import ResponseValue
 from workbench.scenarios.solve.effort import BRISK
+from workbench.scenarios.solve.judged import judged
 from workbench.scenarios.solve.search import solve
 
-NUDGE = 0.01
 FLIP = 0.1
 DRAWS = 100
 SEARCH = replace(BRISK, steps=15, rounds=1)
-COLUMNS = ("nudge", "moved", "share", "giver", "taker", "gain")
+COLUMNS = {
+    "nudge": "str",
+    "moved": "float64",
+    "share": "float64",
+    "giver": "str",
+    "taker": "str",
+    "gain": "float64",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Nudge:
-    """A slightly different question.
+class Base:
+    """The plan that slightly different questions are held against.
 
     Attributes:
-        name: In words.
-        value: What plans are worth.
-        limits: The budget among them.
+        spend: Shape (H, M, C).
+        objective: What plans are judged by.
+        worth: Its judged value.
+        budget: Currency.
+        channels: Length C.
     """
 
-    name: str
-    value: MediaValue
-    limits: Limits
+    spend: np.ndarray
+    objective: Objective
+    worth: float
+    budget: float
+    channels: Sequence[str]
 
 
-def nudges(
-    media: ResponseValue,
-    capacity: CapacityValue | None,
-    limits: Limits,
-    objective: Objective,
-    spend: np.ndarray,
-    channels: tuple[str, ...],
-) -> pd.DataFrame:
-    """The plans that 1% more or less budget or room of a team, and 1% higher or lower returns of each channel, would give.
+def nudges(asked: Question, objective: Objective, spend: np.ndarray, channels: Sequence[str]) -> pd.DataFrame:
+    """What else would be planned if the budget, a team's room, a return, a price or a limit were 1% higher or lower.
 
     Args:
-        media: What media cause.
-        capacity: What teams make of it; None for all of it.
-        limits: Of the plan, the budget among them.
+        asked: What the plan answers.
         objective: What plans are judged by.
         spend: The plan, shape (H, M, C).
         channels: Length C.
@@ -59,56 +59,40 @@ def nudges(
     Returns:
         Columns as in `ScenarioResult.nudges`; the largest move first.
     """
-    thin = media.thinned(DRAWS)
-    served = None if capacity is None else capacity.thinned(DRAWS)
-    now = thin if served is None else served
-    base = solve(now, limits, objective, starts=[spend], effort=SEARCH).spend
-    worth = float(now.worth(base).mean())
-    asked = _nudged(thin, served, limits, base, channels)
-    rows = [_row(nudge, base, worth, objective, limits.budget, channels) for nudge in asked]
-    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    thin = asked.thinned(DRAWS)
+    found = solve(thin.value, asked.limits, objective, starts=[spend], effort=SEARCH).spend
+    base = Base(
+        spend=found,
+        objective=objective,
+        worth=judged(thin.value, objective, found),
+        budget=asked.limits.budget,
+        channels=channels,
+    )
+    rows = [row for nudge in nudged(thin, found, channels) for row in _rows(nudge, base)]
+    frame = pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
     return frame.sort_values("moved", ascending=False, ignore_index=True, kind="stable")
 
 
-def _nudged(
-    media: ResponseValue,
-    capacity: CapacityValue | None,
-    limits: Limits,
-    spend: np.ndarray,
-    channels: tuple[str, ...],
-) -> Iterator[Nudge]:
-    def under(changed: ResponseValue) -> MediaValue:
-        return changed if capacity is None else capacity.with_media(changed)
-
-    for sign, word in ((-1, "less"), (1, "more")):
-        budget = min(limits.budget, float(spend.sum())) * (1 + sign * NUDGE)
-        yield Nudge(name=f"1% {word} budget", value=under(media), limits=limits.with_budget(budget))
-        if capacity is not None:
-            roomier = [(team, capacity.with_team(team.scaled(1 + sign * NUDGE))) for team in capacity.teams]
-            yield from (
-                Nudge(name=f"1% {word} capacity of {team.name}", value=value, limits=limits) for team, value in roomier
-            )
-    for index, channel in enumerate(channels):
-        for sign, word in ((-1, "lower"), (1, "higher")):
-            factor = np.where(media.blocks.channel == index, 1 + sign * NUDGE, 1.0)
-            blocks = replace(media.blocks, coefficient=media.blocks.coefficient * factor)
-            changed = under(replace(media, blocks=blocks))
-            yield Nudge(name=f"returns of {channel} 1% {word}", value=changed, limits=limits)
+def _rows(nudge: Nudge, base: Base) -> Iterator[tuple[str, float, float, str, str, float]]:
+    """Of a change of many things at once, the single ones if together they flip the plan."""
+    row = _row(nudge, base)
+    if nudge.parts and row[2] > FLIP:
+        yield from (_row(part, base) for part in nudge.parts)
+    yield row
 
 
-def _row(
-    nudge: Nudge, base: np.ndarray, worth: float, objective: Objective, budget: float, channels: tuple[str, ...]
-) -> tuple[str, float, float, str, str, float]:
-    other = solve(nudge.value, nudge.limits, objective, starts=[base], effort=SEARCH).spend
-    change = other.sum(axis=(0, 1)) - base.sum(axis=(0, 1))
+def _row(nudge: Nudge, base: Base) -> tuple[str, float, float, str, str, float]:
+    value, limits = nudge.question.value, nudge.question.limits
+    try:
+        other = solve(value, limits, base.objective, starts=[base.spend], effort=SEARCH).spend
+    except InfeasiblePlan:
+        return nudge.name, np.nan, np.nan, "", "", np.nan
     # Of another budget only what moves between channels counts, not the budget's own change.
-    change = change - (other.sum() / base.sum() - 1) * base.sum(axis=(0, 1))
+    kept = base.spend * (other.sum() / base.spend.sum())
+    gain = judged(value, base.objective, other) - judged(value, base.objective, kept)
+    if gain <= 0 and limits.keeps(kept):
+        return nudge.name, 0.0, 0.0, "", "", 0.0
+    change = (other - kept).sum(axis=(0, 1))
     moved = 0.5 * float(np.abs(change).sum())
-    gain = _gain(nudge, other, base) / max(abs(worth), 1e-300)
-    return nudge.name, moved, moved / budget, channels[int(change.argmin())], channels[int(change.argmax())], gain
-
-
-def _gain(nudge: Nudge, other: np.ndarray, base: np.ndarray) -> float:
-    """What following the nudge's own plan is worth in its world, over the same money in the plan's proportions."""
-    kept = base * (other.sum() / base.sum())
-    return float(nudge.value.worth(other).mean() - nudge.value.worth(kept).mean())
+    giver, taker = base.channels[int(change.argmin())], base.channels[int(change.argmax())]
+    return nudge.name, moved, moved / base.budget, giver, taker, gain / max(abs(base.worth), 1e-300)
