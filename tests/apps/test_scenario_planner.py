@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import nbformat
 import numpy as np
@@ -85,6 +86,13 @@ def test_a_move_of_either_slider_is_answered_at_once(saved_plan):
             planner.budget.value = 101 + step
         ticks.append(time.process_time() - started)
     assert np.quantile(ticks, 0.95) < 0.1
+
+
+def test_a_forced_plan_is_shown_as_one(saved_plan):
+    assert len(ScenarioPlanner(saved_plan).view.children) == 3
+    first = ScenarioPlanner(replace(saved_plan, forced=True)).view.children[0]
+    assert "FORCED" in first.value
+    assert 'role="alert"' in first.value
 
 
 def test_names_from_the_company_cannot_become_markup():

@@ -12,7 +12,7 @@ import ipywidgets as widgets
 import numpy as np
 import plotly.graph_objects as go
 
-from workbench.apps.cards import Card, cards
+from workbench.apps.cards import Card, cards, warning
 from workbench.present.palette import PALETTE
 from workbench.scenarios.answer import LEVEL, Answer, answer, by_channel, marginal_returns, summary_of
 from workbench.scenarios.objective import RiskDial
@@ -49,7 +49,9 @@ class ScenarioPlanner:
     @property
     def view(self) -> widgets.VBox:
         """All of it, to display."""
-        return widgets.VBox([widgets.HBox([self.budget, self.risk], layout=_WRAPPED), self.numbers, self.figure])
+        stamp = [widgets.HTML(warning(self.result.stamp))] if self.result.stamp else []
+        sliders = widgets.HBox([self.budget, self.risk], layout=_WRAPPED)
+        return widgets.VBox([*stamp, sliders, self.numbers, self.figure])
 
     def _update(self, _change: object) -> None:
         self.answered = self._ask()

@@ -17,8 +17,7 @@ from workbench.scenarios.capacity.value import CapacityValue
 from workbench.scenarios.response import ResponseValue
 from workbench.scenarios.response.blocks import blocks_of
 from workbench.scenarios.solve.quick import Ahead
-
-FORCED = "FORCED: the media mix failed its convergence check; not to be signed"
+from workbench.scenarios.wording import FORCED
 
 
 @dataclass(frozen=True, kw_only=True)

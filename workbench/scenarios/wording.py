@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 from workbench.wording import percent
 
+FORCED = "FORCED: the media mix failed its convergence check; don't act on these numbers"
+
 
 def certified_gap(gap: float) -> str:
     """A gap rounded up, so that the sentence around it stays true.

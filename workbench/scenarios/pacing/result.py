@@ -9,6 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from workbench.result import Result
+from workbench.scenarios.wording import FORCED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +33,7 @@ class PerformanceResult(Result):
             made; 0 for the plan itself), `weeks`, `crps`, `crps_last_year`, `coverage`, `bias`, `bias_lower`, `bias_upper`.
         goals: See `GoalReview.goals`.
         forecast: `revenue (quantile, week)`: what is foreseen now of each week.
+        forced: Whether the plan was made although its media mix can't be trusted.
         labels: How reports call each channel.
         notes: What was assumed.
     """
@@ -50,8 +52,13 @@ class PerformanceResult(Result):
     record: pd.DataFrame
     goals: pd.DataFrame
     forecast: xr.Dataset
+    forced: bool
     labels: dict[str, str]
     notes: tuple[str, ...]
+
+    @property
+    def stamp(self) -> str:
+        return FORCED if self.forced else ""
 
     def label(self, channel: str) -> str:
         """How reports call a channel."""

@@ -15,6 +15,7 @@ from workbench.mmm.posterior.outlook import outlook
 from workbench.result import Estimate, Provenance, estimates_frame
 from workbench.scenarios.capacity import teams_of
 from workbench.scenarios.contingency.predicted import REVENUE, demand_on, demand_watched, revenue_watched
+from workbench.scenarios.checks import is_forced
 from workbench.scenarios.goals import GoalReview, WeeklyPaths
 from workbench.scenarios.levers import settings
 from workbench.scenarios.pacing import checks, tables
@@ -130,6 +131,7 @@ def review_plan(
         plan_run=plan.run,
         weeks_seen=course.weeks_seen,
         horizon_weeks=len(plan.weeks),
+        forced=is_forced(media_mix),
         labels=media_mix.labels,
         notes=(*course.known.notes, "Media prices ahead are taken to stay as they have been since the plan began."),
         **found,
