@@ -54,8 +54,8 @@ def movement_tables(result: SegmentationResult) -> tuple[Display, ...]:
         ),
         table(
             drift,
-            caption="Population stability index of features and scores since the cut-offs were frozen, and what chance alone reaches once "
-            "in a hundred times.",
+            caption="Population stability index of features and scores since the cut-offs were frozen: of all customers, of those who are as "
+            "old as some were then against these, and what chance alone reaches once in a hundred times.",
         ),
     )
 

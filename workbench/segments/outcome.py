@@ -10,8 +10,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.customers.drift import FrozenBins
 from workbench.result import Result
+from workbench.segments.movement.ageing import AgedBins
 from workbench.segments.rfm import RFMCutoffs
 from workbench.segments.value_activity import Cutoffs
 
@@ -37,8 +37,8 @@ class SegmentationResult(Result):
             Empty where the orders can't tell who is active.
         migration: Customers by segment in the last run and now; see `movement.migration`. Empty without an earlier run.
         flows: What the moves did to the value; see `movement.flows`. Empty without an earlier run.
-        drift: One row a feature or score: name, kind, psi, alarm. Empty without an earlier run.
-        bins: Bins and shares of each feature and score, of the day when they were frozen; hand them to the next run.
+        drift: One row a feature or score; see `movement.stability.drift`. Empty without an earlier run.
+        bins: Bins and shares of each feature and score, in all and by age, of the day when they were frozen; hand them to the next run.
         clusters: Groups that customers form by themselves; see `clusters.explore.Clusters`. Empty where none are stable.
         cluster_stability: How reliably each number of groups comes out; see `clusters.stability.judge_candidates`.
         engagement: Which channels reach a segment's customers; see `micro.lift.lift_by_segment`.
@@ -69,7 +69,7 @@ class SegmentationResult(Result):
     migration: pd.DataFrame
     flows: pd.DataFrame
     drift: pd.DataFrame
-    bins: dict[str, FrozenBins]
+    bins: dict[str, AgedBins]
     clusters: pd.DataFrame
     cluster_stability: pd.DataFrame
     engagement: pd.DataFrame

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from workbench.config.customers import Segmentation
-from workbench.customers.drift import FrozenBins
 from workbench.result import Check
 from workbench.segments.movement import flows, migration, stability
+from workbench.segments.movement.ageing import AgedBins
 from workbench.segments.movement.previous import Previous
 from workbench.segments.rfm import RFMCutoffs
 from workbench.segments.value_activity import Cutoffs
@@ -36,7 +36,7 @@ class Movement:
     migration: pd.DataFrame
     flows: pd.DataFrame
     drift: pd.DataFrame
-    bins: dict[str, FrozenBins]
+    bins: dict[str, AgedBins]
     note: str
 
 
@@ -68,7 +68,7 @@ def compare(
     return Movement(
         migration=moves,
         flows=flows.flows(moves),
-        drift=stability.drift(segmented, previous.result.bins, config.drift_alarm),
+        drift=stability.drift(segmented, sample, previous.result.bins, config.drift_alarm),
         bins=stability.freeze(segmented, sample) if refreeze else previous.result.bins,
         note="",
     )
