@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,11 @@ from workbench.wording import interval, signed
 
 
 def contingency_displays(
-    found: Contingency, currency: str, compared: tuple[str, str] | None = None
+    found: Contingency,
+    currency: str,
+    compared: tuple[str, str] | None = None,
+    *,
+    labels: Mapping[str, str] | None = None,
 ) -> Iterator[Display]:
     """Charts and tables in the order in which questions come up.
 
@@ -25,7 +30,9 @@ def contingency_displays(
         found: The contingencies.
         currency: ISO 4217 code.
         compared: Names of two scenarios; unset for the plan and the scenario whose own plan is worth most.
+        labels: How channels are called, by name.
     """
+    found = _labelled(found, labels or {})
     yield listed(contingency_findings(found, currency)[1:])
     yield figure(
         figures.trigger_bounds(found),
@@ -59,6 +66,18 @@ def contingency_displays(
     if compared or len(found.scenarios) > 1:
         yield scenario_difference(found, currency, *(compared or (EXPECTED, _worth_most(found))))
     yield from _reserve(found, currency)
+
+
+def _labelled(found: Contingency, labels: Mapping[str, str]) -> Contingency:
+    def called(frame: pd.DataFrame) -> pd.DataFrame:
+        return frame.assign(channel=[labels.get(name) or name for name in frame["channel"]])
+
+    return replace(
+        found,
+        cut_order=called(found.cut_order),
+        reinvest_order=called(found.reinvest_order),
+        scenario_plans=called(found.scenario_plans),
+    )
 
 
 def _orders(found: Contingency, currency: str) -> Iterator[Display]:

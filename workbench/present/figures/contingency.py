@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 CHARTS_PER_ROW, MOST_CHARTS = 3, 6
+FEWEST_STEPS = 4
+NEAR_ONE = 0.15
 
 
 def trigger_bounds(found: Contingency) -> Figure:
@@ -103,8 +105,12 @@ def _draw_order(ax: Axes, order: pd.DataFrame, verb: str, color: str, currency: 
     ax.bar(by_step.index, by_step["value"], width=0.7, color=color)
     ax.axhline(1.0, color=PALETTE.muted, lw=0.9, ls=(0, (4, 2)))
     for step, value, largest in zip(by_step.index, by_step["value"], channel, strict=True):
-        direct_label(ax, step, value, largest[1], PALETTE.ink, offset=(0.0, 7.0), ha="center")
+        # Above the line at 1, not on it.
+        top = max(value, 1.0) if value > 1 - NEAR_ONE else value
+        name = largest[1].replace(" ", "\n")
+        direct_label(ax, step, top, name, offset=(0.0, 3.0), ha="center", va="bottom")
     ax.margins(y=0.18)
+    ax.set_xlim(0.4, max(FEWEST_STEPS, by_step.index.max()) + 0.6)
     ax.set_xticks(list(by_step.index))
     axis_units(ax, x=f"Step (each {money(by_step['amount'].iloc[0], currency)})")
     worth = "loses" if verb == "Cut" else "brings"
