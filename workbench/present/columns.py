@@ -37,7 +37,7 @@ def column_text(values: Sequence[float], unit: str) -> list[str]:
 
 
 def _decimals(largest: float, *, money: bool) -> int:
-    if money and (largest == 0 or largest >= 1):
+    if money and largest >= 1:
         return 2 if largest < 100 else 0
     if largest == 0 or largest >= 1000:
         return 0

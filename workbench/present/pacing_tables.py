@@ -59,6 +59,7 @@ def triggers_table(result: PerformanceResult) -> Display:
         formats={
             **dict.fromkeys(["planned", "actual", "lower", "upper"], result.currency),
             "used": "%",
+            "first_week": "int",
             "will_cross": "%",
         },
     )

@@ -26,40 +26,12 @@ def pacing_figures(result: PerformanceResult) -> Iterator[Figure]:
 def revenue_against_plan(result: PerformanceResult) -> Figure:
     """By week, and since the plan began: what was foreseen, what came, and where it will end."""
     figure, (weekly, total) = new_figure(height=3.2, columns=2)
-    course, seen = result.course, result.weeks_seen
-    week = np.arange(1, len(course) + 1)
-    weekly.fill_between(week, course["planned_lower"], course["planned_upper"], color=PALETTE.band, lw=0)
-    weekly.plot(week, course["planned"], color=PALETTE.muted, lw=1.2)
-    weekly.plot(week[:seen], course["actual"][:seen], "o-", color=PALETTE.accent, ms=3.5)
-    if not result.is_over:
-        weekly.errorbar(
-            week[seen:], course["expected"][seen:], yerr=_errors(result), fmt="_", color=PALETTE.accent, lw=1
-        )
-    _label_plan(weekly, week, course["planned"].to_numpy())
-    away = course["total_expected"] - course["total_planned"]
-    total.fill_between(
-        week,
-        course["total_lower"] - course["total_planned"],
-        course["total_upper"] - course["total_planned"],
-        color=PALETTE.band,
-        lw=0,
-    )
-    total.axhline(0, color=PALETTE.muted, lw=1.2)
-    total.plot(week[:seen], away[:seen], "o-", color=PALETTE.accent, ms=3.5)
-    total.plot(week[seen - 1 :], away[seen - 1 :], color=PALETTE.accent, lw=1, ls=(0, (4, 2)))
-    direct_label(
-        total,
-        week[-1],
-        float(away.iloc[-1]),
-        signed(float(away.iloc[-1]), result.currency),
-        PALETTE.accent,
-        offset=(-30, 8),
-    )
-    for ax in (weekly, total):
+    _draw_weeks(weekly, result)
+    _draw_total(total, result)
+    for ax, what in ((weekly, "Revenue a week"), (total, "Since the plan began, against plan")):
         money_ticks(ax, result.currency)
-        axis_units(ax, x="Week of the plan")
-    axis_units(weekly, y=f"Revenue a week ({result.currency})")
-    axis_units(total, y=f"Since the plan began, against plan ({result.currency})")
+        ax.locator_params("x", integer=True, nbins=7)
+        axis_units(ax, x="Week of the plan", y=f"{what} ({result.currency})")
     headline(weekly, "Weeks as they came (dots) and as the plan foresaw them (band: 90%)")
     headline(total, _ending(result))
     return figure
@@ -114,8 +86,27 @@ def _errors(result: PerformanceResult) -> np.ndarray:
     return np.stack([ahead["expected"] - ahead["lower"], ahead["upper"] - ahead["expected"]])
 
 
-def _label_plan(ax: Axes, week: np.ndarray, planned: np.ndarray) -> None:
-    direct_label(ax, float(week[-1]), float(planned[-1]), "plan", PALETTE.muted, offset=(-4, 8))
+def _draw_weeks(ax: Axes, result: PerformanceResult) -> None:
+    course, seen = result.course, result.weeks_seen
+    week = np.arange(1, len(course) + 1)
+    ax.fill_between(week, course["planned_lower"], course["planned_upper"], color=PALETTE.band, lw=0)
+    ax.plot(week, course["planned"], color=PALETTE.muted, lw=1.2)
+    ax.plot(week[:seen], course["actual"][:seen], "o-", color=PALETTE.accent, ms=3.5)
+    if not result.is_over:
+        ax.errorbar(week[seen:], course["expected"][seen:], yerr=_errors(result), fmt="_", color=PALETTE.accent, lw=1)
+    direct_label(ax, week[-1], float(course["planned"].iloc[-1]), "plan", PALETTE.muted)
+
+
+def _draw_total(ax: Axes, result: PerformanceResult) -> None:
+    course, seen = result.course, result.weeks_seen
+    week, planned = np.arange(1, len(course) + 1), course["total_planned"]
+    away = course["total_expected"] - planned
+    ax.fill_between(week, course["total_lower"] - planned, course["total_upper"] - planned, color=PALETTE.band, lw=0)
+    ax.axhline(0, color=PALETTE.muted, lw=1.2)
+    ax.plot(week[:seen], away[:seen], "o-", color=PALETTE.accent, ms=3.5)
+    ax.plot(week[seen - 1 :], away[seen - 1 :], color=PALETTE.accent, lw=1, ls=(0, (4, 2)))
+    last = float(away.iloc[-1])
+    direct_label(ax, week[-1], last, signed(last, result.currency), PALETTE.accent)
 
 
 def _ending(result: PerformanceResult) -> str:
