@@ -1,4 +1,4 @@
-"""Bad tables stop a run with one sentence, and nothing half-written stays."""
+"""Bad tables are refused in one sentence, which is what a run ends with; nothing half-written stays."""
 
 from pathlib import Path
 
@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from workbench.errors import WorkbenchError
 from workbench.runs.execute import run_notebook
 from workbench.workspace import Workspace, open_workspace
-
-pytestmark = pytest.mark.slow
 
 WEEKS = pd.date_range("2023-01-02", periods=60, freq="7D")
 
@@ -55,8 +54,17 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_bad_table_ends_the_run_in_one_sentence(tmp_path, case):
+def test_a_bad_table_is_refused_in_one_sentence(tmp_path, case):
     kpi, media, columns, sentence = CASES[case]
+    with pytest.raises(WorkbenchError) as refused:
+        company(tmp_path, kpi, media, columns).panel()
+    assert sentence in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.slow
+def test_a_run_ends_with_that_sentence_and_leaves_nothing(tmp_path):
+    kpi, media, columns, sentence = CASES["negative spend"]
     workspace = company(tmp_path, kpi, media, columns)
     record = run_notebook(workspace, "media_mix", timeout=300)
     assert record.status == "failed"
