@@ -6,7 +6,6 @@ efficiency steps the wrong way.
 """
 
 import itertools
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,12 +16,10 @@ from workbench.mmm import ResponseModel
 from workbench.scenarios.problem import Limits, Rule
 from workbench.scenarios.problem.rows import budget_rule
 from workbench.scenarios.response import media_value
-from workbench.scenarios.solve import THOROUGH, solve
+from workbench.scenarios.solve import PATIENT, solve
 from workbench.scenarios.solve.frontier import Frontier
 from workbench.scenarios.solve.modes import target_return
 
-# A few seconds of cutting the domain at most.
-QUICK = replace(THOROUGH, seconds=2.0)
 INSTANT = 0.01  # weeks in which half of the effect has come: all of it in its own week
 
 
@@ -51,7 +48,7 @@ def hills(half, slope, largest, *, weeks_before=None) -> ResponseModel:
     )
 
 
-def planned(response: ResponseModel, limits: Limits, *, weeks=1, starts=(), effort=QUICK):
+def planned(response: ResponseModel, limits: Limits, *, weeks=1, starts=(), effort=PATIENT):
     return solve(media_value(response, cells_of(response, weeks), limits), limits, starts=starts, effort=effort)
 
 

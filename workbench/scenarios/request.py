@@ -11,7 +11,7 @@ import numpy as np
 from workbench.errors import SpecError
 from workbench.scenarios.objective import RiskDial
 from workbench.scenarios.problem import Limits, MediaValue, Problem, doubted, refuse_infeasible
-from workbench.scenarios.solve import THOROUGH, Effort, Plan
+from workbench.scenarios.solve import PATIENT, Effort, Plan
 from workbench.scenarios.solve.chance import Chances, sure_enough
 from workbench.scenarios.solve.frontier import Frontier
 from workbench.scenarios.solve.modes import Aimed, highest_profit, least_spend, target_return
@@ -99,7 +99,7 @@ def answer_request(
     *,
     currency: str,
     without_media: np.ndarray | None = None,
-    effort: Effort = THOROUGH,
+    effort: Effort = PATIENT,
 ) -> Answered:
     """Find the plan that a request asks for; spend beyond experience is docked where the configuration says so.
 

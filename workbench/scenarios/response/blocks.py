@@ -79,6 +79,18 @@ class Blocks:
             coefficient=np.ascontiguousarray(self.coefficient[:, kept]),
         )
 
+    def alone(self, block: int) -> Self:
+        """One block as the only one of one channel in one market."""
+        channel, first = self.channel[[block]], np.zeros(1, dtype=int)
+        return replace(
+            self.of_blocks(np.array([block])),
+            markets=1,
+            market=first,
+            channel=first,
+            weights=np.ascontiguousarray(self.weights[:, channel]),
+            slope=np.ascontiguousarray(self.slope[:, channel]),
+        )
+
 
 def blocks_of(response: ResponseModel, price: np.ndarray, after: np.ndarray) -> Blocks:
     """Lay out the response for a plan.

@@ -61,6 +61,14 @@ class ResponseValue(WeeklyValue):
         kept = np.unique(np.linspace(0, self.draws - 1, min(draws, self.draws)).astype(int))
         return replace(self, blocks=self.blocks.of_draws(kept))
 
+    def apart(self) -> list[Self]:
+        """Of each channel in a market alone, its spend of shape (H, 1, 1), in the order of the cells of one week."""
+        lower, upper = (side.reshape(len(side), -1) for side in (self.lower, self.upper))
+        return [
+            replace(self, blocks=self.blocks.alone(n), lower=lower[:, n, None, None], upper=upper[:, n, None, None])
+            for n in range(lower.shape[1])
+        ]
+
     def in_units(self, value_per_kpi: np.ndarray) -> Self:
         """The same in KPI units, M values of which in currency are given."""
         coefficient = self.blocks.coefficient / value_per_kpi[self.blocks.market]

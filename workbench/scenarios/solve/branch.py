@@ -7,7 +7,6 @@ the largest bound of all parts is valid at any time.
 from __future__ import annotations
 
 import heapq
-import time
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,12 +14,12 @@ import numpy as np
 from workbench.scenarios.objective import Objective
 from workbench.scenarios.problem.rows import Limits
 from workbench.scenarios.problem.value import MediaValue
-from workbench.scenarios.solve.ascent import ascend
+from workbench.scenarios.solve.ascent import ascend, ascend_corrected
 from workbench.scenarios.solve.judged import envelope_slope, judged_slope, tangent_at, tangent_of
 from workbench.scenarios.solve.linear import bound_at
 from workbench.scenarios.solve.projection import polytope_of
 
-STEPS, POLISH, TOLERANCE = 25, 5, 1e-5
+STEPS, LOOKS, TOLERANCE = 25, 3, 1e-5
 # A cut leaves each side at least this share of a cell's range.
 LEAST_SIDE = 0.25
 # Every so many parts, a climb on the value starts from one.
@@ -53,6 +52,7 @@ class Part:
         number: Of its making, so that no two are alike.
         limits: The part.
         value: With tangents made for it.
+        search: The same with fewer draws.
         spend: Where the concave function of the part is highest.
     """
 
@@ -60,6 +60,7 @@ class Part:
     number: int
     limits: Limits = field(compare=False)
     value: MediaValue = field(compare=False)
+    search: MediaValue = field(compare=False)
     spend: np.ndarray = field(compare=False)
 
 
@@ -72,9 +73,9 @@ class Cut:
 
 
 def cut_domain(
-    value: MediaValue, limits: Limits, task: Task, *, start: np.ndarray, height: float, enough: float, deadline: float
+    value: MediaValue, limits: Limits, task: Task, *, start: np.ndarray, height: float, enough: float, cuts: int
 ) -> Cut:
-    """Cut until the bound is at most `enough`, or until the deadline on `time.monotonic`.
+    """Cut until the bound is at most `enough`.
 
     Args:
         value: What a plan is worth, its tangents made for `limits`.
@@ -83,15 +84,18 @@ def cut_domain(
         start: A plan to start from, shape (H, M, C).
         height: The judged value of the best plan known: parts that can't hold a better one need no second look.
         enough: Bound.
-        deadline: When to stop.
+        cuts: At most so many.
     """
-    parts = [_part(value, limits, task, start, 0, np.inf)]
+    parts = [_part(value, value.thinned(task.search_draws), limits, task, start, 0, np.inf)]
     closed, number, starts = -np.inf, 0, []
-    while parts and -parts[0].negative_bound > max(enough, closed) and time.monotonic() < deadline:
+    for _ in range(cuts):
+        if not parts or -parts[0].negative_bound <= max(enough, closed):
+            break
         part = heapq.heappop(parts)
         for narrow in _halves(part, task):
             number += 1
-            child = _part(part.value.within(narrow), narrow, task, part.spend, number, -part.negative_bound)
+            value, search = part.value.within(narrow), part.search.within(narrow)
+            child = _part(value, search, narrow, task, part.spend, number, -part.negative_bound)
             if -child.negative_bound > height:
                 heapq.heappush(parts, child)
             else:
@@ -101,23 +105,24 @@ def cut_domain(
     return Cut(max([height, closed, *(-part.negative_bound for part in parts)]), tuple(starts))
 
 
-def _part(value: MediaValue, limits: Limits, task: Task, start: np.ndarray, number: int, bound: float) -> Part:
+def _part(
+    value: MediaValue, search: MediaValue, limits: Limits, task: Task, start: np.ndarray, number: int, bound: float
+) -> Part:
     """Climb the concave function of a part; its bound is never above that of the whole it was cut from."""
-    search = value.thinned(task.search_draws)
-    judge = envelope_slope(search, task.objective, task.search_weights, limits.shape)
-    top = ascend(judge, polytope_of(limits), start.ravel(), steps=STEPS, tolerance=TOLERANCE)
+    within = polytope_of(limits)
+    rough = envelope_slope(search, task.objective, task.search_weights, limits.shape)
     exact = envelope_slope(value, task.objective, task.weights, limits.shape)
-    top = ascend(exact, polytope_of(limits), top.spend, steps=POLISH, tolerance=TOLERANCE)
+    top = ascend(rough, within, start.ravel(), steps=STEPS, tolerance=TOLERANCE)
+    top = ascend_corrected(exact, rough, within, top.spend, looks=LOOKS, steps=STEPS, tolerance=TOLERANCE)
     found = bound_at(tangent_of(top, limits.shape), limits, top)
-    return Part(-min(bound, found), number, limits, value, top.spend.reshape(limits.shape))
+    return Part(-min(bound, found), number, limits, value, search, top.spend.reshape(limits.shape))
 
 
 def _halves(part: Part, task: Task) -> list[Limits]:
     """The two sides of the cell in which the value and the concave function above it lead furthest apart."""
     limits, room = part.limits, part.limits.upper - part.limits.lower
-    search = part.value.thinned(task.search_draws)
-    promised = tangent_at(search, task.objective, task.search_weights, part.spend).slope
-    _, slope = judged_slope(search, task.objective, limits.shape)(part.spend.ravel())
+    promised = tangent_at(part.search, task.objective, task.search_weights, part.spend).slope
+    _, slope = judged_slope(part.search, task.objective, limits.shape)(part.spend.ravel())
     apart = np.abs(promised - slope.reshape(limits.shape)) * room
     cell = np.unravel_index(int(apart.argmax()), limits.shape)
     margin = LEAST_SIDE * room[cell]

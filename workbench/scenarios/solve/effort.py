@@ -21,7 +21,7 @@ class Effort:
         rounds: How often the weights of a risk-adjusted bound answer the plan that the last one suggested.
         close: Gap as a share of the bound at which a plan is good enough.
         programmes: Most mixed-integer programmes for all-or-nothing minima.
-        seconds: How long the domain may be cut to come that close.
+        cuts: How often the domain of each channel, or of all, may be cut in two to come that close.
     """
 
     search_draws: int = 100
@@ -31,7 +31,7 @@ class Effort:
     rounds: int = 12
     close: float = 0.01
     programmes: int = 12
-    seconds: float = 0.0
+    cuts: int = 0
 
     def for_size(self, cells: int, draws: int) -> Self:
         """Less of it where a plan has so many cells that one look at all draws takes seconds."""
@@ -44,4 +44,4 @@ class Effort:
 THOROUGH = Effort()
 BRISK = Effort(steps=30, looks=3, leaps=1, rounds=2, programmes=1)
 # For a plan that is reported with its proof.
-PATIENT = Effort(looks=12, programmes=30, seconds=20.0)
+PATIENT = Effort(looks=12, programmes=30, cuts=40)

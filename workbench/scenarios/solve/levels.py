@@ -18,7 +18,7 @@ from workbench.scenarios.problem.value import MediaValue
 from workbench.scenarios.solve.judged import judged
 from workbench.scenarios.solve.stages import Problem
 
-LEVELS, UNITS = 9, 400
+LEVELS_OF_CHANNELS, LEVELS_OF_CELLS, UNITS = 33, 9, 400
 # Enough to tell where to climb from.
 DRAWS = 50
 # Groups times levels times cells: beyond, looking at each takes longer than it is worth.
@@ -28,16 +28,18 @@ MOST_WORK = 1_000_000
 def channels_at_best_levels(problem: Problem) -> list[np.ndarray]:
     """All weeks of each channel in each market together; else as `at_best_levels`."""
     limits = problem.limits
-    return at_best_levels(problem, limits.lower, np.arange(limits.size).reshape(limits.shape[0], -1).T)
+    return at_best_levels(
+        problem, limits.lower, np.arange(limits.size).reshape(limits.shape[0], -1).T, LEVELS_OF_CHANNELS
+    )
 
 
 def cells_at_best_levels(problem: Problem, base: np.ndarray) -> list[np.ndarray]:
     """Each cell on its own; else as `at_best_levels`."""
-    return at_best_levels(problem, base, np.arange(problem.limits.size)[:, None])
+    return at_best_levels(problem, base, np.arange(problem.limits.size)[:, None], LEVELS_OF_CELLS)
 
 
-def at_best_levels(problem: Problem, base: np.ndarray, groups: np.ndarray) -> list[np.ndarray]:
-    """The plan that takes each group of cells, shape (G, cells), to its best level.
+def at_best_levels(problem: Problem, base: np.ndarray, groups: np.ndarray, count: int) -> list[np.ndarray]:
+    """The plan that takes each group of cells, shape (G, cells), to the best of `count` levels.
 
     Gains are measured around a plan `base`, shape (H, M, C).
 
@@ -45,10 +47,10 @@ def at_best_levels(problem: Problem, base: np.ndarray, groups: np.ndarray) -> li
         One plan, which may break rules other than the budget and is only meant to climb from; none where looking takes too long.
     """
     limits = problem.limits
-    if len(groups) * LEVELS * limits.size > MOST_WORK:
+    if len(groups) * count * limits.size > MOST_WORK:
         return []
     few = problem.search.thinned(DRAWS)
-    levels = [_levels(limits, group) for group in groups]
+    levels = [_levels(limits, group, count) for group in groups]
     gains = np.array([list(_gains(few, problem.objective, base, *each)) for each in zip(groups, levels, strict=True)])
     unit = limits.budget / UNITS
     costs = np.array([np.ceil(level.sum(axis=1) / unit - 1e-9) for level in levels]).astype(int)
@@ -83,13 +85,13 @@ def best_choice(gains: np.ndarray, costs: np.ndarray, budget: int) -> np.ndarray
     return chosen
 
 
-def _levels(limits: Limits, group: np.ndarray) -> np.ndarray:
+def _levels(limits: Limits, group: np.ndarray, count: int) -> np.ndarray:
     """From the least of a group's cells to the most, or to as much of it as the budget allows: shape (K, cells)."""
     low, high = limits.lower.ravel()[group], limits.upper.ravel()[group]
     room = float((high - low).sum())
     free = limits.budget - float(limits.lower.sum())
     share = min(1.0, max(free, 0.0) / room) if room > 0 else 0.0
-    return np.asarray(low + np.linspace(0.0, share, LEVELS)[:, None] * (high - low))
+    return np.asarray(low + np.linspace(0.0, share, count)[:, None] * (high - low))
 
 
 def _gains(

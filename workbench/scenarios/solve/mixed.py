@@ -71,7 +71,7 @@ def mixed_plan(problem: Problem, starts: Sequence[np.ndarray]) -> Plan:
         bound = min(bound, answer.bound)
     chosen = problem_of(value, best.limits, objective, problem.effort)
     # Ties between patterns aren't looked for: climbs without switches say nothing of them.
-    proof = Proof(tuple(tangents), bound, weights, top.spend)
+    proof = Proof(tuple(tangents), bound, weights, top.spend, top.multipliers)
     return plan_of(chosen, polished(chosen, [best.summit]), proof, [best.summit])
 
 

@@ -7,15 +7,16 @@ weeks are moved to the levels that dynamic programming finds, and the domain is 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from workbench.scenarios.objective import VOLUME, Objective
 from workbench.scenarios.problem.rows import Limits
 from workbench.scenarios.problem.value import MediaValue
+from workbench.scenarios.solve.apart import Separable, bound_apart
 from workbench.scenarios.solve.ascent import Summit
 from workbench.scenarios.solve.branch import Task, cut_domain
 from workbench.scenarios.solve.effort import THOROUGH, Effort
@@ -39,7 +40,7 @@ def solve(
 ) -> Plan:
     """The best plan within the limits that could be found, with an upper bound on any plan's judged value.
 
-    The same arguments give the same plan, whatever the number of cores, as long as time doesn't run out.
+    The same arguments give the same plan, whatever the number of cores.
 
     Args:
         value: What a plan is worth.
@@ -63,8 +64,11 @@ def solve(
     if _loose(problem, best, proof):
         summits = _from_levels(problem, summits)
         best = max(best, polished(problem, summits), key=lambda summit: summit.value)
-    if _loose(problem, best, proof) and time.monotonic() < problem.deadline:
-        return _cut_plan(problem, best, proof, summits)
+    if _loose(problem, best, proof) and effort.cuts:
+        if not isinstance(problem.value, Separable):
+            return _cut_plan(problem, best, proof, summits)
+        found = bound_apart(problem, problem.value.apart(), best, proof, partial(solve, effort=replace(effort, cuts=0)))
+        proof = replace(proof, bound=max(min(proof.bound, found), best.value))
     return plan_of(problem, best, proof, summits)
 
 
@@ -105,7 +109,7 @@ def _cut_plan(problem: Problem, best: Summit, proof: Proof, summits: Sequence[Su
         start=proof.relaxed.reshape(limits.shape),
         height=best.value,
         enough=best.value / (1 - problem.effort.close) if best.value > 0 else best.value,
-        deadline=problem.deadline,
+        cuts=problem.effort.cuts,
     )
     more = climbs(problem, cut.starts)
     if more and more[0].value > summits[0].value:

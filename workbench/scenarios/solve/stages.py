@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -34,7 +33,6 @@ class Problem:
         within: The limits as a polytope.
         objective: What a plan is judged by.
         effort: How hard to look.
-        deadline: On `time.monotonic`.
     """
 
     value: MediaValue
@@ -43,7 +41,6 @@ class Problem:
     within: Polytope
     objective: Objective
     effort: Effort
-    deadline: float
 
 
 @dataclass(frozen=True)
@@ -55,12 +52,14 @@ class Proof:
         bound: The least that one of them gives.
         weights: Of the draws, that gave it, shape (D,).
         relaxed: The plan at which its tangent touches, shape (n,).
+        multipliers: Of the rows there, shape (R,).
     """
 
     tangents: tuple[Tangent, ...]
     bound: float
     weights: np.ndarray
     relaxed: np.ndarray
+    multipliers: np.ndarray
 
 
 def problem_of(value: MediaValue, limits: Limits, objective: Objective, effort: Effort) -> Problem:
@@ -73,7 +72,6 @@ def problem_of(value: MediaValue, limits: Limits, objective: Objective, effort: 
         within=polytope_of(limits),
         objective=objective,
         effort=effort,
-        deadline=time.monotonic() + effort.seconds,
     )
 
 
@@ -132,14 +130,14 @@ def prove(problem: Problem, relaxed: np.ndarray, plan: Summit) -> Proof:
     weights = weights_at(value, objective, plan.spend.reshape(limits.shape))
     few = weights_at(problem.search, objective, plan.spend.reshape(limits.shape))
     rough = envelope_slope(problem.search, objective, few, limits.shape)
-    tangents, found = [], Proof((), np.inf, weights, relaxed)
+    tangents, found = [], Proof((), np.inf, weights, relaxed, np.empty(0))
     for played in range(1, (problem.effort.rounds if objective.dial.risk > 0 else 1) + 1):
         judge = envelope_slope(value, objective, weights, limits.shape)
         top = _climbed_on(problem, judge, rough, relaxed)
         tangents.append(tangent_of(top, limits.shape))
         bound = bound_at(tangents[-1], limits, top)
         if bound < found.bound:
-            found = Proof((), bound, weights, top.spend)
+            found = Proof((), bound, weights, top.spend, top.multipliers)
         if found.bound - plan.value <= EXACT * abs(found.bound):
             return replace(found, tangents=tuple(tangents))
         relaxed = top.spend
