@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from workbench.cli import demo, history, learnings, running, workspaces
+from workbench.cli import compare, demo, history, learnings, running, workspaces
 from workbench.errors import WorkbenchError
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app.command("params")(running.params)
 app.command("runs")(history.runs)
 app.command("show")(history.show)
 app.command("report")(history.report)
+app.command("compare")(compare.compare)
 app.command("learnings")(learnings.learnings)
 app.command("check")(workspaces.check)
 app.command("sample")(workspaces.sample)

@@ -45,6 +45,7 @@ def review_performance(workspace: Workspace, plan: str = AUTO, *, weeks: int = 0
             levers=found.plan.levers_weekly,
             triggers=found.plan.triggers,
             false_alarms=found.plan.false_alarms,
+            seed=found.plan.provenance.seed or seed,
             earlier=earlier_reviews(workspace),
         ),
         came_since(workspace, found.plan.plan_weekly["week"].min()),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from workbench.runs.company_plan import CompanyPlan
 from workbench.scenarios.bids import bid_modifiers, marginal_returns
+from workbench.scenarios.capacity import capacity_in_states
 from workbench.scenarios.contingency import Contingency, contingency_of_plan
 
 if TYPE_CHECKING:
@@ -33,13 +34,17 @@ class PlanContingency:
 def plan_contingency(workspace: Workspace, plan: CompanyPlan) -> PlanContingency:
     """Prepare for what may come other than planned, under the workspace's scenarios, triggers and reserve."""
     planned, result = plan.planned, plan.result
-    problem, spend = planned.problem, planned.answered.spend
+    problem, capacity, spend = planned.problem, planned.capacity, planned.answered.spend
     found = contingency_of_plan(
         planned.found.plan,
         problem,
         workspace.config.planning,
         plan.media_mix,
         planned.outlook.first(result.horizon_weeks),
+        value=None
+        if capacity is None
+        else capacity_in_states(capacity, problem.response, problem.cells, problem.limits),
+        teams=() if capacity is None else capacity.teams,
         data=_fingerprints(workspace, plan),
         provenance=result.provenance,
         seed=plan.seed,

@@ -30,4 +30,4 @@ def plan_to_sign(
         ),
         checks=(*result.checks, *capacity.checks, *goals.checks, *contingency_checks(found)),
     )
-    return PreparedPlan.of(told, found, bids=contingency.bids)
+    return PreparedPlan.of(told, found, bids=contingency.bids, team_weeks=capacity.team_weeks)

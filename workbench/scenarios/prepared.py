@@ -20,14 +20,16 @@ class PreparedPlan(ScenarioResult, Contingency):
 
     Attributes:
         bids: See `bids.bid_modifiers`.
+        team_weeks: See `capacity.team_weeks`; empty where no team is configured.
     """
 
     bids: pd.DataFrame
+    team_weeks: pd.DataFrame
 
     @classmethod
-    def of(cls, result: ScenarioResult, found: Contingency, *, bids: pd.DataFrame) -> Self:
+    def of(cls, result: ScenarioResult, found: Contingency, *, bids: pd.DataFrame, team_weeks: pd.DataFrame) -> Self:
         parts = {f.name: getattr(part, f.name) for part in (result, found) for f in fields(part)}
-        return cls(**parts, bids=bids)
+        return cls(**parts, bids=bids, team_weeks=team_weeks)
 
     @property
     def scenario_hash(self) -> str:
@@ -42,5 +44,7 @@ class PreparedPlan(ScenarioResult, Contingency):
             "media_plan_weekly.csv": media_plan_weekly(self).assign(scenario_hash=self.scenario_hash),
             **({"lever_plan_weekly.csv": levers} if len(self.levers) else {}),
             "bid_modifiers.csv": self.bids,
-            "contingency.json": contingency_document(self, currency=self.currency, forced=self.forced),
+            "contingency.json": contingency_document(
+                self, currency=self.currency, forced=self.forced, capacity=self.team_weeks
+            ),
         }

@@ -37,6 +37,18 @@ def test_false_alarms_of_a_quarter_keep_their_rate_within_a_point(rate):
     assert alarms["week"].notna().mean() == pytest.approx(rate, abs=0.01)
 
 
+def test_weeks_in_which_a_team_is_full_are_alike_and_spend_no_false_alarms():
+    """Half of all weeks bring just what the team can take: its sums have no upper tail, and the rate goes to what has."""
+
+    def full(paths):
+        return {"handled": np.minimum(paths, 1.0), "wanted": paths}
+
+    rng = np.random.default_rng(6)
+    bands = trigger_bands(full(quarters(20_000, rng, noise=0.02, doubt=0.02)), 0.1)
+    alarms = first_alarms(bands, full(quarters(QUARTERS, rng, noise=0.02, doubt=0.02)))
+    assert alarms["week"].notna().mean() == pytest.approx(0.1, abs=0.01)
+
+
 def test_calibration_is_unbiased_over_many_calibrations():
     """The mean rate of many calibrations is the promised one, not that of one lucky seed."""
     rng = np.random.default_rng(5)

@@ -47,6 +47,7 @@ def plan(media_mix):
         levers=NO_LEVERS,
         triggers=trigger_table(trigger_bands({"revenue": foreseen}, 0.1), weeks, {"revenue": "EUR"}),
         false_alarms=0.1,
+        seed=1,
     )
 
 

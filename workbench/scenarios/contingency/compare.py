@@ -12,6 +12,7 @@ from workbench.scenarios.answer import interval_of
 from workbench.scenarios.contingency.presolve import Presolved
 
 KEYS = ["week", "market", "channel"]
+CENT = 2
 
 
 def scenario_table(presolved: Sequence[Presolved], hashes: Sequence[str], *, margin: float = 1.0) -> pd.DataFrame:
@@ -61,8 +62,9 @@ def plan_difference(plans: pd.DataFrame, first: str, second: str, by: Sequence[s
     _refuse_unknown(plans, first, second)
     keys = list(by)
     spend = [plans[plans["scenario"] == name].groupby(keys, sort=False)["spend"].sum() for name in (first, second)]
-    frame = pd.DataFrame({"first": spend[0], "second": spend[1]}).reset_index()
-    change = frame["second"] - frame["first"]
+    # A channel or market that only one of them knows gets no money in the other.
+    frame = pd.DataFrame({"first": spend[0], "second": spend[1]}).fillna(0.0).reset_index()
+    change = (frame["second"] - frame["first"]).round(CENT)
     return frame.assign(change=change, relative_change=(change / frame["first"]).where(frame["first"] > 0, np.nan))
 
 

@@ -33,7 +33,7 @@ def contingency_document(
         found: The contingencies.
         currency: ISO 4217 code.
         forced: Whether the media mix failed a check and was used all the same.
-        capacity: Rows of `team`, `week`, `units` and `step_worth` (NaN where it isn't known).
+        capacity: See `capacity.team_weeks`; None or empty where no team is configured.
     """
     planned = found.scenario_plans[found.scenario_plans["scenario"] == EXPECTED]
     return Contingencies.model_validate(
@@ -57,7 +57,7 @@ def contingency_document(
             ],
             "false_alarms": _false_alarms(found),
             "detected": _records(found.detection[["scenario", "caught", "median_week"]]),
-            "capacity": [] if capacity is None else [row | {"week": row["week"].date()} for row in _records(capacity)],
+            "capacity": [] if capacity is None or capacity.empty else _capacity(capacity),
         }
     )
 
@@ -114,6 +114,12 @@ def _false_alarms(found: Contingency) -> dict[str, Any]:
         "error": on_plan["caught_error"],
         "quarters": on_plan["quarters"],
     }
+
+
+def _capacity(team_weeks: pd.DataFrame) -> list[dict[str, Any]]:
+    """Weeks in which a team's room has an end."""
+    known = team_weeks[np.isfinite(team_weeks["room"])].rename(columns={"room": "units"})
+    return [row | {"week": row["week"].date()} for row in _records(known[["team", "week", "units", "step_worth"]])]
 
 
 def _interval(row: Mapping[str, Any] | pd.Series, name: str) -> dict[str, float]:

@@ -110,11 +110,17 @@ def detection(
 
 
 def _depth(total: np.ndarray) -> np.ndarray:
-    """How far from the nearer end the most extreme week of each quarter ranks, shape (N,)."""
-    order = np.argsort(total, axis=0, kind="stable")
-    rank = np.empty_like(order)
-    np.put_along_axis(rank, order, np.arange(len(total))[:, None], axis=0)
-    return np.minimum(rank, len(total) - 1 - rank).min(axis=1)
+    """How far from the nearer end the most extreme week of each quarter ranks, shape (N,).
+
+    Equal sums, such as those of weeks in which a team is full, rank as far from either end as any of them: no bound drawn at
+    a rank up to theirs is crossed by them.
+    """
+    ordered, deepest = np.sort(total, axis=0), np.full(len(total), len(total))
+    for week, sums in zip(ordered.T, total.T, strict=True):
+        below = np.searchsorted(week, sums, side="right") - 1
+        above = len(sums) - 1 - np.searchsorted(week, sums, side="left")
+        deepest = np.minimum(deepest, np.minimum(below, above))
+    return deepest
 
 
 def _band(watch: str, total: np.ndarray, rank: int) -> Band:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -124,6 +124,20 @@ def _grid(media: pd.DataFrame, column: str, weeks: pd.DatetimeIndex, response: R
     grid = pd.MultiIndex.from_product([weeks, response.markets, response.channels])
     values = media.set_index(["week", "market", "channel"])[column].reindex(grid).fillna(0.0)
     return values.to_numpy(dtype=float).reshape(len(weeks), len(response.markets), len(response.channels))
+
+
+def refuse_unknown_teams(deliveries: pd.DataFrame | None, teams: Collection[str]) -> None:
+    """What teams handled counts only for those whose capacity is known.
+
+    Raises:
+        DataError: If a team has none.
+    """
+    unknown = [] if deliveries is None else sorted(set(deliveries["team"]) - set(teams))
+    if unknown:
+        raise DataError(
+            f"deliveries names the team {unknown[0]}, which is none of [planning.capacity]: {', '.join(teams) or 'there are none'}; "
+            f"add [planning.capacity.{unknown[0]}] or leave its rows out"
+        )
 
 
 def _units(deliveries: pd.DataFrame | None, column: str, weeks: pd.DatetimeIndex) -> dict[str, np.ndarray]:

@@ -11,15 +11,15 @@ import pandas as pd
 
 from workbench.config.planning import Planning
 from workbench.mmm import MediaMixResult
-from workbench.mmm.posterior.outlook import outlook
+from workbench.mmm.posterior.outlook import Outlook, outlook, weeks_after
 from workbench.result import Estimate, Provenance, estimates_frame
 from workbench.scenarios.capacity import teams_of
-from workbench.scenarios.contingency.predicted import REVENUE, demand_on, demand_watched, revenue_watched
 from workbench.scenarios.checks import is_forced
+from workbench.scenarios.contingency.predicted import REVENUE, demand_on, demand_watched, revenue_watched
 from workbench.scenarios.goals import GoalReview, WeeklyPaths
 from workbench.scenarios.levers import settings
 from workbench.scenarios.pacing import checks, tables
-from workbench.scenarios.pacing.actuals import actuals_of
+from workbench.scenarios.pacing.actuals import actuals_of, refuse_unknown_teams
 from workbench.scenarios.pacing.course import Course, Planned
 from workbench.scenarios.pacing.findings import findings
 from workbench.scenarios.pacing.nearness import nearness
@@ -46,6 +46,7 @@ class UnderWay:
         levers: Controls that it sets, see `ScenarioResult.levers_weekly`; empty for none.
         triggers: That it was saved with; see `Contingency.triggers`.
         false_alarms: Share of quarters in which any of them sounds although plan and model are right, as it was promised.
+        seed: That it was made with.
         earlier: Reviews before this one, of this plan and of others, the newest first.
     """
 
@@ -54,6 +55,7 @@ class UnderWay:
     levers: pd.DataFrame
     triggers: pd.DataFrame
     false_alarms: float
+    seed: int
     earlier: Sequence[PerformanceResult] = ()
 
     @property
@@ -148,11 +150,12 @@ def _course(
     seed: int,
 ) -> Course:
     response, plan_weeks = problem.response.of_channels(problem.buys_media), plan.weeks
+    refuse_unknown_teams(came.deliveries, planning.capacity)
     actual = actuals_of(plan_weeks, response, came.media, came.kpi, came.deliveries)
     actual = actual.first(weeks) if weeks else actual
     # What a lever is set to is a control like any other here: as planned at first, as it came where it is known.
     to_set = settings(plan.levers)
-    assumed = outlook(media_mix, plan_weeks, to_set, seed=seed)
+    assumed = _outlook(media_mix, problem, to_set, plan.seed)
     index = pd.MultiIndex.from_product([plan_weeks, response.markets, response.channels])
     spend = plan.weekly.groupby(["week", "market", "channel"])["spend"].sum().reindex(index, fill_value=0.0)
     teams = teams_of(
@@ -174,8 +177,15 @@ def _course(
     if came.controls is not None:
         so_far = came.controls[came.controls["week"] <= actual.weeks[-1]]
         both = pd.concat([so_far, to_set]).drop_duplicates(["week", "market", "control"], keep="first")
-        known = outlook(media_mix, plan_weeks, both, seed=seed)
+        known = _outlook(media_mix, problem, both, plan.seed)
     return Course(planned=planned, known=known, actual=actual, seed=seed)
+
+
+def _outlook(media_mix: MediaMixResult, problem: Problem, controls: pd.DataFrame, seed: int) -> Outlook:
+    """Of the plan's weeks, by the very draws that the plan and its triggers were made of: those reach past its end."""
+    weeks = len(problem.cells.weeks)
+    ahead = weeks_after(media_mix, weeks + problem.response.carry_over_weeks)
+    return outlook(media_mix, ahead, controls, seed=seed).first(weeks)
 
 
 def _summarise(

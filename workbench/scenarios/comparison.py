@@ -1,0 +1,187 @@
+"""Two saved scenarios side by side: what each rests on, what it spends where, and what that is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from workbench.errors import SpecError
+from workbench.scenarios.answer import interval_of
+from workbench.scenarios.contingency.compare import plan_difference
+from workbench.scenarios.contingency.states import ALL, EXPECTED, State, in_words
+from workbench.scenarios.prepared import PreparedPlan
+from workbench.wording import interval, money, number
+
+FIRST, SECOND = "first", "second"
+ABSENT = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SavedScenario:
+    """One world of a saved plan.
+
+    Attributes:
+        name: As a reader calls it, such as the run's id.
+        plan: The plan.
+        world: One of `plan.scenarios`.
+    """
+
+    name: str
+    plan: PreparedPlan
+    world: str = EXPECTED
+
+    def __post_init__(self) -> None:
+        known = self.plan.scenarios["scenario"].tolist()
+        if self.world not in known:
+            raise SpecError(f"{self.name} has no scenario {self.world}; it holds {', '.join(known)}")
+
+    @property
+    def spend(self) -> pd.DataFrame:
+        """Rows of `plan.scenario_plans`."""
+        return self.plan.scenario_plans[self.plan.scenario_plans["scenario"] == self.world]
+
+    @property
+    def revenue(self) -> np.ndarray:
+        """What the plan causes, by draw, shape (D,)."""
+        rows = self.plan.scenario_draws[self.plan.scenario_draws["scenario"] == self.world]
+        return rows.sort_values("draw")["revenue"].to_numpy(dtype=float)
+
+    @property
+    def state(self) -> State:
+        return next(state for state in self.plan.states if state.name == self.world)
+
+    @property
+    def profit(self) -> np.ndarray:
+        """Currency after media, by draw, shape (D,)."""
+        return self.plan.margin * self.revenue - float(self.spend["spend"].sum())
+
+    @property
+    def ground(self) -> dict[str, str]:
+        """What it rests on, by name."""
+        weeks, made = self.plan.plan_weekly["week"], self.plan.provenance
+        row = self.plan.scenarios.set_index("scenario").loc[self.world]
+        return {
+            "scenario": f"{in_words(self.world)} ({row['hash']})",
+            "world": _in_words(self.state, self.plan.currency),
+            "weeks": f"{weeks.min():%Y-%m-%d} to {weeks.max():%Y-%m-%d}",
+            "model": self.plan.model_hash,
+            "limits": self.plan.limits_hash,
+            **{f"data: {name}": found for name, found in sorted(self.plan.data_hashes.items())},
+            **{f"asked: {name}": str(value) for name, value in sorted(made.parameters.items())},
+            "seed": str(made.seed),
+            "code": made.commit[:10],
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """What differs between two scenarios.
+
+    Attributes:
+        first: Name of the one.
+        second: Name of the other.
+        currency: ISO 4217 code.
+        ground: One row a thing that they rest on: `what`, `first`, `second`, `same`.
+        money: One row a quantity, `spend`, `revenue` that media cause, and `profit` after media at the plans' margins: `quantity`, `first`,
+            `second`, `change`, `change_lower`, `change_upper` (90% interval).
+        by_channel: Spend: `channel`, `first`, `second`, `change`, `relative_change`.
+        by_market: Likewise by `market`.
+        findings: Sentences.
+    """
+
+    first: str
+    second: str
+    currency: str
+    ground: pd.DataFrame
+    money: pd.DataFrame
+    by_channel: pd.DataFrame
+    by_market: pd.DataFrame
+    findings: tuple[str, ...]
+
+
+def compare_scenarios(first: SavedScenario, second: SavedScenario) -> Comparison:
+    """Hold the second scenario against the first.
+
+    Under the same model, revenue is compared draw by draw, so that what both share cancels; under two models, as if one said
+    nothing of the other.
+
+    Raises:
+        SpecError: If they are in two currencies.
+    """
+    currency = second.plan.currency
+    if first.plan.currency != currency:
+        raise SpecError(
+            f"{first.name} is in {first.plan.currency} and {second.name} in {currency}; compare plans of one currency"
+        )
+    plans = pd.concat([first.spend.assign(scenario=FIRST), second.spend.assign(scenario=SECOND)])
+    ground, money_table = _ground(first.ground, second.ground), _money(first, second)
+    return Comparison(
+        first=first.name,
+        second=second.name,
+        currency=currency,
+        ground=ground,
+        money=money_table,
+        by_channel=plan_difference(plans, FIRST, SECOND, ("channel",)),
+        by_market=plan_difference(plans, FIRST, SECOND, ("market",)),
+        findings=tuple(_findings(first, second, ground, money_table, currency)),
+    )
+
+
+def _ground(first: Mapping[str, str], second: Mapping[str, str]) -> pd.DataFrame:
+    names = list(dict.fromkeys([*first, *second]))
+    rows = [(name, first.get(name, ABSENT), second.get(name, ABSENT)) for name in names]
+    frame = pd.DataFrame(rows, columns=["what", FIRST, SECOND], dtype="str")
+    return frame.assign(same=frame[FIRST] == frame[SECOND])
+
+
+def _money(first: SavedScenario, second: SavedScenario) -> pd.DataFrame:
+    spent = [float(scenario.spend["spend"].sum()) for scenario in (first, second)]
+    rows = [
+        ("spend", *spent, spent[1] - spent[0], np.nan, np.nan),
+        ("revenue", *_difference(first.revenue, second.revenue)),
+        ("profit", *_difference(first.profit, second.profit)),
+    ]
+    return pd.DataFrame(rows, columns=["quantity", FIRST, SECOND, "change", "change_lower", "change_upper"])
+
+
+def _difference(first: np.ndarray, second: np.ndarray) -> tuple[float, float, float, float, float]:
+    paired = min(len(first), len(second))
+    around = interval_of(second[:paired] - first[:paired])
+    means = float(first.mean()), float(second.mean())
+    return (*means, means[1] - means[0], around.lower, around.upper)
+
+
+def _in_words(state: State, currency: str) -> str:
+    """What differs in a world from that of the plan."""
+    factors = {"response": state.response, "price": state.price, "capacity": state.capacity}
+    changed = [
+        f"{'all ' if name == ALL else ''}{what}{'' if name == ALL else f' of {name}'} × {number(factor)}"
+        for what, of in factors.items()
+        for name, factor in of.items()
+        if factor != 1.0
+    ]
+    baseline = [f"what comes without media × {number(state.baseline)}"] if state.baseline != 1.0 else []
+    since = [f"from week {state.from_week + 1}"] if state.from_week else []
+    return ", ".join([*changed, *baseline, f"budget {money(state.budget, currency)}", *since])
+
+
+def _findings(
+    first: SavedScenario, second: SavedScenario, ground: pd.DataFrame, table: pd.DataFrame, currency: str
+) -> Iterator[str]:
+    if ground["same"].all():
+        yield "They are the same scenario."
+        return
+    rows = {row["quantity"]: row for row in table.to_dict("records")}
+    spend, revenue = rows["spend"]["change"], rows["revenue"]
+    yield (
+        f"The second spends {money(abs(spend), currency)} {'more' if spend >= 0 else 'less'} than the first, and its media cause "
+        f"{money(abs(revenue['change']), currency)} {'more' if revenue['change'] >= 0 else 'less'} revenue "
+        f"(90% interval of the difference {interval(revenue['change_lower'], revenue['change_upper'], currency)})."
+    )
+    differing = [str(what) for what in ground.loc[~ground["same"], "what"] if what != "scenario"]
+    yield f"They differ in {', '.join(differing)}." if differing else "They rest on the same model, data and limits."
+    if first.plan.model_hash != second.plan.model_hash:
+        yield "Their models differ, so part of the difference in revenue is what was learnt in between, not the plan."
