@@ -10,7 +10,7 @@ from workbench.result import Provenance
 from workbench.segments import CustomerSegments, segment_customers
 from workbench.segments.calibration import Calibration
 from workbench.segments.correction import USUAL_LOG_BIAS, correction_of
-from workbench.segments.draws import purchases_by_draw
+from workbench.segments.draws import log_errors, purchases_by_draw
 from workbench.segments.models import PURCHASE_MODELS
 from workbench.segments.models.gamma_gamma import expected_value, fit_gamma_gamma, value_log_variance
 from workbench.segments.naive import NaiveForecast, naive_forecast
@@ -30,12 +30,14 @@ def test_steps_agree_with_exact_draws(name: str) -> None:
     assert fit.quadratic
     points = points_of([fit], rng)
     assert len(points) == 1 + 2 * len(fit.names)
-    steps = np.array([alive * each for alive, each in purchases_by_draw(model, points.parameters, triples, HORIZON)])
-    drawn = np.array([alive * each for alive, each in purchases_by_draw(model, fit.draws(400, rng), triples, HORIZON)])
+    steps, drawn = (
+        np.hstack(list(purchases_by_draw(model, draws, triples, HORIZON, lambda _, alive, each: alive * each)))
+        for draws in (points.parameters, fit.draws(400, rng))
+    )
     lower, upper = points.interval(steps.sum(axis=1), 0.95)
     exact = np.quantile(drawn.sum(axis=1), [0.025, 0.975])
     np.testing.assert_allclose([lower, upper], exact, atol=0.12 * np.ptp(exact))
-    error, own = points.log_error(iter(steps)), np.log(drawn).std(axis=0)
+    error, own = log_errors(model, points, triples, HORIZON), np.log(drawn).std(axis=0)
     some = np.random.default_rng(3).choice(len(triples), 200, replace=False)
     assert np.median(np.abs(error / own - 1)[some]) < 0.1
     assert np.quantile(np.abs(error / own - 1)[some], 0.9) < 0.25

@@ -35,7 +35,8 @@ def test_streamed_draws_equal_exact_scores(parameters: np.ndarray) -> None:
     """Interpolation over age against evaluation at every age, young and old customers alike."""
     triples = simulate_triples(*parameters, customers=3000, seed=2, shortest=0.0, longest=150.0)
     horizon = discounted_horizon(52, 0.1, 365.25 / 7)
-    alive, if_alive = next(purchases_by_draw(MODEL, parameters[None], triples, horizon))
+    parts = purchases_by_draw(MODEL, parameters[None], triples, horizon, lambda _, *both: np.vstack(both))
+    alive, if_alive = np.hstack(list(parts))
     exact_alive, exact = score_histories(MODEL, parameters, triples, horizon.times, horizon.weights[:, None])
     np.testing.assert_allclose(alive, exact_alive)
     np.testing.assert_allclose(if_alive, exact[:, 0], rtol=1e-5)
@@ -53,7 +54,7 @@ def test_totals_of_groups_equal_summing_customers_one_by_one() -> None:
     monetary = np.where(triples.frequency > 0, rng.gamma(5, 4, 400), 0.0)
     horizon, group = discounted_horizon(26, 0.1, 52), np.arange(400) % 3
     weights = spend_by_draw(spend[None], triples.frequency, triples.customers, monetary)
-    expected, if_active = totals_by_draw(purchases_by_draw(MODEL, TRUTH[None], triples, horizon), weights, group, 3)
+    expected, if_active = totals_by_draw(MODEL, TRUTH[None], triples, horizon, lambda part: weights[:, part], group, 3)
     alive, each = score_histories(MODEL, TRUTH, triples, horizon.times, horizon.weights[:, None])
     value = each[:, 0] * expected_value(spend, triples.frequency, monetary)
     for number in range(3):

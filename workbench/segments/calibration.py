@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from workbench.segments.draws import cumulative_by_draw, purchases_by_draw, totals_by_draw
+from workbench.segments.draws import cumulative_by_draw, totals_by_draw
 from workbench.segments.models.likelihood import Fit
 from workbench.segments.models.purchase_model import PurchaseModel
 from workbench.segments.naive import NaiveForecast, naive_forecast
@@ -87,9 +87,14 @@ def calibrate(
     alive, if_alive = score_histories(model, fit.parameters, triples, horizon.times, np.ones((1, 1)))
     expected = alive * if_alive[:, 0]
     frequency, decile = _frequency_bucket(triples), _decile(expected, triples.customers)
-    streamed = purchases_by_draw(model, points.parameters, triples, horizon)
     totals, _ = totals_by_draw(
-        streamed, [triples.customers] * len(points), frequency * 10 + decile, 10 * (LARGEST_BUCKET + 1)
+        model,
+        points.parameters,
+        triples,
+        horizon,
+        triples.customers.__getitem__,
+        frequency * 10 + decile,
+        10 * (LARGEST_BUCKET + 1),
     )
     by_cell = totals.reshape(len(points), LARGEST_BUCKET + 1, 10)
     by_frequency = _compare(

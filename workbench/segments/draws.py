@@ -1,11 +1,12 @@
-"""What histories are expected to bring at several parameters, one after the other.
+"""What histories are expected to bring at several parameters.
 
-Each is evaluated, added up and forgotten: memory grows with histories, never with parameters × customers.
+A few histories at a time are evaluated at all of them, put to use and forgotten: memory never holds parameters × customers, and what
+is worked on stays in the processor's cache.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -14,66 +15,103 @@ from workbench.ahead import map_ahead
 from workbench.segments.models.gamma_gamma import expected_value
 from workbench.segments.models.purchase_model import PurchaseModel
 from workbench.segments.summaries import Triples
+from workbench.segments.uncertainty import Points
 from workbench.segments.value import Horizon
 
 INTERPOLATION_NODES = 16
+# Of a matrix of parameters and histories.
+CELLS_AT_ONCE, LEAST_HISTORIES = 150_000, 2_000
+
+
+@threadpool_limits.wrap(limits=1, user_api="blas")
+def log_errors(model: PurchaseModel, points: Points, triples: Triples, horizon: Horizon) -> np.ndarray:
+    """Standard error of the logarithm of each history's expected purchases, shape (K,)."""
+    found = purchases_by_draw(
+        model,
+        points.parameters,
+        triples,
+        horizon,
+        lambda _, alive, if_alive: points.log_error(alive * if_alive),
+    )
+    return np.concatenate(list(found))
 
 
 @threadpool_limits.wrap(limits=1, user_api="blas")
 def totals_by_draw(
-    purchases: Iterable[tuple[np.ndarray, np.ndarray]], weights: Iterable[np.ndarray], group: np.ndarray, groups: int
+    model: PurchaseModel,
+    draws: np.ndarray,
+    triples: Triples,
+    horizon: Horizon,
+    weights: Callable[[slice], np.ndarray],
+    group: np.ndarray,
+    groups: int,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Add up expectations by group, for each of several parameters.
 
     Args:
-        purchases: For each, P(alive) and purchases if alive, each of shape (K,); see `purchases_by_draw`.
-        weights: For each, what a purchase counts, summed over the history's customers, shape (K,).
+        weights: What a purchase counts, summed over the customers of each of some histories, shape (k,), or (draws, k) if it differs.
         group: Group of each history, in [0, groups), shape (K,).
 
     Returns:
-        Totals as expected, and as they would be if everybody were active, each of shape (parameters, groups).
+        Totals as expected, and as they would be if everybody were active, each of shape (draws, groups).
     """
-    expected, if_active = [], []
-    for (alive, if_alive), weight in zip(purchases, weights, strict=True):
-        worth = if_alive * weight
-        expected.append(np.bincount(group, weights=alive * worth, minlength=groups))
-        if_active.append(np.bincount(group, weights=worth, minlength=groups))
-    return np.array(expected), np.array(if_active)
+
+    def add_up(part: slice, alive: np.ndarray, if_alive: np.ndarray) -> np.ndarray:
+        if_active = if_alive * weights(part)
+        sums = [np.bincount(group[part], weights=row, minlength=groups) for row in (*(alive * if_active), *if_active)]
+        return np.array(sums).reshape(2, len(draws), groups)
+
+    expected, if_active = np.sum(list(purchases_by_draw(model, draws, triples, horizon, add_up)), axis=0)
+    return expected, if_active
 
 
 def spend_by_draw(
     draws: np.ndarray, frequency: np.ndarray, customers: np.ndarray, monetary_value: np.ndarray
-) -> Iterator[np.ndarray]:
-    """For each draw of Gamma-Gamma: expected value of a purchase, summed over the history's customers."""
-    mean = monetary_value / customers
-    for parameters in draws:
-        yield customers * expected_value(parameters, frequency, mean)
+) -> np.ndarray:
+    """For each draw of Gamma-Gamma: expected value of a purchase, summed over the history's customers, shape (draws, K)."""
+    mean, (rows, position) = monetary_value / customers, _different(draws)
+    return np.array([customers * expected_value(row, frequency, mean) for row in rows])[position]
 
 
-def purchases_by_draw(
-    model: PurchaseModel, draws: np.ndarray, triples: Triples, horizon: Horizon
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """For each row of `draws` and each history: P(alive), and discounted purchases of a customer who is, each of shape (K,).
+def purchases_by_draw[Made](
+    model: PurchaseModel,
+    draws: np.ndarray,
+    triples: Triples,
+    horizon: Horizon,
+    use: Callable[[slice, np.ndarray, np.ndarray], Made],
+) -> Iterator[Made]:
+    """What `use` makes of some histories after the others: which, P(alive), and discounted purchases of a customer who is.
 
-    A row that repeats the one before it costs nothing. Purchases of survivors are smooth in age: each row evaluates them at Chebyshev nodes for every frequency and
-    interpolates the logarithm, which costs a hundredth and errs by less than a hundred-thousandth.
+    Both are of shape (draws, k). A row of `draws` that repeats the one before it costs nothing. Purchases of survivors are smooth in
+    age: each row evaluates them at Chebyshev nodes for every frequency and interpolates the logarithm, which costs a hundredth and
+    errs by less than a hundred-thousandth.
     """
-    levels, ages = triples.levels, triples.ages
-    nodes, basis = chebyshev_in_log(ages, INTERPOLATION_NODES)
-    grid = np.broadcast_to(nodes, (len(levels), len(nodes)))
+    rows, position = _different(draws)
+    nodes, basis = chebyshev_in_log(triples.ages, INTERPOLATION_NODES)
+    grid = np.broadcast_to(nodes, (len(triples.levels), len(nodes)))
 
-    def evaluate(parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        cumulative = model.purchases_if_alive(parameters, levels, grid, horizon.times)
-        at_nodes = np.einsum("jla,j->la", cumulative, horizon.weights)
-        if_alive = np.exp(np.log(at_nodes) @ basis.T)[triples.level, triples.age_position]
-        return model.probability_alive(parameters, triples), if_alive
+    def at_nodes(parameters: np.ndarray) -> np.ndarray:
+        cumulative = model.purchases_if_alive(parameters, triples.levels, grid, horizon.times)
+        return np.log(np.einsum("jla,j->la", cumulative, horizon.weights))
 
-    differs = [not row or not np.array_equal(draws[row], draws[row - 1]) for row in range(len(draws))]
-    evaluated = map_ahead(evaluate, draws[differs])
-    for new in differs:
-        if new:
-            current = next(evaluated)
-        yield current
+    logarithms = list(map_ahead(at_nodes, rows))
+
+    def evaluate(part: slice) -> Made:
+        some = triples.take(part)
+        levels, level = np.unique(some.level, return_inverse=True)
+        tables = (np.exp(each[levels] @ basis.T) for each in logarithms)
+        if_alive = np.array([table[level, some.age_position] for table in tables])
+        alive = np.array([model.probability_alive(parameters, some) for parameters in rows])
+        return use(part, alive[position], if_alive[position])
+
+    size = max(CELLS_AT_ONCE // len(draws), LEAST_HISTORIES)
+    yield from map_ahead(evaluate, [slice(at, at + size) for at in range(0, len(triples), size)])
+
+
+def _different(draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows that differ from the one before, and the position of each row's among them."""
+    differs = np.append(True, (draws[1:] != draws[:-1]).any(axis=1))
+    return draws[differs], np.cumsum(differs) - 1
 
 
 @threadpool_limits.wrap(limits=1, user_api="blas")

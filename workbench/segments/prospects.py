@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import gamma
 
+from workbench.ahead import map_ahead
 from workbench.segments.models.purchase_model import PurchaseModel
 from workbench.segments.summaries import Triples
 
@@ -53,7 +54,7 @@ def foretell(model: PurchaseModel, parameters: np.ndarray, triples: Triples, wit
     """Chances of what each history's customer buys within so many time units."""
     alive = model.probability_alive(parameters, triples)
     parts = [slice(first, first + HISTORIES_AT_ONCE) for first in range(0, len(triples), HISTORIES_AT_ONCE)]
-    found = [_foretell(model, parameters, triples.take(part), alive[part], within) for part in parts]
+    found = map_ahead(lambda part: _foretell(model, parameters, triples.take(part), alive[part], within), parts)
     reached, lower, upper, mean, variance = (np.concatenate(each) for each in zip(*found, strict=True))
     return Prospects(any=reached, lower=lower, upper=upper, mean=mean, variance=variance)
 

@@ -16,7 +16,7 @@ from workbench.customers.orders import Population
 from workbench.result import Check
 from workbench.segments import checks
 from workbench.segments.correction import Correction, correction_of
-from workbench.segments.draws import purchases_by_draw, spend_by_draw, totals_by_draw
+from workbench.segments.draws import log_errors, spend_by_draw, totals_by_draw
 from workbench.segments.judging import Judged, choose_and_fit, fit_the_others
 from workbench.segments.models import PURCHASE_MODELS, Choice
 from workbench.segments.models.gamma_gamma import expected_value, fit_gamma_gamma
@@ -120,11 +120,10 @@ def value_of_customers(
     seed: int,
 ) -> ibis.Table:
     """Customers with their scores; see `value.value_customers`, with purchases_soon: those expected within `soon` time units."""
-    weights = np.stack([horizon.weights, horizon.undiscounted], axis=1)
-    alive, if_alive = score_histories(fitted.model, fitted.purchases.parameters, fitted.triples, horizon.times, weights)
-    _, if_alive_soon = score_histories(
-        fitted.model, fitted.purchases.parameters, fitted.triples, np.array([soon]), np.ones((1, 1))
-    )
+    times = np.append(horizon.times, soon)
+    weights = np.zeros((len(times), 3))
+    weights[:-1, 0], weights[:-1, 1], weights[-1, 2] = horizon.weights, horizon.undiscounted, 1.0
+    alive, if_alive = score_histories(fitted.model, fitted.purchases.parameters, fitted.triples, times, weights)
     untold = (fitted.triples.frequency == 0) & fitted.model.one_time_buyers_always_alive()
     factor = fitted.correction.factor
     scores = pd.DataFrame(
@@ -133,7 +132,7 @@ def value_of_customers(
             "expected_purchases": factor * alive * if_alive[:, 1],
             "discounted_purchases": factor * alive * if_alive[:, 0],
             "discounted_if_alive": factor * if_alive[:, 0],
-            "purchases_soon": factor * alive * if_alive_soon[:, 0],
+            "purchases_soon": factor * alive * if_alive[:, 2],
             "probability_of_purchase": prospects.any,
             "purchases_at_least": prospects.lower,
             "purchases_at_most": prospects.upper,
@@ -150,8 +149,7 @@ def value_of_customers(
 def _log_errors(fitted: Fitted, horizon: Horizon, seed: int) -> np.ndarray:
     """Standard error of the logarithm of each history's expected purchases, by the model's parameters and the correction."""
     points = points_of([fitted.purchases], np.random.default_rng(seed))
-    streamed = purchases_by_draw(fitted.model, points.parameters, fitted.triples, horizon)
-    by_parameters = points.log_error(alive * if_alive for alive, if_alive in streamed)
+    by_parameters = log_errors(fitted.model, points, fitted.triples, horizon)
     return np.hypot(by_parameters, fitted.correction.log_error)
 
 
@@ -166,19 +164,19 @@ def value_of_groups(
 ) -> Totals:
     """Uncertain totals of each of `names`, numbered in the column `position_in_book`, and of everybody."""
     grouped = group_histories(segmented, "position_in_book")
-    history, triples = grouped.history.to_numpy(), fitted.triples
+    triples = fitted.triples.take(grouped.history.to_numpy())
     points = points_of([fitted.purchases, fitted.spend], np.random.default_rng(seed))
-    of_purchases = len(fitted.purchases.parameters)
-    by_history = purchases_by_draw(fitted.model, points.parameters[:, :of_purchases], triples, horizon)
-    purchases = ((alive[history], if_alive[history]) for alive, if_alive in by_history)
-    spend = spend_by_draw(
-        points.parameters[:, of_purchases:],
-        triples.frequency[history],
-        grouped.customers.to_numpy(dtype=float),
-        grouped.monetary_value.to_numpy(dtype=float),
+    of_purchases, of_spend = np.split(points.parameters, [len(fitted.purchases.parameters)], axis=1)
+    customers, spent = (grouped[name].to_numpy(dtype=float) for name in ("customers", "monetary_value"))
+    expected, if_active = totals_by_draw(
+        fitted.model,
+        of_purchases,
+        triples,
+        horizon,
+        lambda part: spend_by_draw(of_spend, triples.frequency[part], customers[part], spent[part]),
+        grouped.position_in_book.to_numpy(dtype=int),
+        len(names),
     )
-    group = grouped.position_in_book.to_numpy(dtype=int)
-    expected, if_active = totals_by_draw(purchases, spend, group, len(names))
     scale, error = profit_share * fitted.correction.factor, fitted.correction.log_error
     value, at_risk = (scale * np.column_stack([each, each.sum(axis=1)]) for each in (expected, if_active - expected))
     by_parameters = value[0] * np.hypot(points.log_error(value), error)
