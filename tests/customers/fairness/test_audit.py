@@ -55,23 +55,24 @@ def row(found, group: str, measure: str) -> pd.Series:
 def test_without_bias_any_gap_at_all_is_claimed_in_at_most_five_worlds_of_a_hundred():
     claims = [
         not audit(cells(people(seed)), smallest_group=50, largest_gap=1e-9, seed=seed).check.passed
-        for seed in range(400)
+        for seed in range(200)
     ]
-    # 5% of 400, and chance on top: a rate of 5% exceeds 28 in 1 of 33 series.
-    assert sum(claims) <= 28
+    # 5% of 200, and chance on top: a rate of 5% exceeds 16 in 1 of 42 series, one of 10% does in 4 of 5.
+    assert sum(claims) <= 16
 
 
 @pytest.mark.slow
 def test_gap_intervals_cover_the_planted_gaps():
     covered = {"selection": 0, "calibration": 0, "value": 0}
     truth = {"selection": 0.6 - 1, "calibration": 1.4 - 1, "value": 0.0}
-    for seed in range(300):
+    for seed in range(150):
         found = audit(cells(people(seed + 1_000, selection=0.6, outcomes=1.4)), **LIMITS, seed=seed)
         for measure, gap in truth.items():
             numbers = row(found, GROUPS[-1], measure)
             covered[measure] += numbers.gap_lower <= gap <= numbers.gap_upper
     for measure, times in covered.items():
-        assert 0.915 <= times / 300 <= 0.985, (measure, times)
+        # 95%, give or take 2.5 binomial standard errors.
+        assert 0.905 <= times / 150 <= 0.995, (measure, times)
 
 
 @pytest.mark.parametrize(

@@ -102,14 +102,14 @@ def _compared(cells: pd.DataFrame, groups: list[str], judged: list[str], sizes: 
     small = cells.group.where(cells.group.isin(judged), "")
     kept = [*judged, ""] if len(judged) < len(groups) else judged
     drawn = redraw(cells.assign(group=small), kept, seed=seed)
-    table = _not_judged(sizes).set_index(["group", "measure"])
-    for measure in MEASURES:
-        found = _measured(drawn, measure).iloc[: len(judged)].set_axis([(group, measure) for group in judged])
-        table.loc[list(found.index), found.columns] = found.to_numpy()
-    table["judged"] = table.index.get_level_values("group").isin(judged)
-    told = table.index.get_level_values("measure").isin(JUDGED)
-    table["p_value"] = np.where(told, holm(table.p_value.where(told).to_numpy()), np.nan)
-    return table.reset_index()
+    numbers = [
+        _measured(drawn, measure).iloc[: len(judged)].assign(group=judged, measure=measure) for measure in MEASURES
+    ]
+    keys = ["group", "measure"]
+    table = _not_judged(sizes)[[*keys, "customers"]].merge(pd.concat(numbers), how="left", on=keys)
+    told = table.measure.isin(JUDGED)
+    p_values = np.where(told, holm(table.p_value.where(told).to_numpy()), np.nan)
+    return table.assign(judged=table.group.isin(judged), p_value=p_values)
 
 
 def _measured(drawn: Redrawn, measure: str) -> pd.DataFrame:
