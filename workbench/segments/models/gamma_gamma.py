@@ -94,7 +94,7 @@ def value_log_variance(parameters: np.ndarray, covariance: np.ndarray, frequency
     p, q, gamma = (float(value) for value in parameters)
     shrinkage = p * frequency + (q - 1)
     slopes = (1 - p * frequency / shrinkage, -q / shrinkage, gamma / (gamma + frequency * monetary_value))
-    terms = [float(covariance[i, j]) * slopes[i] * slopes[j] for i in range(3) for j in range(3)]
+    terms = [(1 + (i < j)) * float(covariance[i, j]) * slopes[i] * slopes[j] for i in range(3) for j in range(i, 3)]
     return sum(terms[1:], terms[0])
 
 
