@@ -34,7 +34,8 @@ def nudged(response, limits):
     cells = cells_of(response, WEEKS)
     value = media_value(response, cells, limits)
     plan = solve(value, limits)
-    frame = nudges(Question(media=value, capacity=None, limits=limits), VOLUME, plan.spend, response.channels)
+    asked = Question(media=value, capacity=None, cells=cells, doubt=np.zeros(cells.shape[1:]), limits=limits)
+    frame = nudges(asked, VOLUME, plan.spend, response.channels)
     return plan, frame, checks.stability(frame, plan.tie, "EUR")
 
 

@@ -72,7 +72,7 @@ def quick_answer(result: ScenarioResult, budget: float, risk: float) -> Answer:
     """The plan between those found ahead, valued by all draws of the result."""
     spend = result.ahead.plan(budget, risk)
     value = result.media if result.capacity is None else result.capacity
-    judged = RiskDial(risk).value(value.worth(spend))
+    judged = RiskDial(risk).value(result.judged.worth(spend))
     return answer(
         value,
         result.media,

@@ -10,6 +10,7 @@ from typing import Self
 import numpy as np
 
 from workbench.scenarios.capacity.value import CapacityValue
+from workbench.scenarios.problem import Cells, doubted
 from workbench.scenarios.problem.rows import Limits, Rule, Switch
 from workbench.scenarios.problem.value import MediaValue
 from workbench.scenarios.response import ResponseValue
@@ -26,16 +27,21 @@ class Question:
     Attributes:
         media: What media cause.
         capacity: What teams make of it; None for all of it.
+        cells: Of the plan.
+        doubt: See `Problem.doubt`.
         limits: The budget among them.
     """
 
     media: ResponseValue
     capacity: CapacityValue | None
+    cells: Cells
+    doubt: np.ndarray
     limits: Limits
 
     @property
     def value(self) -> MediaValue:
-        return self.media if self.capacity is None else self.capacity.with_media(self.media)
+        served = self.media if self.capacity is None else self.capacity.with_media(self.media)
+        return doubted(served, self.cells, self.doubt)
 
     def thinned(self, draws: int) -> Self:
         capacity = None if self.capacity is None else self.capacity.thinned(draws)

@@ -78,7 +78,13 @@ class Planned:
     @property
     def question(self) -> Question:
         """What the plan answers, its budget among the limits."""
-        return Question(media=self.media, capacity=self.capacity, limits=self.found.limits)
+        return Question(
+            media=self.media,
+            capacity=self.capacity,
+            cells=self.problem.cells,
+            doubt=self.problem.doubt,
+            limits=self.found.limits,
+        )
 
 
 def plan_budget(
@@ -226,7 +232,7 @@ def _ahead(planned: Planned) -> Ahead:
     asked = float(planned.answered.budget)
     budgets = np.unique([*np.maximum(FRONTIER * reference, least * (1 + 1e-6)), asked]).tolist()
     risks = np.unique([*CAUTION, planned.request.risk]).tolist()
-    return plans_ahead(planned.value, limits, budgets, risks, starts=[planned.answered.spend])
+    return plans_ahead(planned.question.value, limits, budgets, risks, starts=[planned.answered.spend])
 
 
 def plan_result(media_mix: MediaMixResult, planned: Planned, provenance: Provenance) -> ScenarioResult:
@@ -234,7 +240,7 @@ def plan_result(media_mix: MediaMixResult, planned: Planned, provenance: Provena
     request, problem, answered, ahead = planned.request, planned.problem, planned.answered, _ahead(planned)
     cells, limits, currency = problem.cells, planned.found.limits, media_mix.currency
     forced = checks.is_forced(media_mix)
-    ranges = almost_as_good(planned.value, limits, answered.spend)
+    ranges = almost_as_good(planned.question.value, limits, answered.spend)
     plan = plan_table(planned.media, planned.capacity, cells, limits, problem.upper_reason, answered, ranges)
     binding = binding_limits(limits, answered.spend, planned.found.plan.multipliers)
     weekly = weekly_table(cells, answered.spend, forced=forced)
@@ -267,7 +273,7 @@ def plan_result(media_mix: MediaMixResult, planned: Planned, provenance: Provena
         frontier=frontier_table(planned.value, cells, ahead, risk=request.risk),
         curves=curves_table(planned.media, cells, limits, plan, answered.spend),
         nudges=moves,
-        world=world_dataset(problem.response, cells, ahead, planned.capacity).assign(
+        world=world_dataset(problem, ahead, planned.capacity).assign(
             held=held_ahead(problem.limits, ahead, problem.upper_reason)
         ),
     )

@@ -14,6 +14,8 @@ from workbench.mmm import ResponseModel
 from workbench.result import Result
 from workbench.scenarios.capacity.saved import from_dataset
 from workbench.scenarios.capacity.value import CapacityValue
+from workbench.scenarios.problem.doubt import docked
+from workbench.scenarios.problem.value import MediaValue
 from workbench.scenarios.response import ResponseValue
 from workbench.scenarios.response.blocks import blocks_of
 from workbench.scenarios.solve.quick import Ahead
@@ -101,6 +103,13 @@ class ScenarioResult(Result):
     def capacity(self) -> CapacityValue | None:
         """What teams make of what media cause; None where none was configured."""
         return from_dataset(self.world, self.media) if "demand" in self.world else None
+
+    @cached_property
+    def judged(self) -> MediaValue:
+        """What plans are judged by: what teams make of it, spend beyond experience docked where that was asked for."""
+        value = self.media if self.capacity is None else self.capacity
+        parts = (self.world[name].to_numpy() for name in ("observed", "price_factor", "doubt"))
+        return docked(value, *parts)
 
     @cached_property
     def ahead(self) -> Ahead:

@@ -7,10 +7,9 @@ from dataclasses import fields
 import numpy as np
 import xarray as xr
 
-from workbench.mmm import ResponseModel
 from workbench.scenarios.capacity.saved import to_dataset
 from workbench.scenarios.capacity.value import CapacityValue
-from workbench.scenarios.problem.cells import Cells
+from workbench.scenarios.problem import Problem
 from workbench.scenarios.solve.quick import Ahead
 
 DIMS: dict[str, tuple[str, ...]] = {
@@ -29,10 +28,9 @@ DIMS: dict[str, tuple[str, ...]] = {
 LAST_WEEKS = ("spend_history", "exposure_history")
 
 
-def world_dataset(
-    response: ResponseModel, cells: Cells, ahead: Ahead, capacity: CapacityValue | None = None
-) -> xr.Dataset:
+def world_dataset(problem: Problem, ahead: Ahead, capacity: CapacityValue | None = None) -> xr.Dataset:
     """What `ScenarioResult.world` holds; `ResponseModel.from_dataset`, `Ahead.from_dataset` and `capacity.saved` read it."""
+    response, cells = problem.response, problem.cells
     arrays: dict[str, np.ndarray] = {f.name: getattr(response, f.name) for f in fields(response) if f.name in DIMS}
     arrays |= {name: arrays[name][-response.carry_over_weeks :] for name in LAST_WEEKS if response.carry_over_weeks}
     plan = ("plan_week", "market", "channel")
@@ -43,6 +41,8 @@ def world_dataset(
             adstock=("channel", np.array(response.adstock, dtype=object)),
             reference=(plan, cells.reference),
             price_factor=(plan, cells.price),
+            observed=(plan, cells.observed),
+            doubt=(("market", "channel"), problem.doubt),
         )
         .merge(ahead.to_dataset())
         .merge(xr.Dataset() if capacity is None else to_dataset(capacity))
