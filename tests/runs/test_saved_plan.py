@@ -44,6 +44,7 @@ deliveries = { path = "deliveries.parquet" }
 
 [planning]
 margin = 0.4
+max_change = 0.2
 
 [planning.triggers]
 watch = ["revenue", "markets", "demand"]
