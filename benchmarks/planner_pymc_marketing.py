@@ -62,7 +62,8 @@ def measure(problem: Problem) -> dict[str, object]:
         "build_seconds": built - started,
         "solve_seconds": ended - built,
         "cpu_seconds": time.process_time() - busy,
-        "weekly": np.asarray(found.budgets).tolist(),
+        # It spreads each channel evenly over the weeks.
+        "spend": np.tile(np.asarray(found.budgets), (problem.weeks, 1)).tolist(),
         "value": float(-found.scipy_result.fun),
         "message": str(found.scipy_result.message),
         "versions": {package: version(package) for package in ("pymc-marketing", "pymc")},

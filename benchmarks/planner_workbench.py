@@ -1,10 +1,12 @@
-"""Plan one problem with the workbench and print what it took and found: `python planner_workbench.py problem.npz`."""
+"""Plan one problem with the workbench and print what it took and found: `python planner_workbench.py problem.npz`.
+
+Besides the plan by week, the best plan with all weeks alike is made, which has no more freedom than those of peers, and a slider is moved.
+"""
 
 from __future__ import annotations
 
 import json
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,11 +14,17 @@ import numpy as np
 import pandas as pd
 from measured import stopped
 from planner_problem import LAGS, LAST_DAY, Problem
+from scipy import sparse
 
 from workbench.mmm import ResponseModel
-from workbench.scenarios.problem import Cells, Limits
-from workbench.scenarios.response import media_value
-from workbench.scenarios.solve import solve
+from workbench.scenarios.answer import answer
+from workbench.scenarios.objective import RiskDial
+from workbench.scenarios.problem import Cells, Limits, Rule
+from workbench.scenarios.response import ResponseValue, media_value
+from workbench.scenarios.solve import Plan, solve
+from workbench.scenarios.solve.quick import plans_ahead
+
+BUDGETS, CAUTION, MOVES = np.linspace(0.6, 1.4, 9), (0.0, 0.5, 1.0), 200
 
 
 def response_of(problem: Problem) -> ResponseModel:
@@ -64,23 +72,55 @@ def cells_of(problem: Problem) -> Cells:
     )
 
 
+def alike_weeks(problem: Problem) -> Limits:
+    """The same limits, and every week as the one before."""
+    limits, (weeks, channels) = weekly_limits(problem), (problem.weeks, len(problem.channels))
+    here = sparse.eye_array((weeks - 1) * channels, weeks * channels, k=channels)
+    before = sparse.eye_array((weeks - 1) * channels, weeks * channels)
+    none = np.zeros((weeks - 1) * channels)
+    rows = sparse.csr_array(here - before)
+    rule = Rule(name="alike", reason="", kind="change", rows=rows, lower=none, upper=none, size=1.0)
+    return replace(limits, rules=(*limits.rules, rule))
+
+
+def slider(problem: Problem, value: ResponseValue, limits: Limits, plan: Plan) -> dict[str, float]:
+    """Seconds at the 95th percentile from a move of the budget or of caution to the new plan, its intervals and its bound."""
+    rng = np.random.default_rng(1)
+    ahead = plans_ahead(value, limits, BUDGETS * limits.budget, CAUTION, starts=[plan.spend])
+    wall, busy = [], []
+    for budget, risk in zip(rng.uniform(*BUDGETS[[0, -1]], MOVES) * limits.budget, rng.random(MOVES), strict=True):
+        with stopped() as took:
+            spend = ahead.plan(budget, risk)
+            judged = RiskDial(risk).value(value.worth(spend))
+            bound = max(judged, ahead.bound_at(budget, risk))
+            answer(
+                value, value, spend, problem.history[-problem.weeks :, None], budget=budget, judged=judged, bound=bound
+            )
+        wall.append(took["seconds"])
+        busy.append(took["cpu_seconds"])
+    return {"slider_seconds": float(np.quantile(wall, 0.95)), "slider_cpu_seconds": float(np.quantile(busy, 0.95))}
+
+
 def measure(problem: Problem) -> dict[str, object]:
     tiny = replace(problem, **{name: getattr(problem, name)[:2] for name in ("decay", "half", "slope", "largest")})
-    started = time.perf_counter()
-    solve(media_value(response_of(tiny), cells_of(tiny), weekly_limits(tiny)), weekly_limits(tiny))
-    loaded = time.perf_counter() - started
+    with stopped() as loaded:
+        solve(media_value(response_of(tiny), cells_of(tiny), weekly_limits(tiny)), weekly_limits(tiny))
     response, limits = response_of(problem), weekly_limits(problem)
     with stopped() as took:
         value = media_value(response, cells_of(problem), limits)
         plan = solve(value, limits)
+    alike = solve(value, alike_weeks(problem))
     return {
-        "load_seconds": loaded,
+        "load_seconds": loaded["seconds"],
+        "load_cpu_seconds": loaded["cpu_seconds"],
         "solve_seconds": took["seconds"],
         "cpu_seconds": took["cpu_seconds"],
         "spend": plan.spend[:, 0].tolist(),
+        "spend_of_alike_weeks": alike.spend[:, 0].tolist(),
         "value": plan.judged,
         "gap": plan.gap,
         "unspent": plan.unspent,
+        **slider(problem, value, limits, plan),
     }
 
 

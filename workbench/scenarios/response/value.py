@@ -93,21 +93,21 @@ class ResponseValue(WeeklyValue):
     def spread(self, weights: np.ndarray) -> np.ndarray:
         """Weights of the draws as the sensitivity of their sum over weeks and markets."""
         shape = (self.draws, self.blocks.weeks, self.blocks.markets)
-        return np.ascontiguousarray(np.broadcast_to(weights[:, None, None], shape))
+        return np.broadcast_to(weights[:, None, None], shape)
 
     def _respond(
         self, spend: np.ndarray, sensitivity: np.ndarray | None, enveloped: bool
     ) -> tuple[np.ndarray, np.ndarray]:
         exposure = self.blocks.exposure(spend)
         effect = np.zeros((self.draws, self.blocks.markets, self.blocks.weeks))
-        parts = self._chunks()
 
         def run(part: slice) -> np.ndarray:
             chords = self._chords_of(part) if enveloped else NO_CHORDS
             given = NO_SENSITIVITY if sensitivity is None else np.ascontiguousarray(sensitivity[part].swapaxes(1, 2))
-            return _run(self.blocks.of_draws(part), exposure, chords, given, effect[part])
+            blocks = self.blocks.of_draws(part) if len(self._chunks) > 1 else self.blocks
+            return _run(blocks, exposure, chords, given, effect[part])
 
-        gradient = sum(_in_threads(run, parts, spend.size * self.draws))
+        gradient = sum(_in_threads(run, self._chunks))
         effect -= self._nothing
         return effect.swapaxes(1, 2), (gradient * self.blocks.exposure_per_spend).T.reshape(spend.shape)
 
@@ -141,8 +141,7 @@ class ResponseValue(WeeklyValue):
         return chords
 
     def _all_chords(self, which: np.ndarray) -> np.ndarray:
-        work = self.draws * len(which) * self.blocks.weeks
-        return np.concatenate(list(_in_threads(lambda part: self._chords(part, which), self._chunks(), work)))
+        return np.concatenate(list(_in_threads(lambda part: self._chords(part, which), self._chunks)))
 
     def _chords_of(self, part: slice) -> np.ndarray:
         if self._kept_chords is not None:
@@ -166,8 +165,10 @@ class ResponseValue(WeeklyValue):
         )
         return chords
 
+    @cached_property
     def _chunks(self) -> list[slice]:
-        ends = np.unique(np.linspace(0, self.draws, CHUNKS + 1).astype(int))
+        count = CHUNKS if self.lower.size * self.draws >= SMALL else 1
+        ends = np.unique(np.linspace(0, self.draws, count + 1).astype(int))
         return [slice(int(first), int(last)) for first, last in pairwise(ends)]
 
 
@@ -204,8 +205,8 @@ def _run(
     return gradient
 
 
-def _in_threads(run: Callable[[slice], np.ndarray], parts: list[slice], work: int) -> Iterable[np.ndarray]:
-    if work < SMALL:
+def _in_threads(run: Callable[[slice], np.ndarray], parts: list[slice]) -> Iterable[np.ndarray]:
+    if len(parts) == 1:
         return [run(part) for part in parts]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         return list(pool.map(run, parts))
