@@ -269,7 +269,7 @@ def plan_result(media_mix: MediaMixResult, planned: Planned, provenance: Provena
         levers=levers,
         levers_weekly=moved,
         limits=binding,
-        comparison=comparison_table(planned.value, cells, limits, problem.upper_reason, answered),
+        comparison=comparison_table(planned.value, problem, limits, answered),
         frontier=frontier_table(planned.value, cells, ahead, risk=request.risk),
         curves=curves_table(planned.media, cells, limits, plan, answered.spend),
         nudges=moves,

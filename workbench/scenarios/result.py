@@ -50,7 +50,7 @@ class ScenarioResult(Result):
         levers_weekly: One row a week, market and lever that is moved there: `week`, `market`, `lever`, `control`, `otherwise` (what it is
             expected to be if nobody moves it), `value` (to set), `spend`, `beyond_observed`.
         limits: One row a limit that binds: `limit`, `reason`, `kind`, `worth` (judged value of one more unit of currency).
-        comparison: One row a plan (`current` spend, the `current mix` at the same spend, the `uniform` split, the `plan`):
+        comparison: One row a plan (`current` spend, the `current mix` at the same spend, the `uniform` split over media, the `plan`):
             `plan`, `spend`, `revenue`, `revenue_lower`, `revenue_upper`, `net_revenue` (revenue less spend), `breaks` (the limits that it
             breaks, in words, or empty).
         frontier: One row a budget: `budget`, `spend`, `revenue`, `revenue_lower`, `revenue_upper`, `net_revenue`,

@@ -7,7 +7,7 @@ import pandas as pd
 
 from workbench.scenarios.answer import Answer, by_channel, interval_of, marginal_returns, same_mix, summary_of
 from workbench.scenarios.capacity.value import CapacityValue
-from workbench.scenarios.problem import Cells, Limits
+from workbench.scenarios.problem import Cells, Limits, Problem
 from workbench.scenarios.problem.value import MediaValue
 from workbench.scenarios.response import ResponseValue
 from workbench.scenarios.solve.quick import Ahead
@@ -74,20 +74,23 @@ def weekly_table(cells: Cells, spend: np.ndarray, *, forced: bool) -> pd.DataFra
     ).reset_index()
 
 
-def comparison_table(
-    value: MediaValue, cells: Cells, limits: Limits, upper_reason: np.ndarray, answered: Answer
-) -> pd.DataFrame:
+def comparison_table(value: MediaValue, problem: Problem, limits: Limits, answered: Answer) -> pd.DataFrame:
     """The plan beside plans that need no model; columns as in `ScenarioResult.comparison`."""
-    spent = float(answered.spend.sum())
+    spent, reference = float(answered.spend.sum()), problem.cells.reference
+    media = np.broadcast_to(problem.buys_media, reference.shape)
     plans = {
-        "current": cells.reference,
-        "current mix": same_mix(cells.reference, spent),
-        "uniform": np.full(cells.shape, spent / answered.spend.size),
+        "current": reference,
+        "current mix": same_mix(reference, spent),
+        "uniform": spent * media / media.sum(),
         "plan": answered.spend,
     }
     return pd.DataFrame(
         [
-            {"plan": name, **_worth(value, spend), "breaks": "; ".join(broken_limits(limits, spend, upper_reason))}
+            {
+                "plan": name,
+                **_worth(value, spend),
+                "breaks": "; ".join(broken_limits(limits, spend, problem.upper_reason)),
+            }
             for name, spend in plans.items()
         ]
     )
@@ -109,9 +112,8 @@ def curves_table(
     media: ResponseValue, cells: Cells, limits: Limits, plan: pd.DataFrame, spend: np.ndarray
 ) -> pd.DataFrame:
     """What each channel causes when its plan grows or shrinks as a whole; columns as in `ScenarioResult.curves`."""
-    pattern = np.where(
-        spend.sum(axis=(0, 1)) > 0, spend, np.where(cells.reference.any(), cells.reference, limits.upper)
-    )
+    silent = np.where(cells.reference.any(axis=(0, 1)), cells.reference, limits.upper)
+    pattern = np.where(spend.any(axis=(0, 1)), spend, silent)
     total = pattern.sum(axis=(0, 1))
     shape = np.divide(pattern, total, out=np.zeros_like(pattern), where=total > 0)
     reach = BEYOND * plan[["current_spend", "planned_spend", "observed"]].max(axis=1).to_numpy()
