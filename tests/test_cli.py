@@ -50,7 +50,7 @@ def test_help_imports_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert done.stderr.strip() == "[]"
-    for command in ("run", "runs", "show", "check", "report", "params", "sample", "demo", "learnings"):
+    for command in ("run", "runs", "show", "check", "report", "params", "sample", "demo", "learnings", "compare"):
         assert command in done.stdout
 
 
@@ -159,7 +159,8 @@ end = 2025-03-30
 
 @pytest.mark.parametrize(("broken", "expected"), [("", 0), ("media_mix", 1)])
 def test_the_demo_follows_the_loop_and_tells_what_it_found(workbench, root, monkeypatch, broken, expected):
-    (root / "workbench.toml").write_text(CONFIG, encoding="utf-8")
+    later = "".join(f'[tables.later_{name}]\npath = "later_{name}.parquet"\n' for name in ("media", "kpi"))
+    (root / "workbench.toml").write_text(CONFIG + later, encoding="utf-8")
     started = []
 
     def run_notebook(workspace, name, assignments=(), **_):
@@ -181,9 +182,10 @@ def test_the_demo_follows_the_loop_and_tells_what_it_found(workbench, root, monk
         ("experiment_readout", "experiment=spring"),
         ("media_mix",),
         ("scenario_planning",),
+        ("performance_review",),
     ]
     assert "segmentation earns €1m" in out
-    assert out.count("3 / 2") == 5 - expected
+    assert out.count("3 / 2") == 6 - expected
     assert str(Path("reports") / "latest" / "segmentation.pdf") in out
     assert ("failed: it broke [here]" in out) == bool(broken)
 

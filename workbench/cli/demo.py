@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def demo(workspace: WorkspaceOption = "", json: JsonOption = False) -> None:
-    """Run the reports in the order of the loop: segments, scores, next best actions, one readout of each kind of test, media mix, plan."""
+    """Run the reports in the order of the loop: segments, scores, next best actions, one readout of each kind of test, media mix, plan, review."""
     from workbench.runs.record import record_to_dict
     from workbench.workspace import open_workspace
 
@@ -59,12 +59,15 @@ def _run_all(workspace: Workspace) -> list[RunRecord]:
 
 
 def _plan(workspace: Workspace) -> list[tuple[str, list[str]]]:
-    # Readouts go before the media mix, which reads their lift records; the plan reads the media mix.
+    # Readouts go before the media mix, which reads their lift records; the plan reads the media mix, and its review the plan.
     # One of each kind shows what there is to see.
     first_of = {spec.kind: name for name, spec in reversed(workspace.config.experiments.items())}
     named = [name for name in workspace.config.experiments if name in first_of.values()]
     readouts = [("experiment_readout", [f"experiment={name}"]) for name in named]
-    return [("segmentation", []), *_for_customers(workspace), *readouts, ("media_mix", []), ("scenario_planning", [])]
+    under_way = workspace.has("later_media") and workspace.has("later_kpi")
+    review = [("performance_review", [])] if under_way else []
+    plan = [("media_mix", []), ("scenario_planning", []), *review]
+    return [("segmentation", []), *_for_customers(workspace), *readouts, *plan]
 
 
 def _for_customers(workspace: Workspace) -> list[tuple[str, list[str]]]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from workbench.present.display import Display, prose, table
+from workbench.present.display import Display, table
+from workbench.scenarios.goals.words import chance_text
+from workbench.scenarios.pacing.checks import in_words
 from workbench.scenarios.pacing.result import PerformanceResult
 from workbench.wording import DASH, in_unit, interval, percent
 
@@ -24,44 +26,23 @@ def spend_table(result: PerformanceResult) -> Display:
     )
 
 
-def goals_table(result: PerformanceResult) -> Display:
-    """How likely each goal is to be reached, as it looks now."""
-    if result.goals.empty:
-        return prose(
-            "No goals are set: name them under [goals] in `workbench.toml`, and each review says how likely they are."
-        )
-    rows = [
-        {
-            "goal": row["label"],
-            "owner": row["owner"],
-            "target": in_unit(row["target"], row["unit"]),
-            "so_far": in_unit(row["so_far"], row["unit"]),
-            "expected": in_unit(row["expected"], row["unit"]),
-            "interval": interval(row["lower"], row["upper"], row["unit"]) if pd.notna(row["lower"]) else DASH,
-            "probability": percent(row["probability"], 0) if pd.notna(row["probability"]) else DASH,
-            "verdict": row["verdict"],
-        }
-        for row in result.goals.to_dict("records")
-    ]
-    return table(
-        pd.DataFrame(rows), caption="Goals: probability of reaching each, with the weeks that came (90% intervals)."
-    )
-
-
 def triggers_table(result: PerformanceResult) -> Display:
     """Where each watched quantity stands between its bounds."""
+    rows = [
+        {
+            "Watched": in_words(row["watch"]),
+            **{name.capitalize(): in_unit(row[name], row["unit"]) for name in ("planned", "actual", "lower", "upper")},
+            "Way to the bound": percent(abs(row["used"]), 0) if pd.notna(row["used"]) else DASH,
+            "Stands": row["state"],
+            "Sounded in week": f"{row['first_week']:.0f} ({row['side']})" if row["side"] else DASH,
+            "Chance ahead": chance_text(row["will_cross"]) if pd.notna(row["will_cross"]) else DASH,
+        }
+        for row in result.triggers.to_dict("records")
+    ]
     return table(
-        result.triggers[
-            ["watch", "planned", "actual", "lower", "upper", "used", "state", "first_week", "side", "will_cross"]
-        ],
-        caption="Triggers, sums since the plan began. Used: share of the way from the plan to the nearer bound; will cross: "
-        "probability that a later week is outside.",
-        formats={
-            **dict.fromkeys(["planned", "actual", "lower", "upper"], result.currency),
-            "used": "%",
-            "first_week": "int",
-            "will_cross": "%",
-        },
+        pd.DataFrame(rows),
+        caption="Triggers, sums since the plan began, between the bounds that the plan was saved with. Chance ahead: probability that a "
+        "later week is outside.",
     )
 
 
@@ -76,13 +57,22 @@ def course_table(result: PerformanceResult) -> Display:
 
 
 def record_table(result: PerformanceResult) -> Display:
-    """How good the forecasts of this plan and of earlier ones were."""
+    """How good the forecasts of this plan, of its earlier reviews and of earlier plans were."""
+    rows = [
+        {
+            "Plan": "this one" if row["plan_run"] == result.plan_run else row["plan_run"],
+            "Foreseen": f"after week {row['after_week']:.0f}" if row["after_week"] else "by the plan",
+            "Weeks since": row["weeks"],
+            "Off by": in_unit(row["crps"], result.currency),
+            "Last year off by": in_unit(row["crps_last_year"], result.currency),
+            "Inside": percent(row["coverage"], 0),
+            "Bias": percent(row["bias"]),
+            "90% interval": interval(row["bias_lower"], row["bias_upper"], "%"),
+        }
+        for row in result.record.to_dict("records")
+    ]
     return table(
-        result.record,
-        caption="Forecasts of plans against what came. Off by: mean distance a week (continuous ranked probability score), beside that of "
-        "last year's weeks; inside: weeks in their 90% interval; bias: above 0 the plan foresaw too much.",
-        formats={
-            **dict.fromkeys(["crps", "crps_last_year"], result.currency),
-            **dict.fromkeys(["coverage", "bias", "bias_lower", "bias_upper"], "%"),
-        },
+        pd.DataFrame(rows),
+        caption="Forecasts against what came. Off by: mean distance a week (continuous ranked probability score), beside that of last year's "
+        "weeks; inside: weeks in their 90% interval; bias: above 0 too much was foreseen.",
     )

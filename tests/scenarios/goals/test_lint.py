@@ -8,8 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from workbench.config import Goal, Kpi
-from workbench.errors import SpecError
-from workbench.scenarios.goals import RULES, GoalInputs, WeeklyPaths, kpi_registry, refuse_past, review_goals
+from workbench.scenarios.goals import RULES, GoalInputs, WeeklyPaths, kpi_registry, review_goals
 
 ON = date(2026, 1, 5)
 GOOD = {
@@ -170,17 +169,6 @@ def test_goals_are_estimates_with_their_unit_and_level():
 def test_no_goals_are_no_lines():
     review = review_goals(GoalInputs(goals={}, registry=kpi_registry({}, "EUR"), measured={}, first_open=ON), ahead())
     assert (len(review.goals), len(review.rules), review.checks, review.findings, review.summary) == (0, 0, (), (), "")
-
-
-def test_a_plan_for_a_goal_in_the_past_is_refused():
-    known = inputs()
-    refuse_past(known, "growth", ON)
-    with pytest.raises(
-        SpecError, match=r"goals.growth.by is 1 Feb 2026, before the plan's first day, 2 Mar 2026: no plan can"
-    ):
-        refuse_past(known, "growth", date(2026, 3, 2))
-    with pytest.raises(SpecError, match=r"there is no goal 'growht'; \[goals\] has growth"):
-        refuse_past(known, "growht", ON)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from workbench.errors import SpecError
 from workbench.result import Check, Estimate, Result, estimates_frame
 from workbench.scenarios.goals.chance import LEVEL, Chance
 from workbench.scenarios.goals.inputs import GoalInputs
@@ -94,23 +93,6 @@ def review_goals(inputs: GoalInputs, ahead: WeeklyPaths | None = None, *, on: da
         estimates=tuple(row for name, outlook in outlooks.items() for row in _estimates(name, inputs, outlook)),
         findings=_findings(inputs, outlooks, on),
     )
-
-
-def refuse_past(inputs: GoalInputs, name: str, on: date) -> None:
-    """A plan can be made for a goal whose days lie ahead.
-
-    Raises:
-        SpecError: If there is no such goal, or its days are over.
-    """
-    if name not in inputs.goals:
-        known = ", ".join(inputs.goals) or "none"
-        raise SpecError(f"there is no goal {name!r}; [goals] has {known}: name one of them, or declare it")
-    goal = inputs.goals[name]
-    if goal.by is not None and goal.by < on:
-        raise SpecError(
-            f"goals.{name}.by is {told_day(goal.by)}, before the plan's first day, {told_day(on)}: no plan can reach a goal in the past; "
-            "set a new day, or plan from an earlier one"
-        )
 
 
 COLUMNS = {
