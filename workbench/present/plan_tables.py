@@ -59,6 +59,28 @@ def comparison_table(result: ScenarioResult) -> Display:
     )
 
 
+def levers_table(result: ScenarioResult) -> Display:
+    """What is moved besides media: from where, how far, for what, and what it brings."""
+    levers, next_unit = result.levers, f"Next {one(result.currency)} brings"
+    frame = pd.DataFrame(
+        {
+            "lever": levers["control"],
+            "weeks": levers["weeks"],
+            "otherwise": levers["otherwise"],
+            "Set to": levers["value"],
+            "cost": levers["spend"],
+            "revenue": levers["revenue"],
+            next_unit: levers["marginal_return"],
+            "Chance that it helps": levers["helps"],
+        }
+    )
+    return table(
+        frame,
+        caption="Levers besides media, on average over the weeks and markets in which they are moved. Every cell is in lever_plan_weekly.csv.",
+        formats=dict.fromkeys(["cost", "revenue", next_unit], result.currency) | {"Chance that it helps": "%"},
+    )
+
+
 def reason_displays(result: ScenarioResult) -> Iterator[Display]:
     """When the money is spent, which limits hold the plan, and how far plans as good differ."""
     currency = result.currency
@@ -66,6 +88,8 @@ def reason_displays(result: ScenarioResult) -> Iterator[Display]:
         plan_calendar(result),
         caption="The plan by week, all markets: the darker, the nearer to the channel's largest week. Every cell is in media_plan_weekly.csv.",
     )
+    if len(result.levers):
+        yield levers_table(result)
     yield table(
         result.limits[["limit", "reason", "worth"]],
         caption=f"Limits that hold the plan. Worth is what one more {one(currency)} of room would bring in revenue.",
