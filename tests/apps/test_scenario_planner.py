@@ -12,7 +12,7 @@ from nbclient import NotebookClient
 
 from tests.scenarios.small_company import small_media_mix
 from workbench.apps.cards import cards
-from workbench.apps.scenario_planner import ScenarioPlanner, answer_cards
+from workbench.apps.scenario_planner import ScenarioPlanner, answer_cards, reason_cards
 from workbench.config.planning import Planning
 from workbench.scenarios import PlanRequest, make_plan
 from workbench.wording import money
@@ -43,9 +43,12 @@ def test_moved_sliders_show_nearly_what_a_thorough_answer_finds(saved_plan, budg
     np.testing.assert_allclose(revenue.x, shown.by_channel[0])
     np.testing.assert_allclose(revenue.x + revenue.error_x.array, shown.by_channel[2])
     np.testing.assert_allclose(revenue.x - revenue.error_x.arrayminus, shown.by_channel[1])
-    for card in answer_cards(saved_plan, shown, risk):
+    for card in answer_cards(saved_plan, shown):
         assert card.value in planner.numbers.value
         assert card.detail in planner.numbers.value
+    for card in reason_cards(saved_plan, shown, risk):
+        assert card.value in planner.reasons.value
+        assert card.detail in planner.reasons.value
 
 
 @pytest.mark.parametrize("budget", [70, 100, 125])
@@ -65,7 +68,7 @@ def test_cards_say_what_holds_channels_and_what_the_next_unit_brings(saved_plan,
         more[:, :, channel] *= 1.01
         gained = saved_plan.media.worth(more).mean() - saved_plan.media.worth(spend).mean()
         brought[saved_plan.channels[channel]] = (gained / (more - spend).sum(), not reason)
-    card = next(each for each in answer_cards(saved_plan, planner.answered, planner.risk.value) if "Next" in each.name)
+    card, *_ = reason_cards(saved_plan, planner.answered, planner.risk.value)
     free = {name: value for name, (value, movable) in brought.items() if movable}
     best = max(free, key=free.__getitem__, default=None)
     assert (card.value, best is None or best in card.detail) == (
@@ -89,7 +92,7 @@ def test_a_move_of_either_slider_is_answered_at_once(saved_plan):
 
 
 def test_a_forced_plan_is_shown_as_one(saved_plan):
-    assert len(ScenarioPlanner(saved_plan).view.children) == 3
+    assert len(ScenarioPlanner(saved_plan).view.children) == 4
     first = ScenarioPlanner(replace(saved_plan, forced=True)).view.children[0]
     assert "FORCED" in first.value
     assert 'role="alert"' in first.value

@@ -15,6 +15,7 @@ import plotly.graph_objects as go
 from workbench.apps.cards import Card, cards, warning
 from workbench.present.palette import PALETTE
 from workbench.scenarios.answer import LEVEL, Answer, answer, by_channel, marginal_returns, summary_of
+from workbench.scenarios.goals.words import likely
 from workbench.scenarios.objective import RiskDial
 from workbench.scenarios.result import ScenarioResult
 from workbench.scenarios.wording import certified_gap, enumerated
@@ -36,13 +37,15 @@ class ScenarioPlanner:
     risk: widgets.FloatSlider = field(init=False)
     numbers: widgets.HTML = field(init=False)
     figure: go.FigureWidget = field(init=False)
+    reasons: widgets.HTML = field(init=False)
 
     def __post_init__(self) -> None:
         self.budget = _budget_slider(self.result)
         self.risk = _risk_slider(self.result)
         self.answered = self._ask()
-        self.numbers = widgets.HTML(self._cards())
+        self.numbers, self.reasons = widgets.HTML(), widgets.HTML()
         self.figure = go.FigureWidget(planner_figure(self.result, self.answered))
+        self._show()
         for slider in (self.budget, self.risk):
             slider.observe(self._update, names="value")
 
@@ -51,21 +54,24 @@ class ScenarioPlanner:
         """All of it, to display."""
         stamp = [widgets.HTML(warning(self.result.stamp))] if self.result.stamp else []
         sliders = widgets.HBox([self.budget, self.risk], layout=_WRAPPED)
-        return widgets.VBox([*stamp, sliders, self.numbers, self.figure])
+        return widgets.VBox([*stamp, sliders, self.numbers, self.reasons, self.figure])
 
     def _update(self, _change: object) -> None:
         self.answered = self._ask()
-        self.numbers.value = self._cards()
+        self._show()
+
+    def _show(self) -> None:
+        """The plan and its worth at once; what is behind it follows, as that takes as long again."""
+        self.numbers.value = cards(answer_cards(self.result, self.answered))
         with self.figure.batch_update():
-            for trace, values in zip(self.figure.data, _bars(self.result, self.answered), strict=True):
+            bars = _bars(self.answered.channel_spend, self.answered.by_channel)
+            for trace, values in zip(self.figure.data[1::2], bars, strict=True):
                 trace.update(values)
+        self.reasons.value = cards(reason_cards(self.result, self.answered, self.risk.value))
 
     def _ask(self) -> Answer:
         budget = float(self.result.reference.sum()) * self.budget.value / 100
         return quick_answer(self.result, budget, self.risk.value)
-
-    def _cards(self) -> str:
-        return cards(answer_cards(self.result, self.answered, self.risk.value))
 
 
 def quick_answer(result: ScenarioResult, budget: float, risk: float) -> Answer:
@@ -90,8 +96,8 @@ def scenario_planner(result: ScenarioResult) -> widgets.VBox:
     return ScenarioPlanner(result).view
 
 
-def answer_cards(result: ScenarioResult, answered: Answer, risk: float) -> list[Card]:
-    """The numbers beside the chart."""
+def answer_cards(result: ScenarioResult, answered: Answer) -> list[Card]:
+    """What the plan is worth."""
     revenue, gain, currency = answered.revenue, answered.gain, result.currency
     level = f"{percent(LEVEL, 0)} interval"
     unspent = f", {money(answered.unspent, currency)} unspent" if answered.unspent > 0.001 * answered.budget else ""
@@ -105,13 +111,15 @@ def answer_cards(result: ScenarioResult, answered: Answer, risk: float) -> list[
         Card(
             "Gain over the current mix",
             money(gain.estimate, currency),
-            f"{level} {interval(gain.lower, gain.upper, currency)}; probability of gain {percent(answered.probability_of_gain, 0)}",
+            f"{level} {interval(gain.lower, gain.upper, currency)}; a gain is {likely(answered.probability_of_gain)}",
         ),
         Card("Certificate", f"within {certified_gap(answered.gap)}", "of the best possible plan under these limits"),
-        _next_unit(result, answered, risk),
-        _held(result, answered, risk),
-        *_capacity(result, answered),
     ]
+
+
+def reason_cards(result: ScenarioResult, answered: Answer, risk: float) -> list[Card]:
+    """What more money would bring, which limits hold the plan, and what teams have no room for."""
+    return [_next_unit(result, answered, risk), _held(result, answered, risk), *_capacity(result, answered)]
 
 
 def _next_unit(result: ScenarioResult, answered: Answer, risk: float) -> Card:
@@ -167,17 +175,19 @@ def planner_figure(result: ScenarioResult, answered: Answer) -> go.Figure:
             "name": "planned",
         },
     )
-    bars = _bars(result, answered)
-    traces = [go.Bar(orientation="h", **style, **values) for style, values in zip(styles, bars, strict=True)]
+    channels = [result.label(channel) for channel in result.channels]
+    now = _bars(result.reference.sum(axis=(0, 1)), _revenue_now(result))
+    planned = _bars(answered.channel_spend, answered.by_channel)
+    bars = (now[0], planned[0], now[1], planned[1])
+    traces = [
+        go.Bar(orientation="h", y=channels, **style, **values) for style, values in zip(styles, bars, strict=True)
+    ]
     return go.Figure(traces, _layout(result))
 
 
-def _bars(result: ScenarioResult, answered: Answer) -> list[dict[str, Any]]:
-    """What moves in each trace: spend now and planned, revenue now and planned."""
-    channels = [result.label(channel) for channel in result.channels]
-    revenue = [_with_interval(values) for values in (_revenue_now(result), answered.by_channel)]
-    spend: list[dict[str, Any]] = [{"x": result.reference.sum(axis=(0, 1))}, {"x": answered.channel_spend}]
-    return [{"y": channels, **values} for values in (*spend, *revenue)]
+def _bars(spend: np.ndarray, revenue: np.ndarray) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A group's bars of spend, and of revenue by estimate, lower and upper end."""
+    return {"x": spend}, _with_interval(revenue)
 
 
 def _revenue_now(result: ScenarioResult) -> np.ndarray:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from workbench.mmm.posterior.outlook import Outlook
 
 # Points on the way from no effect to all of it at which the price of room is looked at to say what each channel keeps.
-ON_THE_WAY = 8
+ON_THE_WAY = 3
 NOTHING = 1e-12
 
 
