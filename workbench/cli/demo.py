@@ -65,7 +65,7 @@ def _plan(workspace: Workspace) -> list[tuple[str, list[str]]]:
     named = [name for name in workspace.config.experiments if name in first_of.values()]
     readouts = [("experiment_readout", [f"experiment={name}"]) for name in named]
     under_way = workspace.has("later_media") and workspace.has("later_kpi")
-    review = [("performance_review", [])] if under_way else []
+    review: list[tuple[str, list[str]]] = [("performance_review", [])] if under_way else []
     plan = [("media_mix", []), ("scenario_planning", []), *review]
     return [("segmentation", []), *_for_customers(workspace), *readouts, *plan]
 

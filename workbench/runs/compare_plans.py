@@ -10,6 +10,7 @@ from workbench.runs.store import readable_runs
 
 if TYPE_CHECKING:
     from workbench.scenarios.comparison import Comparison, SavedScenario
+    from workbench.scenarios.prepared import PreparedPlan
     from workbench.workspace import Workspace
 
 PREVIOUS, WORLD = "previous", ":"
@@ -31,6 +32,20 @@ def compare_plans(workspace: Workspace, first: str, second: str) -> Comparison:
     from workbench.scenarios.comparison import compare_scenarios
 
     return compare_scenarios(saved_scenario(workspace, first), saved_scenario(workspace, second))
+
+
+def beside(workspace: Workspace, plan: PreparedPlan, other: str) -> Comparison | None:
+    """A plan that is being made, held against a saved scenario; None where none is named.
+
+    Names and errors as in `compare_plans`; `latest` is the newest plan that was saved before.
+    """
+    from workbench.scenarios.comparison import SavedScenario, compare_scenarios
+
+    return (
+        compare_scenarios(saved_scenario(workspace, other), SavedScenario(name="this plan", plan=plan))
+        if other
+        else None
+    )
 
 
 def saved_scenario(workspace: Workspace, name: str) -> SavedScenario:
