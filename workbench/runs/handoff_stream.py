@@ -12,13 +12,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.ahead import map_ahead
-from workbench.customers.identifiers import PERSONS, require_pseudonymous
+from workbench.customers.identifiers import PERSONS, contains_any, require_pseudonymous
 from workbench.errors import RunError
 
 type ArrowRows = pa.Table | pa.RecordBatchReader | Iterable[pa.RecordBatch]
 
 ROWS_AT_ONCE = 100_000
-_NEEDS_QUOTES = r'[",\r\n]'
+_NEED_QUOTES = '",\r\n'
 # Between these Arrow and Python write a number that isn't whole with the same characters.
 _SMALLEST_PLAIN, _LARGEST_PLAIN = 1e-4, 1e10
 
@@ -150,9 +150,9 @@ def _spelt_moments(column: pa.Array) -> pa.Array:
 
 
 def _quoted(text: pa.Array) -> pa.Array:
-    odd = pc.match_substring_regex(text, _NEEDS_QUOTES)
-    if not pc.any(odd).as_py():
+    if not contains_any(text, _NEED_QUOTES):
         return text
+    odd = pc.match_substring_regex(text, f"[{_NEED_QUOTES}]")
     doubled = pc.replace_substring(text, '"', '""')
     return pc.if_else(odd, pc.binary_join_element_wise('"', doubled, '"', ""), text)
 

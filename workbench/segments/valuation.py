@@ -126,19 +126,17 @@ def value_of_customers(
     alive, if_alive = score_histories(fitted.model, fitted.purchases.parameters, fitted.triples, times, weights)
     untold = (fitted.triples.frequency == 0) & fitted.model.one_time_buyers_always_alive()
     factor = fitted.correction.factor
-    scores = pd.DataFrame(
-        {
-            "probability_alive": np.where(untold | (not fitted.dropout_known), np.nan, alive),
-            "expected_purchases": factor * alive * if_alive[:, 1],
-            "discounted_purchases": factor * alive * if_alive[:, 0],
-            "discounted_if_alive": factor * if_alive[:, 0],
-            "purchases_soon": factor * alive * if_alive[:, 2],
-            "probability_of_purchase": prospects.any,
-            "purchases_at_least": prospects.lower,
-            "purchases_at_most": prospects.upper,
-            "log_error": _log_errors(fitted, horizon, seed),
-        }
-    )
+    scores = {
+        "probability_alive": np.where(untold | (not fitted.dropout_known), np.nan, alive),
+        "expected_purchases": factor * alive * if_alive[:, 1],
+        "discounted_purchases": factor * alive * if_alive[:, 0],
+        "discounted_if_alive": factor * if_alive[:, 0],
+        "purchases_soon": factor * alive * if_alive[:, 2],
+        "probability_of_purchase": prospects.any,
+        "purchases_at_least": prospects.lower,
+        "purchases_at_most": prospects.upper,
+        "log_error": _log_errors(fitted, horizon, seed),
+    }
     share = population.counts.profit_share
     spend = fitted.spend
     return value_customers(

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import ibis
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from scipy.stats import norm
 
 from workbench.segments.models.gamma_gamma import expected_value, value_log_variance
 from workbench.segments.models.purchase_model import PurchaseModel
 from workbench.segments.summaries import EARLY, TRIPLE, Triples
 
-HISTORIES_AT_ONCE = 20_000
+HISTORIES_AT_ONCE, ROWS_AT_ONCE = 20_000, 100_000
 # What valued customers are made of and nobody asks for afterwards.
 USED_UP = ("log_error", "discounted_purchases", "discounted_if_alive", *EARLY)
 MOST_DISCOUNT_STEPS = 12
@@ -73,7 +75,7 @@ def score_histories(
 def value_customers(
     summaries: ibis.Table,
     histories: pd.DataFrame,
-    scores: pd.DataFrame,
+    scores: Mapping[str, np.ndarray],
     spend: np.ndarray,
     spend_covariance: np.ndarray,
     profit_share: float,
@@ -84,8 +86,8 @@ def value_customers(
 
     Args:
         histories: Rows of `summaries.unique_histories`.
-        scores: One row per history: expected_purchases, probability_alive (NaN where unknown), discounted_if_alive,
-            discounted_purchases, log_error (standard error of the latter's logarithm). Other columns are carried along.
+        scores: A value for each history: expected_purchases, probability_alive (NaN where unknown), discounted_if_alive,
+            discounted_purchases, log_error (standard error of the latter's logarithm). Others are carried along.
         spend: Gamma-Gamma's parameters.
         spend_covariance: Of their logarithms.
         level: Probability of the interval, in (0, 1).
@@ -95,8 +97,10 @@ def value_customers(
         customer is certainly still one), and `value_lower`, `value_upper`: the interval of the expectation, which covers how well the
         models' parameters are known, not the chance of what one customer happens to buy; see `prospects` for that.
     """
-    numbered = histories[list(TRIPLE)].assign(history=np.arange(len(histories), dtype=np.int32))
-    table = ibis.memtable(pd.concat([numbered, scores], axis=1))
+    triples = {name: histories[name].to_numpy() for name in TRIPLE}
+    numbered = pa.table({**triples, "history": np.arange(len(histories), dtype=np.int32), **scores})
+    # An engine reads batches with all its threads, and a table of one piece with one of them.
+    table = ibis.memtable(pa.Table.from_batches(numbered.to_batches(ROWS_AT_ONCE), numbered.schema))
     table = table.mutate(probability_alive=table.probability_alive.nullif(float("nan")))
     scored = summaries.inner_join(table, list(TRIPLE))
     # DuckDB reads a literal as a decimal: only times a float does it become one, which neither overflows nor dawdles.
@@ -116,16 +120,27 @@ def value_customers(
 def group_histories(valued: ibis.Table, group: str) -> pd.DataFrame:
     """What uncertain totals need of a group's customers with the same history, because value is linear in spend.
 
+    Customers share few of their histories where these are told in days: added up here, they needn't be hashed and sorted.
+
+    Args:
+        group: Column of whole numbers from 0.
+
     Returns:
-        `group`, history, customers, and the sums of their monetary values and of the squares.
+        `group`, history, customers, and the sums of their monetary values and of the squares, in the order of the first two.
     """
-    return (
-        valued.group_by(group, "history")
-        .aggregate(
-            customers=valued.count(),
-            monetary_value=valued.monetary_value.sum(),
-            monetary_square=(valued.monetary_value * valued.monetary_value).sum(),
-        )
-        .order_by(group, "history")
-        .to_pandas()
+    rows = valued.select(group, "history", "monetary_value").to_pyarrow()
+    groups, history, spent = (column.to_numpy() for column in rows.columns)
+    histories = int(history.max(initial=0)) + 1
+    cell = groups.astype(np.int64) * histories + history
+    customers = np.bincount(cell)
+    found = np.flatnonzero(customers)
+    group_found, history_found = np.divmod(found, histories)
+    return pd.DataFrame(
+        {
+            group: group_found,
+            "history": history_found,
+            "customers": customers[found],
+            "monetary_value": np.bincount(cell, weights=spent)[found],
+            "monetary_square": np.bincount(cell, weights=spent**2)[found],
+        }
     )
