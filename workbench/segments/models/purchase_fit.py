@@ -6,14 +6,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from workbench.ahead import map_ahead
 from workbench.errors import FitError
 from workbench.segments.models.likelihood import Fit, Likelihood, maximise
 from workbench.segments.models.purchase_model import PurchaseModel
 from workbench.segments.summaries import Triples
 
 MINIMUM_REPEAT_CUSTOMERS = 10
-# Histories whose arrays stay in the processor's cache.
-AT_ONCE = 65_536
+# Histories whose arrays stay in a processor's cache, and are many enough for a thread of their own.
+AT_ONCE = 131_072
 
 
 def fit_purchases(model: PurchaseModel, triples: Triples, starts: Sequence[Sequence[float]]) -> Fit:
@@ -41,9 +42,10 @@ def likelihood_of(model: PurchaseModel, triples: Triples) -> Likelihood:
         return likelihood_of(model, triples.take(slice(None, None, -(-len(triples) // histories))))
 
     blocks = [triples.take(slice(at, at + AT_ONCE)) for at in range(0, len(triples), AT_ONCE)]
+    each = map if len(blocks) == 1 else map_ahead
 
     def evaluate(parameters: np.ndarray) -> tuple[float, np.ndarray]:
-        found = [model.log_likelihood(parameters, block) for block in blocks]
+        found = list(each(lambda block: model.log_likelihood(parameters, block), blocks))
         return float(sum(value for value, _ in found)), np.sum([gradient for _, gradient in found], axis=0)
 
     return Likelihood(
