@@ -78,7 +78,8 @@ def quick_answer(result: ScenarioResult, budget: float, risk: float) -> Answer:
     """The plan between those found ahead, valued by all draws of the result."""
     spend = result.ahead.plan(budget, risk)
     value = result.media if result.capacity is None else result.capacity
-    judged = RiskDial(risk).value(result.judged.worth(spend))
+    outcomes = value.worth(spend)
+    judged = RiskDial(risk).value(outcomes if result.judged is value else result.judged.worth(spend))
     return answer(
         value,
         result.media,
@@ -88,6 +89,7 @@ def quick_answer(result: ScenarioResult, budget: float, risk: float) -> Answer:
         judged=judged,
         bound=max(judged, result.ahead.bound_at(budget, risk)),
         kept=_kept(result, spend),
+        outcomes=outcomes,
     )
 
 

@@ -70,6 +70,7 @@ def answer(
     judged: float,
     bound: float,
     kept: np.ndarray | None = None,
+    outcomes: np.ndarray | None = None,
 ) -> Answer:
     """Say what a plan is worth.
 
@@ -82,8 +83,9 @@ def answer(
         judged: See `Answer`.
         bound: See `Answer`.
         kept: What is left under capacity of each unit of currency that media cause; see `CapacityValue.kept`.
+        outcomes: What the plan is worth by draw, where that is known already.
     """
-    outcomes = value.worth(spend)
+    outcomes = value.worth(spend) if outcomes is None else outcomes
     gain = outcomes - value.worth(same_mix(reference, float(spend.sum())))
     return Answer(
         budget=budget,
