@@ -1,6 +1,7 @@
 """A saved plan: all that is handed on comes of it alone, its triggers keep their promise, any two are compared, and it is reviewed."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -191,16 +192,22 @@ def test_two_worlds_of_one_plan_are_compared_draw_by_draw(company, saved, plan):
         compare_plans(company, "latest", "latest:doubled")
 
 
-def test_plans_that_cannot_be_told_are_refused(company, saved):
+def test_plans_that_cannot_be_told_or_read_are_refused(company, saved, tmp_path):
     with pytest.raises(RunError, match="there is no run 'nobody'"):
         saved_plan(company, "nobody")
     with pytest.raises(RunError, match="is a media_mix, not a plan; name one of scenario_planning"):
         saved_plan(company, saved[0].name)
+    old = tmp_path / "old"
+    shutil.copytree(saved[1], old)
+    (old / "result" / "triggers.parquet").unlink()
+    with pytest.raises(RunError, match="run old was saved before plans kept their triggers; run scenario_planning"):
+        saved_plan(company, str(old))
 
 
 def test_two_reviews_in_sequence_score_each_other_and_report_the_planners_bias(company, saved, plan):
     first = review_performance(company, saved[1].name, weeks=2)
     assert (first.plan_run, first.weeks_seen) == (saved[1].name, 2)
+    assert {"media_mix", "plan", "media", "kpi", "deliveries"} <= set(first.provenance.inputs)
     save_run(first, workspace=company)
     save_run(review_performance(company, saved[2].name, weeks=SEEN), workspace=company)
     second = review_performance(company, saved[1].name, weeks=SEEN)

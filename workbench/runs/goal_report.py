@@ -27,11 +27,12 @@ def check_goals(workspace: Workspace) -> TableReport:
     rules = review_goals(goal_inputs(workspace)).rules
     planned = _planned(workspace)
     failed = rules[rules["passed"].eq(False).fillna(False)]
+    over = set(failed.loc[failed["rule"] == "time_bound", "goal"])
     untold = rules[rules["passed"].isna() & ~((rules["rule"] == "achievable") & rules["goal"].isin(planned))]
     likely = tuple(
         f"goals.{name} is {percent(chance, 0)} likely to be reached under the newest plan."
         for name, chance in planned.items()
-        if name in workspace.config.goals
+        if name in workspace.config.goals and name not in over
     )
     return TableReport(
         name="goals",

@@ -11,9 +11,17 @@ from workbench.runs.last_run import AUTO
 from workbench.runs.saved_plan import came_since, earlier_reviews, saved_plan
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+
+    from workbench.result import Provenance
     from workbench.scenarios.goals import GoalReview, WeeklyPaths
     from workbench.scenarios.pacing.result import PerformanceResult
     from workbench.workspace import Workspace
+
+LATER = ("later_media", "later_kpi", "later_controls")
+WHAT_CAME = ("media", "kpi", "controls", *LATER, "deliveries", "capacity", "commitments")
 
 
 def review_performance(workspace: Workspace, plan: str = AUTO, *, weeks: int = 0, seed: int = 1) -> PerformanceResult:
@@ -32,12 +40,13 @@ def review_performance(workspace: Workspace, plan: str = AUTO, *, weeks: int = 0
     from workbench.scenarios.pacing.review import UnderWay, review_plan
 
     found, config = saved_plan(workspace, plan), workspace.config
+    first = found.plan.plan_weekly["week"].min()
     parameters: dict[str, str | int | float | bool | None] = {"plan": found.run, "weeks": weeks}
 
     def judge(ahead: WeeklyPaths, seen: int) -> GoalReview:
         return _judge(workspace, ahead, seen)
 
-    return review_plan(
+    result = review_plan(
         found.media_mix,
         UnderWay(
             run=found.run,
@@ -48,14 +57,37 @@ def review_performance(workspace: Workspace, plan: str = AUTO, *, weeks: int = 0
             seed=found.plan.provenance.seed or seed,
             earlier=earlier_reviews(workspace),
         ),
-        came_since(workspace, found.plan.plan_weekly["week"].min()),
+        came_since(workspace, first),
         config.planning,
         group_of={name: channel.group for name, channel in config.channels.items()},
         weeks=weeks,
         goals=judge if config.goals else None,
-        provenance=workspace.provenance_of({"media_mix": found.media_mix}, parameters=parameters, seed=seed),
+        provenance=workspace.provenance_of(
+            {"media_mix": found.media_mix, "plan": found.plan}, parameters=parameters, seed=seed
+        ),
         seed=seed,
     )
+    notes = (*result.notes, *_left_out(workspace, first))
+    return replace(result, provenance=_with_what_came(workspace, result), notes=notes)
+
+
+def _with_what_came(workspace: Workspace, result: PerformanceResult) -> Provenance:
+    """The data of a review are also the weeks since the plan began."""
+    from workbench.data.fingerprint import fingerprint
+
+    made, last = result.provenance, result.course["week"].iloc[result.weeks_seen - 1] + timedelta(days=6)
+    tables = {name: fingerprint(workspace.table(name)) for name in WHAT_CAME if workspace.has(name)}
+    window = None if made.window is None else (made.window[0], last.date())
+    return replace(made, inputs=made.inputs | tables, window=window)
+
+
+def _left_out(workspace: Workspace, first: pd.Timestamp) -> Iterator[str]:
+    """Later rows of weeks that the media mix was fitted to, which a review doesn't look at."""
+    for name in LATER:
+        if workspace.has(name):
+            weeks = workspace.frame(name)["week"]
+            if early := weeks[weeks < first].nunique():
+                yield f"{name} holds {early} weeks from before the plan, which the media mix was fitted to; they are left out here."
 
 
 def _judge(workspace: Workspace, ahead: WeeklyPaths, seen: int) -> GoalReview:

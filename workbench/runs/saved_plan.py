@@ -77,6 +77,9 @@ def load_plan(folder: Path) -> PreparedPlan:
     """
     from workbench.scenarios.prepared import PreparedPlan
 
+    result = folder / "result"
+    if result.is_dir() and not (result / "triggers.parquet").is_file():
+        raise RunError(f"run {folder.name} was saved before plans kept their triggers; run scenario_planning again")
     return load_result(PreparedPlan, folder)
 
 
