@@ -12,13 +12,13 @@ from workbench.experiments.result import EFFECT_COLUMNS, typed_frame
 from workbench.mmm.posterior.outlook import outlook, weeks_after
 from workbench.result import Estimate, Result, estimates_frame
 from workbench.runs import save_run
-from workbench.runs.company_plan import plan_company
+from workbench.runs.company_plan import CompanyPlan
 from workbench.runs.goal_report import check_goals
 from workbench.runs.goal_tables import Days, count_leads, count_orders
 from workbench.runs.goal_values import goal_inputs
 from workbench.runs.goal_weeks import media_revenue
 from workbench.runs.plan_goals import plan_goals
-from workbench.scenarios import PlanRequest
+from workbench.scenarios import PlanRequest, make_plan
 from workbench.scenarios.goals import review_goals
 from workbench.scenarios.goals.foreseen import foreseen
 from workbench.workspace import open_workspace
@@ -336,10 +336,11 @@ def test_a_goal_that_runs_into_a_plan_is_what_came_and_what_the_plan_brings(tmp_
     for name in ("kpi", "media"):
         came[name].to_csv(tmp_path / f"{name}.csv", index=False)
     company = open_workspace(tmp_path)
-    plan = plan_company(company, media_mix, PlanRequest(), horizon_weeks=6, force=True, seed=3)
+    planned = make_plan(media_mix, company.config.planning, PlanRequest(), horizon_weeks=6, force=True, seed=3)
+    plan = CompanyPlan(media_mix=media_mix, planned=planned, result=None, seed=3)
 
     row = plan_goals(company, plan).goals.iloc[0]
-    known, spend = plan.planned.outlook.first(6), plan.result.spend
+    known, spend = planned.outlook.first(6), planned.answered.spend
     caused = response.contribution(spend).sum(axis=3) - known.carried * known.value_per_kpi
     ahead = foreseen(known, caused, spend, seed=3).paths["conversions"][:, :, 1]
     before = media_mix.posterior["kpi"].to_numpy()[-4:, 1].sum()

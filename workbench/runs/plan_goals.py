@@ -13,15 +13,21 @@ if TYPE_CHECKING:
 
 
 def plan_goals(workspace: Workspace, plan: CompanyPlan) -> GoalReview:
-    """Judge all goals under a plan."""
+    """Judge all goals under a plan; where teams have a capacity, by what they handle."""
     from workbench.scenarios.goals import review_goals
     from workbench.scenarios.goals.foreseen import foreseen
 
-    weeks, spend = plan.planned.problem.cells.weeks, plan.planned.answered.spend
+    weeks, spend, capacity = plan.planned.problem.cells.weeks, plan.planned.answered.spend, plan.planned.capacity
     first = weeks[0].date()
     inputs = goal_inputs(workspace, on=first)
     if not inputs.goals:
         return review_goals(inputs, on=first)
-    caused = plan.planned.media.weekly(spend)[:, : len(weeks)]
-    ahead = foreseen(plan.planned.outlook.first(len(weeks)), caused, spend, seed=plan.seed)
+    ahead = foreseen(
+        plan.planned.outlook.first(len(weeks)),
+        plan.planned.media.weekly(spend)[:, : len(weeks)],
+        spend,
+        teams=() if capacity is None else tuple(team.with_room(team.room[: len(weeks)]) for team in capacity.teams),
+        kept=1.0 if capacity is None else capacity.kept(spend)[:, : len(weeks)],
+        seed=plan.seed,
+    )
     return review_goals(inputs, ahead, on=first)

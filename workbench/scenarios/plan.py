@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,7 +29,7 @@ from workbench.scenarios.request import Answered, PlanRequest, answer_request
 from workbench.scenarios.response import ResponseValue, media_value
 from workbench.scenarios.result import ScenarioResult
 from workbench.scenarios.solve import Plan, linear_max
-from workbench.scenarios.solve.quick import Ahead, plans_ahead
+from workbench.scenarios.solve.quick import SEARCH, Ahead, plans_ahead
 from workbench.scenarios.stability import nudges
 from workbench.scenarios.tables import (
     FRONTIER,
@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from workbench.mmm.posterior.outlook import Outlook
 
 CAUTION = (0.0, 0.5, 1.0)
+# For the plans of frontier and slider, where each look takes twice as long.
+UNDER_CAPACITY = replace(SEARCH, search_draws=100, steps=12)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -232,7 +234,8 @@ def _ahead(planned: Planned) -> Ahead:
     asked = float(planned.answered.budget)
     budgets = np.unique([*np.maximum(FRONTIER * reference, least * (1 + 1e-6)), asked]).tolist()
     risks = np.unique([*CAUTION, planned.request.risk]).tolist()
-    return plans_ahead(planned.question.value, limits, budgets, risks, starts=[planned.answered.spend])
+    effort = SEARCH if planned.capacity is None else UNDER_CAPACITY
+    return plans_ahead(planned.question.value, limits, budgets, risks, starts=[planned.answered.spend], effort=effort)
 
 
 def plan_result(media_mix: MediaMixResult, planned: Planned, provenance: Provenance) -> ScenarioResult:

@@ -11,10 +11,11 @@ from workbench.scenarios.problem import Limits, Tangent
 
 @dataclass(frozen=True, eq=False)
 class CurvedWeeks:
-    """Each cell brings `gain · spend^power` in its own week and half as much in the next; concave for a power up to 1."""
+    """Each cell brings `gain · spend^power` in its own week and a part of that in the next; concave for a power up to 1."""
 
     gain: np.ndarray  # (D, M, C)
     power: float = 0.5
+    carried: float = 0.5
 
     @property
     def draws(self) -> int:
@@ -26,12 +27,12 @@ class CurvedWeeks:
     def weekly(self, spend: np.ndarray, *, enveloped: bool = False) -> np.ndarray:
         caused = np.einsum("dmc,hmc->dhm", self.gain, spend**self.power)
         empty = np.zeros_like(caused[:, :1])
-        return np.concatenate([caused, empty], axis=1) + 0.5 * np.concatenate([empty, caused], axis=1)
+        return np.concatenate([caused, empty], axis=1) + self.carried * np.concatenate([empty, caused], axis=1)
 
     def pull_back(
         self, spend: np.ndarray, sensitivity: np.ndarray, *, enveloped: bool = False
     ) -> tuple[np.ndarray, np.ndarray]:
-        felt = sensitivity[:, :-1] + 0.5 * sensitivity[:, 1:]
+        felt = sensitivity[:, :-1] + self.carried * sensitivity[:, 1:]
         slope = np.einsum("dhm,dmc->hmc", felt, self.gain) * self.power * spend ** (self.power - 1.0)
         return self.weekly(spend), slope
 

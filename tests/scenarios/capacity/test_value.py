@@ -177,7 +177,13 @@ def test_rows_by_market_are_people_of_their_own():
 @pytest.mark.parametrize(
     ("error", "sentence", "rows", "capacities"),
     [
-        (DataError, "no row of team sales for the week of 2026-01-26", FULL[:3], {"sales": {}}),
+        (DataError, "no row of team sales for the week of 2026-01-12", [FULL[0], *FULL[2:]], {"sales": {}}),
+        (
+            DataError,
+            "sales ends with the week of 2026-01-19, the plan with that of 2026-01-26; add its rows",
+            FULL[:3],
+            {"sales": {}},
+        ),
         (SpecError, "capacity.team names sales, which is none of", FULL, {"service": {"weekly": 5.0}}),
         (SpecError, r"there are none; add \[planning.capacity.sales\]", FULL, {}),
         (SpecError, "names CH, which the media mix doesn't know", FULL, {"sales": {"markets": ("CH",)}}),

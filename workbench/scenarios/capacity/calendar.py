@@ -165,12 +165,19 @@ def _room(name: str, capacity: Capacity, rows: pd.DataFrame, weeks: pd.DatetimeI
     if capacity.weekly is not None:
         return np.where(np.isnan(room), capacity.weekly, room)
     if np.isnan(room[: len(weeks)]).any():
-        missing = ahead[np.isnan(room)][0]
-        raise DataError(
-            f"capacity has no row of team {name} for the week of {missing:%Y-%m-%d}; add it, "
-            f"or say what the team usually takes: weekly under [planning.capacity.{name}]"
-        )
+        raise DataError(_missing(name, np.isnan(room[: len(weeks)]), weeks))
     return pd.Series(room).ffill().to_numpy()
+
+
+def _missing(name: str, missing: np.ndarray, weeks: pd.DatetimeIndex) -> str:
+    first = int(np.argmax(missing))
+    mend = f"or say what the team usually takes: weekly under [planning.capacity.{name}]"
+    if first and missing[first:].all():
+        return (
+            f"capacity of team {name} ends with the week of {weeks[first - 1]:%Y-%m-%d}, the plan with that of {weeks[-1]:%Y-%m-%d}; "
+            f"add its rows from the week of {weeks[first]:%Y-%m-%d} on, {mend}"
+        )
+    return f"capacity has no row of team {name} for the week of {weeks[first]:%Y-%m-%d}; add it, {mend}"
 
 
 def _retention(capacity: Capacity) -> float:

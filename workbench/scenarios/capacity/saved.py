@@ -41,7 +41,7 @@ def from_dataset(dataset: xr.Dataset, media: WeeklyValue) -> CapacityValue:
                 markets=tuple(int(market) for market in markets),
                 load=load[markets],
                 room=dataset[f"{PREFIX}room"].to_numpy()[row],
-                **{key: dataset[f"{PREFIX}{key}"].to_numpy()[row] for key in OF_TEAM},
+                **{key: dataset[f"{PREFIX}{key}"].to_numpy().tolist()[row] for key in OF_TEAM},
             )
         )
     return CapacityValue(media=media, demand=dataset["demand"].to_numpy(), teams=tuple(teams))
