@@ -1,9 +1,9 @@
 """Plans of the same draws by the workbench and by the optimisers of pymc-marketing and Meridian: what they are worth, and what they took.
 
 `python benchmarks/planner.py [--quick] [--json]`: all plan 13 weeks of 10 channels in 1,000 draws, each in a fresh process of its own
-environment; every plan is then valued by the same function, which is held against each peer's own. A peer spreads each channel over
-the weeks evenly, or as it was; so a plan of ours with all weeks alike is compared as well. `--quick` leaves out larger plans, which only
-the workbench makes. Robyn's optimiser is written in R and isn't run.
+environment; every plan is then valued by the same function, which is held against each peer's own. pymc-marketing spreads each channel
+evenly over the weeks, Meridian scales its last weeks; so plans of ours are made around the same weeks, freely and with no more freedom
+than that. `--quick` leaves out larger plans, which only the workbench makes. Robyn's optimiser is written in R and isn't run.
 """
 
 from __future__ import annotations
@@ -60,9 +60,9 @@ def compare(name: str, *, seed: int) -> list[dict]:
             "cpu_seconds": ours["slider_cpu_seconds"],
         },
     ]
-    for peer, script, own_measure in PEERS:
+    for peer, script, flighting, own_measure in PEERS:
         peer.set_up()
-        rows += _beside(name, problem, ours, peer, planned(peer, script, place), own_measure)
+        rows += _beside(name, problem, ours, ours[flighting], peer, planned(peer, script, place), own_measure)
     return rows
 
 
@@ -74,6 +74,7 @@ def _beside(
     name: str,
     problem: Problem,
     ours: dict,
+    plans: dict,
     peer: Model,
     theirs: dict,
     own_measure: Callable[[Problem, np.ndarray], float],
@@ -87,13 +88,19 @@ def _beside(
         "evaluators_apart": abs(own_measure(problem, plan) / theirs["value"] - 1),
         "peer_says": theirs["message"],
     }
-    rows = [
-        {"case": f"{name}, {words}", "unit": "currency", "ours": mine, "theirs": value, "ratio": mine / value, **common}
-        for words, mine in (
-            ("value", worth(problem, np.array(ours["spend"]))),
-            ("value with all weeks alike", worth(problem, np.array(ours["spend_of_alike_weeks"]))),
+    rows = []
+    for words, case in (("free", "value"), ("in proportion", "value without freedom by week")):
+        mine = worth(problem, np.array(plans[words]))
+        rows.append(
+            {
+                "case": f"{name}, {case}",
+                "unit": "currency",
+                "ours": mine,
+                "theirs": value,
+                "ratio": mine / value,
+                **common,
+            }
         )
-    ]
     taken = {
         "seconds": (ours["solve_seconds"], theirs["build_seconds"] + theirs["solve_seconds"]),
         "CPU seconds": (ours["cpu_seconds"], theirs["cpu_seconds"]),
@@ -129,8 +136,8 @@ def _from_nothing(problem: Problem, weeks: list[np.ndarray]) -> float:
 
 
 PEERS = (
-    (PYMC_MARKETING, "planner_pymc_marketing.py", whole_window),
-    (MERIDIAN, "planner_meridian.py", whole_history),
+    (PYMC_MARKETING, "planner_pymc_marketing.py", "even", whole_window),
+    (MERIDIAN, "planner_meridian.py", "as it was", whole_history),
 )
 
 

@@ -54,7 +54,6 @@ def measure(problem: Problem) -> dict[str, object]:
     )
     ended, spent = time.perf_counter(), time.process_time()
     totals = found.optimized_data["spend"].to_numpy()
-    usual = problem.history[-problem.weeks :]
     caused = Analyzer(model_context=model.model_context, inference_data=model.inference_data).incremental_outcome(
         use_posterior=True
     )
@@ -63,9 +62,9 @@ def measure(problem: Problem) -> dict[str, object]:
         "solve_seconds": ended - started,
         "cpu_seconds": spent - busy,
         # It scales each channel's weeks as they were.
-        "spend": (usual * totals / usual.sum(axis=0)).tolist(),
+        "spend": (problem.recent * totals / problem.recent.sum(axis=0)).tolist(),
         "value": float(np.asarray(caused).sum(axis=-1).mean()),
-        "message": f"{totals.sum() / usual.sum():.4%} of the budget spent",
+        "message": f"{totals.sum() / problem.recent.sum():.4%} of the budget spent",
         "versions": {package: version(package) for package in ("google-meridian", "jax")},
     }
 

@@ -41,13 +41,22 @@ class Problem:
     @property
     def weekly_budget(self) -> float:
         """What the last weeks cost, as many as are planned."""
-        return float(self.history[-self.weeks :].sum() / self.weeks)
+        return float(self.recent.sum() / self.weeks)
+
+    @property
+    def recent(self) -> np.ndarray:
+        """The last weeks, as many as are planned, shape (H, C)."""
+        return self.history[-self.weeks :]
+
+    @property
+    def even(self) -> np.ndarray:
+        """The same money, the same every week."""
+        return np.tile(self.recent.mean(axis=0), (self.weeks, 1))
 
     @property
     def bounds(self) -> np.ndarray:
         """Least and most a week of each channel: half as much or half as much again as in the last weeks, shape (2, C)."""
-        usual = self.history[-self.weeks :].mean(axis=0)
-        return np.stack([(1 - CHANGE) * usual, (1 + CHANGE) * usual])
+        return np.stack([(1 - CHANGE) * self.even[0], (1 + CHANGE) * self.even[0]])
 
     def save(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)

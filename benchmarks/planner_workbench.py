@@ -1,6 +1,7 @@
 """Plan one problem with the workbench and print what it took and found: `python planner_workbench.py problem.npz`.
 
-Besides the plan by week, the best plan with all weeks alike is made, which has no more freedom than those of peers, and a slider is moved.
+Weeks lie within half as much and half as much again as the weeks that a peer starts from: the last ones, or their mean. Beside such a
+plan stands one that keeps the proportions of the weeks and so has no more freedom than a peer's; and a slider is moved.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from measured import stopped
-from planner_problem import LAGS, LAST_DAY, Problem
+from planner_problem import CHANGE, LAGS, LAST_DAY, Problem
 from scipy import sparse
 
 from workbench.mmm import ResponseModel
@@ -50,14 +51,15 @@ def response_of(problem: Problem) -> ResponseModel:
     )
 
 
-def weekly_limits(problem: Problem) -> Limits:
-    """Every week of its own, between the same bounds."""
-    lower, upper = (np.tile(side, (problem.weeks, 1, 1)) for side in problem.bounds)
-    return Limits(lower=lower, upper=upper).with_budget(problem.weekly_budget * problem.weeks)
+def weekly_limits(problem: Problem, flighting: np.ndarray) -> Limits:
+    """Every week of its own, around weeks of shape (H, C)."""
+    usual = flighting[:, None]
+    limits = Limits(lower=(1 - CHANGE) * usual, upper=(1 + CHANGE) * usual)
+    return limits.with_budget(problem.weekly_budget * problem.weeks)
 
 
 def cells_of(problem: Problem) -> Cells:
-    recent = problem.history[-problem.weeks :, None]
+    recent = problem.recent[:, None]
     start = pd.Timestamp(LAST_DAY) + pd.Timedelta(weeks=1)
     return Cells(
         weeks=pd.date_range(start, periods=problem.weeks, freq="7D"),
@@ -72,14 +74,15 @@ def cells_of(problem: Problem) -> Cells:
     )
 
 
-def alike_weeks(problem: Problem) -> Limits:
-    """The same limits, and every week as the one before."""
-    limits, (weeks, channels) = weekly_limits(problem), (problem.weeks, len(problem.channels))
+def in_proportion(limits: Limits, flighting: np.ndarray) -> Limits:
+    """The same limits, each channel's weeks in the proportions of weeks of shape (H, C)."""
+    weeks, channels = flighting.shape
+    share = sparse.diags_array(1.0 / flighting.ravel())
     here = sparse.eye_array((weeks - 1) * channels, weeks * channels, k=channels)
     before = sparse.eye_array((weeks - 1) * channels, weeks * channels)
     none = np.zeros((weeks - 1) * channels)
-    rows = sparse.csr_array(here - before)
-    rule = Rule(name="alike", reason="", kind="change", rows=rows, lower=none, upper=none, size=1.0)
+    rows = sparse.csr_array((here - before) @ share)
+    rule = Rule(name="proportions", reason="", kind="change", rows=rows, lower=none, upper=none, size=1.0)
     return replace(limits, rules=(*limits.rules, rule))
 
 
@@ -93,9 +96,7 @@ def slider(problem: Problem, value: ResponseValue, limits: Limits, plan: Plan) -
             spend = ahead.plan(budget, risk)
             judged = RiskDial(risk).value(value.worth(spend))
             bound = max(judged, ahead.bound_at(budget, risk))
-            answer(
-                value, value, spend, problem.history[-problem.weeks :, None], budget=budget, judged=judged, bound=bound
-            )
+            answer(value, value, spend, problem.recent[:, None], budget=budget, judged=judged, bound=bound)
         wall.append(took["seconds"])
         busy.append(took["cpu_seconds"])
     return {"slider_seconds": float(np.quantile(wall, 0.95)), "slider_cpu_seconds": float(np.quantile(busy, 0.95))}
@@ -104,24 +105,33 @@ def slider(problem: Problem, value: ResponseValue, limits: Limits, plan: Plan) -
 def measure(problem: Problem) -> dict[str, object]:
     tiny = replace(problem, **{name: getattr(problem, name)[:2] for name in ("decay", "half", "slope", "largest")})
     with stopped() as loaded:
-        solve(media_value(response_of(tiny), cells_of(tiny), weekly_limits(tiny)), weekly_limits(tiny))
-    response, limits = response_of(problem), weekly_limits(problem)
+        limits = weekly_limits(tiny, tiny.even)
+        solve(media_value(response_of(tiny), cells_of(tiny), limits), limits)
+    response, limits = response_of(problem), weekly_limits(problem, problem.even)
     with stopped() as took:
         value = media_value(response, cells_of(problem), limits)
         plan = solve(value, limits)
-    alike = solve(value, alike_weeks(problem))
+    as_it_was = weekly_limits(problem, problem.recent)
     return {
         "load_seconds": loaded["seconds"],
         "load_cpu_seconds": loaded["cpu_seconds"],
         "solve_seconds": took["seconds"],
         "cpu_seconds": took["cpu_seconds"],
-        "spend": plan.spend[:, 0].tolist(),
-        "spend_of_alike_weeks": alike.spend[:, 0].tolist(),
-        "value": plan.judged,
         "gap": plan.gap,
-        "unspent": plan.unspent,
+        "even": {
+            "free": _weekly(plan),
+            "in proportion": _weekly(solve(value, in_proportion(limits, problem.even))),
+        },
+        "as it was": {
+            "free": _weekly(solve(value, as_it_was)),
+            "in proportion": _weekly(solve(value, in_proportion(as_it_was, problem.recent))),
+        },
         **slider(problem, value, limits, plan),
     }
+
+
+def _weekly(plan: Plan) -> list[list[float]]:
+    return plan.spend[:, 0].tolist()
 
 
 if __name__ == "__main__":

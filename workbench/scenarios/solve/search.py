@@ -7,7 +7,7 @@ weeks are moved to the levels that dynamic programming finds, and the domain is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 
@@ -26,6 +26,8 @@ from workbench.scenarios.solve.mixed import mixed_plan
 from workbench.scenarios.solve.solution import Plan
 from workbench.scenarios.solve.stages import Problem, Proof, climbs, plan_of, polished, problem_of, prove, relaxed_top
 
+# Share of the gap allowed above which channels are moved, which is quick.
+AJAR = 0.25
 # Share of the value for which cells are moved once more.
 LEAST_LEAP = 1e-5
 
@@ -61,9 +63,13 @@ def solve(
     summits = climbs(problem, [relaxed.spend.reshape(limits.shape), *given])
     best = polished(problem, summits)
     proof = prove(problem, relaxed.spend, best)
-    if _loose(problem, best, proof):
-        summits = _from_levels(problem, summits)
-        best = max(best, polished(problem, summits), key=lambda summit: summit.value)
+    if _loose(problem, best, proof, AJAR):
+        summits, best = _with_more(problem, summits, best, climbs(problem, channels_at_best_levels(problem)))
+    for _ in range(effort.leaps if _loose(problem, best, proof) else 0):
+        last, base = best.value, summits[0].spend.reshape(limits.shape)
+        summits, best = _with_more(problem, summits, best, climbs(problem, cells_at_best_levels(problem, base)))
+        if best.value <= last * (1 + LEAST_LEAP):
+            break
     if _loose(problem, best, proof) and effort.cuts:
         if not isinstance(problem.value, Separable):
             return _cut_plan(problem, best, proof, summits)
@@ -72,28 +78,21 @@ def solve(
     return plan_of(problem, best, proof, summits)
 
 
-def _from_levels(problem: Problem, summits: list[Summit]) -> list[Summit]:
-    """More climbs, the highest first: around each new best plan, cells are moved anew."""
-    found = _higher([*summits, *climbs(problem, channels_at_best_levels(problem))])
-    for _ in range(problem.effort.leaps):
-        best = found[0]
-        found = _higher(
-            [*found, *climbs(problem, cells_at_best_levels(problem, best.spend.reshape(problem.limits.shape)))]
-        )
-        if found[0].value <= best.value * (1 + LEAST_LEAP):
-            break
-    return found
+def _with_more(
+    problem: Problem, summits: list[Summit], best: Summit, more: list[Summit]
+) -> tuple[list[Summit], Summit]:
+    """All climbs, the highest first, and the best plan; a climb that ends higher than all before is climbed on with all draws."""
+    if more and more[0].value > summits[0].value:
+        best = max(best, polished(problem, more), key=lambda summit: summit.value)
+    return sorted([*summits, *more], key=lambda summit: summit.value, reverse=True), best
 
 
-def _higher(summits: list[Summit]) -> list[Summit]:
-    return sorted(summits, key=lambda summit: summit.value, reverse=True)
+def _loose(problem: Problem, best: Summit, proof: Proof, share: float = 1.0) -> bool:
+    """Whether the gap is more than it may be, or than a share of that."""
+    return proof.bound - best.value > share * problem.effort.close * abs(proof.bound)
 
 
-def _loose(problem: Problem, best: Summit, proof: Proof) -> bool:
-    return proof.bound - best.value > problem.effort.close * abs(proof.bound)
-
-
-def _cut_plan(problem: Problem, best: Summit, proof: Proof, summits: Sequence[Summit]) -> Plan:
+def _cut_plan(problem: Problem, best: Summit, proof: Proof, summits: list[Summit]) -> Plan:
     """Cut the domain for a tighter bound, and climb from where its parts promise most."""
     limits = problem.limits
     task = Task(
@@ -111,9 +110,6 @@ def _cut_plan(problem: Problem, best: Summit, proof: Proof, summits: Sequence[Su
         enough=best.value / (1 - problem.effort.close) if best.value > 0 else best.value,
         cuts=problem.effort.cuts,
     )
-    more = climbs(problem, cut.starts)
-    if more and more[0].value > summits[0].value:
-        better = polished(problem, more)
-        best = better if better.value > best.value else best
+    summits, best = _with_more(problem, summits, best, climbs(problem, cut.starts))
     proof = replace(proof, bound=max(min(proof.bound, cut.bound), best.value))
-    return plan_of(problem, best, proof, [*summits, *more])
+    return plan_of(problem, best, proof, summits)
