@@ -56,6 +56,7 @@ $(SETUP): requirements.lock pyproject.toml
 	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@$(BIN)/python -c 'from workbench.mmm.density.callbacks import compile_density; compile_density()'
+	@$(BIN)/python -c 'from workbench.scenarios.response import compile_response; compile_response()'
 	@touch $(SETUP)
 
 clean:  ## remove what is made anew: .venv, the sample company, reports

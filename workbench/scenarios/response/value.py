@@ -177,6 +177,26 @@ def media_value(response: ResponseModel, cells: Cells, limits: Limits) -> Respon
     return ResponseValue(blocks_of(response, cells.price, cells.after), limits.lower, limits.upper)
 
 
+def compile_response() -> None:
+    """Compile what a first plan would else wait for, and keep it on the disk."""
+    one = np.ones((1, 1))
+    blocks = Blocks(
+        markets=1,
+        market=np.zeros(1, dtype=int),
+        channel=np.zeros(1, dtype=int),
+        form=np.zeros(1, dtype=int),
+        exposure_per_spend=one,
+        carry_in=one,
+        after=np.ones(1),
+        weights=np.full((1, 1, 2), 0.5),
+        half=one,
+        slope=2.0 * one,
+        coefficient=one,
+    )
+    cells = np.ones((1, 1, 1))
+    ResponseValue(blocks, 0.0 * cells, cells).tangent(cells, np.ones(1))
+
+
 NO_CHORDS = np.empty((0, 0, 3, 0))
 NO_SENSITIVITY = np.empty((0, 0, 0))
 
