@@ -7,10 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.segments.populations import simulate_orders
 from workbench.config import WorkspaceConfig
 from workbench.config.customers import Score
 from workbench.errors import DataError, SpecError
+from workbench.propensity import customer_cases
 from workbench.propensity.customer_cases import customer_population, scoring_days
+from workbench.propensity.metrics import Judged, calibration_error, calibration_error_by_chance
+from workbench.propensity.model import fit_foreseeing
 
 CONFIG = WorkspaceConfig.model_validate({"workspace": {"name": "Shop"}, "segmentation": {"margin": 0.5}})
 CONVERSION = Score(kind="conversion", horizon_days=30, as_of_days=3)
@@ -120,3 +124,21 @@ def test_a_group_that_customers_lack_is_named():
     orders, people = company()
     with pytest.raises(SpecError, match="fairness names age_band"):
         cases(orders, people, CONVERSION.model_copy(update={"fairness": ("age_band",)}))
+
+
+def test_a_sample_of_too_many_cases_is_as_frequent_and_as_calibrated_as_the_whole(monkeypatch):
+    """Customers are drawn with all their cases; a score that learnt from a third of them holds for the others, too."""
+    orders = simulate_orders(customers=4000, days=500, seed=5)
+    orders["order_id"] = np.arange(len(orders)).astype(str)
+    spec = Score(kind="conversion", horizon_days=60, as_of_days=4)
+    whole = cases(orders, None, spec).training
+    monkeypatch.setattr(customer_cases, "MOST_TRAINING_ROWS", len(whole) // 3)
+    part = cases(orders, None, spec).training
+    assert len(part) == pytest.approx(len(whole) / 3, rel=0.1)
+    assert np.unique(part.unit).size == pytest.approx(np.unique(whole.unit).size / 3, rel=0.06)
+    assert part.outcome.mean() == pytest.approx(whole.outcome.mean(), abs=3 * np.sqrt(0.2 / len(part)))
+    model, _ = fit_foreseeing("logistic regression", part, 1)
+    all_of_them = Judged(probability=model.probability(whole.features), outcome=whole.outcome, unit=whole.unit)
+    learnt_from = Judged(probability=model.probability(part.features), outcome=part.outcome, unit=part.unit)
+    more = calibration_error(all_of_them) - calibration_error(learnt_from)
+    assert more < calibration_error_by_chance(learnt_from, 1)
