@@ -41,6 +41,18 @@ def test_a_wide_table_is_split_below_itself_with_its_first_column_and_readable_l
     assert max(x + size * text_width(text, bold=False) for text, size, x, _ in found) <= 62.4 + PAGE_WIDTH + 1
 
 
+def test_long_heads_break_rather_than_numbers():
+    """Negative amounts in many columns with heads that are wider than their numbers."""
+    names = [f"very long head of column {i}" for i in range(8)]
+    frame = pd.DataFrame({"name": ["a"], **{name: [-53827.0 - i] for i, name in enumerate(names)}}).assign(
+        **{"of text": "b"}
+    )
+    formats = dict.fromkeys(names, "EUR")
+    report = report_of(new_notebook(cells=[shown(display.table(frame, formats=formats))]))
+    lines = PdfReader(io.BytesIO(pdf_bytes(report))).pages[0].extract_text().splitlines()
+    assert any(all(f"−€53,8{27 + i}" in line for i in range(8)) for line in lines)
+
+
 def test_letters_are_as_wide_as_the_font_says():
     """Figures of DejaVu Sans are 1303 of 2048 units wide."""
     assert text_width("1234", bold=False) == pytest.approx(4 * 1303 / 2048, rel=1e-3)

@@ -5,7 +5,9 @@ A table that is too wide for that goes on below itself with its further columns,
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
@@ -22,6 +24,8 @@ PADDINGS = (14.0, 8.0)
 LONG_TEXT, LONGEST_TEXT = 14.0, 40.0
 LONGEST_LOOKED_AT = 3
 EM = 100
+# Points; what all columns take of it is less than the padding that the outer sides of the table don't have.
+SLACK = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,11 +35,13 @@ class Fit:
     Attributes:
         size: Of the font, pt.
         padding: On either side of a cell, pt.
-        widths: Relative width of each column, 0 for as wide as its text.
+        shares: Of what room is left, by which long texts break into lines; 0 for a column without such.
+        widths: Of the other columns, pt, heads of which would take too much room in one line; 0 for as wide as its text.
     """
 
     size: float
     padding: float
+    shares: tuple[float, ...]
     widths: tuple[float, ...]
 
 
@@ -57,10 +63,24 @@ def fitted_parts(table: Table) -> Iterator[tuple[Table, Fit]]:
 def _fit(table: Table, columns: list[int], ems: list[float]) -> Fit:
     needed = sum(_least(table, i, ems[i]) for i in columns)
     size, padding = _size(needed, len(columns))
-    widths = tuple(
+    size = min(LARGEST, size)
+    shares = tuple(
         min(ems[i], LONGEST_TEXT) if table.columns[i].align == "left" and ems[i] > LONG_TEXT else 0.0 for i in columns
     )
-    return Fit(size=round(min(LARGEST, size), 2), padding=padding / 2, widths=widths)
+    heads = [text_width(table.columns[i].name, bold=True) for i in columns]
+    wanted = [max(head - ems[i], 0.0) for i, head in zip(columns, heads, strict=True)]
+    room = PAGE_WIDTH - padding * len(columns) - size * needed
+    widths = [0.0] * len(columns)
+    if size * sum(wanted) > room:
+        # Breaking heads fairly would narrow columns whose texts must not break.
+        outer = [padding / 2 if i in (columns[0], columns[-1]) else 0.0 for i in columns]
+        widths = [
+            0.0 if share else size * ems[i] + padding - saved + SLACK + max(room, 0.0) * more / sum(wanted)
+            for i, share, more, saved in zip(columns, shares, wanted, outer, strict=True)
+        ]
+    return Fit(
+        size=math.floor(100 * size) / 100, padding=padding / 2, shares=shares, widths=tuple(round(w, 2) for w in widths)
+    )
 
 
 def _parts(needed: list[float]) -> list[list[int]]:
@@ -90,11 +110,24 @@ def _least(table: Table, column: int, width: float) -> float:
 
 def _column_width(table: Table, column: int) -> float:
     """Ems of the widest text of a column; heads may break between words."""
-    cells = sorted({row[column] for row in table.rows}, key=len)[-LONGEST_LOOKED_AT:]
-    heads = table.columns[column].name.split()
-    return max(
-        [text_width(text, bold=False) for text in cells] + [text_width(word, bold=True) for word in heads] + [0.0]
-    )
+    texts = {row[column] for row in table.rows}
+    if table.columns[column].align == "right":
+        tails = {text: tail(text) for text in texts}
+        cells = _widest(text.removesuffix(tails[text]) for text in texts) + _widest(tails.values())
+    else:
+        cells = _widest(texts)
+    return max([cells, *(text_width(word, bold=True) for word in table.columns[column].name.split())])
+
+
+def _widest(texts: Iterable[str]) -> float:
+    longest = sorted(set(texts), key=len)[-LONGEST_LOOKED_AT:]
+    return max((text_width(text, bold=False) for text in longest), default=0.0)
+
+
+def tail(text: str) -> str:
+    """What follows a number's decimal point, the point included; empty where the text is no number."""
+    number = re.fullmatch(r"\D*[\d,]+((?:\.\d+)?\D*)", text)
+    return number.group(1) if number else ""
 
 
 def text_width(text: str, *, bold: bool) -> float:

@@ -24,7 +24,7 @@ from workbench.present.blocks import Block, Column, Figure, PageOne, Prose, Tabl
 from workbench.present.document import Report
 from workbench.present.markdown import tree
 from workbench.present.palette import PALETTE
-from workbench.present.table_fit import Fit, fitted_parts
+from workbench.present.table_fit import Fit, fitted_parts, tail
 
 TEMPLATE = "template.typ"
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufeff\ufffe\uffff]")
@@ -137,11 +137,6 @@ def _table_data(table: Table, fit: Fit) -> dict[str, Any]:
 
 def _split_rows(columns: tuple[Column, ...], rows: tuple[tuple[str, ...], ...]) -> list[list[list[str]]]:
     """Each cell as `[text, what follows its decimal point, the column's widest such part]`."""
-    tails = [[_tail(row[i]) if column.align == "right" else "" for row in rows] for i, column in enumerate(columns)]
+    tails = [[tail(row[i]) if column.align == "right" else "" for row in rows] for i, column in enumerate(columns)]
     widest = [max(column, key=len, default="") for column in tails]
     return [[[row[i], tails[i][r], widest[i]] for i in range(len(columns))] for r, row in enumerate(rows)]
-
-
-def _tail(text: str) -> str:
-    number = re.fullmatch(r"\D*[\d,]+((?:\.\d+)?\D*)", text)
-    return number.group(1) if number else ""
