@@ -8,6 +8,7 @@ import pandas as pd
 
 from workbench.present.display import Display, figure, listed, table
 from workbench.present.figures.capacity import room_and_demand
+from workbench.wording import interval
 
 
 def capacity_displays(
@@ -30,17 +31,35 @@ def capacity_displays(
         caption="Left: what comes under the plan (band: interval of single weeks) against the room there is; grey where the team is full "
         "more likely than not. Right: what one more step of room in one week alone is worth, in margin, the plan unchanged.",
     )
-    yield table(
-        plans,
-        caption="What media cause with room for all, and what is left of it under capacity.",
-        formats=dict.fromkeys(["spend", "unlimited", "worth", "worth_lower", "worth_upper", "lost"], currency),
-    )
+    yield plans_table(plans, currency)
     yield table(
         week_table(team_weeks),
         caption="Week by week: room, what comes and is handled, what waits at the week's end, the chance that room is short, "
         "what one more step is worth, and how many more pay for themselves.",
         formats=dict.fromkeys(["room", "arrive", "handled", "waiting", "more_that_pay"], "int")
         | {"short": "%", "one_more_is_worth": currency},
+    )
+
+
+def plans_table(plans: pd.DataFrame, currency: str) -> Display:
+    """The plan beside the one that ignores capacity, and what is spent now."""
+    ranges = [
+        interval(low, high, currency) for low, high in zip(plans["worth_lower"], plans["worth_upper"], strict=True)
+    ]
+    shown = pd.DataFrame(
+        {
+            "plan": plans["plan"],
+            "spend": plans["spend"],
+            "With room for all": plans["unlimited"],
+            "Under capacity": plans["worth"],
+            "90% interval": ranges,
+            "lost": plans["lost"],
+        }
+    )
+    return table(
+        shown,
+        caption="Revenue that media cause with room for all, and what is left of it under capacity.",
+        formats=dict.fromkeys(["spend", "With room for all", "Under capacity", "lost"], currency),
     )
 
 

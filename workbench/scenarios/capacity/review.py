@@ -17,7 +17,7 @@ NOTABLE = 0.001
 
 
 def capacity_findings(team_weeks: pd.DataFrame, plans: pd.DataFrame, *, currency: str, level: float) -> tuple[str, ...]:
-    """Which weeks are full, what that takes from the plan, what ignoring it would cost, and what more room is worth.
+    """Which weeks are full and what ignoring them would cost, what they take from the plan, and what more room is worth.
 
     Args:
         team_weeks: See `shadow.team_weeks`.
@@ -27,7 +27,11 @@ def capacity_findings(team_weeks: pd.DataFrame, plans: pd.DataFrame, *, currency
     """
     if team_weeks.empty:
         return ()
-    return (*_full(team_weeks), *_lost(plans, currency), *_more_room(team_weeks, currency, level))
+    full = list(_full(team_weeks))
+    if cost := _ignoring(plans, currency):
+        # Of the sentences that may stand alone on page one, the first names the money.
+        full[0] = f"{full[0].removesuffix('.')}; {cost}"
+    return (*full, *_lost(plans, currency), *_more_room(team_weeks, currency, level))
 
 
 def capacity_check(plans: pd.DataFrame, team_weeks: pd.DataFrame) -> Check:
@@ -65,13 +69,20 @@ def _lost(plans: pd.DataFrame, currency: str) -> Iterator[str]:
             f"Of {money(plan['unlimited'], currency)} that media would cause with room for all, "
             f"{money(plan['lost'], currency)} is lost to full weeks."
         )
-    if len(plans) > 1:
-        more = float(plan["worth"] - plans.iloc[1]["worth"])
-        if more > NOTABLE * abs(plan["worth"]):
-            yield (
-                f"A plan that ignores capacity would promise {money(plans.iloc[1]['unlimited'], currency)} and keep "
-                f"{money(plans.iloc[1]['worth'], currency)}: {money(more, currency)} less than this one."
-            )
+
+
+def _ignoring(plans: pd.DataFrame, currency: str) -> str:
+    """What the plan that ignores capacity would cost; empty where it costs nothing."""
+    if len(plans) < 2:
+        return ""
+    plan, other = plans.iloc[0], plans.iloc[1]
+    more = float(plan["worth"] - other["worth"])
+    if more <= NOTABLE * abs(plan["worth"]):
+        return ""
+    return (
+        f"a plan that ignores capacity would promise {money(other['unlimited'], currency)} and keep "
+        f"{money(other['worth'], currency)}, {money(more, currency)} less than this one."
+    )
 
 
 def _more_room(team_weeks: pd.DataFrame, currency: str, level: float) -> Iterator[str]:
