@@ -19,7 +19,8 @@ def comparison_displays(found: Comparison | None) -> Iterator[Display]:
         caption=f"First: {found.first}; second: {found.second}. Spend, revenue that media cause, and profit after media (90% interval).",
         formats=dict.fromkeys(columns, found.currency),
     )
-    for frame, by in ((found.by_channel, "channel"), (found.by_market, "market")):
+    by_channel = found.by_channel.assign(channel=found.by_channel["channel"].map(found.label))
+    for frame, by in ((by_channel, "channel"), (found.by_market, "market")):
         yield table(
             frame,
             caption=f"Spend by {by} of both.",

@@ -10,7 +10,7 @@ import pandas as pd
 
 from workbench.errors import SpecError
 from workbench.scenarios.answer import interval_of
-from workbench.scenarios.contingency.compare import plan_difference
+from workbench.scenarios.contingency.compare import CENT, plan_difference
 from workbench.scenarios.contingency.states import ALL, EXPECTED, State, in_words
 from workbench.scenarios.prepared import PreparedPlan
 from workbench.wording import interval, money, number
@@ -90,6 +90,7 @@ class Comparison:
         by_channel: Spend: `channel`, `first`, `second`, `change`, `relative_change`.
         by_market: Likewise by `market`.
         findings: Sentences.
+        labels: How reports call each channel.
     """
 
     first: str
@@ -100,6 +101,11 @@ class Comparison:
     by_channel: pd.DataFrame
     by_market: pd.DataFrame
     findings: tuple[str, ...]
+    labels: dict[str, str]
+
+    def label(self, channel: str) -> str:
+        """How reports call a channel."""
+        return self.labels.get(channel) or channel
 
 
 def compare_scenarios(first: SavedScenario, second: SavedScenario) -> Comparison:
@@ -127,6 +133,7 @@ def compare_scenarios(first: SavedScenario, second: SavedScenario) -> Comparison
         by_channel=plan_difference(plans, FIRST, SECOND, ("channel",)),
         by_market=plan_difference(plans, FIRST, SECOND, ("market",)),
         findings=tuple(_findings(first, second, ground, money_table, currency)),
+        labels=first.plan.labels | second.plan.labels,
     )
 
 
@@ -176,8 +183,12 @@ def _findings(
         return
     rows = {row["quantity"]: row for row in table.to_dict("records")}
     spend, revenue = rows["spend"]["change"], rows["revenue"]
+    spent = [scenario.spend["spend"].to_numpy().round(CENT) for scenario in (first, second)]
+    same = np.array_equal(spent[0], spent[1]) and not round(revenue["change"], CENT)
     yield (
-        f"The second spends {money(abs(spend), currency)} {'more' if spend >= 0 else 'less'} than the first, and its media cause "
+        "Both spend the same in every week, market and channel, and bring the same."
+        if same
+        else f"The second spends {money(abs(spend), currency)} {'more' if spend >= 0 else 'less'} than the first, and its media cause "
         f"{money(abs(revenue['change']), currency)} {'more' if revenue['change'] >= 0 else 'less'} revenue "
         f"(90% interval of the difference {interval(revenue['change_lower'], revenue['change_upper'], currency)})."
     )
