@@ -41,6 +41,9 @@ def effects(kind: str, people: pd.DataFrame, actions: int) -> np.ndarray:
         "nothing works": lambda number: np.zeros(len(people)),
         "worth its cost": lambda number: np.full(len(people), COST),
         "weak": lambda number: 1 + (0.8 * young - 0.8 * old if number % 2 else 0.5 * recent - 0.25),
+        "strong together": lambda number: (
+            12.0 * (recent == young) - 5 if number % 2 else 10.0 * (recent & young) - 6 * (~recent & old)
+        ),
         "strong": lambda number: 4.0 * young - 3 * old + 1 * ~(young | old) if number % 2 else 3.0 * recent - 1,
     }
     return np.column_stack([kinds[kind](number) for number in range(actions)])

@@ -17,7 +17,7 @@ from workbench.next_action.bins import Bins, Levels, codes_of, fit_bins
 from workbench.next_action.campaigns import CONTROL, KEYS, Logged
 from workbench.next_action.off_policy import Z
 
-FOLDS = 5
+FOLDS = 10
 OUTCOME_PENALTY = 100.0
 PENALTIES = (300.0, 1_000.0, 3_000.0, 10_000.0, 30_000.0)
 LEVEL = 0.95
