@@ -145,8 +145,26 @@ def prove(problem: Problem, relaxed: np.ndarray, plan: Summit) -> Proof:
         weights = weights + (answer - weights) / (played + 1)
     if limits.size <= MANY_CELLS:
         tangents.append(tangent_at(value, objective, found.weights, plan.spend.reshape(limits.shape)))
-        found = replace(found, bound=min(found.bound, most_under(tangents, limits).bound))
+        found = replace(found, bound=min(found.bound, _mixed_bound(problem, tangents, plan.value)))
     return replace(found, tangents=tuple(tangents))
+
+
+def _mixed_bound(problem: Problem, tangents: list[Tangent], height: float) -> float:
+    """What no plan exceeds under any mixture of tangents.
+
+    Where bad outcomes count, tangents have weights of their own, and a mixture of them those in between. Each linear programme
+    says where it is loose; a tangent with the weights that judge that plan is added to them.
+    """
+    value, objective, bound = problem.value, problem.objective, np.inf
+    more = problem.effort.rounds // 2 if objective.dial.risk > 0 else 0
+    while True:
+        answer = most_under(tangents, problem.limits)
+        bound = min(bound, answer.bound)
+        if more == 0 or bound - height <= problem.effort.close / 4 * abs(bound):
+            return bound
+        # In front: the last one stays the tangent at the plan.
+        tangents.insert(0, tangent_at(value, objective, weights_at(value, objective, answer.spend), answer.spend))
+        more -= 1
 
 
 def plan_of(problem: Problem, best: Summit, proof: Proof, summits: Sequence[Summit]) -> Plan:
