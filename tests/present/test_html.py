@@ -10,6 +10,7 @@ from tests.present.conftest import RUN, shown
 from workbench.present import display
 from workbench.present.document import read_report, report_of
 from workbench.present.html_writer import html_text
+from workbench.result import Result
 
 LOADING = {"src", "srcset", "poster", "data", "background", "action", "formaction"}
 
@@ -50,6 +51,17 @@ def test_the_file_says_what_the_pdf_says(notebook, result):
         assert expected in words
     assert words.index("Failed") < words.index("Note") < words.index("Passed")
     assert "secret_code" not in words
+
+
+def test_a_stamp_cannot_leave_the_style_sheet_that_prints_it(result):
+    class Doubtful(Result):
+        stamp = 'x"; } </style><script>alert(1)</script>'
+
+    doubtful = Doubtful(title=result.title, estimates=result.estimates)
+    source = html_text(report_of(new_notebook(cells=[shown(display.page_one(doubtful))])))
+    assert "<script>" not in source
+    assert source.count("</style>") == 1
+    assert '"x\\22 ' in source
 
 
 def test_markup_in_content_stays_text(result):

@@ -60,7 +60,9 @@ def test_a_result_that_may_not_be_used_says_so_on_every_page(result, long_frame)
     texts = pages(PdfReader(io.BytesIO(pdf_bytes(report))))
     assert len(texts) > 3
     assert all(text.count(Doubtful.stamp) == 1 for text in texts)
-    assert html_text(report).count(Doubtful.stamp) == 1
+    style, page = html_text(report).split("</style>", 1)
+    assert f'@top-left {{ content: "{Doubtful.stamp}"' in style
+    assert page.count(Doubtful.stamp) == 1
 
 
 def test_a_long_table_spans_pages_and_repeats_its_header(reader):

@@ -49,13 +49,22 @@ def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("workbench.present", "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(markdown=_markdown, picture=_picture_source, amounts=amounts_apart)
+    environment.filters.update(
+        markdown=_markdown, picture=_picture_source, amounts=amounts_apart, css_string=_css_string
+    )
     environment.globals.update(light_words=LIGHT_WORDS, palette=asdict(PALETTE))
     return environment
 
 
 def _picture_source(figure: Figure) -> str:
     return data_uri(figure.content(), "image/svg+xml" if figure.format == "svg" else "image/png")
+
+
+def _css_string(text: str) -> Markup:
+    """As a string of a style sheet: everything that could end it, or the sheet, by its number."""
+    return Markup('"{}"').format(
+        Markup("").join(letter if letter.isalnum() or letter in " .,:;" else f"\\{ord(letter):x} " for letter in text)
+    )
 
 
 def _markdown(source: str) -> Markup:
