@@ -38,7 +38,7 @@ class Effort:
         if cells * draws <= LARGE:
             return self
         search_draws = max(FEWEST_DRAWS, min(self.search_draws, LARGE // cells))
-        return replace(self, search_draws=search_draws, steps=min(self.steps, 30), looks=min(self.looks, 3))
+        return replace(self, search_draws=search_draws, steps=min(self.steps, 30), looks=min(self.looks, 3), cuts=0)
 
 
 THOROUGH = Effort()

@@ -71,7 +71,7 @@ def solve(
         summits, best = _with_more(problem, summits, best, climbs(problem, cells_at_best_levels(problem, base)))
         if best.value <= last * (1 + LEAST_LEAP):
             break
-    if _loose(problem, best, proof) and effort.cuts:
+    if _loose(problem, best, proof) and problem.effort.cuts:
         if not isinstance(problem.value, Separable):
             return _cut_plan(problem, best, proof, summits)
         found = bound_apart(problem, problem.value.apart(), best, proof, partial(solve, effort=replace(effort, cuts=0)))
