@@ -45,7 +45,5 @@ def test_a_total_that_comes_anyway_needs_the_least_that_limits_allow(media_mix):
 
 def test_a_total_out_of_reach_says_how_likely_the_surest_plan_is(media_mix):
     request = PlanRequest(mode="goal", target=1e6, probability=0.9)
-    with pytest.raises(
-        InfeasiblePlan, match=r"a total of €1m can't be reached .* none can reach it with more than 0%"
-    ):
+    with pytest.raises(InfeasiblePlan, match=r"a total of €1m can't be reached .* none can reach it with more than 0%"):
         make_plan(media_mix, Planning(), request, horizon_weeks=WEEKS, seed=1)
