@@ -175,8 +175,6 @@ def test_a_forced_plan_says_so_everywhere(planned):
     assert forced.findings[0].startswith("FORCED")
     assert forced.stamp.startswith("FORCED")
     assert planned.stamp == ""
-    assert forced.stamp.startswith("FORCED")
-    assert planned.stamp == ""
     assert media_plan_weekly(forced)["forced"].all()
     assert not media_plan_weekly(planned)["forced"].any()
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
 from typing import Self
 
@@ -100,9 +100,10 @@ class ResponseValue(WeeklyValue):
     ) -> tuple[np.ndarray, np.ndarray]:
         exposure = self.blocks.exposure(spend)
         effect = np.zeros((self.draws, self.blocks.markets, self.blocks.weeks))
+        kept = self._kept_chords if enveloped else None
 
         def run(part: slice) -> np.ndarray:
-            chords = self._chords_of(part) if enveloped else NO_CHORDS
+            chords = self._chords_of(part, kept) if enveloped else NO_CHORDS
             given = NO_SENSITIVITY if sensitivity is None else np.ascontiguousarray(sensitivity[part].swapaxes(1, 2))
             blocks = self.blocks.of_draws(part) if len(self._chunks) > 1 else self.blocks
             return _run(blocks, exposure, chords, given, effect[part])
@@ -143,10 +144,8 @@ class ResponseValue(WeeklyValue):
     def _all_chords(self, which: np.ndarray) -> np.ndarray:
         return np.concatenate(list(_in_threads(lambda part: self._chords(part, which), self._chunks)))
 
-    def _chords_of(self, part: slice) -> np.ndarray:
-        if self._kept_chords is not None:
-            return self._kept_chords[part]
-        return self._chords(part, np.arange(len(self.blocks.market)))
+    def _chords_of(self, part: slice, kept: np.ndarray | None) -> np.ndarray:
+        return self._chords(part, np.arange(len(self.blocks.market))) if kept is None else kept[part]
 
     def _chords(self, part: slice, which: np.ndarray) -> np.ndarray:
         from workbench.scenarios.response.kernel import envelope
@@ -228,5 +227,14 @@ def _run(
 def _in_threads(run: Callable[[slice], np.ndarray], parts: list[slice]) -> Iterable[np.ndarray]:
     if len(parts) == 1:
         return [run(part) for part in parts]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return list(pool.map(run, parts))
+    return list(_threads().map(run, parts))
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    """Kept, because a plan asks many thousand times; they wait for nothing but work, and work never asks for more of them."""
+    return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="response")
+
+
+# A process that was forked has none of the threads.
+os.register_at_fork(after_in_child=_threads.cache_clear)
