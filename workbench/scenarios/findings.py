@@ -23,12 +23,19 @@ FORCED = (
 
 
 def findings(
-    plan: pd.DataFrame, answered: Answer, request: PlanRequest, media_mix: MediaMixResult, *, proved: str
+    plan: pd.DataFrame,
+    frontier: pd.DataFrame,
+    answered: Answer,
+    request: PlanRequest,
+    media_mix: MediaMixResult,
+    *,
+    proved: str,
 ) -> tuple[str, ...]:
     """What to sign, what it brings, how sure that is, and what holds it.
 
     Args:
         plan: See `ScenarioResult.plan`.
+        frontier: See `ScenarioResult.frontier`.
         answered: The plan and its worth.
         request: What was asked for.
         media_mix: What the plan rests on.
@@ -40,7 +47,7 @@ def findings(
         *([FORCED] if is_forced(media_mix) else []),
         _decision(called, answered, currency),
         *_moves(called, answered, currency),
-        _worth(answered, currency, request.margin),
+        f"{_worth(answered, currency, request.margin)} {_better_budget(frontier, answered, request, currency)}".strip(),
         f"{_certificate(answered, request.risk)} {proved}".strip(),
         *_limits(called),
     )
@@ -103,6 +110,20 @@ def _worth(answered: Answer, currency: str, margin: float) -> str:
         f"{interval(revenue.lower, revenue.upper, currency)}), carry-over after its last week included; after media that is "
         f"a {'loss' if left[0] < 0 else 'profit'} of {money(abs(left[0]), currency)}{_at(margin)} "
         f"(from {money(left[1], currency)} to {money(left[2], currency)})."
+    )
+
+
+def _better_budget(frontier: pd.DataFrame, answered: Answer, request: PlanRequest, currency: str) -> str:
+    """Which of the budgets looked at would leave notably more after media; empty where none would, or where a budget isn't the question."""
+    left = request.margin * frontier["revenue"] - frontier["spend"]
+    best, spend = frontier.loc[left.idxmax()], float(answered.spend.sum())
+    more = float(left.max()) - (request.margin * answered.revenue.estimate - spend)
+    if request.mode != "budget" or more <= NOTABLE * spend:
+        return ""
+    still = ", though still a loss" if left.max() < 0 else ""
+    return (
+        f"Of all budgets looked at, {money(best['spend'], currency)} would leave the most after media: "
+        f"{money(more, currency)} more than this plan{still}."
     )
 
 

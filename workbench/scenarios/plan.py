@@ -250,14 +250,13 @@ def plan_result(media_mix: MediaMixResult, planned: Planned, provenance: Provena
     moved = levers_weekly(problem, answered.spend)
     levers = levers_table(problem, moved, plan)
     moves = nudges(planned.question, _objective(request), answered.spend, cells.channels)
+    frontier = frontier_table(planned.value, cells, ahead, risk=request.risk)
+    told = findings(plan, frontier, answered, request, media_mix, proved=planned.found.told)
     return ScenarioResult(
         title="Scenario plan (FORCED: not to be signed)" if forced else "Scenario plan",
         estimates=estimates_frame([*_estimates(answered, currency), *_channel_estimates(plan, currency)]),
         checks=(*checks.inherited(media_mix), *_checks(planned, plan, weekly, moves, currency)),
-        findings=(
-            *findings(plan, answered, request, media_mix, proved=planned.found.told),
-            *lever_findings(levers, currency),
-        ),
+        findings=(*told, *lever_findings(levers, currency)),
         provenance=provenance,
         currency=currency,
         mode=request.mode,
@@ -273,7 +272,7 @@ def plan_result(media_mix: MediaMixResult, planned: Planned, provenance: Provena
         levers_weekly=moved,
         limits=binding,
         comparison=comparison_table(planned.value, problem, limits, answered),
-        frontier=frontier_table(planned.value, cells, ahead, risk=request.risk),
+        frontier=frontier,
         curves=curves_table(planned.media, cells, limits, plan, answered.spend),
         nudges=moves,
         world=world_dataset(problem, ahead, planned.capacity).assign(
