@@ -1,5 +1,7 @@
 """The whole planner on a media mix whose curves we chose."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -227,3 +229,10 @@ def test_one_percent_of_anything_does_not_flip_this_plan(planned):
     names = planned.nudges["nudge"]
     for kind, count in (("budget", 2), ("returns of", 6), ("price of", 6), ("total spend of", 2), ("don't hold", 1)):
         assert names.str.contains(kind).sum() >= count
+
+
+def test_a_media_mix_without_its_baseline_is_to_be_fitted_again():
+    media_mix = small_media_mix(draws=10)
+    media_mix = replace(media_mix, posterior=media_mix.posterior.drop_vars("baseline_coefficient"))
+    with pytest.raises(SpecError, match="saved by an earlier version, without its baseline; run media_mix again"):
+        plan_of(media_mix)

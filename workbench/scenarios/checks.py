@@ -17,14 +17,18 @@ from workbench.wording import money, percent
 CERTIFIED, TOLERATED = 0.01, 0.02
 # A change of 1% that brings less than 1% is met by two plans that are worth alike.
 TIED_GAIN = 0.01
+# What an outlook is made of.
+BASELINE = "baseline_coefficient"
 
 
 def refuse_untrusted(media_mix: MediaMixResult, *, force: bool) -> None:
     """Plan from a media mix that can't be trusted only where that is wanted.
 
     Raises:
-        SpecError: If its sampling didn't converge and `force` is off.
+        SpecError: If its sampling didn't converge and `force` is off, or it was saved without its baseline.
     """
+    if BASELINE not in media_mix.posterior:
+        raise SpecError("the media mix was saved by an earlier version, without its baseline; run media_mix again")
     if not force and is_forced(media_mix):
         told = next(check.detail for check in media_mix.failed_checks if check.name == "convergence").rstrip(".")
         raise SpecError(

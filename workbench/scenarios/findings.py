@@ -116,7 +116,7 @@ def _worth(answered: Answer, currency: str, margin: float) -> str:
 def _better_budget(frontier: pd.DataFrame, answered: Answer, request: PlanRequest, currency: str) -> str:
     """Which of the budgets looked at would leave notably more after media; empty where none would, or where a budget isn't the question."""
     left = request.margin * frontier["revenue"] - frontier["spend"]
-    best, spend = frontier.loc[left.idxmax()], float(answered.spend.sum())
+    best, spend = frontier.iloc[int(left.argmax())], float(answered.spend.sum())
     more = float(left.max()) - (request.margin * answered.revenue.estimate - spend)
     if request.mode != "budget" or more <= NOTABLE * spend:
         return ""

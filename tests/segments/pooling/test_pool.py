@@ -1,12 +1,14 @@
 """Pooled values of new customers against the truth of simulated channels."""
 
+import ibis
 import numpy as np
 import pandas as pd
 import pytest
 
 from tests.segments.pooling.worlds import CENTRE, MODEL, NEW, simulate_world
+from workbench.errors import SpecError
 from workbench.segments.pooling.cell_likelihoods import cell_likelihoods, summits
-from workbench.segments.pooling.cells import Cells
+from workbench.segments.pooling.cells import Cells, count_cells
 from workbench.segments.pooling.pool import pool_cells
 
 SIZES = [40, 60, 80, 100, 150, 200, 300, 400, 600, 1000, 2000]
@@ -83,3 +85,27 @@ def test_alike_channels_are_pulled_together() -> None:
     assert np.ptp(groups.ltv) < 0.8 * np.ptp(groups.ltv_unpooled)
     small = groups.customers < 100
     assert ((groups.upper - groups.lower) < (groups.unpooled_upper - groups.unpooled_lower))[small].all()
+
+
+@pytest.mark.parametrize(
+    ("customers", "levels", "told"),
+    [
+        (600, 501, "at most 500 can be compared"),
+        (120, 60, "of 2.0 customers each on average, and cells are compared from 3 on"),
+    ],
+)
+def test_columns_that_tell_nearly_everyone_apart_are_no_groups(customers: int, levels: int, told: str) -> None:
+    who = [f"k{number}" for number in range(customers)]
+    known = {
+        "frequency": 1,
+        "recency_days": 7,
+        "age_days": 70,
+        "revenue": 20.0,
+        "first_day": pd.Timestamp("2025-01-06"),
+    }
+    summaries = ibis.memtable(pd.DataFrame({"customer_id": who, **known}))
+    attributes = ibis.memtable(
+        pd.DataFrame({"customer_id": who, "shop": [f"s{number % levels}" for number in range(customers)]})
+    )
+    with pytest.raises(SpecError, match=f"tell {levels} cells of customers apart.*{told}"):
+        count_cells(summaries, attributes, groups=["shop"], covariates=[], time_unit="week")

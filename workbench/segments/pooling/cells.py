@@ -15,6 +15,8 @@ from workbench.segments.summaries import TRIPLE, TimeUnit, Triples, as_triples
 COHORT = "cohort"
 UNKNOWN = "unknown"
 MOST_CELLS = 500
+# More cells than these must hold some customers each: what tells nearly everyone apart is no group.
+FEW_CELLS, FEWEST_EACH = 50, 3
 MANY_CUSTOMERS = 200_000
 MOST_LEVELS_OF_A_NUMBER = 6
 QUARTERS = ("lowest quarter", "second quarter", "third quarter", "highest quarter")
@@ -72,10 +74,15 @@ def count_cells(
     columns = [*groups, *covariates]
     labelled = _labelled(summaries, customers, columns)
     table = _moments(labelled, columns)
+    told = f"segmentation.groups and segmentation.covariates ({', '.join(columns)}) tell {len(table):,} cells of customers apart"
     if len(table) > MOST_CELLS:
         raise SpecError(
-            f"segmentation.groups and segmentation.covariates ({', '.join(columns)}) tell {len(table):,} cells of customers apart, and "
-            f"at most {MOST_CELLS} can be compared; name fewer columns, or ones with fewer values"
+            f"{told}, and at most {MOST_CELLS} can be compared; name fewer columns, or ones with fewer values"
+        )
+    if len(table) > FEW_CELLS and table.customers.mean() < FEWEST_EACH:
+        raise SpecError(
+            f"{told}, of {table.customers.mean():.1f} customers each on average, and cells are compared from {FEWEST_EACH} on; "
+            "name fewer columns, or ones with fewer values"
         )
     return Cells(
         table=table,
