@@ -85,6 +85,7 @@ def large_problem(channels: int, weeks: int, markets: int, draws: int) -> tuple[
         observed_total=recent.sum(axis=(0, 1)),
         price=np.ones_like(recent),
         locked=np.zeros_like(recent),
+        after=recent.mean(axis=0),
     )
     usual = np.broadcast_to(recent.mean(axis=0), recent.shape)
     return response, cells, Limits(lower=0.5 * usual, upper=1.5 * usual).with_budget(float(recent.sum()))

@@ -65,12 +65,13 @@ def cells_of(problem: Problem) -> Cells:
         weeks=pd.date_range(start, periods=problem.weeks, freq="7D"),
         markets=("all",),
         channels=problem.channels,
-        # The peer counts nothing as spent after the plan.
-        reference=np.zeros_like(recent),
+        reference=recent,
         observed=problem.history.max(axis=0)[None],
         observed_total=recent.sum(axis=(0, 1)),
         price=np.ones_like(recent),
         locked=np.zeros_like(recent),
+        # The peer counts nothing as spent after the plan.
+        after=np.zeros(recent.shape[1:]),
     )
 
 

@@ -146,13 +146,15 @@ def test_the_plan_regrets_little_against_the_plan_that_knows_the_truth(company, 
     plan = plan.assign(week=pd.to_datetime(plan.week))
     media = company.frame("media")
     places = pd.MultiIndex.from_product([media_mix.response.markets, result.channels])
-    after = pd.Series(result.reference.mean(axis=0).ravel(), index=places)
-    replay = Replay(truth["parameters"]["curves"], media, after)
+
+    def replayed(after: np.ndarray) -> Replay:
+        return Replay(truth["parameters"]["curves"], media, pd.Series(after.ravel(), index=places))
 
     horizon = plan.week.nunique()
-    known = replay.known_to(media_mix)
+    known = replayed(result.reference.mean(axis=0)).known_to(media_mix)
     oracle = plan_company(company, known, PlanRequest(), horizon_weeks=horizon, force=False, seed=1)
     value, cells = oracle.planned.value, oracle.planned.problem.cells
+    replay = replayed(cells.after)
     keys = pd.MultiIndex.from_product([cells.weeks, cells.markets, cells.channels])
 
     def served(frame: pd.DataFrame) -> float:

@@ -12,6 +12,7 @@ from workbench.config.planning import Planning
 from workbench.errors import InfeasiblePlan, SpecError
 from workbench.result import Provenance
 from workbench.scenarios import PlanRequest, ScenarioResult, checks, make_plan, media_plan_weekly, plan_budget
+from workbench.scenarios.ground import Ground
 from workbench.scenarios.tables import weekly_table
 from workbench.wording import money
 
@@ -41,9 +42,9 @@ def planned():
     return plan_of()
 
 
-def caused(media_mix, spend, reference):
-    """Currency of a plan by draw, from the media mix itself; what the reference period spent goes on after the plan."""
-    after = np.broadcast_to(reference.mean(axis=0), (media_mix.response.carry_over_weeks, *spend.shape[1:]))
+def caused(media_mix, spend, after):
+    """Currency of a plan by draw, from the media mix itself; `after` goes on being spent a week when it is over."""
+    after = np.broadcast_to(after, (media_mix.response.carry_over_weeks, *spend.shape[1:]))
     both = [np.concatenate([plan, after]) for plan in (spend, np.zeros_like(spend))]
     worth, nothing = (media_mix.response.contribution(plan).sum(axis=(1, 2, 3)) for plan in both)
     return worth - nothing
@@ -54,10 +55,10 @@ def test_scipy_finds_no_better_plan_on_the_media_mix_itself(planned):
     media_mix = small_media_mix(draws=40)
     reference, scale = planned.reference, planned.budget
     top = (media_mix.response.spend_history.max(axis=0) * 1.5)[None].repeat(WEEKS, axis=0)
-    total = reference.sum(axis=0)
+    total, after = reference.sum(axis=0), planned.world["after"].to_numpy()
 
     def loss(share):
-        return -caused(media_mix, scale * share.reshape(reference.shape), reference).mean() / scale
+        return -caused(media_mix, scale * share.reshape(reference.shape), after).mean() / scale
 
     def room(share):
         spent = scale * share.reshape(reference.shape).sum(axis=0)
@@ -73,7 +74,7 @@ def test_scipy_finds_no_better_plan_on_the_media_mix_itself(planned):
     ]
     best = scale * max(-end.fun for end in found if room(end.x).min() > -1e-6)
     revenue = planned.estimate("revenue", "plan").estimate
-    assert revenue == pytest.approx(caused(media_mix, planned.spend, reference).mean(), rel=1e-6)
+    assert revenue == pytest.approx(caused(media_mix, planned.spend, after).mean(), rel=1e-6)
     assert revenue >= best * (1 - 2e-3)
     frontier = planned.frontier.set_index("budget")
     assert frontier.loc[planned.budget, "bound"] >= best * (1 - 1e-9)
@@ -129,14 +130,14 @@ def test_a_saved_result_holds_all_that_another_answer_takes(planned, tmp_path):
 
 
 def test_plans_found_ahead_mix_into_plans_that_keep_the_budget_and_their_bounds(planned):
-    ahead = planned.ahead
+    ahead, same = planned.ahead, made()
+    ground = Ground(problem=same.problem, media=same.media, capacity=None, outlook=same.outlook)
     for budget in np.linspace(ahead.budgets[0], ahead.budgets[-1], 7):
         for risk in (0.0, 0.3, 1.0):
-            spend = ahead.plan(budget, risk)
-            assert spend.sum() <= budget * (1 + 1e-9)
-            fresh = made(budget=float(budget), risk=risk).answered if risk != 0.3 else None
-            if fresh is not None:
-                assert fresh.judged <= ahead.bound_at(budget, risk) * (1 + 1e-9)
+            assert ahead.plan(budget, risk).sum() <= budget * (1 + 1e-9)
+        for risk in (0.0, 1.0):
+            fresh = ground.answer(PlanRequest(budget=float(budget), risk=risk), seed=1).plan
+            assert fresh.judged <= ahead.bound_at(budget, risk) * (1 + 1e-9)
 
 
 def test_bookings_stay_in_the_plan(planned):
@@ -217,7 +218,7 @@ def test_a_cautious_plan_has_better_bad_outcomes(planned):
     media_mix = small_media_mix(draws=40)
     mean, worst = {}, {}
     for risk, spend in ((0.0, planned.spend), (1.0, cautious.answered.spend)):
-        revenue = np.sort(caused(media_mix, spend, planned.reference))
+        revenue = np.sort(caused(media_mix, spend, planned.world["after"].to_numpy()))
         mean[risk], worst[risk] = revenue.mean(), revenue[:4].mean()
     assert worst[1.0] > worst[0.0]
     assert mean[1.0] < mean[0.0]
@@ -229,6 +230,21 @@ def test_one_percent_of_anything_does_not_flip_this_plan(planned):
     names = planned.nudges["nudge"]
     for kind, count in (("budget", 2), ("returns of", 6), ("price of", 6), ("total spend of", 2), ("don't hold", 1)):
         assert names.str.contains(kind).sum() >= count
+
+
+@pytest.mark.parametrize("factor", [0.8, 1.3])
+def test_a_plan_ends_as_it_goes_on(factor):
+    """Where curves bend from the start, weeks alike get money alike, the last one too, however much more or less than before is spent."""
+    media_mix = small_media_mix(draws=40)
+    media_mix.posterior["slope"][:] = 1.0
+    budget = (
+        factor * make_plan(media_mix, Planning(), PlanRequest(), horizon_weeks=12, seed=1).problem.cells.reference.sum()
+    )
+    spend = make_plan(media_mix, Planning(), PlanRequest(budget=budget), horizon_weeks=12, seed=1).answered.spend.sum(
+        axis=1
+    )
+    bent = spend[:, :2]
+    np.testing.assert_allclose(bent[-2:], np.broadcast_to(bent[6:-2].mean(axis=0), (2, 2)), rtol=0.08)
 
 
 def test_a_media_mix_without_its_baseline_is_to_be_fitted_again():

@@ -18,13 +18,13 @@ from workbench.scenarios.capacity.company import company_capacity
 from workbench.scenarios.capacity.value import CapacityValue
 from workbench.scenarios.counted import counted
 from workbench.scenarios.findings import findings
+from workbench.scenarios.ground import Ground
 from workbench.scenarios.levers import lever_findings, levers_table, levers_weekly
 from workbench.scenarios.nudged import Question
 from workbench.scenarios.objective import Objective, RiskDial
 from workbench.scenarios.problem import Problem, build_problem
 from workbench.scenarios.problem.levers import lever_cells
 from workbench.scenarios.problem.value import MediaValue
-from workbench.scenarios.relaxed import answer_or_relax
 from workbench.scenarios.request import Answered, PlanRequest, answer_request
 from workbench.scenarios.response import ResponseValue, media_value
 from workbench.scenarios.result import ScenarioResult
@@ -167,15 +167,19 @@ def make_plan(
     if planning.capacity or calendar is not None:
         weeks = problem.cells.weeks
         capacity = company_capacity(media, ahead, planning.capacity, weeks, calendar=calendar, seed=seed)
-    value = media if capacity is None else capacity
-    counts = counted(request.mode, value, ahead, horizon_weeks, seed=seed)
-    found = answer_or_relax(request, problem, counts, currency=media_mix.currency)
+    ground = Ground(problem=problem, media=media, capacity=capacity, outlook=ahead)
+    return _planned(request, ground.lasting(request, seed=seed), seed)
+
+
+def _planned(request: PlanRequest, ground: Ground, seed: int) -> Planned:
+    found = ground.answer(request, seed=seed)
+    problem, media, capacity = ground.problem, ground.media, ground.capacity
     return Planned(
         request=request,
         problem=problem,
         media=media,
         capacity=capacity,
-        outlook=ahead,
+        outlook=ground.outlook,
         found=found,
         answered=_answered(request, found, media, capacity, problem.cells.reference),
     )

@@ -96,7 +96,7 @@ class ScenarioResult(Result):
         """What media cause in the weeks of the plan."""
         response = ResponseModel.from_dataset(self.world)
         nothing = np.zeros_like(self.reference)
-        blocks = blocks_of(response, self.world["price_factor"].to_numpy(), self.reference.mean(axis=0))
+        blocks = blocks_of(response, self.world["price_factor"].to_numpy(), self.world["after"].to_numpy())
         return ResponseValue(blocks, nothing, nothing)
 
     @cached_property

@@ -42,6 +42,7 @@ def world_dataset(problem: Problem, ahead: Ahead, capacity: CapacityValue | None
             reference=(plan, cells.reference),
             price_factor=(plan, cells.price),
             observed=(plan, cells.observed),
+            after=(("market", "channel"), cells.after),
             doubt=(("market", "channel"), problem.doubt),
         )
         .merge(ahead.to_dataset())

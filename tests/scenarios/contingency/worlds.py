@@ -56,6 +56,7 @@ def cells_of(weeks: int, channels: tuple[str, ...], markets: tuple[str, ...] = (
         observed_total=np.full(shape[2:], np.inf),
         price=np.ones(shape),
         locked=np.zeros(shape),
+        after=np.ones(shape[1:]),
     )
 
 

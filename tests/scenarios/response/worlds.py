@@ -51,6 +51,7 @@ def cells_of(response: ResponseModel, weeks: int, price: float = 1.0) -> Cells:
         observed_total=typical.sum(axis=0) * weeks,
         price=np.full(shape, price),
         locked=np.zeros(shape),
+        after=typical,
     )
 
 

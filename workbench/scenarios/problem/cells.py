@@ -21,6 +21,7 @@ class Cells:
         observed_total: The most ever spent on a channel in H weeks in a row, shape (C,).
         price: Price of exposure as a factor on today's, shape (H, M, C).
         locked: Currency that is committed and stays as it is at least, shape (H, M, C).
+        after: Currency a week that is taken to go on being spent when the plan is over, shape (M, C).
     """
 
     weeks: pd.DatetimeIndex
@@ -31,11 +32,7 @@ class Cells:
     observed_total: np.ndarray
     price: np.ndarray
     locked: np.ndarray
-
-    @property
-    def after(self) -> np.ndarray:
-        """Currency a week that is taken to go on being spent when the plan is over, shape (M, C): what it was in the reference period."""
-        return np.asarray(self.reference.mean(axis=0))
+    after: np.ndarray
 
     @property
     def shape(self) -> tuple[int, int, int]:

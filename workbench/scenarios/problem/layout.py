@@ -49,6 +49,7 @@ def cells_of(response: ResponseModel, weeks: pd.DatetimeIndex, planning: Plannin
         observed_total=np.maximum(largest_total(response.spend_history, len(weeks)), reference.sum(axis=(0, 1))),
         price=price_factors(planning.price, weeks, response.markets, response.channels),
         locked=locked,
+        after=reference.mean(axis=0),
     )
 
 

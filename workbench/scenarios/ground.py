@@ -1,0 +1,72 @@
+"""What a plan is made on, and what is taken to be spent when it is over: as much a week as in the middle of the plan itself.
+
+Were less spent then, the plan's last weeks would find emptier curves afterwards, and every plan would end with a pulse. Its first weeks may
+well begin with one: they build up what past spend has not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from workbench.errors import OutOfReach
+from workbench.scenarios.capacity.value import CapacityValue
+from workbench.scenarios.counted import Counted, counted
+from workbench.scenarios.problem import Problem
+from workbench.scenarios.relaxed import answer_or_relax
+from workbench.scenarios.request import Answered, PlanRequest, answer_request
+from workbench.scenarios.response import ResponseValue, media_value
+from workbench.scenarios.solve import BRISK, PATIENT
+
+if TYPE_CHECKING:
+    from workbench.mmm.posterior.outlook import Outlook
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """What a plan is made on.
+
+    Attributes:
+        problem: Cells, limits (the budget aside) and the response.
+        media: What media cause.
+        capacity: What teams make of it; None where none is configured.
+        outlook: What comes without the plan, in its weeks and those of the carry-over after it.
+    """
+
+    problem: Problem
+    media: ResponseValue
+    capacity: CapacityValue | None
+    outlook: Outlook
+
+    def answer(self, request: PlanRequest, *, seed: int) -> Answered:
+        """As `answer_or_relax`."""
+        currency = self.outlook.currency
+        return answer_or_relax(request, self.problem, self._counts(request, seed), currency=currency, effort=PATIENT)
+
+    def lasting(self, request: PlanRequest, *, seed: int) -> Self:
+        """The same, spending after the plan as much a week as the middle of a plan that is found briskly.
+
+        Nothing after a goal's date counts, and a request that nothing answers is refused on the ground as it is.
+        """
+        if request.mode == "goal":
+            return self
+        counts, currency = self._counts(request, seed), self.outlook.currency
+        try:
+            first = answer_request(request, self.problem, counts.value, currency=currency, effort=BRISK)
+        except OutOfReach:
+            return self
+        ends = len(first.plan.spend) // 4
+        return self.going_on(first.plan.spend[ends : len(first.plan.spend) - ends].mean(axis=0))
+
+    def going_on(self, after: np.ndarray) -> Self:
+        """The same with so much a week spent after the plan, shape (M, C)."""
+        problem = replace(self.problem, cells=replace(self.problem.cells, after=after))
+        media = media_value(problem.response, problem.cells, problem.limits)
+        capacity = None if self.capacity is None else self.capacity.with_media(media)
+        return replace(self, problem=problem, media=media, capacity=capacity)
+
+    def _counts(self, request: PlanRequest, seed: int) -> Counted:
+        value = self.media if self.capacity is None else self.capacity
+        return counted(request.mode, value, self.outlook, len(self.problem.cells.weeks), seed=seed)
