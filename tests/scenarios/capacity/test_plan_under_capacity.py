@@ -25,10 +25,22 @@ WEEKS = 4
 ORDERS = {"per_kpi": 0.1, "unit": "orders", "step": 10.0, "step_name": "packer", "step_cost": 40.0}
 
 
-def made(weekly: float | None, mode: str = "budget", **asked):
+def made(weekly: float | None, mode: str = "budget", short: float | None = None, **asked):
+    """With room for so many orders a week, and in the second week for `short` of them."""
     teams = {} if weekly is None else {"shop": Capacity(**ORDERS, weekly=weekly, queue="lost")}
     media_mix = small_media_mix(draws=60)
-    return make_plan(media_mix, Planning(capacity=teams), PlanRequest(mode=mode, **asked), horizon_weeks=WEEKS, seed=1)
+    second = media_mix.weeks[-1] + pd.Timedelta(weeks=2)
+    calendar = None
+    if short is not None:
+        calendar = pd.DataFrame({"week": [second], "market": "all", "team": "shop", "units": [short]})
+    return make_plan(
+        media_mix,
+        Planning(capacity=teams),
+        PlanRequest(mode=mode, **asked),
+        horizon_weeks=WEEKS,
+        calendar=calendar,
+        seed=1,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +50,7 @@ def free():
 
 @pytest.fixture(scope="module")
 def tight():
-    return made(620.0)
+    return made(720.0, short=450.0)
 
 
 def test_room_for_all_gives_the_plan_of_a_company_without_teams(free):
@@ -133,11 +145,11 @@ def test_a_saved_plan_keeps_its_teams(tight, tmp_path):
 
 
 def test_refusals_name_the_budget_and_the_room_that_would_do(tight):
-    budget = float(tight.answered.budget)
+    budget, target = 0.7 * float(tight.answered.budget), 0.87 * tight.answered.bound
     with pytest.raises(InfeasiblePlan) as refused:
-        made(620.0, "least_spend", target=1.05 * tight.answered.bound, budget=budget)
+        made(720.0, "least_spend", 450.0, target=target, budget=budget)
     assert "more orders of capacity of shop in" in str(refused.value)
-    more = made(620.0, "least_spend", target=1.05 * tight.answered.bound).answered.budget / budget - 1
+    more = made(720.0, "least_spend", 450.0, target=target).answered.budget / budget - 1
     told = re.search(r"about (\d+)% more budget", str(refused.value))
     assert told is not None
     assert float(told[1]) / 100 == pytest.approx(more, rel=0.2)
@@ -146,14 +158,14 @@ def test_refusals_name_the_budget_and_the_room_that_would_do(tight):
 def test_a_goal_counts_what_is_served_by_the_last_week(tight):
     usual = tight.capacity.until(WEEKS)
     total = float(np.median(usual.worth(tight.problem.cells.reference) + usual.anyway))
-    found = made(620.0, "goal", target=total, probability=0.6)
+    found = made(720.0, "goal", 450.0, target=total, probability=0.6)
     served = found.capacity.until(WEEKS)
     reached = np.mean(served.worth(found.answered.spend) + served.anyway >= total)
     assert found.found.probability == pytest.approx(reached)
     assert reached >= 0.6
-    # By hand: per market and week, the revenue of orders up to the room of 620 orders, those of the horizon alone.
+    # By hand: per market and week, the revenue of orders up to the room for them, those of the horizon alone.
     wanted = (found.capacity.demand + found.media.weekly(found.answered.spend))[:, :WEEKS].sum(axis=2)
-    by_hand = np.minimum(wanted, 6200.0).sum(axis=1)
+    by_hand = np.minimum(wanted, [7200.0, 4500.0, 7200.0, 7200.0]).sum(axis=1)
     np.testing.assert_allclose(served.worth(found.answered.spend) + served.anyway, by_hand)
 
 
@@ -161,10 +173,10 @@ def test_units_of_the_kpi_are_those_that_are_served():
     media_mix = small_media_mix(draws=60)
     media_mix.posterior["value_per_kpi"][:] = 20.0
     teams = {"shop": Capacity(**{**ORDERS, "per_kpi": 1.0}, weekly=6200.0, queue="lost")}
-    request = PlanRequest(mode="target_cpa", target=0.75)
+    request = PlanRequest(mode="target_cpa", target=0.95)
     plan = make_plan(media_mix, Planning(capacity=teams), request, horizon_weeks=WEEKS, seed=1)
     units = plan.value.worth(plan.answered.spend).mean() / 20.0
-    assert plan.answered.spend.sum() / units <= 0.75 * (1 + 1e-6)
+    assert plan.answered.spend.sum() / units <= 0.95 * (1 + 1e-6)
     assert plan.media.worth(plan.answered.spend).mean() / 20.0 > units
 
 
@@ -181,3 +193,16 @@ def test_calendars_reach_the_plan():
     )
     np.testing.assert_allclose(plan.capacity.teams[0].room[:5], [620.0, 0.0, 620.0, 620.0, 620.0])
     assert (plan.capacity.price(plan.answered.spend)[:, 1] == 0.0).all()
+
+
+def test_teams_must_handle_what_is_spent_after_the_plan_too():
+    """Where all weeks are alike, the last one is planned like those before it: the room after it is as full as in it."""
+    media_mix = small_media_mix(draws=40)
+    media_mix.posterior["slope"][:] = 1.0
+    teams = {"shop": Capacity(**ORDERS, weekly=780.0, queue="lost")}
+    plan = make_plan(media_mix, Planning(capacity=teams), PlanRequest(), horizon_weeks=12, seed=1)
+    price = plan.capacity.price(plan.answered.spend).mean(axis=(0, 2))
+    assert price[4:12].max() < 0.9
+    np.testing.assert_allclose(price[12:15].mean(), price[4:12].mean(), rtol=0.15)
+    spend = plan.answered.spend.sum(axis=(1, 2))
+    assert spend[-1] == pytest.approx(spend[4:-1].mean(), rel=0.15)

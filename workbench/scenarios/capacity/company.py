@@ -9,11 +9,12 @@ import pandas as pd
 from workbench.config.capacity import Capacity
 from workbench.mmm.posterior.outlook import Outlook
 from workbench.scenarios.capacity.calendar import teams_of
-from workbench.scenarios.capacity.value import CapacityValue, WeeklyValue, capacity_value
+from workbench.scenarios.capacity.value import CapacityValue, capacity_value
+from workbench.scenarios.response import ResponseValue
 
 
 def company_capacity(
-    media: WeeklyValue,
+    media: ResponseValue,
     outlook: Outlook,
     capacities: Mapping[str, Capacity],
     weeks: pd.DatetimeIndex,

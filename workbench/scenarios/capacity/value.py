@@ -25,6 +25,7 @@ from workbench.scenarios.problem import Limits, MediaValue, Tangent
 
 if TYPE_CHECKING:
     from workbench.mmm.posterior.outlook import Outlook
+    from workbench.scenarios.response import ResponseValue
 
 # Points on the way from no effect to all of it at which the price of room is looked at to say what each channel keeps.
 ON_THE_WAY = 3
@@ -55,7 +56,7 @@ class CapacityValue:
 
     Attributes:
         media: What media cause.
-        demand: Currency that comes without the plan, shape (D, T, M), at least 0.
+        demand: Currency that comes without the plan, by past spending and by what is spent after it too, shape (D, T, M), at least 0.
         teams: Who must handle it; markets without a team have room for all.
         counted: First weeks, all of which is served in them counts and nothing afterwards; unset for all T.
     """
@@ -99,6 +100,12 @@ class CapacityValue:
     def with_media(self, media: WeeklyValue) -> Self:
         return replace(self, media=media)
 
+    def going_on(self, before: ResponseValue, media: ResponseValue) -> Self:
+        """The same media with other spending after the plan, which teams must handle too."""
+        return replace(
+            self, media=media, demand=np.maximum(self.demand + media.without_plan - before.without_plan, 0.0)
+        )
+
     def until(self, weeks: int) -> Self:
         """What is served in the first so many weeks: what counts for a goal with a date."""
         return replace(self, counted=weeks)
@@ -117,10 +124,11 @@ class CapacityValue:
         shares = (np.arange(ON_THE_WAY) + 0.5) / ON_THE_WAY
         price = np.mean([self._served(share * effect)[1] for share in shares], axis=0)
         worth, priced = self._served(effect)[0] - self.anyway, (price * effect).sum(axis=(1, 2))
-        exact = np.divide(
-            worth, priced, out=np.ones_like(worth), where=np.abs(priced) > NOTHING * np.abs(effect).sum(axis=(1, 2))
-        )
-        return price * exact[:, None, None]
+        total = effect.sum(axis=(1, 2))
+        seen = np.abs(priced) > NOTHING * np.abs(total)
+        # Where room ends before the first look, what is served is shared in proportion to what media cause.
+        exact = np.divide(worth, np.where(seen, priced, total), out=np.ones_like(worth), where=seen | (total != 0))
+        return np.where(seen[:, None, None], price, 1.0) * exact[:, None, None]
 
     def in_units(self, value_per_kpi: np.ndarray) -> Self:
         """The same in KPI units, M values of which in currency are given: what is lost doesn't count, what waits counts by the share of its
@@ -165,7 +173,7 @@ def _serve(team: Team, came: np.ndarray, queue: Queue) -> Service:
     return serve(came, team.room[: came.shape[1]], 1.0 / team.load, team.retention, queue)
 
 
-def capacity_value(media: WeeklyValue, outlook: Outlook, teams: tuple[Team, ...], *, seed: int) -> CapacityValue:
+def capacity_value(media: ResponseValue, outlook: Outlook, teams: tuple[Team, ...], *, seed: int) -> CapacityValue:
     """What media are worth under the teams' capacity.
 
     Args:
@@ -183,5 +191,5 @@ def capacity_value(media: WeeklyValue, outlook: Outlook, teams: tuple[Team, ...]
             f"the outlook has {outlook.draws} draws and the value of media {media.draws}; make both from the same media mix"
         )
     noise = outlook.noise_paths(np.random.default_rng(seed), outlook.draws)
-    demand = (outlook.baseline + outlook.carried + noise) * outlook.value_per_kpi
+    demand = (outlook.baseline + noise) * outlook.value_per_kpi + media.without_plan
     return CapacityValue(media=media, demand=np.maximum(demand, 0.0), teams=teams)

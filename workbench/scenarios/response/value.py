@@ -61,6 +61,11 @@ class ResponseValue(WeeklyValue):
         kept = np.unique(np.linspace(0, self.draws - 1, min(draws, self.draws)).astype(int))
         return replace(self, blocks=self.blocks.of_draws(kept))
 
+    @property
+    def without_plan(self) -> np.ndarray:
+        """Currency that past spending and what goes on being spent after the plan cause without it, shape (D, H + L, M)."""
+        return self._nothing.swapaxes(1, 2)
+
     def apart(self) -> list[Self]:
         """Of each channel in a market alone, its spend of shape (H, 1, 1), in the order of the cells of one week."""
         lower, upper = (side.reshape(len(side), -1) for side in (self.lower, self.upper))
