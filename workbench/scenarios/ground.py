@@ -42,6 +42,11 @@ class Ground:
     capacity: CapacityValue | None
     outlook: Outlook
 
+    @property
+    def value(self) -> ResponseValue | CapacityValue:
+        """What plans are judged by."""
+        return self.media if self.capacity is None else self.capacity
+
     def answer(self, request: PlanRequest, *, seed: int) -> Answered:
         """As `answer_or_relax`."""
         currency = self.outlook.currency
@@ -68,5 +73,4 @@ class Ground:
         return replace(self, problem=problem, media=media, capacity=capacity)
 
     def _counts(self, request: PlanRequest, seed: int) -> Counted:
-        value = self.media if self.capacity is None else self.capacity
-        return counted(request.mode, value, self.outlook, len(self.problem.cells.weeks), seed=seed)
+        return counted(request.mode, self.value, self.outlook, len(self.problem.cells.weeks), seed=seed)

@@ -15,18 +15,16 @@ from workbench.result import Check, Estimate, Provenance, estimates_frame
 from workbench.scenarios import checks
 from workbench.scenarios.answer import LEVEL, Answer, answer
 from workbench.scenarios.capacity.company import company_capacity
-from workbench.scenarios.capacity.value import CapacityValue
-from workbench.scenarios.counted import counted
 from workbench.scenarios.findings import findings
 from workbench.scenarios.ground import Ground
 from workbench.scenarios.levers import lever_findings, levers_table, levers_weekly
 from workbench.scenarios.nudged import Question
 from workbench.scenarios.objective import Objective, RiskDial
-from workbench.scenarios.problem import Problem, build_problem
+from workbench.scenarios.problem import build_problem
 from workbench.scenarios.problem.levers import lever_cells
 from workbench.scenarios.problem.value import MediaValue
-from workbench.scenarios.request import Answered, PlanRequest, answer_request
-from workbench.scenarios.response import ResponseValue, media_value
+from workbench.scenarios.request import Answered, PlanRequest
+from workbench.scenarios.response import media_value
 from workbench.scenarios.result import ScenarioResult
 from workbench.scenarios.solve import Plan, linear_max
 from workbench.scenarios.solve.quick import SEARCH, Ahead, plans_ahead
@@ -43,7 +41,7 @@ from workbench.scenarios.why import almost_as_good, binding_limits, held_ahead
 from workbench.scenarios.world import world_dataset
 
 if TYPE_CHECKING:
-    from workbench.mmm.posterior.outlook import Outlook
+    pass
 
 CAUTION = (0.0, 0.5, 1.0)
 # For the plans of frontier and slider, where each look takes twice as long.
@@ -51,31 +49,18 @@ UNDER_CAPACITY = replace(SEARCH, search_draws=100, steps=12)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Planned:
-    """A plan with all that it was made from.
+class Planned(Ground):
+    """A plan on the ground that it was made on.
 
     Attributes:
         request: What was asked for.
-        problem: Cells, limits (the budget aside) and the response.
-        media: What media cause.
-        capacity: What teams make of it; None where none is configured.
-        outlook: What comes without the plan, in its weeks and those of the carry-over after it.
         found: The plan, as it was found.
         answered: The plan and its worth.
     """
 
     request: PlanRequest
-    problem: Problem
-    media: ResponseValue
-    capacity: CapacityValue | None
-    outlook: Outlook
     found: Answered
     answered: Answer
-
-    @property
-    def value(self) -> ResponseValue | CapacityValue:
-        """What plans are judged by."""
-        return self.media if self.capacity is None else self.capacity
 
     @property
     def question(self) -> Question:
@@ -168,33 +153,27 @@ def make_plan(
         weeks = problem.cells.weeks
         capacity = company_capacity(media, ahead, planning.capacity, weeks, calendar=calendar, seed=seed)
     ground = Ground(problem=problem, media=media, capacity=capacity, outlook=ahead)
-    return _planned(request, ground.lasting(request, seed=seed), seed)
-
-
-def _planned(request: PlanRequest, ground: Ground, seed: int) -> Planned:
+    ground = ground.lasting(request, seed=seed)
     found = ground.answer(request, seed=seed)
-    problem, media, capacity = ground.problem, ground.media, ground.capacity
     return Planned(
-        request=request,
-        problem=problem,
-        media=media,
-        capacity=capacity,
+        problem=ground.problem,
+        media=ground.media,
+        capacity=ground.capacity,
         outlook=ground.outlook,
+        request=request,
         found=found,
-        answered=_answered(request, found, media, capacity, problem.cells.reference),
+        answered=_answered(request, found, ground),
     )
 
 
-def _answered(
-    request: PlanRequest, found: Answered, media: ResponseValue, capacity: CapacityValue | None, reference: np.ndarray
-) -> Answer:
-    value = media if capacity is None else capacity
-    judged = _judged(found.plan, value, request)
+def _answered(request: PlanRequest, found: Answered, ground: Ground) -> Answer:
+    capacity = ground.capacity
+    judged = _judged(found.plan, ground.value, request)
     return answer(
-        value,
-        media,
+        ground.value,
+        ground.media,
         found.plan.spend,
-        reference,
+        ground.problem.cells.reference,
         budget=found.budget,
         judged=judged,
         bound=judged / (1.0 - found.plan.gap) if request.mode == "target_cpa" else found.plan.bound,
@@ -204,15 +183,7 @@ def _answered(
 
 def plan_ignoring_capacity(planned: Planned, *, seed: int) -> np.ndarray:
     """What would be planned if teams had room for all, shape (H, M, C)."""
-    counts = counted(planned.request.mode, planned.media, planned.outlook, len(planned.problem.cells.weeks), seed=seed)
-    found = answer_request(
-        planned.request,
-        planned.problem,
-        counts.value,
-        currency=planned.outlook.currency,
-        without_media=counts.anyway,
-    )
-    return found.plan.spend
+    return replace(planned, capacity=None).answer(planned.request, seed=seed).plan.spend
 
 
 def _judged(plan: Plan, value: MediaValue, request: PlanRequest) -> float:
