@@ -4,7 +4,7 @@ import ibis
 import pandas as pd
 
 from workbench.config import WorkspaceConfig
-from workbench.data.labelled import labelled
+from workbench.data.labelled import labelled, labelled_groups, labels_of
 
 
 def test_rows_bear_labels_and_what_has_none_keeps_its_name() -> None:
@@ -28,3 +28,15 @@ def test_rows_bear_labels_and_what_has_none_keeps_its_name() -> None:
     assert found.market[:3].tolist() == ["Germany", "FR", "Germany"]
     bare = WorkspaceConfig.model_validate({"workspace": {"name": "Shop"}})
     assert labelled(ibis.memtable(raw), bare).order_by("customer_id").to_pandas().equals(raw)
+
+
+def test_groups_that_are_compared_bear_labels_and_never_become_one() -> None:
+    config = WorkspaceConfig.model_validate(
+        {"workspace": {"name": "Shop"}, "channels": {"tv": {"label": "TV"}, "search": {"label": "Search"}}}
+    )
+    raw = pd.DataFrame({"channel": ["tv", "TV", "search", None], "age": ["tv", "old", "old", "old"]}, dtype="str")
+    found = labelled_groups(raw, labels_of(config))
+    assert found.channel[:3].tolist() == ["TV (tv)", "TV (TV)", "Search"]
+    assert pd.isna(found.channel[3])
+    assert found.age.equals(raw.age)
+    assert labelled_groups(raw.astype("category"), labels_of(config)).channel.astype("str").equals(found.channel)

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from workbench.config import WorkspaceConfig
+from workbench.config import Channel, WorkspaceConfig
 from workbench.errors import ConfigError, DataError
 from workbench.next_action import logged_contacts, people_of, plan_actions, with_limits
 from workbench.next_action.findings import write_findings
@@ -255,3 +255,13 @@ def test_page_one_does_not_ask_for_a_budget_that_the_curve_of_budgets_calls_too_
     assert "€1 more would bring €0.30" in limits(400.0)
     assert "€500 would do better" in limits(600.0)
     assert "1 more would bring" not in limits(600.0)
+
+
+def test_reports_call_channels_by_their_labels_and_the_handoff_by_their_names(tables):
+    customers = tables["customers"].rename(columns={"age": "acquisition_channel"})
+    config = make_config(fairness="acquisition_channel")
+    config = config.model_copy(update={"channels": {"young": Channel(label="Online"), "old": Channel(label="Shops")}})
+    plan = make_plan(tables | {"customers": customers}, config)
+    assert set(plan.result.fairness.group) == {"Online", "Shops"}
+    assert "Online" in " ".join(plan.result.statements)
+    assert "responds more: acquisition channel: young" in set(handed_on(plan).reason_1)

@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 from tests.segments.populations import simulate_orders
-from workbench.config import WorkspaceConfig
+from workbench.config import Market, WorkspaceConfig
 from workbench.config.customers import Score
 from workbench.errors import DataError, SpecError
-from workbench.propensity import customer_cases
+from workbench.propensity import collect_cases, customer_cases
 from workbench.propensity.customer_cases import customer_population, scoring_days
 from workbench.propensity.metrics import Judged, calibration_error, calibration_error_by_chance
 from workbench.propensity.model import fit_foreseeing
@@ -142,3 +142,14 @@ def test_a_sample_of_too_many_cases_is_as_frequent_and_as_calibrated_as_the_whol
     learnt_from = Judged(probability=model.probability(part.features), outcome=part.outcome, unit=part.unit)
     more = calibration_error(all_of_them) - calibration_error(learnt_from)
     assert more < calibration_error_by_chance(learnt_from, 1)
+
+
+def test_groups_bear_labels_and_what_is_learnt_and_handed_on_keeps_its_names():
+    orders, people = company()
+    labels = CONFIG.model_copy(update={"markets": {"DE": Market(label="Germany")}})
+    tables = {"transactions": ibis.memtable(orders), "customers": ibis.memtable(people)}
+    spec = CONVERSION.model_copy(update={"fairness": ("market",), "features": ("market",)})
+    found = collect_cases(tables.get, spec, labels, as_of=None)
+    assert set(found.training.groups.market) == {"Germany", "FR"}
+    assert set(found.training.features.market) == {"DE", "FR"}
+    assert set(found.open.to_pandas().market) == {"DE", "FR"}

@@ -17,6 +17,7 @@ from workbench.customers.features import NOT_ATTRIBUTES, features_on
 from workbench.customers.holdout import in_holdout
 from workbench.customers.orders import Population, select_population
 from workbench.customers.settled import settled
+from workbench.data.labelled import Labels, labels_of
 from workbench.errors import ConfigError, DataError
 
 # Segments leave customers alone under this salt too: whoever is left alone by both is left alone altogether.
@@ -36,6 +37,7 @@ class People:
         last_day: The day of the last order; what is decided is done on the day after.
         known: Customers with an order, before anyone was left out.
         refused: Of those, left out for want of consent.
+        labels: What reports call channels and markets.
     """
 
     population: Population
@@ -46,6 +48,7 @@ class People:
     last_day: date
     known: int
     refused: int
+    labels: Labels
 
     def features(self, day: date) -> ibis.Table:
         """What was known of each customer at the end of `day`."""
@@ -112,6 +115,7 @@ def people_of(table: Callable[[str], ibis.Table | None], config: WorkspaceConfig
         last_day=population.counts.last_day,
         known=known,
         refused=known - staying,
+        labels=labels_of(config),
     )
 
 

@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from workbench.config.customers import Governance, NextBestAction
 from workbench.customers.fairness import FairnessAudit
+from workbench.data.labelled import labelled_groups
 from workbench.next_action.audience import Audience, read_audience
 from workbench.next_action.bins import Bins
 from workbench.next_action.campaigns import Logged
@@ -141,9 +142,10 @@ def _audience(known: Known, trial: Trial | None) -> Audience:
         tuple(people.agreed),
         known.rules.fairness,
     )
-    if known.values is None:
-        return audience
-    return replace(audience, groups=audience.groups.assign(segment=audience.names(known.values, "segment")))
+    groups = labelled_groups(audience.groups, people.labels)
+    if known.values is not None:
+        groups = groups.assign(segment=audience.names(known.values, "segment"))
+    return replace(audience, groups=groups)
 
 
 def _order_value(people: People) -> float:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 
 import ibis
 
 from workbench.config import WorkspaceConfig
 from workbench.config.customers import Score
+from workbench.data.labelled import labelled_groups, labels_of
 from workbench.errors import ConfigError
 from workbench.propensity.customer_cases import customer_population
 from workbench.propensity.leads import lead_population
@@ -62,5 +64,9 @@ def collect_cases(
     if first is None:
         raise ConfigError(f"a score of kind {spec.kind!r} needs the table {needed}; add [tables.{needed}]")
     if spec.kind == "lead":
-        return lead_population(first, spec, as_of)
-    return customer_population(first, *(table(name) for name in helpful), spec=spec, config=config, as_of=as_of)
+        found = lead_population(first, spec, as_of)
+    else:
+        found = customer_population(first, *(table(name) for name in helpful), spec=spec, config=config, as_of=as_of)
+    # Groups are only read of: what is learnt and handed on keeps the names of the tables.
+    groups = labelled_groups(found.training.groups, labels_of(config))
+    return replace(found, training=replace(found.training, groups=groups))
