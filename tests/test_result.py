@@ -1,6 +1,6 @@
 """A result comes back from disk as it was, whatever its numbers and words."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.errors import DataError
-from workbench.result import Check, Estimate, Provenance, Result, analysis_of, estimates_frame
+from workbench.result import LATER, Check, Estimate, Provenance, Result, analysis_of, estimates_frame
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=30)
 numbers = st.floats(width=64)
@@ -171,3 +171,24 @@ def test_a_check_that_an_array_failed_is_among_the_failed(passed):
     failed = Check(name="stability", passed=passed)
     assert Result(title="", estimates=estimates_frame([]), checks=(failed,)).failed_checks == (failed,)
     assert Check(name="stability", passed=None).passed is None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grown(Result):
+    """A result whose newest field earlier versions didn't save."""
+
+    analysis: ClassVar[str] = "grown"
+
+    old: pd.DataFrame
+    new: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"a": []}), metadata=LATER)
+
+
+def test_a_field_that_came_later_is_empty_in_earlier_results_and_others_are_missed(tmp_path: Path) -> None:
+    one_row = pd.DataFrame({"a": [1.0]})
+    Grown(title="t", estimates=estimates_frame([]), old=one_row, new=one_row).save(tmp_path / "r")
+    assert len(Grown.load(tmp_path / "r").new) == 1
+    (tmp_path / "r" / "new.parquet").unlink()
+    assert Grown.load(tmp_path / "r").new.empty
+    (tmp_path / "r" / "old.parquet").unlink()
+    with pytest.raises(DataError, match="lacks the field old"):
+        Grown.load(tmp_path / "r")

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar, Self, get_type_hints
 
 import numpy as np
@@ -23,6 +24,8 @@ from workbench.replaced_folder import replaced_folder
 
 RESULT_FILE = "result.json"
 FORMAT = 1
+# Marks a field that earlier versions didn't save: their results load with its default.
+LATER: Mapping[str, bool] = MappingProxyType({"later": True})
 ESTIMATE_COLUMNS = ("quantity", "entity", "estimate", "lower", "upper", "unit", "level")
 
 
@@ -182,7 +185,8 @@ class Result:
                 f"{folder} holds a result of {stored['analysis']}, not of {cls.analysis}; name another folder"
             )
         hints = get_type_hints(cls)
-        return cls(**{f.name: _read_field(folder, f.name, hints[f.name], stored["fields"]) for f in fields(cls)})
+        kept = [f for f in fields(cls) if not f.metadata.get("later") or _is_saved(folder, f.name, stored["fields"])]
+        return cls(**{f.name: _read_field(folder, f.name, hints[f.name], stored["fields"]) for f in kept})
 
     def _write(self, folder: Path) -> None:
         hints = get_type_hints(type(self))
@@ -205,6 +209,10 @@ class Result:
 def analysis_of(folder: Path) -> str:
     """Name of the analysis whose result lies in `folder`."""
     return str(_read_json(Path(folder) / RESULT_FILE)["analysis"])
+
+
+def _is_saved(folder: Path, name: str, plain: Mapping[str, Any]) -> bool:
+    return name in plain or any((folder / f"{name}{suffix}").exists() for suffix in (".parquet", ".nc"))
 
 
 def _read_field(folder: Path, name: str, annotation: Any, plain: Mapping[str, Any]) -> Any:

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 
 import pandas as pd
 
-from workbench.result import Result
+from workbench.result import LATER, Result
 
 type Verdict = Literal["ship", "stop", "keep running", "inconclusive", "invalid"]
 
@@ -84,6 +84,22 @@ POSTERIOR_COLUMNS = {
     "prior_mean": "float64",
     "prior_sd": "float64",
     "past_tests": "int64",
+}
+COURSE_COLUMNS = {
+    "variant": "str",
+    "metric": "str",
+    "role": "str",
+    "date": "datetime64[ns]",
+    "units": "int64",
+    "absolute": "float64",
+    "absolute_lower": "float64",
+    "absolute_upper": "float64",
+    "relative": "float64",
+    "relative_lower": "float64",
+    "relative_upper": "float64",
+    "unit": "str",
+    "level": "float64",
+    "enough": "bool",
 }
 PLACEBO_COLUMNS = {
     "cell": "str",
@@ -164,6 +180,8 @@ class ExperimentResult(Result):
         segments: Users: effects by segment, shrunken towards the whole, beside the raw ones: `SEGMENT_COLUMNS`.
         posterior: Users: the effect after what past tests teach, `POSTERIOR_COLUMNS`; expected loss is what shipping would lose, relative;
             the three in money, after cost, are NaN unless this metric is all that earns.
+        course: Users: what a reading on each day would have said, with intervals that hold on all days at once, `COURSE_COLUMNS`; `units`
+            are those of all arms so far, `profit` is a metric too, and `enough` tells whether outcomes sufficed for an interval.
         series: Geo: KPI per treated market and period, of each cell: `SERIES_COLUMNS`.
         weights: Geo: donor markets with a weight other than zero, largest first, of each cell: `WEIGHT_COLUMNS`.
         placebos: Geo: relative effects where and when there was none, the real test beside them: `PLACEBO_COLUMNS`.
@@ -186,6 +204,7 @@ class ExperimentResult(Result):
     arms: pd.DataFrame = field(default_factory=_empty(ARM_COLUMNS))
     segments: pd.DataFrame = field(default_factory=_empty(SEGMENT_COLUMNS))
     posterior: pd.DataFrame = field(default_factory=_empty(POSTERIOR_COLUMNS))
+    course: pd.DataFrame = field(default_factory=_empty(COURSE_COLUMNS), metadata=LATER)
     series: pd.DataFrame = field(default_factory=_empty(SERIES_COLUMNS))
     weights: pd.DataFrame = field(default_factory=_empty(WEIGHT_COLUMNS))
     placebos: pd.DataFrame = field(default_factory=_empty(PLACEBO_COLUMNS))

@@ -127,6 +127,32 @@ def reading_difference(means: ArmPair, level: float, reading: Reading) -> tuple[
     return found, reading.p_value(from_students(found.absolute / found.se, found.df))
 
 
+def profit_of(
+    measured: MeasuredTest, variant: str, means: Mapping[str, ArmPair], spec: UserExperiment, reading: Reading
+) -> Profit | None:
+    """What a treatment added less what it cost; None where no metric has a value in money."""
+    valued = {metric.name: metric.value for metric in spec.metrics if metric.value is not None}
+    if not valued:
+        return None
+    control, treatment = (
+        weighted_sum([means[name][arm] for name in valued], list(valued.values()), measured.arms[which])
+        for arm, which in enumerate((spec.control, variant))
+    )
+    gain, _ = reading_difference((control, treatment), spec.confidence, reading)
+    cost = added_cost(spec, variant)
+    bounds = [bound - cost for bound in (gain.absolute, gain.absolute_lower, gain.absolute_upper)]
+    totals = [bound * measured.counts[variant] for bound in bounds]
+    return Profit(
+        per_unit=bounds[0],
+        per_unit_lower=bounds[1],
+        per_unit_upper=bounds[2],
+        total=totals[0],
+        total_lower=totals[1],
+        total_upper=totals[2],
+        se=gain.se,
+    )
+
+
 def _require_known_costs(measured: MeasuredTest, spec: UserExperiment) -> None:
     unknown = [name for name in spec.costs if name not in measured.counts]
     if unknown:
@@ -165,7 +191,7 @@ def _compare(measured: MeasuredTest, variant: str, spec: UserExperiment, reading
             )
             for metric in spec.metrics
         ),
-        profit=_profit(measured, variant, means, spec, reading),
+        profit=profit_of(measured, variant, means, spec, reading),
     )
 
 
@@ -189,31 +215,6 @@ def _variance_reduction(
         return math.nan
     before = sum(mean.variance for mean in measured.means(metric.unadjusted, spec.control, variant))
     return 1 - sum(mean.variance for mean in means[metric.name]) / before if before > 0 else 0.0
-
-
-def _profit(
-    measured: MeasuredTest, variant: str, means: Mapping[str, ArmPair], spec: UserExperiment, reading: Reading
-) -> Profit | None:
-    valued = {metric.name: metric.value for metric in spec.metrics if metric.value is not None}
-    if not valued:
-        return None
-    control, treatment = (
-        weighted_sum([means[name][arm] for name in valued], list(valued.values()), measured.arms[which])
-        for arm, which in enumerate((spec.control, variant))
-    )
-    gain, _ = reading_difference((control, treatment), spec.confidence, reading)
-    cost = added_cost(spec, variant)
-    bounds = [bound - cost for bound in (gain.absolute, gain.absolute_lower, gain.absolute_upper)]
-    totals = [bound * measured.counts[variant] for bound in bounds]
-    return Profit(
-        per_unit=bounds[0],
-        per_unit_lower=bounds[1],
-        per_unit_upper=bounds[2],
-        total=totals[0],
-        total_lower=totals[1],
-        total_upper=totals[2],
-        se=gain.se,
-    )
 
 
 def added_cost(spec: UserExperiment, variant: str) -> float:

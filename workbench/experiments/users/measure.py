@@ -48,6 +48,7 @@ class MeasuredTest:
         missing_covariates: Units without a value of a covariate, by covariate; they hold its mean instead.
         exposures: When units met the treatment.
         sizes: Mean absolute outcomes by variant and column, of columns whose mean rests on few outcomes.
+        cells: Moments as they left the engine, by arm and day of assignment; None where they weren't kept.
     """
 
     experiment_id: str
@@ -59,6 +60,7 @@ class MeasuredTest:
     missing_covariates: Mapping[str, int]
     exposures: Exposures = field(default_factory=Exposures)
     sizes: Sizes = field(default_factory=dict)
+    cells: Cells | None = None
 
     def means(self, metric: Metric, control: str, treatment: str) -> tuple[ArmMean, ArmMean]:
         """A metric of any kind in two arms, ready to be compared."""
@@ -107,6 +109,7 @@ def measure(units: ibis.Table, experiment_id: str, spec: UserExperiment) -> Meas
         missing_covariates=missing,
         exposures=exposures(chosen),
         sizes=outcome_sizes(numbers, arms, deciding),
+        cells=cells,
     )
 
 

@@ -16,6 +16,7 @@ from workbench.experiments.result import ExperimentResult
 from workbench.experiments.sequential.reading import PastReading, choose_reading
 from workbench.experiments.users.checks import user_checks
 from workbench.experiments.users.comparisons import compare_all, with_primary
+from workbench.experiments.users.course import course_frame
 from workbench.experiments.users.days import require_past
 from workbench.experiments.users.findings import user_findings
 from workbench.experiments.users.heterogeneity import segment_effects
@@ -83,6 +84,7 @@ def read_out_users(
         arms=arms_frame(measured.counts, spec),
         segments=segments_frame(segments, currency),
         posterior=posterior_frame(believed, prior),
+        course=course_frame(measured, spec, currency),
         lift=lift,
     )
 
