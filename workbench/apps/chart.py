@@ -1,0 +1,51 @@
+"""Show what moves: plotly's FigureWidget with a front end that takes plotly from the page instead of sending it to every visitor.
+
+plotly's own front end travels through the kernel's socket with each page, 5 MB a visit, and no browser can keep it. A page of
+ours loads plotly's basic bundle once, as a file that browsers keep. In JupyterLab, where the page is not ours, the kernel sends it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import plotly.graph_objects as go
+from traitlets import Unicode
+
+from workbench.apps.look import HOUSE
+
+FRONT = Path(__file__).parent / "front"
+PLOTLY = Path(__file__).parent / "share" / "voila" / "templates" / "workbench" / "static" / "plotly-basic.min.js"
+
+
+class Chart(go.FigureWidget):
+    """A figure on the page; change its traces inside `batch_update()` and it is drawn once.
+
+    Attributes:
+        alt: What the chart shows, for those who don't see it; kept up to date by whoever changes the traces.
+    """
+
+    _esm = FRONT / "chart.js"
+    alt = Unicode().tag(sync=True)
+
+    def __init__(self, figure: go.Figure, *, alt: str) -> None:
+        super().__init__(figure)
+        self.alt = alt
+        self.on_msg(_send_plotly)
+
+
+def chart(figure: go.Figure, *, alt: str) -> Chart:
+    """A figure in the house's look, to be shown and then only updated: traces can't be added to a chart that is shown.
+
+    Only traces of plotly's basic bundle are drawn: bars, lines, dots, areas and pies.
+
+    Args:
+        figure: Traces and layout; the house's theme fills what it leaves open.
+        alt: One sentence that says what the chart shows.
+    """
+    return Chart(go.Figure(figure).update_layout(template=HOUSE), alt=alt)
+
+
+def _send_plotly(widget: Chart, content: dict[str, Any], _buffers: object) -> None:
+    if content.get("kind") == "plotly":
+        widget.send({"kind": "plotly"}, buffers=[PLOTLY.read_bytes()])
