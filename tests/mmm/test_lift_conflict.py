@@ -7,7 +7,14 @@ from scipy import stats
 
 from tests.mmm.worlds import simulate
 from workbench.config import MediaMix
-from workbench.mmm.checks.lift_conflict import LiftEvidence, conflict_checks, lift_conflict, lift_tests_consistent
+from workbench.mmm.checks.lift_conflict import (
+    LiftEvidence,
+    conflict_checks,
+    lift_conflict,
+    lift_evidence,
+    lift_tests_consistent,
+    response_without_tests,
+)
 from workbench.mmm.density.parameters import natural
 from workbench.mmm.density.sample import sample_posterior
 from workbench.mmm.posterior.fitted_response import response_model
@@ -69,7 +76,9 @@ def checks_of(*multiples: float) -> dict[str, Check]:
     prepared = prepare(WORLD.panel, MediaMix(), {}, lift_of(*multiples))
     sample = sample_posterior(prepared.data, seed=1, draws=300, tune=300, chains=2)
     response = response_model(natural(sample.flat(600), prepared.design, prepared.priors), prepared.design)
-    return {check.name: check for check in conflict_checks(response, prepared, seed=1)}
+    history = response_without_tests(prepared, seed=1)
+    evidence = lift_evidence(history, response, prepared.design, prepared.tests)
+    return {check.name: check for check in conflict_checks(evidence, "EUR")}
 
 
 def test_tests_alone_are_their_precision_weighted_mean():
@@ -140,5 +149,4 @@ def test_tests_that_contradict_each_other_are_named():
 
 
 def test_without_tests_there_is_nothing_to_compare():
-    prepared = prepare(WORLD.panel, MediaMix(), {}, None)
-    assert conflict_checks(None, prepared, seed=1) == []
+    assert conflict_checks([], "EUR") == []

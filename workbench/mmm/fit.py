@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ from workbench.mmm.checks.identifiability import (
 )
 from workbench.mmm.checks.learnt import learnt_check, learnt_estimates, learnt_from_data
 from workbench.mmm.checks.lift_agreement import lift_checks
-from workbench.mmm.checks.lift_conflict import conflict_checks
+from workbench.mmm.checks.lift_conflict import conflict_checks, lift_evidence, response_without_tests
 from workbench.mmm.checks.outliers import outliers_check
 from workbench.mmm.checks.predictive import fit_check, predictive_coverage_check, shared_shocks_check
 from workbench.mmm.checks.prior_beliefs import prior_checks
@@ -31,6 +32,7 @@ from workbench.mmm.posterior.dataset import posterior_dataset
 from workbench.mmm.posterior.decomposition import Decomposition, decompose
 from workbench.mmm.posterior.estimates import media_mix_estimates
 from workbench.mmm.posterior.fitted_response import response_model
+from workbench.mmm.posterior.lift_effects import WithAndWithoutTests, lift_effects_frame
 from workbench.mmm.posterior.tables import contributions_frame, curves_frame, fit_frame, totals_frame
 from workbench.mmm.prepare import Prepared
 from workbench.mmm.response import ResponseModel
@@ -89,7 +91,8 @@ def summarise_fit(sample: Sample, prepared: Prepared, *, provenance: Provenance,
         [media_mix_estimates(response, parts, design), estimates_frame(learnt_estimates(posterior))], ignore_index=True
     )
     labels = prepared.labels
-    checks = _checks(sample, prepared.labelled, labels.on_response(response), parts, labels.on_channels(learnt), seed)
+    compared = _without_tests(response, prepared, seed)
+    checks = _checks(sample, prepared, response, parts, learnt, compared, seed)
     result = MediaMixResult(
         title="Media mix",
         estimates=estimates,
@@ -101,6 +104,7 @@ def summarise_fit(sample: Sample, prepared: Prepared, *, provenance: Provenance,
         totals=totals_frame(parts, design),
         fit=fit_frame(parts, design),
         curves=curves_frame(response),
+        lift_effects=lift_effects_frame(compared, design),
         labels=labels.channels,
         market_labels=labels.markets,
     )
@@ -108,15 +112,29 @@ def summarise_fit(sample: Sample, prepared: Prepared, *, provenance: Provenance,
     return result.but(findings=findings)
 
 
+def _without_tests(response: ResponseModel, prepared: Prepared, seed: int) -> WithAndWithoutTests | None:
+    """What the lift tests changed; None where there are none."""
+    design, tests = prepared.design, prepared.tests
+    if not len(tests):
+        return None
+    history = response_without_tests(prepared, seed=seed)
+    evidence = tuple(lift_evidence(history, response, design, tests))
+    return WithAndWithoutTests(history=history, together=response, evidence=evidence)
+
+
 def _checks(
     sample: Sample,
-    prepared: Prepared,
-    response: ResponseModel,
+    fitted: Prepared,
+    drawn: ResponseModel,
     parts: Decomposition,
-    learnt: Mapping[str, float],
+    known: Mapping[str, float],
+    compared: WithAndWithoutTests | None,
     seed: int,
 ) -> tuple[Check, ...]:
-    """Of sampling, of the fit, of what the data can tell, and of what was believed, in the names that the arguments bear."""
+    """Of sampling, of the fit, of what the data can tell, and of what was believed, in the names that reports use."""
+    labels, prepared = fitted.labels, fitted.labelled
+    response, learnt = labels.on_response(drawn), labels.on_channels(known)
+    evidence = [replace(one, channel=labels.channels[one.channel]) for one in (compared.evidence if compared else ())]
     design, priors, tests, fits = prepared.design, prepared.priors, prepared.tests, prepared.quick_fits
     panel = design.panel
     return (
@@ -125,7 +143,7 @@ def _checks(
         *spend_checks(design, priors, fits),
         learnt_check(learnt, design, priors, fits),
         *lift_checks(response, design, tests),
-        *conflict_checks(response, prepared, seed=seed),
+        *conflict_checks(evidence, panel.currency),
         *rising_returns_checks(response, priors),
         *([shared_shocks_check(parts, design)] if len(panel.markets) > 1 and not design.shared_weeks else []),
         residual_autocorrelation_check(parts, design),

@@ -16,7 +16,7 @@ from workbench.errors import DataError
 from workbench.mmm.posterior.change import Change, Period, change_between
 from workbench.mmm.posterior.windows import returns_in_window
 from workbench.mmm.response import ResponseModel
-from workbench.result import Result
+from workbench.result import LATER, Result
 
 _MADE_OF_POSTERIOR = ("response", "weeks", "last_change")
 _READ_OF_POSTERIOR = {field.name for field in fields(ResponseModel)} - {"markets", "channels", "carry_over_weeks"} | {
@@ -53,6 +53,8 @@ class MediaMixResult(Result):
         curves: `channel`, `spend` (currency a week, all markets), `estimate`, `lower`, `upper` (currency a week in the
             long run), `observed` (whether as much has acted in a week, carry-over included), `current` (the row nearest to the
             mean of the last 13 weeks).
+        lift_effects: What lift tests changed, `posterior.lift_effects.LIFT_EFFECT_COLUMNS`: each channel's return as the sales history
+            alone tells it and with the tests; empty where there are none.
         labels: How reports call each channel, by its name.
         market_labels: The same of markets.
     """
@@ -65,6 +67,7 @@ class MediaMixResult(Result):
     totals: pd.DataFrame
     fit: pd.DataFrame
     curves: pd.DataFrame
+    lift_effects: pd.DataFrame = field(default_factory=pd.DataFrame, metadata=LATER)
     labels: dict[str, str] = field(default_factory=dict)
     market_labels: dict[str, str] = field(default_factory=dict)
 

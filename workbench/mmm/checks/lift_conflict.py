@@ -70,6 +70,12 @@ class LiftEvidence:
         return float(self.measured @ self.weight), float((self.standard_error**-2.0).sum() ** -0.5)
 
     @property
+    def measured_alone(self) -> np.ndarray:
+        """Mean and the ends of its 90% interval."""
+        mean, error = self.tests_alone
+        return np.array([mean, mean - Z_90 * error, mean + Z_90 * error])
+
+    @property
     def distance(self) -> float:
         """From sales history to tests, in standard errors of their difference."""
         mean, error = self.tests_alone
@@ -87,19 +93,20 @@ class LiftEvidence:
         return float(chdtrc(len(self.names) - 1, q))
 
 
-def conflict_checks(response: ResponseModel, prepared: Prepared, *, seed: int) -> list[Check]:
-    """Compare the tests with the model that never saw them; `response` is that of the model which did.
+def response_without_tests(prepared: Prepared, *, seed: int) -> ResponseModel:
+    """What the sales history alone says media do, by fitting again without any test.
 
     Raises:
         FitError: If the sampler breaks off.
     """
-    design, tests = prepared.design, prepared.tests
-    if not len(tests):
+    return response_model(short_fit(prepared.without_tests(), EFFORT, seed=seed), prepared.design)
+
+
+def conflict_checks(evidence: Sequence[LiftEvidence], currency: str) -> list[Check]:
+    """Compare tests and sales history; nothing where there are no tests."""
+    if not evidence:
         return []
-    history = response_model(short_fit(prepared.without_tests(), EFFORT, seed=seed), design)
-    evidence = lift_evidence(history, response, design, tests)
     several = [one for one in evidence if len(one.names) > 1]
-    currency = design.panel.currency
     return [lift_conflict(evidence, currency), *([lift_tests_consistent(several, currency)] if several else [])]
 
 
@@ -151,9 +158,8 @@ def lift_conflict(evidence: Sequence[LiftEvidence], currency: str) -> Check:
 
 
 def _each_alone(one: LiftEvidence, currency: str) -> str:
-    mean, error = one.tests_alone
     alone = "the test alone says" if len(one.names) == 1 else f"the {len(one.names)} tests alone say"
-    of_tests = _said(np.array([mean, mean - Z_90 * error, mean + Z_90 * error]), currency)
+    of_tests = _said(one.measured_alone, currency)
     of_history = _said(np.stack(summarise(one.history @ one.weight)), currency)
     of_both = _said(np.stack(summarise(one.together @ one.weight)), currency)
     return f"{one.channel}: {alone} {of_tests}, the sales history alone {of_history}, both together {of_both}"
