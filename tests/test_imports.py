@@ -27,7 +27,8 @@ LAYERS = {
     "present": 6,
     "runs": 7,
     "apps": 8,
-    "cli": 9,
+    "publish": 9,
+    "cli": 10,
 }
 DOMAINS = {"segments", "mmm", "experiments", "propensity", "next_action", "scenarios"}
 

@@ -41,7 +41,7 @@ def served(planned_workspace: Workspace) -> Iterator[int]:
     """Port of a running scenario planner."""
     port = free_port()
     code = (
-        "from workbench.apps.serve import serve_app; from workbench.workspace import open_workspace; "
+        "from workbench.publish.server import serve_app; from workbench.workspace import open_workspace; "
         f"serve_app('scenario_planner', open_workspace({str(planned_workspace.root)!r}), port={port})"
     )
     server = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL, start_new_session=True)

@@ -72,7 +72,7 @@ def apps(
     workspace: WorkspaceOption = "",
 ) -> None:
     """Serve an app on this machine until interrupted."""
-    from workbench.apps.serve import serve_app
+    from workbench.publish.server import serve_app
     from workbench.workspace import open_workspace
 
     print(f"http://127.0.0.1:{port} (Ctrl-C ends it)")

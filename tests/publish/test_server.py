@@ -6,8 +6,8 @@ import socket
 
 import pytest
 
-from workbench.apps.serve import SHARE, serve_app
 from workbench.errors import RunError
+from workbench.publish.server import SHARE, serve_app
 from workbench.workspace import open_workspace
 
 
@@ -26,7 +26,7 @@ def test_an_unknown_app_a_missing_result_and_a_taken_port_are_refused(planned_wo
 
 
 def test_the_template_asks_for_nothing_outside():
-    sources = [path.read_text(encoding="utf-8") for path in SHARE.rglob("*") if path.is_file()]
+    sources = [path.read_text(encoding="utf-8") for path in SHARE.rglob("*") if path.suffix in {".j2", ".html", ".css"}]
     assert sources
     assert not any(re.search(r"https?://|//cdn", source) for source in sources)
 
