@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import ClassVar
 
@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.result import Result
+from workbench.result import LATER, Result
 from workbench.segments.movement.ageing import AgedBins
 from workbench.segments.rfm import RFMCutoffs
 from workbench.segments.value_activity import Cutoffs
@@ -44,6 +44,7 @@ class SegmentationResult(Result):
         engagement: Which channels reach a segment's customers; see `micro.lift.lift_by_segment`.
         affinity: Which categories they choose, likewise.
         micro: Micro-segments; see `micro.groups.micro_segments`.
+        profile: What a segment's customers have in common; see `profile.profile`. Empty in results of earlier versions.
         cutoffs: Where segments begin; hand them to the next run.
         frozen_by: Run that made the cut-offs; empty if this one did.
         last_run: Run that this one is compared with; empty if none.
@@ -83,6 +84,7 @@ class SegmentationResult(Result):
     time_unit: str
     horizon: int
     notes: dict[str, str]
+    profile: pd.DataFrame = field(default_factory=pd.DataFrame, metadata=LATER)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,6 +23,7 @@ from workbench.segments.naming import (
     valued_customers,
 )
 from workbench.segments.periods import Periods
+from workbench.segments.profile import profile
 from workbench.segments.rfm import RFMCutoffs
 from workbench.segments.rule_books import RULE_BOOKS
 from workbench.segments.summaries import units_per_year
@@ -59,6 +60,7 @@ class Portrait:
 
     totals: Totals
     segments: pd.DataFrame
+    profile: pd.DataFrame
     members: pa.Table
     dots: pd.DataFrame
     cutoffs: Cutoffs | RFMCutoffs
@@ -100,6 +102,7 @@ def portray(
             return Portrait(
                 totals=totals,
                 segments=with_trend(segment_table(named, totals, cutoffs, config, currency), previous),
+                profile=profile(named, customers, book.names, smallest_group=smallest_group),
                 members=members_of(named),
                 dots=draw_dots(sample),
                 cutoffs=cutoffs,

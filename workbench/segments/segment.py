@@ -50,7 +50,7 @@ def segment_customers(
         touchpoints: Validated canonical table, for where customers are reached; None where there is none.
         subscriptions: Validated canonical table, to be valued by plan; None where there is none.
         series: The last run, to keep its cut-offs and to be compared with.
-        smallest_group: Customers that a micro-segment needs to be shown.
+        smallest_group: Customers that a group within a segment, or a micro-segment, needs to be shown.
 
     Raises:
         DataError: If no order can be used.

@@ -49,6 +49,7 @@ def write_up(found: Found, config: Segmentation, currency: str, provenance: Prov
         findings=_findings(found, estimates, config, currency),
         provenance=provenance,
         segments=seen.segments,
+        profile=seen.profile,
         dots=seen.dots,
         migration=movement.migration,
         flows=movement.flows,
