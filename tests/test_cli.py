@@ -193,7 +193,10 @@ def test_the_demo_follows_the_loop_and_tells_what_it_found(workbench, root, monk
 def test_past_tests_are_listed_and_filtered(workbench, root):
     assert "no experiment has been read out yet" in workbench("learnings")[1]
     company = open_workspace(root)
-    remember(company, record("banner", relative=0.031, channel="display", tags="web", assumption="Banners work"))
+    remember(
+        company,
+        record("banner", relative=0.031, channel="display", tags="web", assumption="Banners work", audience="visitors"),
+    )
     remember(company, record("spot", verdict="keep running", channel="tv"))
     remember(company, record("spot", verdict="invalid", channel="tv", markets="DE;AT", owner="Brand team"))
     assert [row["experiment_id"] for row in json.loads(workbench("learnings", "--json")[1])] == ["spot", "banner"]
@@ -206,6 +209,8 @@ def test_past_tests_are_listed_and_filtered(workbench, root):
     assert "spot" not in told
     (found,) = json.loads(workbench("learnings", "--market", "at", "--owner", "brand team", "--json")[1])
     assert found["experiment_id"] == "spot"
+    (found,) = json.loads(workbench("learnings", "--audience", "visitors", "--kind", "users", "--json")[1])
+    assert found["experiment_id"] == "banner"
     assert "none of the 3 records fits" in workbench("learnings", "--tag", "radio")[1]
     assert workbench("learnings", "--verdict", "won")[0] == 2
 

@@ -33,6 +33,7 @@ CHANNEL_TEST = UserExperiment(
     reuse="The offer's text",
     tags=("offer", "spring"),
     owner="Ada",
+    audience="newcomers",
 )
 
 
@@ -45,6 +46,7 @@ def test_a_user_test_is_remembered_with_its_numbers(two_arms: pd.DataFrame, unit
     assert record.profit == result.estimate("profit", "offer").estimate
     assert record.design == "users assigned at random: 400 in none, 600 in offer"
     assert (record.units, record.markets, record.tags) == (1000, "DE;AT", "offer;spring")
+    assert record.audience == "newcomers"
     assert (record.hypothesis, record.owner, record.reuse) == ("An offer raises spend", "Ada", "The offer's text")
     assert (record.standing, record.headline) == ("supported", result.findings[0])
 

@@ -250,7 +250,8 @@ def test_a_damaged_line_is_named(workspace: Workspace) -> None:
 def test_records_are_found_by_tag_channel_verdict_and_words(workspace: Workspace) -> None:
     remember(workspace, record("old", channel="TV", verdict="keep running", tags="brand;summer"))
     remember(workspace, record("old", channel="TV", verdict="stop", tags="brand;summer", markets="DE;AT", owner="CRM"))
-    remember(workspace, record("new", hypothesis="Shorter subject lines are opened", tags="email"))
+    opened = "Shorter subject lines are opened"
+    remember(workspace, record("new", hypothesis=opened, tags="email", audience="new customers", kind="users"))
     known = learnings(workspace.reports)
     newest = newest_versions(known)
     assert [(row["experiment_id"], row["verdict"]) for row in newest] == [("old", "stop"), ("new", "ship")]
@@ -265,6 +266,9 @@ def test_records_are_found_by_tag_channel_verdict_and_words(workspace: Workspace
     assert found(verdict="keep running") == []
     assert found(market="at", owner="crm") == ["old"]
     assert found(market="a") == found(owner="c") == []
+    assert found(audience="New customers") == ["new"]
+    assert found(audience="customers") == []
+    assert found(kind="geo") == []
     assert found(text="LINES shorter") == ["new"]
     assert found(text="lines longer") == []
     assert list(past_records(workspace, channel="tv").version) == [2, 1]

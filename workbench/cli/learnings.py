@@ -23,12 +23,22 @@ class Verdict(StrEnum):
     invalid = "invalid"
 
 
+class Kind(StrEnum):
+    """What a test is on."""
+
+    users = "users"
+    geo = "geo"
+    creative = "creative"
+
+
 TextArgument = Annotated[str, typer.Argument(metavar="TEXT", help="Words that a record must contain, anywhere.")]
 TagOption = Annotated[str, typer.Option("--tag", help="Only tests with this tag.")]
 ChannelOption = Annotated[str, typer.Option("--channel", help="Only tests of this media channel.")]
 MarketOption = Annotated[str, typer.Option("--market", help="Only tests in this market.")]
 OwnerOption = Annotated[str, typer.Option("--owner", help="Only tests that this owner decides.")]
 VerdictOption = Annotated[Verdict | None, typer.Option("--verdict", help="Only tests that ended so.")]
+AudienceOption = Annotated[str, typer.Option("--audience", help="Only tests on this audience.")]
+KindOption = Annotated[Kind | None, typer.Option("--kind", help="Only tests of this kind.")]
 AllOption = Annotated[bool, typer.Option("--all", help="Earlier readouts of a test too, not only its newest.")]
 
 
@@ -39,6 +49,8 @@ def learnings(
     market: MarketOption = "",
     owner: OwnerOption = "",
     verdict: VerdictOption = None,
+    audience: AudienceOption = "",
+    kind: KindOption = None,
     all: AllOption = False,
     workspace: WorkspaceOption = "",
     json: JsonOption = False,
@@ -56,6 +68,8 @@ def learnings(
         market=market,
         owner=owner,
         verdict=verdict or "",
+        audience=audience,
+        kind=kind or "",
     )
     if json:
         print_json(chosen[::-1])
@@ -91,6 +105,7 @@ _TOLD = {
     "reuse": "Reuse",
     "tags": "Tags",
     "owner": "Owner",
+    "audience": "Audience",
 }
 
 

@@ -17,6 +17,7 @@ class Remembered(Section):
     Attributes:
         hypothesis: What the test was to show.
         owner: Who decides.
+        audience: Who or what was tested, in words by which tests are found, such as `new customers`.
         assumption: The belief about customers or media that the test puts to the proof.
         reuse: What can be reused where it holds.
         tags: Words to find it by.
@@ -24,6 +25,7 @@ class Remembered(Section):
 
     hypothesis: str = ""
     owner: str = ""
+    audience: str = ""
     assumption: str = ""
     reuse: str = ""
     tags: tuple[str, ...] = ()

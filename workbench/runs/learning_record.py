@@ -21,7 +21,7 @@ NUMBERS = (
 DAYS = ("start", "end")
 TEXTS = (
     *("experiment_id", "variant", "metric", "unit", "hypothesis", "design", "markets", "channel", "currency"),
-    *("decided_by", "assumption", "reuse", "headline", "failed_checks", "tags", "owner"),
+    *("decided_by", "assumption", "reuse", "headline", "failed_checks", "tags", "owner", "audience"),
 )
 CHOICES = {
     "kind": ("users", "geo", "creative"),

@@ -76,6 +76,8 @@ def filtered(
     market: str = "",
     owner: str = "",
     verdict: str = "",
+    audience: str = "",
+    kind: str = "",
 ) -> list[Learning]:
     """The records that fit all that is asked for; an empty filter lets everything pass, and case never matters.
 
@@ -87,9 +89,12 @@ def filtered(
         market: One of the test's markets.
         owner: Who decides.
         verdict: How the test ended.
+        audience: Who was tested, as declared.
+        kind: `users`, `geo` or `creative`.
     """
     words = text.casefold().split()
     asked = {"tags": tag, "markets": market, "channel": channel, "owner": owner, "verdict": verdict}
+    asked |= {"audience": audience, "kind": kind}
     return [
         record
         for record in known

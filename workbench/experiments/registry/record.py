@@ -69,6 +69,7 @@ class ExperimentRecord(Measured):
         headline: The first sentence of its report.
         failed_checks: Names joined by `;`.
         tags: Words joined by `;`.
+        audience: Who was tested, as declared; empty in records of earlier versions.
     """
 
     experiment_id: str
@@ -94,6 +95,7 @@ class ExperimentRecord(Measured):
     failed_checks: str
     tags: str
     owner: str
+    audience: str = ""
 
 
 RECORD_COLUMNS = RUN_COLUMNS | {field.name: _DTYPES.get(str(field.type), "str") for field in fields(ExperimentRecord)}
@@ -130,6 +132,7 @@ def record_of(result: ExperimentResult, spec: Experiment) -> ExperimentRecord:
         failed_checks=_joined(check.name for check in result.failed_checks),
         tags=_joined(spec.tags),
         owner=spec.owner,
+        audience=spec.audience,
     )
 
 
