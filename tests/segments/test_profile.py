@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from tests.segments.populations import in_engine
-from workbench.segments.profile import COLUMNS, REST, UNKNOWN, profile
+from workbench.segments.profile import COLUMNS, EVERYBODY, REST, UNKNOWN, profile
 
 NAMES = ["Champions", "Loyal", "New", "Tiny"]
 
@@ -36,9 +36,10 @@ def found(members: pd.DataFrame) -> pd.DataFrame:
 
 def test_levels_of_each_trait_add_up_to_the_segment(found, members):
     assert list(found.columns) == list(COLUMNS)
-    truth = members.assign(value=members.expected_value, purchases=members.frequency + 1).groupby("segment")
+    truth = members.groupby("segment")
     for (segment, _trait), part in found.groupby(["segment", "trait"]):
-        own = truth.get_group(segment)
+        own = members if segment == EVERYBODY else truth.get_group(segment)
+        own = own.assign(value=own.expected_value, purchases=own.frequency + 1)
         assert part.customers.sum() == len(own)
         assert part.purchases.sum() == own.purchases.sum()
         np.testing.assert_allclose(part[["value", "revenue"]].sum(), own[["value", "revenue"]].sum())
@@ -62,6 +63,13 @@ def test_no_group_is_small_and_no_small_segment_is_described(found, members):
     markets = found[found.trait == "market"]
     assert set(markets.level) <= {"DE", "FR", UNKNOWN, REST}
     assert "LI" not in set(markets.level)
+
+
+def test_no_small_group_can_be_had_by_subtracting_segments_from_everybody(found):
+    whole = found[found.segment == EVERYBODY].set_index(["trait", "level"]).customers
+    shown = found[found.segment != EVERYBODY].groupby(["trait", "level"]).customers.sum()
+    missing = (whole - shown).dropna().drop(REST, level="level")
+    assert missing[missing > 0].min() >= 50
 
 
 def test_without_customers_only_the_orders_tell(members):

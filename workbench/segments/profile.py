@@ -16,6 +16,7 @@ LONGEST_AGO = "more than 365 days"
 PURCHASE_BANDS = ((1, "1"), (2, "2"), (5, "3 to 5"), (10, "6 to 10"))
 MOST_PURCHASES = "more than 10"
 UNKNOWN, REST = "not known", "all others"
+EVERYBODY = "all customers"
 MOST_LEVELS = 12
 COLUMNS = ("segment", "trait", "level", "customers", "value", "purchases", "revenue")
 SUMS = ("customers", "value", "purchases", "revenue")
@@ -35,7 +36,7 @@ def profile(
 
     Returns:
         segment, trait, level, customers, value (expected, currency), purchases (days with one) and revenue (currency), both so far.
-        Levels of a trait add up to the segment; a segment of fewer than `smallest_group` has none.
+        Levels of a trait add up to the segment; a segment of fewer than `smallest_group` has none. `EVERYBODY` comes last.
     """
     rows = _with_traits(segmented, customers)
     parts = [_of_trait(rows, trait, names, smallest_group) for trait in rows.columns if trait in _TRAITS]
@@ -84,17 +85,19 @@ def _of_trait(rows: ibis.Table, trait: str, names: list[str], smallest_group: in
     told = frame.assign(trait=trait, level=frame.level.where(frame.level.isin(levels), REST))
     together = told.groupby(["segment", "trait", "level"], as_index=False)[list(SUMS)].sum()
     safe = _without_small_ones(together, names, [*levels, REST], smallest_group)
-    large = safe.groupby("segment").customers.transform("sum") >= smallest_group
-    return _in_order(safe[large], names, [*levels, REST])
+    large = safe[safe.groupby("segment").customers.transform("sum") >= smallest_group]
+    everybody = together.groupby(["trait", "level"], as_index=False)[list(SUMS)].sum().assign(segment=EVERYBODY)
+    return _in_order(pd.concat([large, everybody]), [*names, EVERYBODY], [*levels, REST])
 
 
 def _levels(frame: pd.DataFrame, trait: str, smallest_group: int) -> list[str]:
-    """Levels that are told apart: bands in their order, others by size, no more than a page takes."""
-    sizes = frame.groupby("level").customers.sum()
-    if trait in _ORDERED:
-        return [level for level in _ORDERED[trait] if sizes.get(level, 0) >= smallest_group]
-    largest = sizes[sizes >= smallest_group].sort_values(ascending=False, kind="stable")
-    return [str(level) for level in largest.index[:MOST_LEVELS]]
+    """Levels that are told apart: bands in their order, others by size, no more than a page takes; the rest is empty or large."""
+    sizes = frame.groupby("level").customers.sum().sort_values(ascending=False, kind="stable")
+    apart = sizes[sizes >= smallest_group][:MOST_LEVELS]
+    while 0 < sizes.sum() - apart.sum() < smallest_group and len(apart):
+        apart = apart[:-1]
+    levels = [str(level) for level in apart.index]
+    return [level for level in _ORDERED[trait] if level in levels] if trait in _ORDERED else levels
 
 
 def _without_small_ones(told: pd.DataFrame, names: list[str], levels: list[str], smallest_group: int) -> pd.DataFrame:
