@@ -222,6 +222,25 @@ def test_two_reviews_in_sequence_score_each_other_and_report_the_planners_bias(c
     assert second.triggers["unit"].tolist() == ["EUR"] * 3 + ["leads"]
 
 
+def test_a_review_holds_a_plan_to_the_limits_that_it_was_made_under(company, saved):
+    """Today's prices, teams and limits are other ones: no number of the review moves."""
+    stated = company.config.planning
+    today = stated.model_copy(
+        update={
+            "price": {"channel 0": 3.0},
+            "max_change": 0.01,
+            "capacity": {"sales": stated.capacity["sales"].model_copy(update={"weekly": 1.0})},
+        }
+    )
+    changed = Workspace(root=company.root, config=company.config.model_copy(update={"planning": today}))
+    before, after = (review_performance(each, saved[1].name, weeks=2) for each in (company, changed))
+    for name in ("course", "spend", "variance", "triggers"):
+        pd.testing.assert_frame_equal(getattr(before, name), getattr(after, name))
+    assert [check.value for check in before.checks] == pytest.approx(
+        [check.value for check in after.checks], nan_ok=True
+    )
+
+
 def test_a_plan_whose_media_mix_is_gone_is_refused(company, saved, plan):
     folder = save_run(replace(plan, model_hash="gone"), workspace=company)
     with pytest.raises(RunError, match=r"the media mix that run .* was made from \(model gone\) is no longer"):

@@ -9,6 +9,7 @@ from tests.scenarios.response.worlds import cells_of, free_limits, random_respon
 from workbench.scenarios import checks
 from workbench.scenarios.nudged import Question
 from workbench.scenarios.objective import VOLUME
+from workbench.scenarios.problem import Labels
 from workbench.scenarios.problem.rows import Limits, Rule, Switch, budget_rule
 from workbench.scenarios.problem.sums import cell_sums
 from workbench.scenarios.response import media_value
@@ -36,7 +37,7 @@ def nudged(response, limits):
     plan = solve(value, limits)
     asked = Question(media=value, capacity=None, cells=cells, doubt=np.zeros(cells.shape[1:]), limits=limits)
     frame = nudges(asked, VOLUME, plan.spend, response.channels)
-    return plan, frame, checks.stability(frame, plan.tie, "EUR")
+    return plan, frame, checks.stability(frame, plan.tie, "EUR", Labels())
 
 
 def test_channels_of_equal_return_are_a_tie_and_a_channel_that_is_clearly_better_is_none():

@@ -27,6 +27,7 @@ class Capacity(Section):
         step: Units that one more of `step_name` handles in a week.
         step_name: What capacity grows by, such as `rep`.
         step_cost: Currency that it costs for a week.
+        label: How reports call the team; empty for its name.
     """
 
     per_kpi: Positive
@@ -38,6 +39,7 @@ class Capacity(Section):
     step: Positive = 1.0
     step_name: str = Field(default="unit", min_length=1)
     step_cost: Amount = 0.0
+    label: str = ""
 
     @model_validator(mode="after")
     def _nothing_waits_when_lost(self) -> Self:

@@ -27,6 +27,8 @@ class PlannedLever(Section):
         most: Units that the moves of all weeks may add up to in each market, unset for no limit.
         whole: Whether a week moves it all the way to its limit or not at all.
         by: Whether each `market` decides on a whole move, or `all` markets move together.
+        label: How reports call it; empty for the control's name.
+        unit: Of the control, such as `points` or `EUR`, for hand-offs; empty for a pure number.
     """
 
     control: str
@@ -36,6 +38,8 @@ class PlannedLever(Section):
     most: Annotated[float, Field(gt=0, allow_inf_nan=False, strict=True)] | None = None
     whole: bool = False
     by: Literal["market", "all"] = "market"
+    label: str = ""
+    unit: str = ""
 
     @field_validator("cost")
     @classmethod

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 
 from workbench.present.display import Display, figure, listed, table
 from workbench.present.figures import contingency as figures
-from workbench.scenarios.contingency import contingency_findings
+from workbench.scenarios.contingency import contingency_findings, labelled
 from workbench.scenarios.contingency.compare import plan_difference, revenue_difference
 from workbench.scenarios.contingency.contingency import Contingency
 from workbench.scenarios.contingency.states import EXPECTED, in_words
+from workbench.scenarios.problem import Labels
 from workbench.wording import interval, signed
 
 
@@ -22,7 +22,7 @@ def contingency_displays(
     currency: str,
     compared: tuple[str, str] | None = None,
     *,
-    labels: Mapping[str, str] | None = None,
+    labels: Labels | None = None,
 ) -> Iterator[Display]:
     """Charts and tables in the order in which questions come up.
 
@@ -30,9 +30,9 @@ def contingency_displays(
         found: The contingencies.
         currency: ISO 4217 code.
         compared: Names of two scenarios; unset for the plan and the scenario whose own plan is worth most.
-        labels: How channels are called, by name.
+        labels: How channels and markets are called.
     """
-    found = _labelled(found, labels or {})
+    found = labelled(found, labels or Labels())
     yield listed(contingency_findings(found, currency)[1:])
     yield figure(
         figures.trigger_bounds(found),
@@ -66,18 +66,6 @@ def contingency_displays(
     if compared or len(found.scenarios) > 1:
         yield scenario_difference(found, currency, *(compared or (EXPECTED, _worth_most(found))))
     yield from _reserve(found, currency)
-
-
-def _labelled(found: Contingency, labels: Mapping[str, str]) -> Contingency:
-    def called(frame: pd.DataFrame) -> pd.DataFrame:
-        return frame.assign(channel=[labels.get(name) or name for name in frame["channel"]])
-
-    return replace(
-        found,
-        cut_order=called(found.cut_order),
-        reinvest_order=called(found.reinvest_order),
-        scenario_plans=called(found.scenario_plans),
-    )
 
 
 def _orders(found: Contingency, currency: str) -> Iterator[Display]:

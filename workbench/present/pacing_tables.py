@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pandas as pd
 
 from workbench.present.display import Display, table
 from workbench.scenarios.goals.words import chance_text
-from workbench.scenarios.pacing.checks import in_words
 from workbench.scenarios.pacing.result import PerformanceResult
 from workbench.wording import DASH, in_unit, interval, percent
 
@@ -26,11 +27,22 @@ def spend_table(result: PerformanceResult) -> Display:
     )
 
 
+def lever_costs_table(result: PerformanceResult) -> Iterator[Display]:
+    """What moving levers has cost; nothing where the plan moves none."""
+    if len(result.levers):
+        frame = result.levers.assign(lever=result.levers["lever"].map(result.label))
+        yield table(
+            frame.rename(columns={"planned": "planned_in_all", "units_so_far": "units_planned_so_far"}),
+            caption="Levers: what moving them has cost, beyond where they were expected to be anyway.",
+            formats=dict.fromkeys(["planned_so_far", "actual", "planned_in_all"], result.currency),
+        )
+
+
 def triggers_table(result: PerformanceResult) -> Display:
     """Where each watched quantity stands between its bounds."""
     rows = [
         {
-            "Watched": in_words(row["watch"]),
+            "Watched": row["label"],
             **{name.capitalize(): in_unit(row[name], row["unit"]) for name in ("planned", "actual", "lower", "upper")},
             "Way to the bound": percent(abs(row["used"]), 0) if pd.notna(row["used"]) else DASH,
             "Stands": row["state"],

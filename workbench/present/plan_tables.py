@@ -64,7 +64,7 @@ def levers_table(result: ScenarioResult) -> Display:
     levers, next_unit = result.levers, f"Next {one(result.currency)} brings"
     frame = pd.DataFrame(
         {
-            "lever": levers["control"],
+            "lever": levers["lever"].map(result.label),
             "weeks": levers["weeks"],
             "otherwise": levers["otherwise"],
             "Set to": levers["value"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from workbench.scenarios.contingency import contingency_checks, contingency_findings
+from workbench.scenarios.contingency import contingency_checks, contingency_findings, labelled
 from workbench.scenarios.prepared import PreparedPlan
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def plan_to_sign(
             *result.findings,
             *capacity.findings[:1],
             *([goals.summary] if goals.summary else []),
-            *contingency_findings(found, result.currency)[:1],
+            *contingency_findings(labelled(found, result.called), result.currency)[:1],
         ),
         checks=(*result.checks, *capacity.checks, *goals.checks, *contingency_checks(found)),
     )

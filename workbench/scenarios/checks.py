@@ -10,6 +10,7 @@ from workbench.errors import SpecError
 from workbench.mmm import MediaMixResult
 from workbench.result import Check
 from workbench.scenarios.answer import Answer
+from workbench.scenarios.problem import Labels
 from workbench.scenarios.stability import FLIP
 from workbench.scenarios.wording import certified_gap, enumerated
 from workbench.wording import money, percent
@@ -74,11 +75,11 @@ def limits_kept(violation: float, budget: float, currency: str) -> Check:
     )
 
 
-def within_experience(plan: pd.DataFrame, weekly: pd.DataFrame, horizon_weeks: int) -> Check:
-    beyond = plan.loc[plan["beyond_observed"], "channel"].tolist()
+def within_experience(plan: pd.DataFrame, weekly: pd.DataFrame, horizon_weeks: int, labels: Labels) -> Check:
+    beyond = [labels.channel(name) for name in plan.loc[plan["beyond_observed"], "channel"]]
     share = float(weekly.loc[weekly["beyond_observed"], "spend"].sum() / max(weekly["spend"].sum(), 1e-300))
     found = (
-        f"{', '.join(beyond)} would get more than ever before"
+        f"{enumerated(beyond)} would get more than ever before"
         if beyond
         else "No channel would get more than ever before"
     )
@@ -95,18 +96,19 @@ def within_experience(plan: pd.DataFrame, weekly: pd.DataFrame, horizon_weeks: i
     )
 
 
-def stability(nudges: pd.DataFrame, tie: bool, currency: str) -> Check:
+def stability(nudges: pd.DataFrame, tie: bool, currency: str, labels: Labels) -> Check:
     """Passes where 1% of anything moves little; a flip between plans that are worth alike is a tie, another one a cliff.
 
     Args:
         nudges: See `ScenarioResult.nudges`.
         tie: Whether the search met a quite different plan that is worth alike.
         currency: ISO 4217 code.
+        labels: How channels are called.
     """
     first, flips = nudges.iloc[0], int((nudges["share"] > FLIP).sum())
     moved = f"{money(first['moved'], currency)} ({percent(first['share'])} of the budget)"
     told = (
-        _flipped(first, moved, flips - 1)
+        _flipped(first, moved, flips - 1, labels)
         if flips
         else f"1% of the budget, of a return, a price or a limit would move at most {moved} between channels"
     )
@@ -123,11 +125,11 @@ def stability(nudges: pd.DataFrame, tie: bool, currency: str) -> Check:
     )
 
 
-def _flipped(first: pd.Series, moved: str, others: int) -> str:
+def _flipped(first: pd.Series, moved: str, others: int, labels: Labels) -> str:
     more = f" (as would {others} other such change{'s' if others > 1 else ''})" if others else ""
     told = (
-        f"{first['nudge'][0].upper()}{first['nudge'][1:]} would move {moved}, mostly from {first['giver']} to {first['taker']}{more}, "
-        f"and bring {percent(max(first['gain'], 0.0), 2)} more"
+        f"{first['nudge'][0].upper()}{first['nudge'][1:]} would move {moved}, mostly from {labels.channel(first['giver'])} to "
+        f"{labels.channel(first['taker'])}{more}, and bring {percent(max(first['gain'], 0.0), 2)} more"
     )
     if first["gain"] <= TIED_GAIN:
         return f"{told}: these plans are tied, decide by other reasons"

@@ -11,6 +11,7 @@ from workbench.mmm import MediaMixResult
 from workbench.scenarios.answer import LEVEL, Answer
 from workbench.scenarios.checks import is_forced
 from workbench.scenarios.goals.words import likely
+from workbench.scenarios.problem import Labels
 from workbench.scenarios.request import PlanRequest
 from workbench.scenarios.result import ScenarioResult
 from workbench.scenarios.wording import certified_gap, enumerated
@@ -30,6 +31,7 @@ def findings(
     media_mix: MediaMixResult,
     *,
     proved: str,
+    labels: Labels,
 ) -> tuple[str, ...]:
     """What to sign, what it brings, how sure that is, and what holds it.
 
@@ -40,9 +42,10 @@ def findings(
         request: What was asked for.
         media_mix: What the plan rests on.
         proved: What no plan can do, where the request has an aim of its own; else empty.
+        labels: How channels and levers are called.
     """
     currency = media_mix.currency
-    called = plan.assign(channel=[media_mix.label(name) for name in plan["channel"]])
+    called = plan.assign(channel=[labels.channel(name) for name in plan["channel"]])
     return (
         *([FORCED] if is_forced(media_mix) else []),
         _decision(called, answered, currency),

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.scenarios.answer import LEVEL
-from workbench.scenarios.problem import Cells, Problem
+from workbench.scenarios.problem import Cells, Labels, Problem
 from workbench.scenarios.problem.levers import LeverCells
 from workbench.wording import interval, money, number, one, percent
 
@@ -66,9 +66,9 @@ def levers_table(problem: Problem, weekly: pd.DataFrame, plan: pd.DataFrame) -> 
     return pd.DataFrame(rows, columns=list(TABLE)).astype(TABLE)
 
 
-def lever_findings(levers: pd.DataFrame, currency: str) -> tuple[str, ...]:
+def lever_findings(levers: pd.DataFrame, currency: str, labels: Labels) -> tuple[str, ...]:
     """A sentence a lever: how far to move it, what that costs and brings, and whether that is known at all."""
-    return tuple(_sentence(row, currency) for row in levers.to_dict("records"))
+    return tuple(_sentence(row, labels.channel(row["lever"]), currency) for row in levers.to_dict("records"))
 
 
 def settings(levers_weekly: pd.DataFrame) -> pd.DataFrame:
@@ -112,7 +112,7 @@ def _summary(lever: LeverCells, moves: pd.DataFrame, row: dict[Any, Any]) -> dic
     }
 
 
-def _sentence(row: dict[Any, Any], currency: str) -> str:
+def _sentence(row: dict[Any, Any], name: str, currency: str) -> str:
     doubt = (
         f"; whether it helps at all is not known ({percent(row['helps'], 0)} likely)"
         if DOUBTFUL < row["helps"] < 1 - DOUBTFUL
@@ -121,14 +121,14 @@ def _sentence(row: dict[Any, Any], currency: str) -> str:
     if not row["weeks"]:
         bring = interval(row["marginal_return_lower"], row["marginal_return_upper"], currency)
         return (
-            f"Leave {row['control']} as it is: {one(currency)} spent on moving it {row['direction']} would bring "
+            f"Leave {name} as it is: {one(currency)} spent on moving it {row['direction']} would bring "
             f"{money(row['marginal_return'], currency)} ({bring}) of revenue{doubt}."
         )
     verb = "Raise" if row["direction"] == "up" else "Lower"
     beyond = ", in part beyond all that was ever tried" if row["beyond_observed"] else ""
     weeks = f"{row['weeks']} week{'s' if row['weeks'] > 1 else ''}"
     return (
-        f"{verb} {row['control']} in {weeks}, from {number(row['otherwise'])} to {number(row['value'])} on average{beyond}: this costs "
+        f"{verb} {name} in {weeks}, from {number(row['otherwise'])} to {number(row['value'])} on average{beyond}: this costs "
         f"{money(row['spend'], currency)} and is expected to bring {money(row['revenue'], currency)} of revenue "
         f"({percent(LEVEL, 0)} interval {interval(row['revenue_lower'], row['revenue_upper'], currency)}){doubt}."
     )

@@ -75,7 +75,7 @@ def nudged(asked: Question, spend: np.ndarray, channels: Sequence[str]) -> Itera
         budget = min(asked.limits.budget, float(spend.sum())) * (1 + sign * NUDGE)
         yield Nudge(name=f"1% {word} budget", question=replace(asked, limits=asked.limits.with_budget(budget)))
         yield from _roomier(asked, sign, word)
-    for index, channel in enumerate(channels):
+    for index, channel in enumerate(map(asked.cells.labels.channel, channels)):
         for sign, word in ((-1, "lower"), (1, "higher")):
             factor = np.where(asked.media.blocks.channel == index, 1 + sign * NUDGE, 1.0)
             yield Nudge(name=f"returns of {channel} 1% {word}", question=_with_returns(asked, factor))
@@ -86,7 +86,7 @@ def nudged(asked: Question, spend: np.ndarray, channels: Sequence[str]) -> Itera
 def _roomier(asked: Question, sign: int, word: str) -> Iterator[Nudge]:
     for team in asked.capacity.teams if asked.capacity else ():
         capacity = asked.capacity.with_team(team.scaled(1 + sign * NUDGE)) if asked.capacity else None
-        yield Nudge(name=f"1% {word} capacity of {team.name}", question=replace(asked, capacity=capacity))
+        yield Nudge(name=f"1% {word} capacity of {team.called}", question=replace(asked, capacity=capacity))
 
 
 def _with_returns(asked: Question, factor: np.ndarray) -> Question:
@@ -107,7 +107,7 @@ def _with_prices(asked: Question, factor: np.ndarray) -> Question:
 def _with_limits(asked: Question, spend: np.ndarray, channels: Sequence[str]) -> Iterator[Nudge]:
     """Limits that hold the plan, one by one; the others, which can only matter when they are wider, all at once."""
     free = []
-    for name, narrower, wider in _limits(asked.limits, channels):
+    for name, narrower, wider in _limits(asked.limits, [*map(asked.cells.labels.channel, channels)]):
         wide = Nudge(name=f"{name} 1% wider", question=replace(asked, limits=wider))
         if narrower.keeps(spend):
             free.append((wide, wider))
@@ -129,7 +129,7 @@ def _limits(limits: Limits, channels: Sequence[str]) -> Iterator[tuple[str, Limi
     """Each limit by its name, 1% narrower and 1% wider."""
     for index, rule in enumerate(limits.rules):
         if rule.kind != "budget":
-            yield f"limits on {rule.name}", _with_rule(limits, index, -1), _with_rule(limits, index, 1)
+            yield f"limits on {rule.called}", _with_rule(limits, index, -1), _with_rule(limits, index, 1)
     for index, channel in enumerate(channels):
         yield f"the largest weeks of {channel}", _with_cells(limits, index, -1), _with_cells(limits, index, 1)
     switches = sorted((s for s in limits.switches if not _is_fixed(s)), key=lambda switch: switch.reason)

@@ -20,7 +20,7 @@ from workbench.scenarios.ground import Ground
 from workbench.scenarios.levers import lever_findings, levers_table, levers_weekly
 from workbench.scenarios.nudged import Question
 from workbench.scenarios.objective import Objective, RiskDial
-from workbench.scenarios.problem import build_problem
+from workbench.scenarios.problem import Labels, build_problem
 from workbench.scenarios.problem.levers import lever_cells
 from workbench.scenarios.problem.value import MediaValue
 from workbench.scenarios.request import Answered, PlanRequest
@@ -144,6 +144,7 @@ def make_plan(
         group_of=group_of,
         commitments=commitments,
         levers=lever_cells(media_mix, planning.levers, horizon_weeks),
+        labels=Labels(channels=media_mix.labels, markets=media_mix.market_labels),
         seed=seed,
     )
     media = media_value(problem.response, problem.cells, problem.limits)
@@ -151,7 +152,10 @@ def make_plan(
     capacity = None
     if planning.capacity or calendar is not None:
         weeks = problem.cells.weeks
-        capacity = company_capacity(media, ahead, planning.capacity, weeks, calendar=calendar, seed=seed)
+        called = media_mix.market_labels
+        capacity = company_capacity(
+            media, ahead, planning.capacity, weeks, calendar=calendar, market_labels=called, seed=seed
+        )
     ground = Ground(problem=problem, media=media, capacity=capacity, outlook=ahead)
     ground = ground.lasting(request, seed=seed)
     found = ground.answer(request, seed=seed)
@@ -226,12 +230,12 @@ def plan_result(media_mix: MediaMixResult, planned: Planned, provenance: Provena
     levers = levers_table(problem, moved, plan)
     moves = nudges(planned.question, _objective(request), answered.spend, cells.channels)
     frontier = frontier_table(planned.value, cells, ahead, risk=request.risk)
-    told = findings(plan, frontier, answered, request, media_mix, proved=planned.found.told)
+    told = findings(plan, frontier, answered, request, media_mix, proved=planned.found.told, labels=cells.labels)
     return ScenarioResult(
         title="Scenario plan (FORCED: not to be signed)" if forced else "Scenario plan",
         estimates=estimates_frame([*_estimates(answered, currency), *_channel_estimates(plan, currency)]),
         checks=(*checks.inherited(media_mix), *_checks(planned, plan, weekly, moves, currency)),
-        findings=(*told, *lever_findings(levers, currency)),
+        findings=(*told, *lever_findings(levers, currency, cells.labels)),
         provenance=provenance,
         currency=currency,
         mode=request.mode,
@@ -240,7 +244,9 @@ def plan_result(media_mix: MediaMixResult, planned: Planned, provenance: Provena
         risk=request.risk,
         forced=forced,
         margin=request.margin,
-        labels=media_mix.labels,
+        planning=problem.planning,
+        labels=dict(cells.labels.channels),
+        market_labels=dict(cells.labels.markets),
         plan=plan,
         plan_weekly=weekly,
         levers=levers,
@@ -260,11 +266,12 @@ def _checks(
     planned: Planned, plan: pd.DataFrame, weekly: pd.DataFrame, moves: pd.DataFrame, currency: str
 ) -> tuple[Check, ...]:
     answered, violation = planned.answered, planned.found.limits.violation(planned.answered.spend)
+    labels = planned.problem.cells.labels
     return (
         checks.optimality(answered, currency),
         checks.limits_kept(violation, answered.budget, currency),
-        checks.within_experience(plan, weekly, len(planned.problem.cells.weeks)),
-        checks.stability(moves, planned.found.plan.tie, currency),
+        checks.within_experience(plan, weekly, len(planned.problem.cells.weeks), labels),
+        checks.stability(moves, planned.found.plan.tie, currency, labels),
         *([checks.budget_spent(answered, currency)] if planned.request.mode == "budget" else []),
     )
 

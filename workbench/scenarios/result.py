@@ -10,10 +10,12 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from workbench.config.planning import Planning
 from workbench.mmm import ResponseModel
 from workbench.result import Result
 from workbench.scenarios.capacity.saved import from_dataset
 from workbench.scenarios.capacity.value import CapacityValue
+from workbench.scenarios.problem.cells import Labels
 from workbench.scenarios.problem.doubt import docked
 from workbench.scenarios.problem.value import MediaValue
 from workbench.scenarios.response import ResponseValue
@@ -34,7 +36,9 @@ class ScenarioResult(Result):
         risk: Position of the risk dial, 0 (mean) to 1 (bad outcomes only).
         forced: Whether the plan was made although the media mix can't be trusted.
         margin: Share of revenue that is profit before media.
-        labels: How reports call each channel, by its name.
+        planning: The limits and levers that the plan was made under, each group with its channels.
+        labels: How reports call each channel and lever, by its name.
+        market_labels: The same of markets.
         plan: One row a channel: `channel`, `current_spend`, `planned_spend`, `change` (currency),
             `relative_change` (NaN where nothing was spent), `observed` (most ever spent in as many weeks),
             `current_revenue`, `revenue`, `revenue_lower`, `revenue_upper`, `marginal_return`, `marginal_return_lower`,
@@ -71,7 +75,9 @@ class ScenarioResult(Result):
     risk: float
     forced: bool
     margin: float
+    planning: Planning
     labels: dict[str, str]
+    market_labels: dict[str, str]
     plan: pd.DataFrame
     plan_weekly: pd.DataFrame
     levers: pd.DataFrame
@@ -88,8 +94,16 @@ class ScenarioResult(Result):
         return FORCED if self.forced else ""
 
     def label(self, channel: str) -> str:
-        """How reports call a channel."""
-        return self.labels.get(channel) or channel
+        """How reports call a channel or a lever."""
+        return self.called.channel(channel)
+
+    @property
+    def called(self) -> Labels:
+        """How reports call channels, levers, markets and teams."""
+        teams = (
+            zip(self.world["team"].values, self.world["team_label"].values, strict=True) if "team" in self.world else ()
+        )
+        return Labels(channels=self.labels, markets=self.market_labels, teams=dict(teams))
 
     @cached_property
     def media(self) -> ResponseValue:

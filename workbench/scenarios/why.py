@@ -28,7 +28,7 @@ def binding_limits(limits: Limits, spend: np.ndarray, multipliers: Mapping[str, 
     at_end = (rows >= limits.row_upper - near) | (rows <= limits.row_lower + near)
     touched = {name for name, at in zip(limits.row_rule, at_end, strict=True) if at}
     found = [
-        {"limit": rule.name, "reason": rule.reason, "kind": rule.kind, "worth": multipliers.get(rule.name, 0.0)}
+        {"limit": rule.called, "reason": rule.reason, "kind": rule.kind, "worth": multipliers.get(rule.name, 0.0)}
         for rule in limits.rules
         if rule.name in touched
     ]

@@ -6,7 +6,10 @@ import pytest
 
 from tests.scenarios.problem.company import WEEKS, bookings, problem_of, rule_of
 from tests.scenarios.small_company import small_media_mix
+from workbench.config.planning import Planning
 from workbench.errors import InfeasiblePlan, SpecError
+from workbench.scenarios.contingency.fingerprint import limits_hash
+from workbench.scenarios.problem import Labels, build_problem
 
 HISTORY = small_media_mix(draws=2, weeks=WEEKS).response.spend_history
 TV, SEARCH, SOCIAL = range(3)
@@ -229,3 +232,25 @@ def test_a_silent_reference_period_is_refused():
     media_mix.posterior["spend_history"][-13:] = 0.0
     with pytest.raises(SpecError, match="nothing was spent in the reference period"):
         problem_of(media_mix=media_mix)
+
+
+def test_limits_are_called_by_labels_and_known_by_names():
+    """What a reader sees changes with the labels; by what limits are told apart, and their hash, doesn't."""
+    limits = {"minimum": {"tv": 10.0}, "all_or_nothing": {"search": {"spend": 20.0, "by": "market"}}}
+    plain = problem_of(**limits)
+    labels = Labels(channels={"tv": "Television", "search": "Paid search"}, markets={"north": "Northland"})
+    media_mix = small_media_mix(draws=40, weeks=WEEKS)
+    called = build_problem(
+        media_mix.response,
+        pd.Timestamp(media_mix.posterior["week"].to_numpy()[-1]),
+        Planning.model_validate(limits),
+        horizon_weeks=13,
+        currency="EUR",
+        labels=labels,
+    )
+    assert [rule.name for rule in called.limits.rules] == [rule.name for rule in plain.limits.rules]
+    assert limits_hash(called.cells, called.limits) == limits_hash(plain.cells, plain.limits)
+    titles = {rule.called for rule in called.limits.rules}
+    assert {"total spend of Television by market", "least weekly spend of Television"} <= titles
+    assert called.limits.switches[0].called.startswith("all or nothing of Paid search in Northland in the week of")
+    assert rule_of(plain, "least weekly spend of tv").called == "least weekly spend of tv"

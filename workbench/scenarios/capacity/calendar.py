@@ -21,7 +21,7 @@ class Team:
     """Who must handle what marketing brings.
 
     Attributes:
-        name: As reports call it: with the market, where each market has people of its own.
+        name: With the market, where each market has people of its own.
         unit: What it handles, in the plural.
         markets: Indices of those that it serves, length M'.
         load: Units of work that a unit of currency brings, shape (M',).
@@ -32,6 +32,7 @@ class Team:
         step_name: What it grows by.
         step_cost: Currency that this costs for a week.
         section: Of `[planning.capacity]`, where its name is another.
+        label: How reports call it, where that is another.
     """
 
     name: str
@@ -45,6 +46,12 @@ class Team:
     step_name: str
     step_cost: float
     section: str = ""
+    label: str = ""
+
+    @property
+    def called(self) -> str:
+        """How reports call it."""
+        return self.label or self.name
 
     def with_room(self, room: np.ndarray) -> Self:
         return replace(self, room=room)
@@ -62,6 +69,7 @@ def teams_of(
     tail: int,
     markets: Sequence[str],
     value_per_kpi: np.ndarray,
+    market_labels: Mapping[str, str] | None = None,
 ) -> tuple[Team, ...]:
     """Lay the table `capacity` onto the weeks of a plan.
 
@@ -74,6 +82,7 @@ def teams_of(
         tail: Weeks after the plan in which media still act.
         markets: Length M.
         value_per_kpi: Currency per KPI unit, shape (M,).
+        market_labels: How reports call markets, those that have another name there.
 
     Raises:
         SpecError: If a team serves an unknown market, a market has two teams, or the table holds a team nobody configured.
@@ -88,7 +97,15 @@ def teams_of(
         for crew, own in _crews(name, capacity, rows[rows["team"] == name], markets)
     )
     _refuse_two(teams, markets)
-    return teams
+    return tuple(_labelled(team, capacities[team.section], markets, market_labels or {}) for team in teams)
+
+
+def _labelled(team: Team, capacity: Capacity, markets: Sequence[str], called: Mapping[str, str]) -> Team:
+    own = capacity.label or team.section.replace("_", " ")
+    if team.name == team.section:
+        return replace(team, label=own)
+    market = markets[team.markets[0]]
+    return replace(team, label=f"{own}, {called.get(market) or market}")
 
 
 def _rows(calendar: pd.DataFrame | None, capacities: Mapping[str, Capacity], weeks: pd.DatetimeIndex) -> pd.DataFrame:

@@ -20,6 +20,7 @@ def company_capacity(
     weeks: pd.DatetimeIndex,
     *,
     calendar: pd.DataFrame | None = None,
+    market_labels: Mapping[str, str] | None = None,
     seed: int,
 ) -> CapacityValue:
     """What media are worth to a company whose teams can take so much a week.
@@ -30,6 +31,7 @@ def company_capacity(
         capacities: `[planning.capacity]`; without any, markets have room for all.
         weeks: Of the plan.
         calendar: The table `capacity`.
+        market_labels: How reports call markets.
         seed: Of the chance of single weeks.
 
     Raises:
@@ -43,5 +45,6 @@ def company_capacity(
         tail=len(outlook.weeks) - len(weeks),
         markets=outlook.markets,
         value_per_kpi=outlook.value_per_kpi,
+        market_labels=market_labels,
     )
     return capacity_value(media, outlook, teams, seed=seed + 1)

@@ -37,7 +37,7 @@ class MoreRoom:
 
     def sentence(self, problem: Problem) -> str:
         when = "in every week" if self.week is None else f"in the week of {problem.cells.weeks[self.week]:%-d %B}"
-        return f"about {count(self.units)} more {self.team.unit} of capacity of {self.team.name} {when}"
+        return f"about {count(self.units)} more {self.team.unit} of capacity of {self.team.called} {when}"
 
 
 def more_room(request: PlanRequest, problem: Problem, value: CapacityValue) -> MoreRoom | None:

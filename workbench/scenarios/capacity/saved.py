@@ -8,7 +8,7 @@ import xarray as xr
 from workbench.scenarios.capacity.calendar import Team
 from workbench.scenarios.capacity.value import CapacityValue, WeeklyValue
 
-OF_TEAM = ("unit", "retention", "queue", "step", "step_name", "step_cost", "section")
+OF_TEAM = ("unit", "retention", "queue", "step", "step_name", "step_cost", "section", "label")
 PREFIX = "team_"
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from workbench.scenarios.contingency.predicted import watched_in_words
 from workbench.scenarios.contingency.reserve import LEVEL
 from workbench.scenarios.contingency.states import in_words
 from workbench.wording import interval, money, percent
@@ -35,7 +36,7 @@ def _triggers(found: Contingency, currency: str) -> Iterator[str]:
     unit = currency if middle["unit"] == currency else str(middle["unit"])
     silent = found.detection[found.detection["kind"] == "expected"].iloc[0]
     yield (
-        f"Change the plan when a trigger sounds, for example when {middle['watch']} by the end of week {middle['week']} is outside "
+        f"Change the plan when a trigger sounds, for example when {watched_in_words(middle['watch'])} by the end of week {middle['week']} is outside "
         f"{interval(middle['lower'], middle['upper'], unit)}: if all goes as planned, any of them sounds in "
         f"{percent(found.false_alarms, 0)} of quarters ({percent(silent['caught'])} of {silent['quarters']:,} simulated)."
     )

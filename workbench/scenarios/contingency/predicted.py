@@ -13,7 +13,7 @@ from workbench.scenarios.capacity.calendar import Team
 from workbench.scenarios.capacity.served import served_weekly
 from workbench.scenarios.contingency.changed_value import media_kpi
 from workbench.scenarios.contingency.states import State
-from workbench.scenarios.problem.cells import Cells
+from workbench.scenarios.problem.cells import Cells, Labels
 
 if TYPE_CHECKING:
     from workbench.config.contingency import Watch
@@ -83,3 +83,22 @@ def demand_watched(wanted: np.ndarray, teams: Sequence[Team]) -> dict[str, np.nd
 def demand_on(team: str) -> str:
     """The quantity's name."""
     return f"demand on {team}"
+
+
+def watched_label(watch: str, labels: Labels) -> str:
+    """The quantity's name with the labels of market or team.
+
+    >>> watched_label("DE", Labels(markets={"DE": "Germany"}))
+    'Germany'
+    """
+    kind, team = watch[: len(demand_on(""))], watch[len(demand_on("")) :]
+    return demand_on(labels.team(team)) if kind == demand_on("") else labels.market(watch)
+
+
+def watched_in_words(watch: str) -> str:
+    """A watched quantity as sentences call it: a market's is its revenue.
+
+    >>> watched_in_words("Germany"), watched_in_words("revenue"), watched_in_words("demand on sales")
+    ('revenue in Germany', 'revenue', 'demand on sales')
+    """
+    return watch if watch == REVENUE or watch.startswith(demand_on("")) else f"revenue in {watch}"

@@ -7,7 +7,6 @@ import pandas as pd
 from scipy.stats import binom
 
 from workbench.result import Check
-from workbench.scenarios.contingency.predicted import REVENUE, demand_on
 from workbench.scenarios.pacing.nearness import CROSSED
 from workbench.scenarios.pacing.optimism import Optimism
 from workbench.scenarios.pacing.scoring import LEVEL, Bias, Scores
@@ -22,13 +21,13 @@ def triggers_check(triggers: pd.DataFrame) -> Check:
     """Fails where a trigger has sounded."""
     crossed, known = triggers[triggers["state"] == CROSSED], triggers[triggers["used"].notna()]
     if known.empty:
-        uncounted = f"Nobody counted {triggers['watch'].iloc[0]}, so no trigger can be read; book it in deliveries."
+        uncounted = f"Nobody counted {triggers['label'].iloc[0]}, so no trigger can be read; book it in deliveries."
         return Check(name="triggers", passed=None, detail=uncounted)
     furthest = known.iloc[int(known["used"].abs().argmax())]
     if len(crossed):
         detail = f"{crossings(crossed)}: act as the plan's contingencies say."
     else:
-        detail = f"No bound was crossed; {in_words(furthest['watch'])} is nearest, {percent(abs(furthest['used']), 0)} of the way to it."
+        detail = f"No bound was crossed; {furthest['label']} is nearest, {percent(abs(furthest['used']), 0)} of the way to it."
     return Check(
         name="triggers", passed=crossed.empty, value=float(abs(furthest["used"])), threshold=1.0, detail=detail
     )
@@ -38,15 +37,10 @@ def crossings(crossed: pd.DataFrame) -> str:
     """Which triggers have sounded, and when."""
     moved = {"below": "fell below", "above": "rose above"}
     told = [
-        f"{in_words(row['watch'])} {moved[row['side']]} its bound in week {row['first_week']:.0f}"
+        f"{row['label']} {moved[row['side']]} its bound in week {row['first_week']:.0f}"
         for row in crossed.to_dict("records")
     ]
     return f"A trigger has sounded: {', '.join(told)}"
-
-
-def in_words(watch: str) -> str:
-    """A watched quantity as sentences call it: a market's is its revenue."""
-    return watch if watch == REVENUE or watch.startswith(demand_on("")) else f"revenue in {watch}"
 
 
 def spend_check(spend: pd.DataFrame, labels: dict[str, str], currency: str) -> Check:

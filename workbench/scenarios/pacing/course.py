@@ -62,12 +62,21 @@ class Course:
         known: The same with the controls that came.
         actual: What came.
         seed: Of the paths.
+        levers: The outlook with only what levers move as it came; None where the plan moves none.
+        rooms: The teams as their calendar stands now; None for as planned.
     """
 
     planned: Planned
     known: Outlook
     actual: Actuals
     seed: int
+    levers: Outlook | None = None
+    rooms: tuple[Team, ...] | None = None
+
+    @property
+    def teams(self) -> tuple[Team, ...]:
+        """With the room that they had and are now said to have."""
+        return rooms_that_came(self.actual, self.planned.teams if self.rooms is None else self.rooms)
 
     @property
     def weeks_seen(self) -> int:
@@ -111,7 +120,7 @@ class Course:
     @cached_property
     def revenue_paths(self) -> np.ndarray:
         """Currency of all weeks that teams handle, those seen as they came, shape (paths, H, M)."""
-        revenue = served_weekly(self.wanted_paths, rooms_that_came(self.actual, self.planned.teams))
+        revenue = served_weekly(self.wanted_paths, self.teams)
         revenue[:, : self.weeks_seen] = self.actual.revenue
         return revenue
 

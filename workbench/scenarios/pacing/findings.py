@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 
 from workbench.scenarios.goals.words import likely
-from workbench.scenarios.pacing.checks import bias_told, crossings, in_words
+from workbench.scenarios.pacing.checks import bias_told, crossings
 from workbench.scenarios.pacing.nearness import CROSSED
 from workbench.scenarios.pacing.scoring import Bias, Scores
+from workbench.scenarios.problem.cells import Labels
 from workbench.wording import interval, money, percent, signed
 
 
@@ -16,12 +19,14 @@ def findings(
     course: pd.DataFrame,
     variance: pd.DataFrame,
     spend: pd.DataFrame,
+    levers: pd.DataFrame,
     triggers: pd.DataFrame,
     false_alarms: float,
     scores: Scores,
     bias: Bias,
     probability: float,
     currency: str,
+    labels: Labels,
 ) -> tuple[str, ...]:
     """Sentences in the order in which an executive asks."""
     seen = int(course["actual"].notna().sum())
@@ -30,6 +35,7 @@ def findings(
         *([_where_it_ends(course, probability, currency)] if seen < len(course) else []),
         _why(variance, currency),
         _money_spent(spend, currency),
+        *_levers(levers, currency, labels),
         _trigger(triggers, false_alarms, seen < len(course)),
         _record(scores, bias, currency),
     )
@@ -71,17 +77,26 @@ def _money_spent(spend: pd.DataFrame, currency: str) -> str:
     return f"{told}; of the {money(left, currency)} planned for the weeks ahead {booked}."
 
 
+def _levers(levers: pd.DataFrame, currency: str, labels: Labels) -> Iterator[str]:
+    for row in levers.to_dict("records"):
+        name, planned = labels.channel(str(row["lever"])), money(row["planned_so_far"], currency)
+        if np.isnan(row["actual"]):
+            yield f"What moving {name} has cost isn't known, since nobody keeps its control; {planned} was planned."
+        else:
+            yield f"Moving {name} has cost {money(row['actual'], currency)} where {planned} was planned."
+
+
 def _trigger(triggers: pd.DataFrame, false_alarms: float, ahead: bool) -> str:
     crossed, known = triggers[triggers["state"] == CROSSED], triggers[triggers["used"].notna()]
     chance = f"if all goes as planned, any of them sounds in {percent(false_alarms, 0)} of quarters"
     if known.empty:
-        return f"No trigger can be read, since nobody counted {triggers['watch'].iloc[0]}."
+        return f"No trigger can be read, since nobody counted {triggers['label'].iloc[0]}."
     if len(crossed):
         return f"{crossings(crossed)}; {chance}, so look at what the plan says for that case."
     nearest = known.iloc[int(known["used"].abs().argmax())]
     side = "upper" if nearest["used"] >= 0 else "lower"
     told = (
-        f"No trigger has sounded; the nearest is the {side} bound of {in_words(nearest['watch'])}, "
+        f"No trigger has sounded; the nearest is the {side} bound of {nearest['label']}, "
         f"{percent(abs(nearest['used']), 0)} of the way to it"
     )
     later = f", and it is {likely(nearest['will_cross'])} to be crossed in a later week" if ahead else ""

@@ -7,14 +7,21 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from workbench.scenarios.contingency.predicted import watched_in_words, watched_label
 from workbench.scenarios.contingency.triggers import Band
+from workbench.scenarios.problem.cells import Labels
 
 CROSSED, NEAR, FAR, UNKNOWN = "crossed", "near", "far", "not known"
 NEAR_SHARE = 0.7
 
 
-def nearness(triggers: pd.DataFrame, actual: Mapping[str, np.ndarray], ahead: Mapping[str, np.ndarray]) -> pd.DataFrame:
-    """One row a watched quantity: `watch`, `unit`, `week` (of the plan, the last one seen), `planned`, `actual`, `lower`, `upper`, `used` (share
+def nearness(
+    triggers: pd.DataFrame,
+    actual: Mapping[str, np.ndarray],
+    ahead: Mapping[str, np.ndarray],
+    labels: Labels | None = None,
+) -> pd.DataFrame:
+    """One row a watched quantity: `watch`, `label` (as sentences call it), `unit`, `week` (of the plan, the last one seen), `planned`, `actual`, `lower`, `upper`, `used` (share
     of the way from the plan to the nearer bound, negative below the plan), `state` (`crossed` in any week so far, `near`, `far`, or
     `not known` where nobody counted), `first_week` and `side` of the first crossing (NaN and empty where there is none), `will_cross` (probability of crossing a bound
     in a later week).
@@ -23,13 +30,16 @@ def nearness(triggers: pd.DataFrame, actual: Mapping[str, np.ndarray], ahead: Ma
         triggers: Of the saved plan; see `Contingency.triggers`.
         actual: By quantity, what each week seen brought, shape (h,).
         ahead: By quantity, paths of all weeks given those seen, shape (N, H).
+        labels: How markets and teams are called.
     """
     bands = saved_bands(triggers)
     rows = [
         _row(band, actual[band.watch], ahead[band.watch]) if band.watch in actual else _unknown(band) for band in bands
     ]
     frame = pd.DataFrame(rows)
-    frame.insert(1, "unit", triggers.drop_duplicates("watch")["unit"].to_numpy())
+    called = [watched_in_words(watched_label(str(name), labels or Labels())) for name in frame["watch"]]
+    frame.insert(1, "label", called)
+    frame.insert(2, "unit", triggers.drop_duplicates("watch")["unit"].to_numpy())
     return frame
 
 

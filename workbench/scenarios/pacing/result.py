@@ -26,6 +26,9 @@ class PerformanceResult(Result):
             the same since the plan began: `total_planned`, `total_expected`, `total_lower`, `total_upper`.
         spend: One row a channel: `channel`, `planned_so_far`, `actual`, `planned` (over all weeks), `committed` (booked for the weeks
             ahead), `left` (planned for them), `price` (paid for exposure, relative to the plan's assumption; NaN where nothing was bought).
+        levers: One row a lever that the plan may move: `lever`, `planned_so_far`, `actual` (currency that it cost in the weeks seen, moved
+            beyond what was expected anyway; NaN where nobody keeps its control), `planned` (over all weeks), `units_so_far`, `units_came`
+            (moved in the weeks seen, as planned and as it came).
         variance: Why revenue so far differs from the plan: `source`, `estimate`, `lower`, `upper`; adds up to actual − planned.
         triggers: See `nearness.nearness`.
         scores: The plan's forecast of each week seen against what came; see `scoring.weekly_scores`.
@@ -34,7 +37,7 @@ class PerformanceResult(Result):
         goals: See `GoalReview.goals`.
         forecast: `revenue (quantile, week)`: what is foreseen now of each week.
         forced: Whether the plan was made although its media mix can't be trusted.
-        labels: How reports call each channel.
+        labels: How reports call each channel and lever.
         notes: What was assumed.
     """
 
@@ -46,6 +49,7 @@ class PerformanceResult(Result):
     horizon_weeks: int
     course: pd.DataFrame
     spend: pd.DataFrame
+    levers: pd.DataFrame
     variance: pd.DataFrame
     triggers: pd.DataFrame
     scores: pd.DataFrame

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from workbench.config.planning import Planning
-from workbench.mmm import MediaMixResult
+from workbench.mmm import MediaMixResult, ResponseModel
 from workbench.mmm.posterior.outlook import Outlook, outlook, weeks_after
 from workbench.result import Estimate, Provenance, estimates_frame
-from workbench.scenarios.capacity import teams_of
+from workbench.scenarios.capacity import Team, teams_of
 from workbench.scenarios.checks import is_forced
-from workbench.scenarios.contingency.predicted import REVENUE, demand_on, demand_watched, revenue_watched
+from workbench.scenarios.contingency.predicted import (
+    REVENUE,
+    demand_on,
+    demand_watched,
+    revenue_watched,
+)
 from workbench.scenarios.goals import GoalReview, WeeklyPaths
 from workbench.scenarios.levers import settings
 from workbench.scenarios.pacing import checks, tables
@@ -28,6 +33,8 @@ from workbench.scenarios.pacing.result import PerformanceResult
 from workbench.scenarios.pacing.scoring import LEVEL, planner_bias, scores_of
 from workbench.scenarios.pacing.variance import variance_split
 from workbench.scenarios.problem.build import Problem, build_problem
+from workbench.scenarios.problem.cells import Labels
+from workbench.scenarios.problem.committed import committed_spend
 from workbench.scenarios.problem.levers import lever_cells
 
 FORESEEN_PATHS = 20_000
@@ -42,11 +49,13 @@ class UnderWay:
 
     Attributes:
         run: Id of the run that made it.
-        weekly: One row a `week`, `market` and `channel` with its `spend`.
+        weekly: One row a `week`, `market` and `channel` with its `spend`, and what of it was `committed` when the plan was made.
         levers: Controls that it sets, see `ScenarioResult.levers_weekly`; empty for none.
         triggers: That it was saved with; see `Contingency.triggers`.
         false_alarms: Share of quarters in which any of them sounds although plan and model are right, as it was promised.
         seed: That it was made with.
+        teams: Who handles what comes, with the room that the plan reckoned with; None for those of the table `capacity`.
+        labels: How reports call channels, markets and teams.
         earlier: Reviews before this one, of this plan and of others, the newest first.
     """
 
@@ -56,11 +65,21 @@ class UnderWay:
     triggers: pd.DataFrame
     false_alarms: float
     seed: int
+    teams: tuple[Team, ...] | None = None
+    labels: Labels = field(default_factory=Labels)
     earlier: Sequence[PerformanceResult] = ()
 
     @property
     def weeks(self) -> pd.DatetimeIndex:
         return pd.DatetimeIndex(sorted(self.weekly["week"].unique()))
+
+    @property
+    def booked(self) -> pd.DataFrame | None:
+        """What was committed when it was made, as rows of `commitments`."""
+        if "committed" not in self.weekly:
+            return None
+        rows = self.weekly[self.weekly["committed"] > 0]
+        return rows[["week", "market", "channel"]].assign(spend=rows["committed"])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +121,7 @@ def review_plan(
         media_mix: What the plan was made from.
         plan: What is held against what came.
         came: What came since.
-        planning: As the plan was made.
+        planning: That the plan was made under.
         group_of: The group of each channel, as limits on groups name it.
         weeks: How many weeks of the plan to look at; 0 for all that are over.
         goals: Judges the goals by paths of the plan's weeks, so many of which are over; unset where there are none.
@@ -120,12 +139,13 @@ def review_plan(
         horizon_weeks=len(plan.weeks),
         currency=media_mix.currency,
         group_of=group_of,
-        commitments=came.commitments,
+        commitments=plan.booked,
         levers=lever_cells(media_mix, planning.levers, len(plan.weeks)),
+        labels=plan.labels,
         seed=seed,
     )
     course = _course(media_mix, problem, plan, came, planning, weeks, seed)
-    found = _summarise(course, problem, media_mix, plan, goals, seed)
+    found = _summarise(course, problem, media_mix, plan, came, goals, seed)
     return PerformanceResult(
         title="Performance review",
         provenance=provenance,
@@ -134,7 +154,7 @@ def review_plan(
         weeks_seen=course.weeks_seen,
         horizon_weeks=len(plan.weeks),
         forced=is_forced(media_mix),
-        labels=media_mix.labels,
+        labels={**media_mix.labels, **problem.cells.labels.channels},
         notes=(*course.known.notes, "Media prices ahead are taken to stay as they have been since the plan began."),
         **found,
     )
@@ -158,27 +178,42 @@ def _course(
     assumed = _outlook(media_mix, problem, to_set, plan.seed)
     index = pd.MultiIndex.from_product([plan_weeks, response.markets, response.channels])
     spend = plan.weekly.groupby(["week", "market", "channel"])["spend"].sum().reindex(index, fill_value=0.0)
-    teams = teams_of(
-        planning.capacity,
-        came.capacity,
-        plan_weeks,
-        tail=response.carry_over_weeks,
-        markets=response.markets,
-        value_per_kpi=response.value_per_kpi,
-    )
+    rooms = _rooms_now(plan, came, planning, response)
     planned = Planned(
         response=response,
         outlook=assumed,
         spend=spend.to_numpy(dtype=float).reshape(len(plan_weeks), len(response.markets), -1),
         price=problem.cells.price[:, :, problem.buys_media],
-        teams=teams,
+        teams=rooms if plan.teams is None else plan.teams,
     )
-    known = assumed
+    known, moved = assumed, None
     if came.controls is not None:
         so_far = came.controls[came.controls["week"] <= actual.weeks[-1]]
-        both = pd.concat([so_far, to_set]).drop_duplicates(["week", "market", "control"], keep="first")
-        known = _outlook(media_mix, problem, both, plan.seed)
-    return Course(planned=planned, known=known, actual=actual, seed=seed)
+        known = _outlook(media_mix, problem, _first_of(so_far, to_set), plan.seed)
+        if problem.levers:
+            of_levers = so_far["control"].isin([each.terms.control for each in problem.levers])
+            moved = _outlook(media_mix, problem, _first_of(so_far[of_levers], to_set), plan.seed)
+    return Course(planned=planned, known=known, actual=actual, seed=seed, levers=moved, rooms=rooms)
+
+
+def _rooms_now(plan: UnderWay, came: Came, planning: Planning, response: ResponseModel) -> tuple[Team, ...]:
+    """Teams as the table `capacity` now tells of them; none where the plan reckoned with none."""
+    if plan.teams == ():
+        return ()
+    return teams_of(
+        planning.capacity,
+        came.capacity,
+        plan.weeks,
+        tail=response.carry_over_weeks,
+        markets=response.markets,
+        value_per_kpi=response.value_per_kpi,
+        market_labels=plan.labels.markets,
+    )
+
+
+def _first_of(came: pd.DataFrame, planned: pd.DataFrame) -> pd.DataFrame:
+    """Controls as they came, else as they were to be set."""
+    return pd.concat([came, planned]).drop_duplicates(["week", "market", "control"], keep="first")
 
 
 def _outlook(media_mix: MediaMixResult, problem: Problem, controls: pd.DataFrame, seed: int) -> Outlook:
@@ -193,6 +228,7 @@ def _summarise(
     problem: Problem,
     media_mix: MediaMixResult,
     plan: UnderWay,
+    came: Came,
     goals: Callable[[WeeklyPaths, int], GoalReview] | None,
     seed: int,
 ) -> dict[str, Any]:
@@ -200,10 +236,12 @@ def _summarise(
     foreseen = course.planned.revenue_paths(np.random.default_rng(seed), FORESEEN_PATHS).sum(axis=2)
     now = course.revenue_paths.sum(axis=2)
     frame = tables.course_table(course, foreseen, now)
-    booked = problem.committed.firm + problem.committed.open
+    now_booked = committed_spend(came.commitments, plan.weeks, course.known.markets, problem.cells.channels)
+    booked = now_booked.firm + now_booked.open
     spend = tables.spend_table(course, booked[:, :, problem.buys_media])
     variance = variance_split(course, float(foreseen[:, : course.weeks_seen].sum(axis=1).mean()))
-    triggers = _triggers(course, plan.triggers)
+    levers = tables.levers_table(course, problem.levers, plan.levers, came.controls)
+    triggers = _triggers(course, plan.triggers, plan.labels)
     before = _revenue_before(media_mix)
     scores = tables.scores_table(course, foreseen, before)
     record = tables.record_table(plan.run, course, scores, before, plan.earlier)
@@ -211,7 +249,19 @@ def _summarise(
     judged = goals(_weekly_paths(course), course.weeks_seen) if goals else NO_GOALS
     optimism = plan_optimism(problem, float(plan.weekly["spend"].sum()), seed=seed)
     currency, scored, bias = media_mix.currency, scores_of(scores), planner_bias(record)
-    told = findings(frame, variance, spend, triggers, plan.false_alarms, scored, bias, probability, currency)
+    told = findings(
+        frame,
+        variance,
+        spend,
+        levers,
+        triggers,
+        plan.false_alarms,
+        scored,
+        bias,
+        probability,
+        currency,
+        problem.cells.labels,
+    )
     return {
         "estimates": estimates_frame([*_estimates(frame, variance, probability, currency), *judged.estimates]),
         "checks": (
@@ -226,6 +276,7 @@ def _summarise(
         "findings": (*told, *judged.findings),
         "course": frame,
         "spend": spend,
+        "levers": levers,
         "variance": variance,
         "triggers": triggers,
         "scores": scores,
@@ -240,12 +291,12 @@ def _revenue_before(media_mix: MediaMixResult) -> np.ndarray:
     return np.asarray((posterior["kpi"].to_numpy() * posterior["value"].to_numpy()).sum(axis=1))
 
 
-def _triggers(course: Course, bounds: pd.DataFrame) -> pd.DataFrame:
+def _triggers(course: Course, bounds: pd.DataFrame, labels: Labels) -> pd.DataFrame:
     """What came, and what may come, against the bounds that the plan was saved with."""
     markets, arrived = course.known.markets, course.actual.arrived
     came = {demand_on(team): units for team, units in arrived.items()} | revenue_watched(course.actual.revenue, markets)
     demand = demand_watched(course.wanted_paths, course.planned.teams)
-    return nearness(bounds, came, demand | revenue_watched(course.revenue_paths, markets))
+    return nearness(bounds, came, demand | revenue_watched(course.revenue_paths, markets), labels)
 
 
 def _weekly_paths(course: Course) -> WeeklyPaths:

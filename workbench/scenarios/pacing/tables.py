@@ -12,6 +12,7 @@ import xarray as xr
 from workbench.mmm.holdout.scores import interval
 from workbench.scenarios.pacing.course import Course
 from workbench.scenarios.pacing.scoring import LEVEL, scores_of, weekly_scores
+from workbench.scenarios.problem.levers import LeverCells
 
 if TYPE_CHECKING:
     from workbench.scenarios.pacing.result import PerformanceResult
@@ -60,6 +61,49 @@ def spend_table(course: Course, committed: np.ndarray) -> pd.DataFrame:
             "price": np.where(known, as_planned / np.where(known, bought, 1.0), np.nan),
         }
     )
+
+
+def levers_table(
+    course: Course, levers: Sequence[LeverCells], planned: pd.DataFrame, controls: pd.DataFrame | None
+) -> pd.DataFrame:
+    """One row a lever; columns as in `PerformanceResult.levers`.
+
+    Args:
+        course: The plan and what came.
+        levers: Of the plan.
+        planned: See `ScenarioResult.levers_weekly`.
+        controls: As they came, None where nobody keeps them.
+    """
+    rows = [_lever_row(course, each, planned, controls) for each in levers]
+    columns = ("lever", "planned_so_far", "actual", "planned", "units_so_far", "units_came")
+    return pd.DataFrame(rows, columns=list(columns)).astype({"lever": "str"} | dict.fromkeys(columns[1:], "float64"))
+
+
+def _lever_row(
+    course: Course, lever: LeverCells, planned: pd.DataFrame, controls: pd.DataFrame | None
+) -> dict[str, object]:
+    own = planned[planned["lever"] == lever.name]
+    so_far = own[own["week"] <= course.actual.weeks[-1]]
+    moved = _moved(course, lever, controls)
+    return {
+        "lever": lever.name,
+        "planned_so_far": float(so_far["spend"].sum()),
+        "actual": float((moved * lever.cost).sum()),
+        "planned": float(own["spend"].sum()),
+        "units_so_far": float((so_far["value"] - so_far["otherwise"]).abs().sum()),
+        "units_came": float(moved.sum()),
+    }
+
+
+def _moved(course: Course, lever: LeverCells, controls: pd.DataFrame | None) -> np.ndarray:
+    """Units that a control was moved the lever's way in the weeks seen, NaN where it isn't known; shape (h, M)."""
+    expected = lever.otherwise[: course.weeks_seen]
+    if controls is None:
+        return np.full(expected.shape, np.nan)
+    grid = pd.MultiIndex.from_product([course.actual.weeks, course.known.markets])
+    own = controls[controls["control"] == lever.terms.control].set_index(["week", "market"])["value"]
+    came = own.reindex(grid).to_numpy(dtype=float).reshape(expected.shape)
+    return np.maximum(lever.sign * (came - expected), 0.0)
 
 
 def scores_table(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -29,6 +30,7 @@ def weekly_spend_rules(cells: Cells, planning: Planning) -> Iterator[Rule]:
         if least > 0:
             yield Rule(
                 name=f"least weekly spend of {name}",
+                title=f"least weekly spend of {cells.labels.channel(name)}",
                 reason=f"planning.minimum.{name}",
                 kind="channel",
                 rows=rows,
@@ -39,6 +41,7 @@ def weekly_spend_rules(cells: Cells, planning: Planning) -> Iterator[Rule]:
         if np.isfinite(most) and not single:
             yield Rule(
                 name=f"most weekly spend of {name}",
+                title=f"most weekly spend of {cells.labels.channel(name)}",
                 reason=f"planning.maximum.{name}",
                 kind="channel",
                 rows=rows,
@@ -59,7 +62,8 @@ def total_rules(cells: Cells, planning: Planning) -> Iterator[Rule]:
             continue
         most = max(most, float(cells.locked[:, :, c].sum()))
         rows = cell_sums(cells.shape, [(EVERYWHERE, EVERYWHERE, c)])
-        yield _upper(f"most spend of {name}", reason, rows, most, kind="channel")
+        rule = _upper(f"most spend of {name}", reason, rows, most, kind="channel")
+        yield replace(rule, title=f"most spend of {cells.labels.channel(name)}")
 
 
 def group_rules(cells: Cells, groups: Mapping[str, Group], members: Mapping[str, list[int]]) -> Iterator[Rule]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -11,11 +11,11 @@ import pandas as pd
 from workbench.config.planning import Planning
 from workbench.mmm import ResponseModel
 from workbench.scenarios.problem.agreements import group_rules, period_rules, total_rules, weekly_spend_rules
-from workbench.scenarios.problem.cells import Cells
+from workbench.scenarios.problem.cells import Cells, Labels
 from workbench.scenarios.problem.changes import change_rules, room_of, weekly_rules
 from workbench.scenarios.problem.committed import Committed, committed_spend
 from workbench.scenarios.problem.doubt import doubt_of
-from workbench.scenarios.problem.layout import cells_of, weeks_after
+from workbench.scenarios.problem.layout import cells_of, planned_weeks
 from workbench.scenarios.problem.levers import LeverCells, lever_rules, lever_switches, with_experience, with_levers
 from workbench.scenarios.problem.names import members_of, refuse_unknown_names
 from workbench.scenarios.problem.reach import Reach, reach_of, refuse_crossed
@@ -36,6 +36,7 @@ class Problem:
         committed: What is booked already.
         levers: Controls that the plan may move, each a channel of the cells.
         doubt: Currency that a unit of spend beyond experience is docked when a plan is judged, shape (M, C).
+        planning: What limits it, each group with its channels.
     """
 
     cells: Cells
@@ -45,6 +46,7 @@ class Problem:
     committed: Committed
     levers: tuple[LeverCells, ...]
     doubt: np.ndarray
+    planning: Planning = field(default_factory=Planning)
 
     @property
     def buys_media(self) -> np.ndarray:
@@ -62,6 +64,7 @@ def build_problem(
     group_of: Mapping[str, str] | None = None,
     commitments: pd.DataFrame | None = None,
     levers: Sequence[LeverCells] = (),
+    labels: Labels | None = None,
     seed: int = 1,
 ) -> Problem:
     """Lay out the weeks after `last_week` and all that limits spend in them.
@@ -75,20 +78,22 @@ def build_problem(
         group_of: The group of each channel, as `[channels]` names it.
         commitments: The canonical table of bookings.
         levers: Controls that the plan may move, with the draws of `response`.
+        labels: How reports call channels and markets.
         seed: Of the draws for channels that were never tried.
 
     Raises:
         SpecError: If the request can't mean anything.
         InfeasiblePlan: If two limits of the same cells contradict each other.
     """
-    weeks = weeks_after(last_week, horizon_weeks)
+    weeks = planned_weeks(last_week, horizon_weeks)
     media, response = response.channels, with_levers(response, levers)
     channels = (*response.channels, *planning.untried)
     refuse_unknown_names(planning, channels, response.markets, known=media)
     members = members_of(planning, channels, group_of or {})
     committed = committed_spend(commitments, weeks, response.markets, channels)
+    called = _called(labels or Labels(), levers)
     complete = with_untried(response, planning.untried, horizon_weeks, seed=seed)
-    cells = with_experience(cells_of(complete, weeks, planning, committed.firm), levers)
+    cells = with_experience(cells_of(complete, weeks, planning, committed.firm, called), levers)
     # A lever's straight line returns the same per currency from the first unit on.
     straight = np.isin(cells.channels, [lever.name for lever in levers])
     share = planning.doubt if planning.beyond_observed == "penalise" else 0.0
@@ -102,7 +107,20 @@ def build_problem(
         committed=committed,
         levers=tuple(levers),
         doubt=doubt,
+        planning=_with_members(planning, members, channels),
     )
+
+
+def _with_members(planning: Planning, members: Mapping[str, list[int]], channels: tuple[str, ...]) -> Planning:
+    groups = {
+        name: group.model_copy(update={"channels": tuple(channels[c] for c in members[name])})
+        for name, group in planning.groups.items()
+    }
+    return planning.model_copy(update={"groups": groups})
+
+
+def _called(labels: Labels, levers: Sequence[LeverCells]) -> Labels:
+    return replace(labels, channels={**labels.channels, **{each.name: each.label for each in levers}})
 
 
 def _limits(

@@ -67,10 +67,12 @@ def change_rules(cells: Cells, room: Room, skipped: np.ndarray) -> Iterator[Rule
     locked = cells.locked.sum(axis=0)
     for c in np.flatnonzero(~skipped).tolist():
         name, base = cells.channels[c], room.base[:, c]
+        by_market = "total spend of {} by market" if len(cells.markets) > 1 else "total spend of {}"
         since = LAST_YEAR if room.reference[:, c].sum() == 0 else RECENT
         size = max(float(base.sum()), 1.0)
         yield Rule(
-            name=f"total spend of {name} by market" if len(cells.markets) > 1 else f"total spend of {name}",
+            name=by_market.format(name),
+            title=by_market.format(cells.labels.channel(name)),
             reason=f"a change of at most {percent(room.change[c], 0)} against {since}",
             kind="change",
             rows=cell_sums(cells.shape, [(slice(None), m, c) for m in range(len(cells.markets))]),
@@ -81,6 +83,7 @@ def change_rules(cells: Cells, room: Room, skipped: np.ndarray) -> Iterator[Rule
         if room.total_change[c] < room.change[c] and len(cells.markets) > 1:
             yield Rule(
                 name=f"total spend of {name}",
+                title=f"total spend of {cells.labels.channel(name)}",
                 reason=f"a change of at most {percent(room.total_change[c], 0)} against {since}",
                 kind="change",
                 rows=cell_sums(cells.shape, [(slice(None), slice(None), c)]),
@@ -103,6 +106,7 @@ def weekly_rules(cells: Cells, planning: Planning) -> Iterator[Rule]:
         step = np.full(len(cells.weeks) - 1, change[c] * mean_week[c])
         yield Rule(
             name=f"weekly steps of {name}",
+            title=f"weekly steps of {cells.labels.channel(name)}",
             reason=f"a step of at most {percent(change[c], 0)} of its mean week",
             kind="change",
             rows=weeks[1:] - weeks[:-1],

@@ -29,6 +29,7 @@ class Relaxation:
 
     Attributes:
         name: Of the rule or switch.
+        title: How reports call it.
         reason: In words, where the limit comes from.
         side: Whether its lower limit falls or its upper one rises.
         amount: Currency, in each of the limit's rows.
@@ -36,6 +37,7 @@ class Relaxation:
     """
 
     name: str
+    title: str
     reason: str
     side: Side
     amount: float
@@ -46,8 +48,8 @@ class Relaxation:
         if self.name == "budget":
             return f"{by} {'more' if self.side == 'upper' else 'less'} budget"
         if self.name.startswith("share of"):
-            return f"{self.name}, to be missed by {money(self.amount, currency)} [{self.reason}]"
-        return f"{self.name} {by} {'higher' if self.side == 'upper' else 'lower'} [{self.reason}]"
+            return f"{self.title}, to be missed by {money(self.amount, currency)} [{self.reason}]"
+        return f"{self.title} {by} {'higher' if self.side == 'upper' else 'lower'} [{self.reason}]"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,7 +154,14 @@ def _slacks(limits: Limits) -> list[_Slack]:
 
 def _relaxation(slack: _Slack, size: float) -> Relaxation:
     limit = slack.limit
-    return Relaxation(name=limit.name, reason=limit.reason, side=slack.side, amount=size * slack.size, share=size)
+    return Relaxation(
+        name=limit.name,
+        title=limit.called,
+        reason=limit.reason,
+        side=slack.side,
+        amount=size * slack.size,
+        share=size,
+    )
 
 
 @dataclass(frozen=True)

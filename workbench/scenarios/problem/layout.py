@@ -11,13 +11,13 @@ from workbench.config.planning import Planning, PriceWindow
 from workbench.errors import SpecError
 from workbench.mmm import ResponseModel
 from workbench.mmm.shapes.adstock import adstock, with_history
-from workbench.scenarios.problem.cells import Cells
+from workbench.scenarios.problem.cells import Cells, Labels
 from workbench.scenarios.problem.windows import share_of_days
 
 WEEKS_A_YEAR = 52
 
 
-def weeks_after(last_week: pd.Timestamp, horizon_weeks: int) -> pd.DatetimeIndex:
+def planned_weeks(last_week: pd.Timestamp, horizon_weeks: int) -> pd.DatetimeIndex:
     """The weeks of a plan.
 
     Raises:
@@ -28,7 +28,9 @@ def weeks_after(last_week: pd.Timestamp, horizon_weeks: int) -> pd.DatetimeIndex
     return pd.date_range(last_week + pd.Timedelta(weeks=1), periods=horizon_weeks, freq="7D")
 
 
-def cells_of(response: ResponseModel, weeks: pd.DatetimeIndex, planning: Planning, locked: np.ndarray) -> Cells:
+def cells_of(
+    response: ResponseModel, weeks: pd.DatetimeIndex, planning: Planning, locked: np.ndarray, labels: Labels
+) -> Cells:
     """Lay out the weeks after the history of a response.
 
     Raises:
@@ -50,6 +52,7 @@ def cells_of(response: ResponseModel, weeks: pd.DatetimeIndex, planning: Plannin
         price=price_factors(planning.price, weeks, response.markets, response.channels),
         locked=locked,
         after=reference.mean(axis=0),
+        labels=labels,
     )
 
 

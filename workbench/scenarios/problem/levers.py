@@ -53,6 +53,11 @@ class LeverCells:
     known: np.ndarray
     effect: np.ndarray
 
+    @property
+    def label(self) -> str:
+        """How reports call it."""
+        return self.terms.label or self.terms.control.replace("_", " ")
+
 
 def lever_cells(
     media_mix: MediaMixResult,
@@ -135,6 +140,7 @@ def lever_rules(cells: Cells, levers: Sequence[LeverCells]) -> Iterator[Rule]:
         )
         yield Rule(
             name=f"most moves of {each.name}",
+            title=f"most moves of {each.label}",
             reason=f"planning.levers.{each.name}.most",
             kind="channel",
             rows=rows,
@@ -162,9 +168,11 @@ def lever_switches(cells: Cells, levers: Sequence[LeverCells], upper: np.ndarray
             for markets in groups:
                 total = float(upper[h, markets, c].sum())
                 if total > 0:
-                    where = f" in {cells.markets[markets[0]]}" if each.terms.by == "market" else ""
+                    alone, when = each.terms.by == "market", f" in the week of {week:%Y-%m-%d}"
+                    market = cells.markets[markets[0]]
                     yield Switch(
-                        name=f"all or nothing of {each.name}{where} in the week of {week:%Y-%m-%d}",
+                        name=f"all or nothing of {each.name}{f' in {market}' if alone else ''}{when}",
+                        title=f"all or nothing of {each.label}{f' in {cells.labels.market(market)}' if alone else ''}{when}",
                         reason=f"planning.levers.{each.name}.whole",
                         cells=number_of[h, markets, c],
                         least=total,

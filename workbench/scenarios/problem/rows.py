@@ -19,13 +19,14 @@ class Rule:
     """Rows that a plan's cells keep: `lower <= rows @ spend.ravel() <= upper`.
 
     Attributes:
-        name: Unique among the rules of a plan, such as `budget` or `group brand, at least 30%`.
+        name: Unique among the rules of a plan, such as `budget` or `group brand, at least 30%`; it stays when a label changes.
         reason: In words, where it comes from.
         kind: What it limits.
         rows: Shape (R, H·M·C), over the cells in the order of `spend.ravel()` of a (H, M, C) array.
         lower: Shape (R,), -inf where nothing bounds it.
         upper: Shape (R,), inf where nothing bounds it.
         size: Currency that makes a violation of the rule comparable with that of others, above 0.
+        title: How reports call it; empty for its name.
     """
 
     name: str
@@ -35,6 +36,11 @@ class Rule:
     lower: np.ndarray
     upper: np.ndarray
     size: float
+    title: str = ""
+
+    @property
+    def called(self) -> str:
+        return self.title or self.name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +53,7 @@ class Switch:
         cells: Indices into `spend.ravel()`; their own lower limits are 0, and no cell belongs to two switches.
         least: Currency, above 0.
         most: Currency, finite.
+        title: How reports call it; empty for its name.
     """
 
     name: str
@@ -54,6 +61,11 @@ class Switch:
     cells: np.ndarray
     least: float
     most: float
+    title: str = ""
+
+    @property
+    def called(self) -> str:
+        return self.title or self.name
 
 
 @dataclass(frozen=True, kw_only=True)
