@@ -62,6 +62,7 @@ class Check:
         value: The number that was judged, NaN where there is none.
         threshold: What it was judged against, NaN where there is none.
         detail: One plain sentence: what was found and, if it failed, what to do.
+        title: What page one calls it, where that follows from more than its name.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Check:
     value: float = np.nan
     threshold: float = np.nan
     detail: str = ""
+    title: str = ""
 
     def __post_init__(self) -> None:
         # numpy's False is not False, and a failed check that came of an array would go unseen.
@@ -231,7 +233,7 @@ def _read_field(folder: Path, name: str, annotation: Any, plain: Mapping[str, An
 def _checks_frame(checks: Iterable[Check]) -> pd.DataFrame:
     frame = pd.DataFrame([vars(check) for check in checks], columns=[f.name for f in fields(Check)])
     return frame.astype(
-        {"name": "str", "passed": "boolean", "value": "float64", "threshold": "float64", "detail": "str"}
+        {"name": "str", "passed": "boolean", "value": "float64", "threshold": "float64", "detail": "str", "title": "str"}
     )
 
 

@@ -247,12 +247,12 @@ def test_check_tells_mistakes_as_problems_and_what_isnt_known_as_notes(tmp_path,
     assert any("goals.g3.by is 30 Mar 2025, in the past of 14 Apr 2025" in told for told in report.problems)
     assert not any("goals.g0" in told or "goals.g2" in told for told in report.problems)
     assert any("goals.g2 needs media_revenue" in told and "workbench run media_mix" in told for told in report.notes)
-    assert "How likely goals.g0 is to be reached isn't known, since no plan foresees its days yet." in report.notes
+    assert "How likely G0 is to be reached isn't known, since no plan foresees its days yet." in report.notes
 
     chance = Estimate(quantity="goal_probability", entity="g0", estimate=0.834, unit="%")
     save_run(Plan(title="Plan", estimates=estimates_frame([chance])), workspace=workspace)
     notes = check_goals(workspace).notes
-    assert "goals.g0 is 83% likely to be reached under the newest plan." in notes
+    assert "G0 is 83% likely to be reached under the newest plan." in notes
     assert not any("How likely goals.g0" in told for told in notes)
 
 

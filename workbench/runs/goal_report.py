@@ -9,7 +9,6 @@ from workbench.contracts import TableReport
 from workbench.errors import DataError, RunError
 from workbench.runs.goal_values import goal_inputs
 from workbench.runs.store import latest_run
-from workbench.wording import percent
 
 if TYPE_CHECKING:
     from workbench.workspace import Workspace
@@ -23,21 +22,22 @@ def check_goals(workspace: Workspace) -> TableReport:
     A goal that is unlikely is no mistake of the file: that stands in the notes, as does what can't be told yet.
     """
     from workbench.scenarios.goals import review_goals
+    from workbench.scenarios.goals.words import likely, spoken
 
     rules = review_goals(goal_inputs(workspace)).rules
-    planned = _planned(workspace)
+    planned, goals = _planned(workspace), workspace.config.goals
     failed = rules[rules["passed"].eq(False).fillna(False)]
     over = set(failed.loc[failed["rule"] == "time_bound", "goal"])
     untold = rules[rules["passed"].isna() & ~((rules["rule"] == "achievable") & rules["goal"].isin(planned))]
-    likely = tuple(
-        f"goals.{name} is {percent(chance, 0)} likely to be reached under the newest plan."
+    told = tuple(
+        f"{spoken(name, goals[name].label)} is {likely(chance)} to be reached under the newest plan."
         for name, chance in planned.items()
-        if name in workspace.config.goals and name not in over
+        if name in goals and name not in over
     )
     return TableReport(
         name="goals",
         problems=tuple(failed["detail"]),
-        notes=(*untold["detail"], *likely),
+        notes=(*untold["detail"], *told),
     )
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from workbench.scenarios.goals import GoalInputs, KpiRegistry, WeeklyPaths
     from workbench.workspace import Workspace
 
+# Stretches of as many days as a goal has, by which it is told how what it counts comes with revenue.
+STRETCHES = 8
 WEEKLY = frozenset({"revenue", "conversions", "spend", "media_revenue"})
 
 
@@ -42,13 +44,12 @@ def goal_inputs(workspace: Workspace, *, on: date | None = None) -> GoalInputs:
     past = past_weeks(workspace, {quantity for each in needs.values() for quantity in each}, _earliest(config.goals))
     ends = _ends(workspace, past)
     first_open = on or (max(ends.values()) + timedelta(days=1) if ends else date.min)
-    constants = {"margin": config.planning.margin}
-    fixed: dict[str, float | np.ndarray] = {
-        **constants,
+    constants: dict[str, float | np.ndarray] = {
+        "margin": config.planning.margin,
         **of_runs(workspace, {quantity for each in needs.values() for quantity in each}),
     }
     measured = {
-        name: alike(_of(needs[name], {**fixed, **_measured(workspace, goal, needs[name], past, ends, first_open)}))
+        name: alike(_of(needs[name], {**constants, **_measured(workspace, goal, needs[name], past, ends, first_open)}))
         for name, goal in config.goals.items()
     }
     return GoalInputs(
@@ -56,9 +57,11 @@ def goal_inputs(workspace: Workspace, *, on: date | None = None) -> GoalInputs:
         registry=registry,
         measured=measured,
         constants=constants,
+        rates=_rates(workspace, needs, past, ends, first_open),
         past=past,
         first_open=first_open,
         markets=past.markets if past else tuple(config.markets),
+        market_labels={name: market.label for name, market in config.markets.items() if market.label},
     )
 
 
@@ -100,19 +103,68 @@ def _measured(
     """Quantities of the goal's own days if these are over, else of as many days before."""
     if goal.start is None or goal.by is None:
         return {}
-    tables = {name for name, (quantities, _) in COUNTS.items() if set(quantities) & set(needs) and name in ends}
+    tables = _tables(needs, ends)
     used = [ends[name] for name in tables | ({"weeks"} if WEEKLY & set(needs) and past else set())]
     days = Days(first=goal.start, last=goal.by, market=goal.market)
     if goal.by >= on:
-        length = goal.by - goal.start
-        last = min([goal.start - timedelta(days=1), on - timedelta(days=1), *used])
-        days = Days(first=last - length, last=last, market=goal.market)
+        days = _as_many_before(days, [on - timedelta(days=1), *used])
     elif any(end < goal.by for end in used):
         return {}
     found: dict[str, float | np.ndarray] = {}
     for name in tables:
         found |= COUNTS[name][1](workspace.table(name), days)
     return found | _weekly(past, days)
+
+
+def _tables(needs: Iterable[str], ends: Mapping[str, date]) -> set[str]:
+    """Tables that count any of the quantities."""
+    return {name for name, (quantities, _) in COUNTS.items() if set(quantities) & set(needs) and name in ends}
+
+
+def _as_many_before(days: Days, ends: Iterable[date]) -> Days:
+    """The last days that are known before some days, as many as those."""
+    last = min([days.first - timedelta(days=1), *ends])
+    return Days(first=last - (days.last - days.first), last=last, market=days.market)
+
+
+def _rates(
+    workspace: Workspace,
+    needs: Mapping[str, tuple[str, ...]],
+    past: WeeklyPaths | None,
+    ends: Mapping[str, date],
+    on: date,
+) -> dict[str, dict[str, np.ndarray]]:
+    """By goal that is ahead, what comes with revenue and no model foresees; see `rates_ahead`."""
+    goals = workspace.config.goals
+    ahead = {name: goal for name, goal in goals.items() if _tables(needs[name], ends) and goal.by and goal.by >= on}
+    if past is None or not ahead:
+        return {}
+    whole = past_weeks(workspace, set(), None)
+    return {name: _rates_of(workspace, goal, needs[name], whole, ends, on) for name, goal in ahead.items()}
+
+
+def _rates_of(
+    workspace: Workspace, goal: Goal, needs: Iterable[str], past: WeeklyPaths | None, ends: Mapping[str, date], on: date
+) -> dict[str, np.ndarray]:
+    from workbench.scenarios.goals import rates_ahead
+
+    if past is None or goal.start is None or goal.by is None:
+        return {}
+    tables = _tables(needs, ends)
+    used = [on - timedelta(days=1), ends["weeks"], *(ends[name] for name in tables)]
+    days = _as_many_before(Days(first=goal.start, last=goal.by, market=goal.market), used)
+    counts: list[dict[str, float]] = []
+    revenue: list[float] = []
+    while len(counts) < STRETCHES and "revenue" in (weekly := _weekly(past, days)):
+        found = {
+            name: count for table in tables for name, count in COUNTS[table][1](workspace.table(table), days).items()
+        }
+        if not found.keys() & set(needs):
+            break
+        counts.insert(0, {name: count for name, count in found.items() if name in needs})
+        revenue.insert(0, float(weekly["revenue"]))
+        days = days.before
+    return rates_ahead(counts, revenue, seed=1)
 
 
 def _weekly(past: WeeklyPaths | None, days: Days) -> dict[str, float | np.ndarray]:

@@ -5,6 +5,7 @@ from workbench.scenarios.goals.formula import Formula, parse
 from workbench.scenarios.goals.inputs import GoalInputs
 from workbench.scenarios.goals.kpis import QUANTITIES, KpiRegistry, kpi_registry
 from workbench.scenarios.goals.lint import RULES, lint
+from workbench.scenarios.goals.rates import rates_ahead
 from workbench.scenarios.goals.review import GoalReview, review_goals
 from workbench.scenarios.goals.weekly_paths import WeeklyPaths, alike
 
@@ -22,5 +23,6 @@ __all__ = [
     "kpi_registry",
     "lint",
     "parse",
+    "rates_ahead",
     "review_goals",
 ]

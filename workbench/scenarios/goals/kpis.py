@@ -32,6 +32,16 @@ QUANTITIES = {
     "won_value": "the table leads, with won_at and value",
     "ltv": SEGMENTATION,
 }
+CALLED = {
+    "media_revenue": "revenue that media cause",
+    "ltv": "the value of a new customer",
+    "order_revenue": "revenue of orders",
+    "customers": "the number of customers",
+    "earlier_customers": "the number of earlier customers",
+    "returning_customers": "the number of customers who return",
+    "won_leads": "the number of leads won",
+    "won_value": "the value of leads won",
+}
 # A readout of an experiment is one by its id: what its first treatment changed, as a share, and what its spend returned.
 EFFECT, RETURN = "effect_", "iroas_"
 
@@ -114,6 +124,18 @@ class KpiRegistry:
         known = sorted(self._quantities | self.kpis.keys()) if above else sorted(self.kpis)
         close = difflib.get_close_matches(name, known, n=1)
         return f"{told}; {f'did you mean {close[0]}?' if close else 'known are ' + ', '.join(known)}"
+
+
+def in_words(quantity: str) -> str:
+    """A quantity in a sentence.
+
+    >>> in_words("new_customers"), in_words("ltv"), in_words("effect_winter_email")
+    ('new customers', 'the value of a new customer', 'the effect of winter email')
+    """
+    if quantity.startswith((EFFECT, RETURN)):
+        kind, _, name = quantity.partition("_")
+        return f"the {'effect' if f'{kind}_' == EFFECT else 'return'} of {name.replace('_', ' ')}"
+    return CALLED.get(quantity) or quantity.replace("_", " ")
 
 
 def kpi_registry(own: Mapping[str, Kpi], currency: str, experiments: tuple[str, ...] = ()) -> KpiRegistry:

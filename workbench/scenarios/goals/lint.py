@@ -14,7 +14,9 @@ from workbench.errors import SpecError
 from workbench.result import Check
 from workbench.scenarios.goals.chance import Chance, summary
 from workbench.scenarios.goals.inputs import GoalInputs
-from workbench.scenarios.goals.words import likely, stated, told_day
+from workbench.scenarios.goals.kpis import in_words
+from workbench.scenarios.goals.words import likely, spoken, stated, told_day
+from workbench.scenarios.wording import enumerated
 from workbench.wording import in_unit, percent
 
 type Rule = Literal["specific", "measurable", "assigned", "achievable", "time_bound"]
@@ -86,7 +88,7 @@ def _specific(name: str, inputs: GoalInputs) -> Check:
         close = difflib.get_close_matches(goal.market, inputs.markets, n=1)
         mend = f"did you mean {close[0]}?" if close else f"known are {', '.join(inputs.markets) or 'none'}"
         return _failed("specific", name, f"goals.{name}.market is {goal.market!r}, which no table holds; {mend}")
-    where = f" in {goal.market}" if goal.market else ""
+    where = f" in {inputs.market_labels.get(goal.market) or goal.market}" if goal.market else ""
     return _passed("specific", name, f"{inputs.registry.label(goal.kpi)}{where}.")
 
 
@@ -129,10 +131,10 @@ def _achievable(name: str, inputs: GoalInputs, outlook: Chance | str) -> Check:
     if (sentence := _worse_than_before(name, inputs)) is not None:
         return _failed("achievable", name, sentence)
     if isinstance(outlook, str):
-        told = f"How likely goals.{name} is to be reached isn't known, since {outlook}."
+        told = f"How likely {spoken(name, goal.label)} is to be reached isn't known, since {outlook}."
         return Check(name=_name("achievable", name), passed=None, threshold=goal.probability, detail=told)
     if outlook.paths == 1:
-        told = f"goals.{name}: {in_unit(outlook.expected, unit)} came of {stated(goal.target, unit)}: {'reached' if outlook.probability else 'missed'}."
+        told = f"{spoken(name, goal.label)}: {in_unit(outlook.expected, unit)} came of {stated(goal.target, unit)}: {'reached' if outlook.probability else 'missed'}."
         return Check(
             name=_name("achievable", name),
             passed=None,
@@ -140,7 +142,7 @@ def _achievable(name: str, inputs: GoalInputs, outlook: Chance | str) -> Check:
             threshold=goal.probability,
             detail=told,
         )
-    judged = f"goals.{name} is {likely(outlook.probability)} to be reached under the model, {percent(goal.probability, 0)} wanted"
+    judged = f"{spoken(name, goal.label)} is {likely(outlook.probability)} to be reached under the model, {percent(goal.probability, 0)} wanted"
     expected = f"{in_unit(outlook.expected, unit)} is expected of {stated(goal.target, unit)}"
     passed: bool | None = outlook.probability >= goal.probability
     mend = f"; {expected}: change the plan, the target or its date"
@@ -151,8 +153,17 @@ def _achievable(name: str, inputs: GoalInputs, outlook: Chance | str) -> Check:
         passed=passed,
         value=outlook.probability,
         threshold=goal.probability,
-        detail=f"{judged}{'' if passed else mend}.",
+        detail=f"{judged}{'' if passed else mend}.{_with_revenue(name, inputs)}",
     )
+
+
+def _with_revenue(name: str, inputs: GoalInputs) -> str:
+    """What no model foresees and is taken to come with revenue, in a sentence; empty where all is foreseen."""
+    named = [in_words(quantity) for quantity in inputs.rates.get(name, {})]
+    if not named:
+        return ""
+    told = enumerated(named)
+    return f" {told[0].upper()}{told[1:]} {'come' if len(named) > 1 or told.endswith('s') else 'comes'} with revenue as in as many days before."
 
 
 def _worse_than_before(name: str, inputs: GoalInputs) -> str | None:

@@ -10,7 +10,9 @@ import numpy as np
 from workbench.errors import SpecError
 from workbench.scenarios.goals.chance import Chance, chance_of
 from workbench.scenarios.goals.inputs import GoalInputs
-from workbench.scenarios.goals.weekly_paths import WeeklyPaths, joined
+from workbench.scenarios.goals.kpis import in_words
+from workbench.scenarios.goals.rates import LEAST_MOVES
+from workbench.scenarios.goals.weekly_paths import WeeklyPaths, alike, joined
 
 type Quantities = Mapping[str, float | np.ndarray]
 
@@ -37,7 +39,7 @@ def outlook_of(name: str, inputs: GoalInputs, ahead: WeeklyPaths | None, on: dat
     found = (
         _measured(needs, inputs.measured.get(name, {}))
         if over
-        else _foreseen(goal.start, goal.by, goal.market, needs, inputs, ahead)
+        else _foreseen(name, goal.start, goal.by, needs, inputs, ahead)
     )
     if isinstance(found, str):
         return found
@@ -56,7 +58,7 @@ def so_far(name: str, inputs: GoalInputs, on: date) -> float:
     last = min(np.datetime64(goal.by), np.datetime64(on) - np.timedelta64(1, "D")).astype(object)
     if not past.covers(goal.start, last) or (goal.market and goal.market not in past.markets):
         return np.nan
-    known: Quantities = {**inputs.constants, **past.totals(goal.start, last, goal.market)}
+    known: Quantities = alike({**inputs.constants, **past.totals(goal.start, last, goal.market)})
     try:
         return float(np.nanmean(inputs.registry.value(goal.kpi, known)))
     except (SpecError, KeyError):
@@ -65,29 +67,41 @@ def so_far(name: str, inputs: GoalInputs, on: date) -> float:
 
 def _measured(needs: tuple[str, ...], measured: Quantities) -> Quantities | str:
     missing = [quantity for quantity in needs if quantity not in measured]
-    return f"{missing[0]} was not measured" if missing else measured
+    return f"{in_words(missing[0])} was not measured" if missing else measured
 
 
 def _foreseen(
-    start: date, by: date, market: str, needs: tuple[str, ...], inputs: GoalInputs, ahead: WeeklyPaths | None
+    name: str, start: date, by: date, needs: tuple[str, ...], inputs: GoalInputs, ahead: WeeklyPaths | None
 ) -> Quantities | str:
-    """Sums over a goal's days, by path."""
+    """Sums over a goal's days, by path; what comes with revenue, by its rates."""
     if ahead is None:
         return "no plan foresees its days yet"
-    if outside := [quantity for quantity in needs if quantity not in {*ahead.paths, *inputs.constants}]:
-        return f"the model doesn't foresee {outside[0]}"
+    market, rates = inputs.goals[name].market, inputs.rates.get(name, {})
+    known = {*inputs.constants, *rates}
+    if outside := [quantity for quantity in needs if quantity not in {*ahead.paths, *known}]:
+        return _unforeseen(outside[0], inputs)
     if market and market not in ahead.markets:
         return f"the model doesn't know the market {market}"
     known_markets = inputs.past is not None and set(ahead.markets) <= set(inputs.past.markets)
     weeks = joined(inputs.past, ahead) if inputs.past is not None and known_markets else ahead
     if not weeks.covers(start, by):
         return _uncovered(start, by, weeks)
-    if lacking := [quantity for quantity in needs if quantity not in {*weeks.paths, *inputs.constants}]:
-        return f"{lacking[0]} is not known for the weeks before the plan"
+    if lacking := [quantity for quantity in needs if quantity not in {*weeks.paths, *known}]:
+        return f"{in_words(lacking[0])} is not known for the weeks before the plan"
     totals = weeks.totals(start, by, market)
     if unknown := [quantity for quantity in needs if quantity in totals and np.isnan(totals[quantity]).all()]:
-        return f"{unknown[0]} is not known for all of its days"
-    return {**inputs.constants, **totals}
+        return f"{in_words(unknown[0])} is not known for all of its days"
+    found = alike({**inputs.constants, **rates, **totals})
+    return found | {quantity: found[quantity] * found["revenue"] for quantity in rates if quantity not in totals}
+
+
+def _unforeseen(quantity: str, inputs: GoalInputs) -> str:
+    if inputs.registry.of_a_run(quantity):
+        return f"{in_words(quantity)} is not known: it comes from {inputs.registry.source(quantity)}"
+    return (
+        f"too little is known of how {in_words(quantity)} came with revenue: that takes {LEAST_MOVES + 1} stretches of as many days "
+        f"in {inputs.registry.source(quantity)} and in the table kpi"
+    )
 
 
 def _uncovered(start: date, by: date, weeks: WeeklyPaths) -> str:

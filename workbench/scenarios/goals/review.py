@@ -134,7 +134,7 @@ def _row(name: str, inputs: GoalInputs, outlook: Chance | str, on: date) -> dict
         "label": spoken(name, goal.label),
         "kpi": inputs.registry.label(goal.kpi) if goal.kpi in kpis else goal.kpi,
         "unit": unit_of(goal, inputs),
-        "market": goal.market,
+        "market": inputs.market_labels.get(goal.market) or goal.market,
         "owner": goal.owner,
         "start": pd.NaT if goal.start is None else pd.Timestamp(goal.start),
         "by": pd.NaT if goal.by is None else pd.Timestamp(goal.by),
@@ -180,6 +180,7 @@ def _page_one(name: str, inputs: GoalInputs, checks: tuple[Check, ...]) -> Check
     goal = inputs.goals[name]
     return Check(
         name=f"goal {name}",
+        title=f"Goal: {spoken(name, goal.label)}",
         passed=False if failed else None if untold else True,
         value=achievable.value,
         threshold=achievable.threshold,
@@ -213,7 +214,7 @@ def _findings(inputs: GoalInputs, outlooks: dict[str, Chance | str], on: date) -
 
 def _finding(name: str, inputs: GoalInputs, outlook: Chance, on: date) -> str:
     goal, unit = inputs.goals[name], unit_of(inputs.goals[name], inputs)
-    where = f" in {goal.market}" if goal.market else ""
+    where = f" in {inputs.market_labels.get(goal.market) or goal.market}" if goal.market else ""
     verdict = (
         "" if outlook.probability >= goal.probability else f", below the {percent(goal.probability, 0)} that are wanted"
     )
