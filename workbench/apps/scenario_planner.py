@@ -13,6 +13,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from workbench.apps.cards import Card, cards, warning
+from workbench.apps.chart import Chart, chart
 from workbench.present.palette import PALETTE
 from workbench.scenarios.answer import LEVEL, Answer, answer, by_channel, marginal_returns, summary_of
 from workbench.scenarios.goals.words import likely
@@ -36,7 +37,7 @@ class ScenarioPlanner:
     budget: widgets.IntSlider = field(init=False)
     risk: widgets.FloatSlider = field(init=False)
     numbers: widgets.HTML = field(init=False)
-    figure: go.FigureWidget = field(init=False)
+    figure: Chart = field(init=False)
     reasons: widgets.HTML = field(init=False)
 
     def __post_init__(self) -> None:
@@ -44,7 +45,7 @@ class ScenarioPlanner:
         self.risk = _risk_slider(self.result)
         self.answered = self._ask()
         self.numbers, self.reasons = widgets.HTML(), widgets.HTML()
-        self.figure = go.FigureWidget(planner_figure(self.result, self.answered))
+        self.figure = chart(planner_figure(self.result, self.answered), alt='Spend and revenue by channel, now and planned')
         self._show()
         for slider in (self.budget, self.risk):
             slider.observe(self._update, names="value")

@@ -5,7 +5,6 @@ const ARRAYS = {
   int8: Int8Array, int16: Int16Array, int32: Int32Array, uint8: Uint8Array, uint16: Uint16Array, uint32: Uint32Array,
   float32: Float32Array, float64: Float64Array,
 };
-const figures = new WeakMap();
 
 function plotly(model) {
   if (window.Plotly) return Promise.resolve(window.Plotly);
@@ -76,9 +75,8 @@ const MESSAGES = {
   },
 };
 
-function initialize({ model }) {
-  const figure = { data: plain(model.get("_widget_data")), layout: plain(model.get("_widget_layout")), draw: new Set() };
-  figures.set(model, figure);
+function initialize(model, figure) {
+  Object.assign(figure, { data: plain(model.get("_widget_data")), layout: plain(model.get("_widget_layout")) });
   plotly(model);
   for (const [name, apply] of Object.entries(MESSAGES)) {
     model.on(`change:${name}`, () => {
@@ -101,8 +99,7 @@ function clicked(model, event) {
   model.save_changes();
 }
 
-function render({ model, el }) {
-  const figure = figures.get(model);
+function render(model, figure, el) {
   const place = document.createElement("div");
   place.className = "wb-chart";
   place.setAttribute("role", "img");
@@ -132,4 +129,11 @@ function render({ model, el }) {
   return () => figure.draw.delete(draw);
 }
 
-export default { initialize, render };
+// Called once a widget: what it shows outlives its views.
+export default () => {
+  const figure = { data: [], layout: {}, draw: new Set() };
+  return {
+    initialize: ({ model }) => initialize(model, figure),
+    render: ({ model, el }) => render(model, figure, el),
+  };
+};
