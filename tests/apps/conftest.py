@@ -41,8 +41,8 @@ def served(planned_workspace: Workspace) -> Iterator[int]:
     """Port of a running scenario planner."""
     port = free_port()
     code = (
-        "from workbench.publish.server import serve_app; from workbench.workspace import open_workspace; "
-        f"serve_app('scenario_planner', open_workspace({str(planned_workspace.root)!r}), port={port})"
+        f"from workbench.cli.app import app; "
+        f"app(['apps', 'scenario_planner', '--port', '{port}', '--workspace', {str(planned_workspace.root)!r}])"
     )
     server = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL, start_new_session=True)
     try:

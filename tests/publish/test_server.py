@@ -6,23 +6,25 @@ import socket
 
 import pytest
 
+from workbench.config.publishing import Publish
 from workbench.errors import RunError
-from workbench.publish.server import SHARE, serve_app
+from workbench.publish.publishing import publish
+from workbench.publish.settings import SHARE
 from workbench.workspace import open_workspace
 
 
 def test_an_unknown_app_a_missing_result_and_a_taken_port_are_refused(planned_workspace, tmp_path):
     with pytest.raises(RunError, match="no app 'planner'; known apps: scenario_planner"):
-        serve_app("planner", planned_workspace)
+        publish(planned_workspace, Publish(), app="planner")
     (tmp_path / "workbench.toml").write_text('[workspace]\nname = "Empty"\n', encoding="utf-8")
-    with pytest.raises(RunError, match="no finished scenario_planning run"):
-        serve_app("scenario_planner", open_workspace(tmp_path))
+    with pytest.raises(RunError, match="no finished run"):
+        publish(open_workspace(tmp_path), Publish(), app="scenario_planner")
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(RunError, match=f"port {port} of this machine can't be used"):
-            serve_app("scenario_planner", planned_workspace, port=port)
+        with pytest.raises(RunError, match=f"port {port} of 127.0.0.1 can't be used"):
+            publish(planned_workspace, Publish(port=port), app="scenario_planner")
 
 
 def test_the_template_asks_for_nothing_outside():

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from workbench.cli import compare, demo, history, learnings, running, workspaces
+from workbench.cli import compare, demo, history, learnings, publish, running, workspaces
 from workbench.errors import WorkbenchError
 
 app = typer.Typer(
@@ -25,7 +25,8 @@ app.command("compare")(compare.compare)
 app.command("learnings")(learnings.learnings)
 app.command("check")(workspaces.check)
 app.command("sample")(workspaces.sample)
-app.command("apps")(workspaces.apps)
+app.command("publish")(publish.publish)
+app.command("apps")(publish.apps)
 app.command("demo")(demo.demo)
 
 

@@ -1,4 +1,4 @@
-"""`workbench check`, `workbench sample` and `workbench apps`."""
+"""`workbench check` and `workbench sample`."""
 
 from __future__ import annotations
 
@@ -25,15 +25,18 @@ class Sample(StrEnum):
 
 
 def check(workspace: WorkspaceOption = "", json: JsonOption = False) -> None:
-    """Check the configuration, every mapped table against its contract, and how goals are set."""
+    """Check the configuration, every mapped table against its contract, what plans rest on, and how goals are set."""
     from dataclasses import asdict
 
     from workbench.contracts import check_tables
     from workbench.runs.goal_report import check_goals
+    from workbench.runs.planning_report import check_planning
     from workbench.workspace import open_workspace
 
     opened = open_workspace(workspace)
     reports = check_tables(opened)
+    if not any(report.problems for report in reports) and (planning := check_planning(opened)):
+        reports.append(planning)
     if opened.config.goals and not any(report.problems for report in reports):
         reports.append(check_goals(opened))
     if json:
@@ -63,20 +66,6 @@ def sample(
 
         write_complete_journey(folder)
     print_json({"sample": kind.value, "path": str(folder.resolve())}) if json else print(folder.resolve())
-
-
-def apps(
-    name: Annotated[str, typer.Argument(metavar="APP", help="Name of the app.")] = "scenario_planner",
-    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Where to serve on this machine.")] = 8866,
-    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Whether to open it.")] = False,
-    workspace: WorkspaceOption = "",
-) -> None:
-    """Serve an app on this machine until interrupted."""
-    from workbench.publish.server import serve_app
-    from workbench.workspace import open_workspace
-
-    print(f"http://127.0.0.1:{port} (Ctrl-C ends it)")
-    serve_app(name, open_workspace(workspace), port=port, open_browser=browser)
 
 
 def _print_reports(workspace: Workspace, reports: list[TableReport]) -> None:

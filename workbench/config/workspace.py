@@ -12,6 +12,7 @@ from workbench.config.base import Section
 from workbench.config.customers import Governance, NextBestAction, Score, Segmentation
 from workbench.config.experiments import Experiment
 from workbench.config.goals import Goal, Kpi
+from workbench.config.publishing import Publish
 from workbench.config.tables import TableMapping
 
 type TableName = Literal[
@@ -91,3 +92,4 @@ class WorkspaceConfig(Section):
     planning: Planning = Planning()
     kpis: dict[str, Kpi] = Field(default_factory=dict)
     goals: dict[str, Goal] = Field(default_factory=dict)
+    publish: Publish = Publish()

@@ -1,141 +1,193 @@
-"""Serve an app in the browser, on this machine only.
+"""Serve what is published, until interrupted.
 
 Voila runs whatever notebook lies under its root, shows it to whoever asks, and lets the visitor choose templates. So the
-root is a folder made for the purpose that holds one notebook, and everything that the visitor could choose is off.
+root is a folder made for the purpose, everything that a visitor could choose is off, and Voila's own handlers are replaced
+by a list of the few that pages need, all behind one door.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
-import shutil
-import socket
-import tempfile
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from tornado.ioloop import IOLoop, PeriodicCallback
+from voila.app import Voila
+
+from workbench.apps.published import PUBLISHED_VARIABLE
 from workbench.errors import RunError
-from workbench.runs.store import latest_run
+from workbench.publish.headers import HEADERS, STRICT_TRANSPORT
+from workbench.publish.places import Places
+from workbench.publish.routes import routes
+from workbench.publish.server_log import PlainLog, log_request
+from workbench.publish.settings import SHARE, listening, voila_config
+from workbench.publish.shown import Shown
+from workbench.workspace import WORKSPACE_VARIABLE
 
 if TYPE_CHECKING:
-    from traitlets.config import Config
-    from voila.app import Voila
+    from collections.abc import Callable, Mapping
 
+    from workbench.config.publishing import Publish
+    from workbench.publish.login.visitors import Visitors
     from workbench.workspace import Workspace
 
-SHARE = Path(__file__).parents[1] / "apps" / "share"
-NOTEBOOKS = Path(__file__).parents[2] / "notebooks" / "apps"
-ANALYSIS_OF_APP = {"scenario_planner": "scenario_planning"}
-HOST = "127.0.0.1"
-PORT = 8866
-IDLE_SECONDS = 1800
-CONTENT_SECURITY_POLICY = "; ".join(
-    [
-        "default-src 'self'",
-        # Voila and the widgets' front ends write scripts and styles into the page; plotly compiles its shaders.
-        "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",
-        "style-src 'self' 'unsafe-inline'",
-        "img-src 'self' data: blob:",
-        "font-src 'self' data:",
-        "connect-src 'self'",
-        "worker-src 'self' blob:",
-        "object-src 'none'",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
-    ]
-)
-HEADERS = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-}
+_LOOK_EVERY_MS = 5_000
 
 
-def serve_app(name: str, workspace: Workspace, *, port: int = PORT, open_browser: bool = False) -> None:
-    """Serve one app of `notebooks/apps` at http://127.0.0.1:`port` until interrupted.
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """What is served.
+
+    Attributes:
+        workspace: Whose results.
+        config: Where, and how many at once.
+        visitors: Who comes in.
+        record: The record of what is published.
+        root: Folder of the notebooks.
+        notebooks: Notebook in `root` by app.
+        told: Called with the running server when its waiting processes are ready and whenever places changed.
+    """
+
+    workspace: Workspace
+    config: Publish
+    visitors: Visitors
+    record: Path
+    root: Path
+    notebooks: Mapping[str, str]
+    told: Callable[[PublishingServer], None]
+
+
+class PublishingServer(Voila):
+    """Voila with other routes and without the configuration files that lie around on a machine."""
+
+    site: Site
+    places: Places
+    shown: Shown
+    is_ready = False
+
+    def load_config_file(self, *_names: object, **_options: object) -> None:
+        return None
+
+    def init_settings(self) -> dict[str, Any]:
+        """Voila's settings, with the site's own login, pages and limits."""
+        site, settings = self.site, super().init_settings()
+        self.identity_provider = site.visitors
+        self.places = Places(self.kernel_manager, site.config.max_sessions)
+        self.shown = Shown(site.record, site.workspace.reports / "runs")
+        secure = bool(site.config.certificate)
+        return settings | {
+            "identity_provider": site.visitors,
+            "headers": HEADERS | (STRICT_TRANSPORT if secure else {}),
+            "allow_remote_access": site.visitors.allows_other_hosts,
+            "xsrf_cookie_kwargs": {"samesite": "Lax", "secure": secure, "path": self.base_url},
+            "websocket_compression_options": {},
+            "site_name": site.workspace.config.workspace.name,
+            "places": self.places,
+            "shown": self.shown,
+            "packed_folder": self._packed_folder(),
+            "log_function": log_request,
+        }
+
+    def init_handlers(self) -> list[tuple[Any, ...]]:
+        """Our own list in place of Voila's."""
+        return routes(self, self.site.visitors, self.site.notebooks)
+
+    def listen(self) -> None:
+        """Listen and serve until interrupted."""
+        site = self.site
+        options = listening(site.config, site.workspace)
+        try:
+            self.app.listen(self.port, self.ip, **options)
+        except OSError as error:
+            raise RunError(_taken(self.port, self.ip, error)) from None
+        self.ioloop = IOLoop.current()
+        self.ioloop.spawn_callback(self._tell_when_ready)
+        PeriodicCallback(self._look_around, _LOOK_EVERY_MS).start()
+        try:
+            self.ioloop.start()
+        except KeyboardInterrupt:
+            pass
+        finally:
+            self.stop()
+
+    async def _tell_when_ready(self) -> None:
+        waiting = [task for pool in self.kernel_manager._pools.values() for task in pool]
+        started = await asyncio.gather(*waiting, return_exceptions=True)
+        pages = [one["task"] for one in started if isinstance(one, dict)]
+        await asyncio.gather(*pages, return_exceptions=True)
+        self.is_ready = True
+        self.site.told(self)
+
+    async def _look_around(self) -> None:
+        """End pages whose browser is gone; show what was published since."""
+        await self.places.sweep()
+        if self.shown.changed():
+            await self._renew_waiting()
+        self.site.told(self)
+
+    async def _renew_waiting(self) -> None:
+        """Processes that wait have loaded what was published before: open pages keep theirs, new ones get the new."""
+        kernels = self.kernel_manager
+        for notebook in self.site.notebooks.values():
+            old, kernels._pools[notebook] = kernels._pools.get(notebook, []), []
+            kernels.fill_if_needed(delay=0, notebook_name=notebook)
+            for one in await asyncio.gather(*old, return_exceptions=True):
+                if isinstance(one, dict):
+                    one["task"].cancel()
+                    await kernels.shutdown_kernel(one["kernel_id"], now=True)
+
+    def _packed_folder(self) -> Path:
+        folder = Path(self.connection_dir) / "packed"
+        folder.mkdir()
+        return folder
+
+
+# Voila reads its settings from the section of its class's name.
+PublishingServer.__name__ = "Voila"
+
+
+def serve(site: Site) -> None:
+    """Serve until interrupted.
 
     Raises:
-        RunError: If there is no such app, the port is taken, or no run has saved what the app shows.
+        RunError: If the port is taken.
+        ConfigError: If the certificate can't be used.
     """
-    if name not in ANALYSIS_OF_APP:
-        raise RunError(f"there is no app {name!r}; known apps: {', '.join(ANALYSIS_OF_APP)}")
-    latest_run(workspace.reports, ANALYSIS_OF_APP[name])
-    _refuse_taken(port)
-    _prepare_environment(workspace)
-    with tempfile.TemporaryDirectory(prefix="workbench-app-") as root:
-        title = name.replace("_", " ").capitalize()
-        published = Path(shutil.copy(NOTEBOOKS / f"{name}.ipynb", Path(root) / f"{title}.ipynb"))
-        server = _isolated_voila()
-        server.clear_instance()
-        app = server.instance(config=app_config(published.parent, port, open_browser=open_browser))
-        app.initialize([str(published)])
-        app.start()
+    listening(site.config, site.workspace)
+    refuse_taken(site.config.port, site.config.host)
+    _prepare_environment(site)
+    PublishingServer.clear_instance()
+    server = PublishingServer.instance(config=voila_config(site.config, site.root))
+    server.site = site
+    server.initialize([])
+    server.log.addFilter(PlainLog())
+    server.start()
 
 
-def app_config(root: Path, port: int, *, open_browser: bool = False) -> Config:
-    """Voila's settings: one folder, no choices for visitors, nothing from outside, idle sessions ended."""
-    from traitlets.config import Config
-
-    return Config(
-        Voila={
-            "root_dir": str(root),
-            "ip": HOST,
-            "port": port,
-            "port_retries": 0,
-            "open_browser": open_browser,
-            "log_level": "WARN",
-            "tornado_settings": {"headers": HEADERS},
-        },
-        VoilaConfiguration={
-            "template": "workbench",
-            "theme": "light",
-            "allow_template_override": "NO",
-            "allow_theme_override": "NO",
-            "file_allowlist": [],
-            "strip_sources": True,
-            "show_tracebacks": False,
-            "extension_allowlist": [
-                "anywidget",
-                "@jupyter-widgets/jupyterlab-manager",
-                "@voila-dashboards/widgets-manager8",
-            ],
-            "preheat_kernel": True,
-            "default_pool_size": 2,
-        },
-        KernelManager={"transport": "ipc"},
-        MappingKernelManager={
-            "cull_idle_timeout": IDLE_SECONDS,
-            "cull_interval": 60,
-            "cull_connected": True,
-        },
-    )
-
-
-def _isolated_voila() -> type[Voila]:
-    """Voila without the configuration files that lie around on a machine: the settings here are all there are."""
-    from voila.app import Voila
-
-    class IsolatedVoila(Voila):
-        def load_config_file(self, *_names: object, **_options: object) -> None:
-            return None
-
-    IsolatedVoila.__name__ = "Voila"
-    return IsolatedVoila
-
-
-def _prepare_environment(workspace: Workspace) -> None:
-    from workbench.workspace import WORKSPACE_VARIABLE
-
-    os.environ[WORKSPACE_VARIABLE] = str(workspace.root)
+def _prepare_environment(site: Site) -> None:
+    os.environ[WORKSPACE_VARIABLE] = str(site.workspace.root)
+    os.environ[PUBLISHED_VARIABLE] = str(site.record)
     os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, [str(SHARE), os.environ.get("JUPYTER_PATH", "")]))
 
 
-def _refuse_taken(port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError as error:
-            raise RunError(
-                f"port {port} of this machine can't be used ({error.strerror}); choose another port"
-            ) from None
+def refuse_taken(port: int, host: str) -> None:
+    """Before anything is started.
+
+    Raises:
+        RunError: If nothing can listen there.
+    """
+    import socket
+
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise RunError(_taken(port, host, error)) from None
+
+
+def _taken(port: int, host: str, error: OSError) -> str:
+    return f"port {port} of {host} can't be used ({error.strerror}); choose another with --port or --host"

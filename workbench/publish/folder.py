@@ -1,0 +1,39 @@
+"""The folder that Voila serves: the published apps' notebooks and nothing else."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from workbench.errors import RunError
+from workbench.publish.publication import ANALYSIS_OF_APP
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks" / "apps"
+INDEX = "index"
+
+
+def known_apps() -> tuple[str, ...]:
+    """Apps that can be published, without the index."""
+    return tuple(app for app in ANALYSIS_OF_APP if (NOTEBOOKS / f"{app}.ipynb").is_file())
+
+
+def fill_folder(root: Path, apps: tuple[str, ...], *, with_index: bool) -> dict[str, str]:
+    """Copy the apps' notebooks.
+
+    Returns:
+        Name of the notebook in `root` by app; it is the title that the browser shows.
+
+    Raises:
+        RunError: If there is no such app.
+    """
+    index = (INDEX,) if with_index and (NOTEBOOKS / f"{INDEX}.ipynb").is_file() else ()
+    return {app: _copied(app, root) for app in (*index, *apps)}
+
+
+def _copied(app: str, root: Path) -> str:
+    source = NOTEBOOKS / f"{app}.ipynb"
+    if app not in (INDEX, *ANALYSIS_OF_APP) or not source.is_file():
+        raise RunError(f"there is no app {app!r}; known apps: {', '.join(known_apps())}")
+    name = f"{app.replace('_', ' ').capitalize()}.ipynb"
+    shutil.copyfile(source, root / name)
+    return name

@@ -1,0 +1,37 @@
+"""What whoever runs the server reads: one sentence for what went wrong in an app, nothing of what is as it should be."""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tornado.web import RequestHandler
+
+_FAILED = "Error at server while executing cell"
+_TOLD = re.compile(r"""'ename': '(\w+)', 'evalue': (['"])(.*?)\2, 'traceback'""", re.DOTALL)
+# Voila says this into the page of a visitor, who can't run anything.
+VOILA_ERROR = re.compile(r"There was an error when executing cell \[\d+\][^<]*")
+SORRY = "This app can't be shown now. Ask whoever runs the server to look at its log."
+
+access = logging.getLogger("workbench.publish.access")
+
+
+class PlainLog(logging.Filter):
+    """Shortens what Voila says of failed notebooks and drops what it says of all of them."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        message = record.getMessage()
+        if message.startswith(_FAILED):
+            found = _TOLD.search(message)
+            record.msg, record.args = f"an app's notebook failed: {found[1]}: {found[3]}" if found else _FAILED, ()
+            record.exc_info = record.exc_text = None
+        return "is not trusted" not in message
+
+
+def log_request(handler: RequestHandler) -> None:
+    """Only what the server itself did wrong: visitors' mistakes are answered to them."""
+    if handler.get_status() >= 500 and handler.get_status() != 503:
+        asked = f"{handler.request.method} {handler.request.path}"
+        access.error("%s for %s", handler.get_status(), asked)
