@@ -82,6 +82,24 @@ def lever_cells(
     )
 
 
+def refuse_unmovable(
+    levers: Mapping[str, PlannedLever], channels: Sequence[str], markets: tuple[str, ...], controls: Sequence[str]
+) -> None:
+    """Check what levers name before there is a media mix.
+
+    Raises:
+        SpecError: If a lever has a channel's name, moves what another one moves or no table holds, or has no cost somewhere.
+    """
+    _refuse_twice(levers, tuple(channels))
+    for name, terms in levers.items():
+        if terms.control not in controls:
+            known = ", ".join(controls) or "there are none"
+            raise SpecError(
+                f"planning.levers.{name}.control is {terms.control}, which is none of the table controls: {known}; name one of those"
+            )
+        _cost(f"planning.levers.{name}", terms, markets)
+
+
 def with_levers(response: ResponseModel, levers: Sequence[LeverCells]) -> ResponseModel:
     """Append levers as channels of a straight response, whose exposure is units moved.
 
