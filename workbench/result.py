@@ -63,6 +63,7 @@ class Check:
         threshold: What it was judged against, NaN where there is none.
         detail: One plain sentence: what was found and, if it failed, what to do.
         title: What page one calls it, where that follows from more than its name.
+        brief: What page one says if it failed, where `detail` is too long for it.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Check:
     threshold: float = np.nan
     detail: str = ""
     title: str = ""
+    brief: str = ""
 
     def __post_init__(self) -> None:
         # numpy's False is not False, and a failed check that came of an array would go unseen.
@@ -232,9 +234,8 @@ def _read_field(folder: Path, name: str, annotation: Any, plain: Mapping[str, An
 
 def _checks_frame(checks: Iterable[Check]) -> pd.DataFrame:
     frame = pd.DataFrame([vars(check) for check in checks], columns=[f.name for f in fields(Check)])
-    return frame.astype(
-        {"name": "str", "passed": "boolean", "value": "float64", "threshold": "float64", "detail": "str", "title": "str"}
-    )
+    words = dict.fromkeys(("name", "detail", "title", "brief"), "str")
+    return frame.astype(words | {"passed": "boolean", "value": "float64", "threshold": "float64"})
 
 
 def _checks_of(frame: pd.DataFrame) -> tuple[Check, ...]:

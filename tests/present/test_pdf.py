@@ -204,3 +204,19 @@ def test_checks_that_are_many_are_named_on_page_one_and_told_at_the_end(result):
         assert f"Check {i}" in first
         assert f"What check {i} saw." not in first
         assert f"What check {i} saw." in later[-1]
+
+
+def test_a_failed_check_that_takes_long_to_tell_is_brief_on_page_one_and_told_in_full_at_the_end(result):
+    long = Check(name="alarm", passed=False, brief="Briefly told.", detail="Told in full, with every number.")
+    others = tuple(Check(name=f"check_{i}", passed=True, detail="Seen.") for i in range(20))
+
+    def texts(checks: tuple[Check, ...]) -> list[str]:
+        cells = [shown(display.page_one(replace(result, checks=checks))), new_markdown_cell("Some words.")]
+        return pages(PdfReader(io.BytesIO(pdf_bytes(report_of(new_notebook(cells=cells))))))
+
+    first, *later = texts((long, *others))
+    assert "Briefly told." in first
+    assert "Told in full" not in first
+    assert "Told in full, with every number." in later[-1]
+    # Where all checks stand on page one, so does all of each.
+    assert "Told in full, with every number." in texts((long,))[0]

@@ -21,11 +21,12 @@ type Light = Literal["failed", "info", "passed"]
 
 @dataclass(frozen=True, kw_only=True)
 class CheckLine:
-    """One check as page one prints it: a light, a name in words, a sentence."""
+    """One check as page one prints it: a light, a name in words, a sentence; a brief one where that is long and told again at the end."""
 
     light: Light
     name: str
     detail: str
+    brief: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

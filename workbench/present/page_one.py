@@ -144,7 +144,7 @@ def in_words(name: str) -> str:
 def _check_line(check: Check, analysis: str) -> CheckLine:
     light: Light = "info" if check.passed is None else "passed" if check.passed else "failed"
     title = check.title or check_title(check.name, analysis) or in_words(check.name)
-    return CheckLine(light=light, name=title, detail=check.detail)
+    return CheckLine(light=light, name=title, detail=check.detail, brief=check.brief)
 
 
 def _provenance_lines(made: Provenance) -> tuple[tuple[str, str], ...]:

@@ -51,6 +51,10 @@ def learnt_check(learnt: Mapping[str, float], design: Design, priors: Priors, fi
         value=min(learnt.values()),
         threshold=LEARNT_LIMIT,
         detail=f"Share of the uncertainty about each return that the data removed: {shares}{mend}.",
+        brief=f"The data say little of {', '.join(vague)}: what is told of them is mostly what was assumed before. "
+        "Which tests would change that stands at the end."
+        if vague
+        else "",
     )
 
 
