@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from workbench.errors import RunError
 from workbench.runs.last_run import AUTO, NONE, last_run, load_result
+from workbench.runs.segment_members import segment_members
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from workbench.segments.movement.previous import Previous
     from workbench.segments.outcome import SegmentationResult
     from workbench.workspace import Workspace
-
-VALUES_FILE = "customer_values.csv"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,24 +97,11 @@ def _previous(folder: Path, result: SegmentationResult, workspace: Workspace) ->
     from workbench.customers.erasure import forget
     from workbench.segments.movement.previous import Previous
 
-    handed = _members(folder / "handoff" / VALUES_FILE, folder.name)
+    handed = segment_members(folder)
     kept = forget(handed, workspace.optional_table("erasures"))
     gone = _by_segment(handed).sub(_by_segment(kept), fill_value=0)
     gone = gone[gone.customers > 0].reset_index()
     return Previous(run=folder.name, result=result, members=kept, erased=gone)
-
-
-def _members(path: Path, run: str) -> pa.Table:
-    """Read as Arrow and handed to the engine as it is: rows of customers never become a frame."""
-    import pyarrow as pa
-    from pyarrow import csv
-
-    columns = {"customer_id": pa.string(), "segment": pa.string(), "expected_value": pa.float64()}
-    options = csv.ConvertOptions(column_types=columns, include_columns=list(columns))
-    try:
-        return csv.read_csv(path, convert_options=options)
-    except (OSError, pa.ArrowException, KeyError) as error:
-        raise RunError(f"run {run} has no readable {VALUES_FILE} ({' '.join(str(error).split())})") from error
 
 
 def _by_segment(members: pa.Table) -> pd.DataFrame:
