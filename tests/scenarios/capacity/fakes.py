@@ -7,6 +7,7 @@ import numpy as np
 
 from workbench.scenarios.capacity import Team
 from workbench.scenarios.problem import Limits, Tangent
+from workbench.scenarios.response.weekly import Caused
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +36,9 @@ class CurvedWeeks:
         felt = sensitivity[:, :-1] + self.carried * sensitivity[:, 1:]
         slope = np.einsum("dhm,dmc->hmc", felt, self.gain) * self.power * spend ** (self.power - 1.0)
         return self.weekly(spend), slope
+
+    def caused(self, spend: np.ndarray, *, enveloped: bool = False) -> Caused:
+        return Caused(self.weekly(spend), lambda sensitivity: self.pull_back(spend, sensitivity)[1])
 
     def gradient(self, spend: np.ndarray, weights: np.ndarray) -> tuple[float, np.ndarray]:
         effect, slope = self.pull_back(spend, np.broadcast_to(weights[:, None, None], self.weekly(spend).shape))

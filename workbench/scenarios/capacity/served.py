@@ -25,16 +25,12 @@ def served_weekly(wanted: np.ndarray, teams: Sequence[Team]) -> np.ndarray:
         markets = list(team.markets)
         came = np.maximum(wanted[:, :, markets], 0.0)
         total = came.sum(axis=2)
-        share = np.where(
-            total > 0,
-            worth_weekly(came * team.load, team.room, 1.0 / team.load, team) / np.where(total > 0, total, 1.0),
-            1.0,
-        )
+        handled = worth_weekly(came * team.load, team.room, 1.0 / team.load, team)
+        share = np.divide(handled, total, out=np.ones_like(total), where=total > 0)
         served[:, :, markets] = came * share[:, :, None]
     return served
 
 
 def worth_weekly(came: np.ndarray, room: np.ndarray, value: np.ndarray, team: Team) -> np.ndarray:
-    """Worth served by week, shape (N, H), of units that came, shape (N, H, M): what is served doesn't depend on later weeks."""
-    until = [serve(came[:, :t], room[:t], value, team.retention, team.queue).worth for t in range(1, came.shape[1] + 1)]
-    return np.diff(np.stack(until, axis=1), axis=1, prepend=0.0)
+    """Worth served by week, shape (N, H), of units that came, shape (N, H, M)."""
+    return serve(came, room[: came.shape[1]], value, team.retention, team.queue, priced=False).weekly

@@ -30,7 +30,7 @@ def serve(
     room: np.ndarray,
     value: np.ndarray,
     decay: np.ndarray,
-    order: np.ndarray,
+    rank: np.ndarray,
     worth: np.ndarray,
     price: np.ndarray,
     served: np.ndarray,
@@ -43,68 +43,107 @@ def serve(
         room: Units a week, shape (T,); may be infinite.
         value: Currency of a unit that is served at once, shape (M,).
         decay: Share of it that is left after each number of weeks, shape (T,); units that are worth nothing any more have left.
-        order: All classes, week · M + market, shape (T · M,), in the order in which they are served.
-        worth: Filled with currency, shape (D,).
-        price: Filled with what one more unit of each class is worth, shape (D, T, M); in the order of arrival it may be less
-            than nothing, because a late unit may push fresh ones back.
+        rank: Place of each class, week · M + market, in the order in which they are served, shape (T · M,).
+        worth: Filled with currency of what is served in each week, shape (D, T).
+        price: Filled with what one more unit of each class is worth, shape (D, T, M), or empty; in the order of arrival it may be
+            less than nothing, because a late unit may push fresh ones back.
         served: Filled with units served in each week, shape (D, T).
         waiting: Filled with units that wait at each week's end, or are turned away in it, shape (D, T).
     """
     draws, weeks, markets = came.shape
-    rank = np.empty(weeks * markets, dtype=np.int64)
-    rank[order] = np.arange(weeks * markets)
     last = np.empty(weeks, dtype=np.int64)
+    line, left, later = np.empty_like(rank), np.empty(len(rank)), np.empty(len(rank))
+    week, each = np.repeat(np.arange(weeks), markets), value[np.arange(weeks * markets) % markets]
     for d in range(draws):
-        worth[d] = _forwards(came[d], room, value, decay, order, last, served[d], waiting[d])
-        _backwards(value, decay, rank, last, price[d])
+        left[:] = came[d].ravel()
+        _forwards(left, room, each, decay, week, rank, line, last, worth[d], served[d], waiting[d])
+        if price.size > 0:
+            _backwards(each, decay, week, rank, last, later, price[d])
 
 
 @compiled
 def _forwards(
-    came: np.ndarray,
+    left: np.ndarray,
     room: np.ndarray,
     value: np.ndarray,
     decay: np.ndarray,
-    order: np.ndarray,
+    week: np.ndarray,
+    rank: np.ndarray,
+    line: np.ndarray,
     last: np.ndarray,
+    worth: np.ndarray,
     served: np.ndarray,
     waiting: np.ndarray,
-) -> float:
-    """What is served when; `last` is filled with the last class that each week had room for."""
-    weeks, markets = came.shape
-    left, total = came.copy().ravel(), 0.0
-    for t in range(weeks):
-        free, last[t] = room[t], NO_ROOM
-        served[t], waiting[t] = 0.0, 0.0
-        for i in order:
-            since = t - i // markets
-            if since < 0 or left[i] <= 0.0 or decay[since] <= 0.0:
+) -> None:
+    """What is served when of what came; `last` is filled with the last class that each week had room for, `line` is overwritten."""
+    markets, standing = len(value) // len(room), 0
+    for t in range(len(room)):
+        for m in range(markets):
+            standing = _queued(t * markets + m, left, rank, line, standing)
+        free, last[t], stays = room[t], NO_ROOM, 0
+        worth[t], served[t], waiting[t] = 0.0, 0.0, 0.0
+        for at in range(standing):
+            i = line[at]
+            kept = decay[t - week[i]]
+            if kept <= 0.0:
                 continue
             taken = min(left[i], free)
             if taken > 0.0:
                 left[i] -= taken
                 free -= taken
                 served[t] += taken
-                total += taken * value[i % markets] * decay[since]
+                worth[t] += taken * value[i] * kept
                 last[t] = i
-            waiting[t] += left[i]
+            if left[i] > 0.0:
+                waiting[t] += left[i]
+                line[stays] = i
+                stays += 1
+        standing = stays
         if free > 0.0:
             last[t] = ROOM_LEFT
-    return total
 
 
 @compiled
-def _backwards(value: np.ndarray, decay: np.ndarray, rank: np.ndarray, last: np.ndarray, price: np.ndarray) -> None:
-    """What one more unit of each class is worth, from the last week to the first."""
+def _queued(new: int, left: np.ndarray, rank: np.ndarray, line: np.ndarray, standing: int) -> int:
+    """Put a class into the line where it will be served; how many then stand in it."""
+    if left[new] <= 0.0:
+        return standing
+    at = standing
+    while at > 0 and rank[line[at - 1]] > rank[new]:
+        line[at] = line[at - 1]
+        at -= 1
+    line[at] = new
+    return standing + 1
+
+
+@compiled
+def _backwards(
+    value: np.ndarray,
+    decay: np.ndarray,
+    week: np.ndarray,
+    rank: np.ndarray,
+    last: np.ndarray,
+    later: np.ndarray,
+    price: np.ndarray,
+) -> None:
+    """What one more unit of each class is worth, from the last week to the first; `later` is overwritten.
+
+    Who came before a week with room left is served by then, so that weeks after it need not ask of them.
+    """
     weeks, markets = price.shape
-    later = np.zeros(weeks * markets)
+    later[:] = 0.0
+    since = weeks
     for t in range(weeks - 1, -1, -1):
+        if since >= t:
+            since = t
+            while since > 0 and last[since - 1] != ROOM_LEFT:
+                since -= 1
         first, pushed = last[t], 0.0
         if first >= 0:
-            pushed = later[first] - value[first % markets] * decay[t - first // markets]
-        for i in range((t + 1) * markets):
-            now = decay[t - i // markets]
+            pushed = later[first] - value[first] * decay[t - week[first]]
+        for i in range(since * markets, (t + 1) * markets):
+            now = decay[t - week[i]]
             if now > 0.0 and first != NO_ROOM and (first == ROOM_LEFT or rank[i] <= rank[first]):
-                later[i] = value[i % markets] * now + pushed
+                later[i] = value[i] * now + pushed
         for m in range(markets):
             price[t, m] = later[t * markets + m]

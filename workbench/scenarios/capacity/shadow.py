@@ -141,7 +141,7 @@ def _of_team(
 def _worth(came: np.ndarray, team: Team, week: int, steps: int) -> np.ndarray:
     """Currency served with so many more steps of room in one week."""
     room = team.room + np.where(np.arange(len(team.room)) == week, steps * team.step, 0.0)
-    return serve(came, room, 1.0 / team.load, team.retention, team.queue).worth
+    return serve(came, room, 1.0 / team.load, team.retention, team.queue, priced=False).worth
 
 
 def _interval(draws: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:

@@ -26,6 +26,7 @@ from workbench.scenarios.problem import Limits, MediaValue, Tangent
 if TYPE_CHECKING:
     from workbench.mmm.posterior.outlook import Outlook
     from workbench.scenarios.response import ResponseValue
+    from workbench.scenarios.response.weekly import Caused
 
 # Points on the way from no effect to all of it at which the price of room is looked at to say what each channel keeps.
 ON_THE_WAY = 3
@@ -39,10 +40,8 @@ class WeeklyValue(MediaValue, Protocol):
         """Currency over spending nothing, shape (D, T, M)."""
         ...
 
-    def pull_back(
-        self, spend: np.ndarray, sensitivity: np.ndarray, *, enveloped: bool = False
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """`weekly`, and the gradient of `Σ sensitivity · weekly`, shape (H, M, C)."""
+    def caused(self, spend: np.ndarray, *, enveloped: bool = False) -> Caused:
+        """`weekly`, and the gradient of a weighted sum of it."""
         ...
 
     def in_units(self, value_per_kpi: np.ndarray) -> Self:
@@ -71,16 +70,17 @@ class CapacityValue:
         return self.media.draws
 
     def worth(self, spend: np.ndarray) -> np.ndarray:
-        return self._served(self.media.weekly(spend))[0] - self.anyway
+        return self._worth_of(self.media.weekly(spend)) - self.anyway
 
     def gradient(self, spend: np.ndarray, weights: np.ndarray) -> tuple[float, np.ndarray]:
-        served, price = self._served(self.media.weekly(spend))
-        _, slope = self.media.pull_back(spend, weights[:, None, None] * price)
-        return float(weights @ (served - self.anyway)), slope
+        caused = self.media.caused(spend)
+        served, price = self._served(caused.weekly)
+        return float(weights @ (served - self.anyway)), caused.pull_back(weights[:, None, None] * price)
 
     def tangent(self, spend: np.ndarray, weights: np.ndarray) -> Tangent:
-        served, price = self._served(self.media.weekly(spend, enveloped=True), best_order=True)
-        _, slope = self.media.pull_back(spend, weights[:, None, None] * price, enveloped=True)
+        caused = self.media.caused(spend, enveloped=True)
+        served, price = self._served(caused.weekly, best_order=True)
+        slope = caused.pull_back(weights[:, None, None] * price)
         return Tangent(constant=float(weights @ (served - self.anyway)) - float(np.vdot(slope, spend)), slope=slope)
 
     def within(self, limits: Limits) -> Self:
@@ -148,15 +148,34 @@ class CapacityValue:
     def _comes(self, team: Team, wanted: np.ndarray) -> np.ndarray:
         return np.asarray(wanted[..., list(team.markets)] * team.load)
 
+    def _wanted(self, effect: np.ndarray) -> np.ndarray:
+        """Currency that customers want to spend while it counts, shape (D, T, M), laid out by market as effects are."""
+        return np.asarray((self._by_market + effect.swapaxes(1, 2)).swapaxes(1, 2)[:, : self.counted])
+
+    @cached_property
+    def _by_market(self) -> np.ndarray:
+        return np.ascontiguousarray(self.demand.swapaxes(1, 2))
+
+    @cached_property
+    def _free(self) -> list[int]:
+        """Markets without a team."""
+        served = {market for team in self.teams for market in team.markets}
+        return [market for market in range(self.demand.shape[2]) if market not in served]
+
+    def _worth_of(self, effect: np.ndarray) -> np.ndarray:
+        """Currency served by draw, shape (D,)."""
+        wanted = self._wanted(effect)
+        worth = wanted[..., self._free].sum(axis=(1, 2))
+        served = (_serve(team, self._comes(team, wanted), team.queue, priced=False) for team in self.teams)
+        return sum((service.worth for service in served), start=worth)
+
     def _served(self, effect: np.ndarray, *, best_order: bool = False) -> tuple[np.ndarray, np.ndarray]:
         """Currency served by draw, shape (D,), and what one more unit of currency of each week and market brings, (D, T, M)."""
-        wanted = (self.demand + effect)[:, : self.counted]
-        price = np.zeros_like(effect)
+        wanted = self._wanted(effect)
+        price = np.zeros((effect.shape[0], effect.shape[2], effect.shape[1])).swapaxes(1, 2)
         counted = price[:, : self.counted]
-        free = np.ones(effect.shape[2], dtype=bool)
-        free[[market for team in self.teams for market in team.markets]] = False
-        counted[..., free] = 1.0
-        worth = wanted[..., free].sum(axis=(1, 2))
+        counted[..., self._free] = 1.0
+        worth = wanted[..., self._free].sum(axis=(1, 2))
         for team in self.teams:
             service = _serve(team, self._comes(team, wanted), "freshest" if best_order else team.queue)
             worth = worth + service.worth
@@ -166,11 +185,11 @@ class CapacityValue:
     @cached_property
     def anyway(self) -> np.ndarray:
         """Currency served without the plan, shape (D,)."""
-        return self._served(np.zeros_like(self.demand))[0]
+        return self._worth_of(np.zeros_like(self.demand))
 
 
-def _serve(team: Team, came: np.ndarray, queue: Queue) -> Service:
-    return serve(came, team.room[: came.shape[1]], 1.0 / team.load, team.retention, queue)
+def _serve(team: Team, came: np.ndarray, queue: Queue, *, priced: bool = True) -> Service:
+    return serve(came, team.room[: came.shape[1]], 1.0 / team.load, team.retention, queue, priced=priced)
 
 
 def capacity_value(media: ResponseValue, outlook: Outlook, teams: tuple[Team, ...], *, seed: int) -> CapacityValue:

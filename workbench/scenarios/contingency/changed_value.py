@@ -12,7 +12,7 @@ from workbench.scenarios.contingency.states import State
 from workbench.scenarios.problem.cells import Cells
 from workbench.scenarios.problem.rows import Limits
 from workbench.scenarios.response.value import ResponseValue, media_value
-from workbench.scenarios.response.weekly import WeeklyValue
+from workbench.scenarios.response.weekly import Caused, WeeklyValue
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +55,17 @@ class ChangedValue(WeeklyValue):
         first, rise = self.before.pull_back(spend, np.where(since, 0.0, sensitivity), enveloped=enveloped)
         then, later_rise = self.after.pull_back(spend, np.where(since, sensitivity, 0.0), enveloped=enveloped)
         return np.where(since, then, first), rise + later_rise
+
+    def caused(self, spend: np.ndarray, *, enveloped: bool = False) -> Caused:
+        """As of `ResponseValue`."""
+        first, then = (value.caused(spend, enveloped=enveloped) for value in (self.before, self.after))
+        since = self._since(first.weekly)
+
+        def pull_back(sensitivity: np.ndarray) -> np.ndarray:
+            early, late = np.where(since, 0.0, sensitivity), np.where(since, sensitivity, 0.0)
+            return first.pull_back(early) + then.pull_back(late)
+
+        return Caused(np.where(since, then.weekly, first.weekly), pull_back)
 
     def spread(self, weights: np.ndarray) -> np.ndarray:
         """As of `ResponseValue`."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from workbench.scenarios.problem.rows import Limits
 from workbench.scenarios.response.value import ResponseValue
-from workbench.scenarios.response.weekly import WeeklyValue
+from workbench.scenarios.response.weekly import Caused, WeeklyValue
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,12 +42,17 @@ class HorizonValue(WeeklyValue):
         self, spend: np.ndarray, sensitivity: np.ndarray, *, enveloped: bool = False
     ) -> tuple[np.ndarray, np.ndarray]:
         """`weekly`, and the gradient of `Σ sensitivity · weekly`, shape (H, M, C); sensitivity has the shape of `weekly`."""
-        afterwards = self.media.blocks.weeks - self.weeks
-        effect, slope = self.media.pull_back(
-            spend, np.pad(sensitivity, ((0, 0), (0, afterwards), (0, 0))), enveloped=enveloped
-        )
+        effect, slope = self.media.pull_back(spend, self._with_after(sensitivity), enveloped=enveloped)
         return effect[:, : self.weeks], slope
+
+    def caused(self, spend: np.ndarray, *, enveloped: bool = False) -> Caused:
+        """As the base says."""
+        whole = self.media.caused(spend, enveloped=enveloped)
+        return Caused(whole.weekly[:, : self.weeks], lambda sensitivity: whole.pull_back(self._with_after(sensitivity)))
 
     def spread(self, weights: np.ndarray) -> np.ndarray:
         """As of `ResponseValue`."""
         return np.ascontiguousarray(self.media.spread(weights)[:, : self.weeks])
+
+    def _with_after(self, sensitivity: np.ndarray) -> np.ndarray:
+        return np.pad(sensitivity, ((0, 0), (0, self.media.blocks.weeks - self.weeks), (0, 0)))

@@ -80,13 +80,42 @@ def saturate(
 
 @compiled
 def act(exposure: np.ndarray, weights: np.ndarray, acting: np.ndarray) -> None:
-    """Fill `acting` with the exposure of one block as it acts in T weeks; exposure from L weeks before on, shape (L + T,)."""
+    """Fill `acting`, shape (T,), with the exposure of one block as it acts; exposure from L weeks before on, shape (L + T,)."""
     longest = len(weights) - 1
     acting[:] = 0.0
     for lag in range(longest + 1):
-        weight, first = weights[lag], longest - lag
-        for t in range(len(exposure) - longest):
-            acting[t] += weight * exposure[first + t]
+        # A part of its own: an index that is a sum might be negative for all the compiler knows, and would be looked up week by week.
+        weight, bought = weights[lag], exposure[longest - lag : longest - lag + len(acting)]
+        for t in range(len(bought)):
+            acting[t] += weight * bought[t]
+
+
+@compiled
+def act_back(by_acting: np.ndarray, weights: np.ndarray, by_exposure: np.ndarray) -> None:
+    """Add to `by_exposure`, shape (H,), what each week's exposure changes by acting then and later; shape (H + L,) or more."""
+    for lag in range(len(weights)):
+        weight, later = weights[lag], by_acting[lag : lag + len(by_exposure)]
+        for u in range(len(by_exposure)):
+            by_exposure[u] += weight * later[u]
+
+
+@compiled
+def in_lanes(exposure: np.ndarray, longest: int) -> np.ndarray:
+    """Exposure of all blocks, shape (N, L + T), with empty weeks behind it so that T fills whole vectors."""
+    blocks, weeks = exposure.shape
+    filled = np.zeros((blocks, longest + len(lanes(weeks - longest))))
+    filled[:, :weeks] = exposure
+    return filled
+
+
+@compiled
+def straighten(acting: np.ndarray, chords: np.ndarray, share: np.ndarray, rise: np.ndarray) -> None:
+    """Put the chords of one block, shape (3, T), in the place of its curve where they run above it."""
+    end, intercept, slope = chords
+    for t in range(len(end)):
+        under = acting[t] < end[t]
+        share[t] = intercept[t] + slope[t] * acting[t] if under else share[t]
+        rise[t] = slope[t] if under else rise[t]
 
 
 @compiled
@@ -134,11 +163,10 @@ def respond(
     slope: np.ndarray,
     coefficient: np.ndarray,
     chords: np.ndarray,
-    sensitivity: np.ndarray,
     effect: np.ndarray,
-    gradient: np.ndarray,
+    kept: np.ndarray,
 ) -> None:
-    """Add each draw's weekly effects to `effect`, and `∂ Σ sensitivity · effect / ∂ exposure` to `gradient`.
+    """Add each draw's weekly effects to `effect`, and keep what one more unit of acting exposure would add.
 
     Args:
         exposure: From L weeks before the plan to L weeks after it, shape (N, L + T), for N blocks.
@@ -150,33 +178,60 @@ def respond(
         slope: Shape (D, C).
         coefficient: Currency at full saturation, shape (D, N).
         chords: Of the envelopes, shape (D, N, 3, T), see `envelope`; empty for the curves themselves.
-        sensitivity: Shape (D, M, T); empty where no gradient is wanted.
         effect: Shape (D, M, T).
-        gradient: By the plan's own weeks, shape (N, H).
+        kept: Filled, shape (D, N, T); empty where no gradient will be asked for.
     """
-    blocks, weeks = gradient.shape
-    draws, longest = weights.shape[0], weights.shape[2] - 1
-    enveloped, derived = chords.size > 0, sensitivity.size > 0
-    acting, share, marginal = lanes(weeks + longest), lanes(weeks + longest), lanes(weeks + longest)
+    draws, blocks = coefficient.shape
+    weeks = effect.shape[2]
+    enveloped, keeps = chords.size > 0, kept.size > 0
+    filled = in_lanes(exposure, weights.shape[2] - 1)
+    acting, share, rise = lanes(weeks), lanes(weeks), lanes(weeks)
     for d in range(draws):
         for n in range(blocks):
-            m, c = market[n], channel[n]
-            act(exposure[n], weights[d, c], acting)
-            saturate(acting, half[d, n], slope[d, c], form[n], share, marginal)
+            c, full = channel[n], coefficient[d, n]
+            act(filled[n], weights[d, c], acting)
+            saturate(acting, half[d, n], slope[d, c], form[n], share, rise)
             if enveloped:
-                end, intercept, rise = chords[d, n]
-                for t in range(weeks + longest):
-                    under = acting[t] < end[t]
-                    share[t] = intercept[t] + rise[t] * acting[t] if under else share[t]
-                    marginal[t] = rise[t] if under else marginal[t]
-            for t in range(weeks + longest):
-                effect[d, m, t] += coefficient[d, n] * share[t]
-            if derived:
-                for t in range(weeks + longest):
-                    marginal[t] *= coefficient[d, n] * sensitivity[d, m, t]
-                for lag in range(longest + 1):
-                    for u in range(weeks):
-                        gradient[n, u] += weights[d, c, lag] * marginal[u + lag]
+                straighten(acting, chords[d, n], share, rise)
+            caused = effect[d, market[n]]
+            for t in range(weeks):
+                caused[t] += full * share[t]
+            if keeps:
+                here = kept[d, n]
+                for t in range(weeks):
+                    here[t] = full * rise[t]
+
+
+@machine_code
+def pull_back(
+    kept: np.ndarray,
+    market: np.ndarray,
+    channel: np.ndarray,
+    weights: np.ndarray,
+    sensitivity: np.ndarray,
+    gradient: np.ndarray,
+) -> None:
+    """Add `∂ Σ sensitivity · effect / ∂ exposure` to `gradient`.
+
+    Args:
+        kept: By `respond`, shape (D, N, T).
+        market: Index of each block's market, shape (N,).
+        channel: Likewise.
+        weights: Shape (D, C, L + 1).
+        sensitivity: Shape (D, M, T).
+        gradient: By the plan's own weeks, shape (N, H).
+    """
+    draws, blocks, weeks = kept.shape
+    horizon, longest = gradient.shape[1], weights.shape[2] - 1
+    total = np.zeros((blocks, len(lanes(horizon))))
+    by_acting = lanes(max(weeks, total.shape[1] + longest))
+    for d in range(draws):
+        for n in range(blocks):
+            here, felt = kept[d, n], sensitivity[d, market[n]]
+            for t in range(weeks):
+                by_acting[t] = here[t] * felt[t]
+            act_back(by_acting, weights[d, channel[n]], total[n])
+    gradient += total[:, :horizon]
 
 
 @machine_code
@@ -199,6 +254,8 @@ def envelope(
     draws, blocks, _, weeks = chords.shape
     low, high, start, floor = lanes(weeks), lanes(weeks), lanes(weeks), lanes(weeks)
     left, right, touch = lanes(weeks), lanes(weeks), lanes(weeks)
+    longest = weights.shape[2] - 1
+    fewest, largest = in_lanes(least, longest), in_lanes(most, longest)
     for d in range(draws):
         for n in range(blocks):
             c = channel[n]
@@ -208,8 +265,8 @@ def envelope(
             if form[n] != HILL or s <= 1.0:
                 continue
             inflection = h * ((s - 1.0) / (s + 1.0)) ** (1.0 / s)
-            act(least[n], weights[d, c], low)
-            act(most[n], weights[d, c], high)
+            act(fewest[n], weights[d, c], low)
+            act(largest[n], weights[d, c], high)
             for t in range(len(start)):
                 bent = (low[t] < inflection) & (high[t] - low[t] > NARROWEST * h)
                 start[t] = low[t] if bent else 0.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
@@ -17,7 +17,7 @@ from workbench.scenarios.problem.cells import Cells
 from workbench.scenarios.problem.rows import Limits
 from workbench.scenarios.problem.value import Tangent
 from workbench.scenarios.response.blocks import Blocks, blocks_of
-from workbench.scenarios.response.weekly import WeeklyValue
+from workbench.scenarios.response.weekly import Caused, WeeklyValue
 
 # Chunks of draws are fixed, so that sums don't depend on how many cores there are.
 CHUNKS = 8
@@ -25,6 +25,8 @@ CHUNKS = 8
 SMALL = 20_000
 # Chords of envelopes are kept while they take less memory than this, in numbers; else made again when needed.
 KEPT_CHORDS = 30_000_000
+# So many numbers are kept of what one more unit of exposure would add at most.
+KEPT = 10_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,35 +89,79 @@ class ResponseValue(WeeklyValue):
 
     def weekly(self, spend: np.ndarray, *, enveloped: bool = False) -> np.ndarray:
         """Currency over spending nothing, shape (D, H + L, M): of the response itself, or of its concave envelope."""
-        return self._respond(spend, None, enveloped)[0]
+        exposure, kept = self.blocks.exposure(spend), self._kept_chords if enveloped else None
+
+        def run(part: slice) -> np.ndarray:
+            return self._run(part, exposure, NOTHING_KEPT, enveloped=enveloped, chords=kept)
+
+        return self._over_nothing(_in_threads(run, self._chunks))
 
     def pull_back(
         self, spend: np.ndarray, sensitivity: np.ndarray, *, enveloped: bool = False
     ) -> tuple[np.ndarray, np.ndarray]:
         """`weekly`, and the gradient of `Σ sensitivity · weekly`, shape (H, M, C); sensitivity has the shape of `weekly`."""
-        return self._respond(spend, sensitivity, enveloped)
+        exposure, chords = self.blocks.exposure(spend), self._kept_chords if enveloped else None
+
+        def run(part: slice) -> tuple[np.ndarray, np.ndarray]:
+            kept = self._room(part)
+            effect = self._run(part, exposure, kept, enveloped=enveloped, chords=chords)
+            return effect, self._pulled(part, kept, sensitivity)
+
+        effects, gradients = zip(*_in_threads(run, self._chunks), strict=True)
+        return self._over_nothing(effects), self._by_spend(gradients)
+
+    def caused(self, spend: np.ndarray, *, enveloped: bool = False) -> Caused:
+        """As the base says; where draws are too many to be kept in mind, they are computed again when asked for their gradient."""
+        if self.draws * len(self.blocks.market) * self.blocks.weeks > KEPT:
+            return super().caused(spend, enveloped=enveloped)
+        exposure, chords = self.blocks.exposure(spend), self._kept_chords if enveloped else None
+        kept = [self._room(part) for part in self._chunks]
+
+        def run(number: int) -> np.ndarray:
+            return self._run(self._chunks[number], exposure, kept[number], enveloped=enveloped, chords=chords)
+
+        def pull_back(sensitivity: np.ndarray) -> np.ndarray:
+            def pull(number: int) -> np.ndarray:
+                return self._pulled(self._chunks[number], kept[number], sensitivity)
+
+            return self._by_spend(_in_threads(pull, range(len(kept))))
+
+        return Caused(self._over_nothing(_in_threads(run, range(len(kept)))), pull_back)
 
     def spread(self, weights: np.ndarray) -> np.ndarray:
         """Weights of the draws as the sensitivity of their sum over weeks and markets."""
         shape = (self.draws, self.blocks.weeks, self.blocks.markets)
         return np.broadcast_to(weights[:, None, None], shape)
 
-    def _respond(
-        self, spend: np.ndarray, sensitivity: np.ndarray | None, enveloped: bool
-    ) -> tuple[np.ndarray, np.ndarray]:
-        exposure = self.blocks.exposure(spend)
-        effect = np.zeros((self.draws, self.blocks.markets, self.blocks.weeks))
-        kept = self._kept_chords if enveloped else None
+    def _run(
+        self, part: slice, exposure: np.ndarray, kept: np.ndarray, *, enveloped: bool, chords: np.ndarray | None
+    ) -> np.ndarray:
+        """Effects of some draws, shape (D', M, H + L)."""
+        return _run(self._blocks_of(part), exposure, self._chords_of(part, chords) if enveloped else NO_CHORDS, kept)
 
-        def run(part: slice) -> np.ndarray:
-            chords = self._chords_of(part, kept) if enveloped else NO_CHORDS
-            given = NO_SENSITIVITY if sensitivity is None else np.ascontiguousarray(sensitivity[part].swapaxes(1, 2))
-            blocks = self.blocks.of_draws(part) if len(self._chunks) > 1 else self.blocks
-            return _run(blocks, exposure, chords, given, effect[part])
+    def _room(self, part: slice) -> np.ndarray:
+        return np.empty((part.stop - part.start, len(self.blocks.market), self.blocks.weeks))
 
-        gradient = sum(_in_threads(run, self._chunks))
+    def _pulled(self, part: slice, kept: np.ndarray, sensitivity: np.ndarray) -> np.ndarray:
+        """The gradient by exposure, shape (N, H)."""
+        from workbench.scenarios.response.kernel import pull_back
+
+        blocks, felt = self._blocks_of(part), np.ascontiguousarray(sensitivity[part].swapaxes(1, 2))
+        gradient = np.zeros_like(blocks.exposure_per_spend)
+        pull_back(kept, blocks.market, blocks.channel, blocks.weights, felt, gradient)
+        return gradient
+
+    def _over_nothing(self, effects: Iterable[np.ndarray]) -> np.ndarray:
+        effect = np.concatenate(list(effects))
         effect -= self._nothing
-        return effect.swapaxes(1, 2), (gradient * self.blocks.exposure_per_spend).T.reshape(spend.shape)
+        return effect.swapaxes(1, 2)
+
+    def _by_spend(self, gradients: Iterable[np.ndarray]) -> np.ndarray:
+        gradient: np.ndarray = sum(gradients, start=np.zeros(()))
+        return (gradient * self.blocks.exposure_per_spend).T.reshape(self.lower.shape)
+
+    def _blocks_of(self, part: slice) -> Blocks:
+        return self.blocks.of_draws(part) if len(self._chunks) > 1 else self.blocks
 
     @cached_property
     def _by_channel(self) -> Self:
@@ -128,10 +174,7 @@ class ResponseValue(WeeklyValue):
     @cached_property
     def _nothing(self) -> np.ndarray:
         """What past and later spending cause without the plan, shape (D, M, H + L)."""
-        effect = np.zeros((self.draws, self.blocks.markets, self.blocks.weeks))
-        exposure = self.blocks.exposure(np.zeros_like(self.lower))
-        _run(self.blocks, exposure, NO_CHORDS, NO_SENSITIVITY, effect)
-        return effect
+        return _run(self.blocks, self.blocks.exposure(np.zeros_like(self.lower)), NO_CHORDS, NOTHING_KEPT)
 
     @cached_property
     def _kept_chords(self) -> np.ndarray | None:
@@ -147,7 +190,7 @@ class ResponseValue(WeeklyValue):
         return chords
 
     def _all_chords(self, which: np.ndarray) -> np.ndarray:
-        return np.concatenate(list(_in_threads(lambda part: self._chords(part, which), self._chunks)))
+        return np.concatenate(_in_threads(lambda part: self._chords(part, which), self._chunks))
 
     def _chords_of(self, part: slice, kept: np.ndarray | None) -> np.ndarray:
         return self._chords(part, np.arange(len(self.blocks.market))) if kept is None else kept[part]
@@ -202,16 +245,14 @@ def compile_response() -> None:
 
 
 NO_CHORDS = np.empty((0, 0, 3, 0))
-NO_SENSITIVITY = np.empty((0, 0, 0))
+NOTHING_KEPT = np.empty((0, 0, 0))
 
 
-def _run(
-    blocks: Blocks, exposure: np.ndarray, chords: np.ndarray, sensitivity: np.ndarray, effect: np.ndarray
-) -> np.ndarray:
-    """Add to `effect` and return the gradient by exposure, shape (N, H)."""
+def _run(blocks: Blocks, exposure: np.ndarray, chords: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    """Weekly effects, shape (D, M, T)."""
     from workbench.scenarios.response.kernel import respond  # here, because numba loads slowly and apps often need none
 
-    gradient = np.zeros_like(blocks.exposure_per_spend)
+    effect = np.zeros((blocks.draws, blocks.markets, blocks.weeks))
     respond(
         exposure,
         blocks.market,
@@ -222,14 +263,13 @@ def _run(
         blocks.slope,
         blocks.coefficient,
         chords,
-        sensitivity,
         effect,
-        gradient,
+        kept,
     )
-    return gradient
+    return effect
 
 
-def _in_threads(run: Callable[[slice], np.ndarray], parts: list[slice]) -> Iterable[np.ndarray]:
+def _in_threads[Part, Made](run: Callable[[Part], Made], parts: Sequence[Part]) -> list[Made]:
     if len(parts) == 1:
         return [run(part) for part in parts]
     return list(_threads().map(run, parts))

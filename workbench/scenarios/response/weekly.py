@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
 from workbench.scenarios.problem.value import Tangent
+
+
+@dataclass(frozen=True, eq=False)
+class Caused:
+    """What a plan causes, and what a change of it would.
+
+    Attributes:
+        weekly: Currency over spending nothing, shape (D, T, M).
+        pull_back: The gradient of `Σ sensitivity · weekly` for a sensitivity of the shape of `weekly`, shape (H, M, C).
+    """
+
+    weekly: np.ndarray
+    pull_back: Callable[[np.ndarray], np.ndarray]
 
 
 class WeeklyValue(ABC):
@@ -21,6 +36,13 @@ class WeeklyValue(ABC):
         self, spend: np.ndarray, sensitivity: np.ndarray, *, enveloped: bool = False
     ) -> tuple[np.ndarray, np.ndarray]:
         """`weekly`, and the gradient of `Σ sensitivity · weekly`, shape (H, M, C)."""
+
+    def caused(self, spend: np.ndarray, *, enveloped: bool = False) -> Caused:
+        """`weekly` first and `pull_back` later, for sensitivities that hang on what is caused."""
+        return Caused(
+            self.weekly(spend, enveloped=enveloped),
+            lambda sensitivity: self.pull_back(spend, sensitivity, enveloped=enveloped)[1],
+        )
 
     @abstractmethod
     def spread(self, weights: np.ndarray) -> np.ndarray:
