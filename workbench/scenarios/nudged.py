@@ -11,7 +11,7 @@ import numpy as np
 
 from workbench.scenarios.capacity.value import CapacityValue
 from workbench.scenarios.problem import Cells, doubted
-from workbench.scenarios.problem.rows import Limits, Rule, Switch
+from workbench.scenarios.problem.rows import Limits, Switch
 from workbench.scenarios.problem.value import MediaValue
 from workbench.scenarios.response import ResponseValue
 
@@ -138,16 +138,8 @@ def _limits(limits: Limits, channels: Sequence[str]) -> Iterator[tuple[str, Limi
 
 
 def _with_rule(limits: Limits, index: int, sign: int) -> Limits:
-    rules = [_moved(rule, sign) if number == index else rule for number, rule in enumerate(limits.rules)]
+    rules = [rule.widened(sign * NUDGE) if number == index else rule for number, rule in enumerate(limits.rules)]
     return replace(limits, rules=tuple(rules))
-
-
-def _moved(rule: Rule, sign: int) -> Rule:
-    # The bound of a share is 0: a share s of the money stands in the row as -s.
-    share = float(np.maximum(-rule.rows.data, 0.0).max(initial=0.0))
-    steps = [NUDGE * np.where(bound == 0, share * rule.size, np.abs(bound)) for bound in (rule.lower, rule.upper)]
-    steps = [np.where(np.isfinite(step), step, 0.0) for step in steps]
-    return replace(rule, lower=rule.lower - sign * steps[0], upper=rule.upper + sign * steps[1])
 
 
 def _with_cells(limits: Limits, channel: int, sign: int) -> Limits:

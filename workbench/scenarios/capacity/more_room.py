@@ -10,9 +10,9 @@ from workbench.scenarios.capacity.calendar import Team
 from workbench.scenarios.capacity.shadow import step_worth
 from workbench.scenarios.capacity.value import CapacityValue
 from workbench.scenarios.objective import Objective, RiskDial
-from workbench.scenarios.problem import Problem
+from workbench.scenarios.problem import MediaValue, Problem
 from workbench.scenarios.request import PlanRequest
-from workbench.scenarios.solve import BRISK, solve
+from workbench.scenarios.solve import BRISK, Plan, solve
 from workbench.wording import count
 
 # Draws on which more room is tried, and how finely: a refusal is worth a minute, not ten.
@@ -58,21 +58,31 @@ def more_room(request: PlanRequest, problem: Problem, value: CapacityValue) -> M
     few = value.thinned(TRIED_ON)
     for team in few.teams:
         for week in (_dearest_week(few, team, problem.cells.reference), None):
-            if _reaches(request, problem, _with_more(few, team, week, np.inf)):
+            if reaches(request, problem, _with_more(few, team, week, np.inf)):
                 return MoreRoom(team=team, week=week, units=_least_units(request, problem, few, team, week))
     return None
 
 
-def _reaches(request: PlanRequest, problem: Problem, value: CapacityValue) -> bool:
+def reaches(request: PlanRequest, problem: Problem, value: MediaValue) -> bool:
     """Whether the plan that comes furthest reaches what is asked: one search, where the answer itself takes many."""
-    target, reference = request.target or 0.0, problem.cells.reference
-    limits = problem.limits.with_budget(request.budget or float(problem.limits.upper.sum()))
-    cost = {"target_roas": target, "target_cpa": 1.0 / target}.get(request.mode, 0.0)
-    objective = Objective(dial=RiskDial(request.risk), cost=cost)
-    plan = solve(value, limits, objective, starts=(reference,), effort=BRISK)
+    plan, target = best_for(request, problem, value), request.target or 0.0
     if request.mode == "goal":
-        return float((value.worth(plan.spend) + value.anyway >= target).mean()) >= request.probability
-    return plan.judged >= (0.0 if cost else target) and bool(plan.spend.any())
+        anyway = value.anyway if isinstance(value, CapacityValue) else 0.0
+        return float((value.worth(plan.spend) + anyway >= target).mean()) >= request.probability
+    return plan.judged >= (0.0 if _cost(request) else target) and bool(plan.spend.any())
+
+
+def best_for(request: PlanRequest, problem: Problem, value: MediaValue) -> Plan:
+    """The plan that comes furthest towards what is asked."""
+    limits = problem.limits.with_budget(request.budget or float(problem.limits.upper.sum()))
+    objective = Objective(dial=RiskDial(request.risk), cost=_cost(request))
+    return solve(value, limits, objective, starts=(problem.cells.reference,), effort=BRISK)
+
+
+def _cost(request: PlanRequest) -> float:
+    """What a unit of spend must bring, where a return is asked for."""
+    target = request.target or 0.0
+    return {"target_roas": target, "target_cpa": 1.0 / target}.get(request.mode, 0.0) if target else 0.0
 
 
 def _dearest_week(value: CapacityValue, team: Team, spend: np.ndarray) -> int:
@@ -88,10 +98,10 @@ def _with_more(value: CapacityValue, team: Team, week: int | None, units: float)
 def _least_units(request: PlanRequest, problem: Problem, value: CapacityValue, team: Team, week: int | None) -> float:
     """The least more units that are enough, to the precision of the halving, rounded up."""
     low, high = 0.0, float(np.median(team.room)) + team.step
-    while not _reaches(request, problem, _with_more(value, team, week, high)):
+    while not reaches(request, problem, _with_more(value, team, week, high)):
         low, high = high, 2.0 * high
     for _ in range(HALVES):
         middle = 0.5 * (low + high)
-        enough = _reaches(request, problem, _with_more(value, team, week, middle))
+        enough = reaches(request, problem, _with_more(value, team, week, middle))
         low, high = (low, middle) if enough else (middle, high)
     return float(np.ceil(high))

@@ -42,6 +42,14 @@ class Rule:
     def called(self) -> str:
         return self.title or self.name
 
+    def widened(self, share: float) -> Self:
+        """The same with both sides a share of themselves further apart."""
+        # The bound of a share is 0: a share s of the money stands in the row as -s.
+        of_money = float(np.maximum(-self.rows.data, 0.0).max(initial=0.0)) * self.size
+        down, up = (share * np.where(bound == 0, of_money, np.abs(bound)) for bound in (self.lower, self.upper))
+        lower, upper = (np.where(np.isfinite(step), step, 0.0) for step in (down, up))
+        return replace(self, lower=self.lower - lower, upper=self.upper + upper)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Switch:

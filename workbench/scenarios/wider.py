@@ -1,0 +1,102 @@
+"""Requests that no plan reaches: how much wider a limit would have to be for one to reach it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+
+from workbench.scenarios.capacity.more_room import HALVES, TRIED_ON, best_for, reaches
+from workbench.scenarios.problem import Limits, MediaValue, Problem
+from workbench.scenarios.request import PlanRequest
+from workbench.wording import percent
+
+HELPED_BY_LIMITS = ("target_roas", "target_cpa", "least_spend")
+# The limits that hold the best plan most are tried, each alone.
+ALONE = 4
+# A limit that is twice as wide, or no lower limit at all any more, is as far as is looked.
+WIDEST = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wider:
+    """What would let a request be answered.
+
+    Attributes:
+        title: The limit, as reports call it; empty for all limits together.
+        reason: Where it comes from.
+        share: By how much of itself it gives way, rounded up to a whole per cent.
+    """
+
+    title: str
+    reason: str
+    share: float
+
+    def sentence(self) -> str:
+        wider = f"about {percent(self.share, 0)} wider"
+        return f"limits on {self.title} {wider} [{self.reason}]" if self.title else f"all limits {wider}"
+
+
+def wider_limits(request: PlanRequest, problem: Problem, value: MediaValue) -> Wider | None:
+    """The limit that needs to give way least, alone; where none is enough alone, all of them together.
+
+    It is tried on some of the draws, so it is about right.
+
+    Args:
+        request: What is asked.
+        problem: Within which limits.
+        value: What counts for it; see `scenarios.counted`.
+
+    Returns:
+        None where limits twice as wide wouldn't do.
+    """
+    if request.mode not in HELPED_BY_LIMITS:
+        return None
+    few, alone = value.thinned(TRIED_ON), [*_alone(request, problem, value.thinned(TRIED_ON))]
+    if alone:
+        return min(alone, key=lambda way: way.share)
+    share = _least(request, problem, few, partial(_all, problem.limits))
+    return None if share is None else Wider(title="", reason="", share=share)
+
+
+def _alone(request: PlanRequest, problem: Problem, value: MediaValue) -> Iterator[Wider]:
+    worth = best_for(request, problem, value).multipliers
+    held = sorted(worth, key=lambda name: -abs(worth[name]))
+    by_name = {rule.name: number for number, rule in enumerate(problem.limits.rules)}
+    for number in [by_name[name] for name in held if name in by_name][:ALONE]:
+        rule = problem.limits.rules[number]
+        share = _least(request, problem, value, partial(_one, problem.limits, number))
+        if share is not None:
+            yield Wider(title=rule.called, reason=rule.reason, share=share)
+
+
+def _one(limits: Limits, number: int, share: float) -> Limits:
+    rules = [rule.widened(share) if at == number else rule for at, rule in enumerate(limits.rules)]
+    return replace(limits, rules=tuple(rules))
+
+
+def _all(limits: Limits, share: float) -> Limits:
+    """Of all rules, and of the most that single cells may get; what is committed stays."""
+    rules = tuple(rule.widened(share) for rule in limits.rules)
+    return replace(limits, upper=np.maximum(limits.upper * (1 + share), limits.lower), rules=rules)
+
+
+def _least(
+    request: PlanRequest, problem: Problem, value: MediaValue, widened: Callable[[float], Limits]
+) -> float | None:
+    """The least share that is enough, to the precision of the halving, rounded up; None where none is."""
+
+    def enough(share: float) -> bool:
+        limits = widened(share)
+        return reaches(request, replace(problem, limits=limits), value.within(limits))
+
+    if not enough(WIDEST):
+        return None
+    low, high = 0.0, WIDEST
+    for _ in range(HALVES):
+        middle = 0.5 * (low + high)
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return math.ceil(100 * high) / 100
