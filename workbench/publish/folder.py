@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -28,6 +29,14 @@ def fill_folder(root: Path, apps: tuple[str, ...], *, with_index: bool) -> dict[
     """
     index = (INDEX,) if with_index and (NOTEBOOKS / f"{INDEX}.ipynb").is_file() else ()
     return {app: _copied(app, root) for app in (*index, *apps)}
+
+
+def app_title(app: str) -> str:
+    """The notebook's heading, by which people know the app."""
+    cells = json.loads((NOTEBOOKS / f"{app}.ipynb").read_text(encoding="utf-8"))["cells"]
+    first = "".join(cells[0]["source"]) if cells else ""
+    heading = first.split("\n", 1)[0]
+    return heading.lstrip("# ").strip() if heading.startswith("#") else app.replace("_", " ").capitalize()
 
 
 def _copied(app: str, root: Path) -> str:

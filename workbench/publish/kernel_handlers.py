@@ -44,9 +44,11 @@ class EndIt(OwnProcess, VoilaShutdownKernelHandler):
 class WidgetSocket(OwnProcess, VoilaKernelWebsocketHandler):
     """Carries what the page's widgets say, and nothing else."""
 
-    def check_origin(self, origin: str | None = None) -> bool:
-        """Only this server's own pages may talk, and a browser always says where a page is from."""
-        return bool(origin) and bool(super().check_origin(origin))
+    async def prepare(self) -> None:
+        # Browsers always say where a page is from; that it is from here is checked where the socket opens.
+        if not self.request.headers.get("Origin"):
+            raise HTTPError(403)
+        await super().prepare()
 
     def on_message(self, ws_message: str | bytes) -> None:
         if len(ws_message) <= _LARGEST_MESSAGE and is_widget_message(ws_message, self.selected_subprotocol):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from workbench.errors import ConfigError, RunError
+from workbench.errors import RunError
 from workbench.publish.folder import fill_folder, known_apps
 from workbench.publish.publication import ANALYSIS_OF_APP, apps_of, publish_newest, published, record_path
 from workbench.publish.settings import Entrance, base_url, entrance, is_local
@@ -46,6 +46,10 @@ def publish(
         ConfigError: If the settings would let strangers in, or contradict each other.
         RunError: If there is nothing to show, no such app, or the port is taken.
     """
+    if config.login == "jupyterhub":
+        from workbench.publish.login.hub_login import under_hub
+
+        config = under_hub(config)
     entry = entrance(config, workspace)
     apps = _asked(app)
     found = apps_of(published(workspace) if as_published else publish_newest(workspace))
@@ -158,7 +162,9 @@ def visitors_of(entry: Entrance, config: Publish) -> Visitors:
         ConfigError: If a variable is not set that it needs.
     """
     from workbench.publish.login.cookie import VisitCookie
+    from workbench.publish.login.hub_login import hub_login
     from workbench.publish.login.password_login import PasswordLogin
+    from workbench.publish.login.proxy_login import ProxyLogin
     from workbench.publish.login.visitors import OpenToThisMachine
     from workbench.publish.proxies import trusted_proxy
     from workbench.publish.visits import Visits
@@ -169,4 +175,6 @@ def visitors_of(entry: Entrance, config: Publish) -> Visitors:
         return OpenToThisMachine()
     if entry.login == "password":
         return PasswordLogin(hashed=entry.hashed, cookie=cookie, proxy=proxy)
-    raise ConfigError(f"publish.login {entry.login!r} is not known here")
+    if entry.login == "proxy":
+        return ProxyLogin(user_header=config.proxy.user_header, proxy=proxy)
+    return hub_login(cookie)

@@ -9,6 +9,7 @@ from voila.utils import get_voila_labextensions_path
 
 from workbench.publish.app_pages import AppPage, LogoutPage
 from workbench.publish.assets import ExtensionFiles, TemplateFiles, ThemeFiles, VoilaFiles
+from workbench.publish.folder import INDEX
 from workbench.publish.guard import NoSuchPage, behind_the_door
 from workbench.publish.kernel_handlers import EndIt, IsItThere, WidgetSocket
 from workbench.publish.report_files import REPORT_PATTERN, ReportFile
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from workbench.publish.login.visitors import Visitors
 
-INDEX = "index"
 TEMPLATE = "workbench"
 _KERNEL = r"(?P<kernel_id>[0-9a-f]+(?:-[0-9a-f]+){4})"
 

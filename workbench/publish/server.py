@@ -18,6 +18,7 @@ from voila.app import Voila
 
 from workbench.apps.published import PUBLISHED_VARIABLE
 from workbench.errors import RunError
+from workbench.publish.folder import INDEX, app_title
 from workbench.publish.headers import HEADERS, STRICT_TRANSPORT
 from workbench.publish.places import Places
 from workbench.publish.routes import routes
@@ -57,6 +58,16 @@ class Site:
     root: Path
     notebooks: Mapping[str, str]
     told: Callable[[PublishingServer], None]
+
+    @property
+    def frame(self) -> dict[str, object]:
+        """What every page's header shows: whose site it is, its apps, and the way out where somebody logged in."""
+        apps = [{"path": f"app/{app}", "title": app_title(app)} for app in self.notebooks if app != INDEX]
+        return {
+            "workspace": self.workspace.config.workspace.name,
+            "apps": apps if len(self.notebooks) > 1 else [],
+            "logout": "logout" if self.visitors.can_log_out else "",
+        }
 
 
 class PublishingServer(Voila):
@@ -159,7 +170,7 @@ def serve(site: Site) -> None:
     refuse_taken(site.config.port, site.config.host)
     _prepare_environment(site)
     PublishingServer.clear_instance()
-    server = PublishingServer.instance(config=voila_config(site.config, site.root))
+    server = PublishingServer.instance(config=voila_config(site.config, site.root, site.frame))
     server.site = site
     server.initialize([])
     server.log.addFilter(PlainLog())

@@ -67,8 +67,13 @@ def base_url(config: Publish) -> str:
     return f"/{config.url_prefix.strip('/')}/".replace("//", "/")
 
 
-def voila_config(config: Publish, root: Path) -> Config:
-    """Settings of Voila and of the processes that it starts."""
+def voila_config(config: Publish, root: Path, frame: dict[str, object]) -> Config:
+    """Settings of Voila and of the processes that it starts.
+
+    Args:
+        root: Folder of the notebooks.
+        frame: What the pages' header shows, as their template reads it.
+    """
     from traitlets.config import Config
 
     return Config(
@@ -88,6 +93,7 @@ def voila_config(config: Publish, root: Path) -> Config:
             "allow_theme_override": "NO",
             "file_allowlist": [],
             "strip_sources": True,
+            "resources": {"workbench": frame},
             "show_tracebacks": False,
             "extension_allowlist": [
                 "anywidget",

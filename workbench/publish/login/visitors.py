@@ -19,6 +19,7 @@ class Visitors(IdentityProvider):
     token = ""
     # A page elsewhere can have its name point to this machine: without a login only the machine's own names are served.
     allows_other_hosts = True
+    can_log_out = True
 
     @property
     def auth_enabled(self) -> bool:
@@ -55,6 +56,7 @@ class OpenToThisMachine(Visitors):
     """No login: the server listens at this machine's own address only."""
 
     allows_other_hosts = False
+    can_log_out = False
 
     def find_user(self, handler: RequestHandler) -> User | None:
         return LOCAL
