@@ -150,7 +150,7 @@ def media_mix(published: Published[MediaMixResult]) -> widgets.VBox:
         f"What each {unit} returned",
         pair(app.channels, *each_market),
         app.returns,
-        lead="Left: every channel in the chosen market. Right: the chosen channel in every market."
+        lead="Every channel in the chosen market, then the chosen channel in every market."
         if each_market
         else "Every channel.",
     )

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
+from workbench.apps.amount import Amount
 from workbench.apps.chart import Chart, chart
 from workbench.apps.look import money_axis
-from workbench.apps.media_mix_view import Amount, MediaMixView, Question
+from workbench.apps.media_mix_view import MediaMixView, Question
 from workbench.apps.media_mix_words import course_sentence, curve_sentence, said, tested_effects
+from workbench.apps.row_chart import dots, fill_rows, line_at, note
 from workbench.mmm.posterior.lift_effects import HISTORY, ROAS, TESTED_SPEND, TESTS, TOGETHER
 from workbench.present.palette import PALETTE
 from workbench.wording import money, one, percent
@@ -20,8 +21,6 @@ NO_LINE = {"width": 0}
 SHARE_AXIS = {"tickprefix": "", "tickformat": ".0%"}
 NEAREST_LABELS = 0.055
 ROW_HEIGHT, LIFT_ROW_HEIGHT = 46, 84
-# How far below each other the dots of a row stand, in rows.
-BELOW = 0.26
 WHO = {HISTORY: "sales history alone", TESTS: "the tests alone", TOGETHER: "both together"}
 
 
@@ -56,8 +55,8 @@ def returns_chart(view: MediaMixView, asked: dict[str, Question]) -> Chart:
     """Returns on all spend and on the next unit of it, with their intervals, one row a channel or market."""
     figure = go.Figure(
         [
-            _dots(PALETTE.accent, "circle", "top center"),
-            _dots(PALETTE.categorical[1], "diamond-open", "bottom center"),
+            dots(PALETTE.accent, "circle", "top center"),
+            dots(PALETTE.categorical[1], "diamond-open", "bottom center"),
         ],
         _returns_layout(view, 100 + ROW_HEIGHT * len(asked)),
     )
@@ -69,7 +68,7 @@ def fill_returns(shown: go.Figure, view: MediaMixView, asked: dict[str, Question
     each = [view.returned(question) for question in asked.values()]
     labels = (f"per {one(view.currency)} spent", f"for the next {one(view.currency)}")
     with shown.batch_update():
-        _fill_rows(shown, list(asked), dict(zip(labels, zip(*each, strict=True), strict=True)))
+        fill_rows(shown, list(asked), dict(zip(labels, zip(*each, strict=True), strict=True)))
     return "; ".join(
         f"{name}: {roas.text} ({roas.between}), next {marginal.text} ({marginal.between})"
         for name, (roas, marginal) in zip(asked, each, strict=True)
@@ -113,14 +112,14 @@ def fill_curve(shown: go.Figure, view: MediaMixView, asked: Question) -> str:
             hoverinfo="text",
         )
         shown.layout.shapes = [_shade(0.0, least), _shade(most, float(curve.spend[-1]))]
-        shown.layout.annotations = [_note((most + float(curve.spend[-1])) / 2, "never seen: assumption")]
+        shown.layout.annotations = [note((most + float(curve.spend[-1])) / 2, "never seen: assumption")]
         shown.layout.xaxis.range = [0.0, float(curve.spend[-1])]
     return curve_sentence(view, asked)
 
 
 def lift_chart(view: MediaMixView) -> Chart:
     """What was believed of tested channels before and after their tests; it depends on no control."""
-    about = {TESTED_SPEND: "on the spend that was tested", ROAS: "on all its spend"}
+    about = {TESTED_SPEND: "tested spend", ROAS: "all spend"}
     tested = tested_effects(view)
     names = [f"{view.result.label(channel)},<br>{text}" for channel in tested for text in about.values()]
     rows = [rows.get((quantity, by)) for by in WHO for rows in tested.values() for quantity in about]
@@ -129,22 +128,22 @@ def lift_chart(view: MediaMixView) -> Chart:
     by_whom = {WHO[by]: amounts[i * len(names) : (i + 1) * len(names)] for i, by in enumerate(WHO)}
     figure = go.Figure(
         [
-            _dots(PALETTE.muted, "circle-open", "top center"),
-            _dots(PALETTE.categorical[1], "diamond", "top center"),
-            _dots(PALETTE.accent, "circle", "top center"),
+            dots(PALETTE.muted, "circle-open", "top center"),
+            dots(PALETTE.categorical[1], "diamond", "top center"),
+            dots(PALETTE.accent, "circle", "top center"),
         ],
         _returns_layout(view, 100 + LIFT_ROW_HEIGHT * len(names)),
     )
-    _fill_rows(figure, names, by_whom)
+    fill_rows(figure, names, by_whom)
     return chart(figure, alt="Returns as told by the sales history, by the tests, and by both together")
 
 
 def _band_traces() -> list[go.Scatter]:
     """Lower end, upper end filled down to it, and the line of the mean."""
-    band = "rgba(28,39,51,0.18)"
+    band, end = "rgba(28,39,51,0.18)", {"color": PALETTE.ink, "width": 1, "dash": "dot"}
     return [
-        go.Scatter(mode="lines", line=NO_LINE, hoverinfo="skip"),
-        go.Scatter(mode="lines", line=NO_LINE, fill="tonexty", fillcolor=band, hoverinfo="skip"),
+        go.Scatter(mode="lines", line=end, hoverinfo="skip"),
+        go.Scatter(mode="lines", line=end, fill="tonexty", fillcolor=band, hoverinfo="skip"),
         go.Scatter(mode="lines", line={"color": PALETTE.ink, "width": 2}, hoverinfo="text"),
     ]
 
@@ -159,31 +158,6 @@ def _fill_band(traces: Any, x: Any, summary: np.ndarray, unit: str, name: str) -
     ]
 
 
-def _dots(colour: str, symbol: str, label_at: str) -> go.Scatter:
-    error = {"type": "data", "symmetric": False, "thickness": 1.6, "width": 4}
-    marker = {"color": colour, "symbol": symbol, "size": 11}
-    return go.Scatter(
-        mode="markers+text",
-        marker=marker,
-        error_x=error,
-        hoverinfo="text",
-        textposition=label_at,
-        textfont={"color": colour, "size": 12},
-        cliponaxis=False,
-    )
-
-
-def _fill_rows(figure: go.Figure, names: list[str], series: Mapping[str, Sequence[Amount]]) -> None:
-    """One row a name, in it one dot a series below the other; the first row says what each series is."""
-    for i, (trace, (label, amounts)) in enumerate(zip(figure.data, series.items(), strict=True)):
-        estimate, lower, upper = np.array([[a.estimate, a.lower, a.upper] for a in amounts]).T
-        trace.x, trace.y = estimate, np.arange(len(names)) + BELOW * (i - (len(series) - 1) / 2)
-        trace.error_x.array, trace.error_x.arrayminus = upper - estimate, estimate - lower
-        trace.text = [label, *[""] * (len(names) - 1)]
-        trace.hovertext = [f"{name}: {a.text} ({a.between})" for name, a in zip(names, amounts, strict=True)]
-    figure.layout.yaxis.update(tickvals=list(range(len(names))), ticktext=names, range=[len(names) - 0.4, -0.7])
-
-
 def _returns_layout(view: MediaMixView, height: int) -> dict[str, Any]:
     title = f"Revenue per {one(view.currency)}, 90% interval"
     return {
@@ -191,8 +165,8 @@ def _returns_layout(view: MediaMixView, height: int) -> dict[str, Any]:
         "showlegend": False,
         "yaxis": {"showgrid": False, "zeroline": False},
         "xaxis": {**_money_ticks(view), "tickformat": ".2f", "title": title, "rangemode": "tozero"},
-        "shapes": [_line_at(1.0)],
-        "annotations": [_note(1.0, "pays for itself")],
+        "shapes": [line_at(1.0)],
+        "annotations": [note(1.0, "pays for itself")],
     }
 
 
@@ -222,16 +196,6 @@ def _end_label(text: str, height: float, colour: str) -> dict[str, Any]:
 def _shade(start: float, end: float) -> dict[str, Any]:
     span = {"x0": start, "x1": max(start, end), "y0": 0, "y1": 1, "yref": "paper"}
     return {"type": "rect", **span, "fillcolor": PALETTE.grid, "opacity": 0.6, "line": NO_LINE, "layer": "below"}
-
-
-def _line_at(x: float) -> dict[str, Any]:
-    span = {"x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper"}
-    return {"type": "line", **span, "line": {"color": PALETTE.muted, "width": 1.5, "dash": "dot"}, "layer": "below"}
-
-
-def _note(x: float, text: str) -> dict[str, Any]:
-    place = {"x": x, "y": 1, "yref": "paper", "yanchor": "bottom"}
-    return {**place, "text": text, "showarrow": False, "font": {"color": PALETTE.muted, "size": 12}}
 
 
 def _money_ticks(view: MediaMixView) -> dict[str, str]:

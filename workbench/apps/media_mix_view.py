@@ -8,10 +8,10 @@ from functools import cached_property, lru_cache
 import numpy as np
 import pandas as pd
 
+from workbench.apps.amount import Amount, amount_of
 from workbench.apps.media_mix_curves import Curve, curve_of_channel, curve_of_mix
 from workbench.mmm.posterior.recent import EVERYWHERE, Recent, recent_returns
 from workbench.mmm.result import MediaMixResult
-from workbench.wording import DASH, interval, money, percent
 
 ALL = ""
 QUARTER = 13
@@ -36,30 +36,6 @@ class Question:
     channel: str = ALL
     weeks: int = USUAL_WINDOW
     share: bool = False
-
-
-@dataclass(frozen=True)
-class Amount:
-    """A number with the ends of its 90% interval, in words of its unit: a currency, or `%`."""
-
-    estimate: float
-    lower: float
-    upper: float
-    unit: str
-
-    @property
-    def text(self) -> str:
-        if np.isnan(self.estimate):
-            return DASH
-        return percent(self.estimate) if self.unit == "%" else money(self.estimate, self.unit)
-
-    @property
-    def between(self) -> str:
-        return interval(self.lower, self.upper, self.unit)
-
-    @property
-    def width(self) -> float:
-        return self.upper - self.lower
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +86,7 @@ class MediaMixView:
         """Return on all spend of the window, and on the next unit of it."""
         column = self._column(asked.channel)
         roas, marginal = self.recent.returns(asked.market, asked.weeks)
-        return _amount(roas[:, column], self.currency), _amount(marginal[:, column], self.currency)
+        return amount_of(roas[:, column], self.currency), amount_of(marginal[:, column], self.currency)
 
     def course(self, asked: Question) -> np.ndarray:
         """What the channel, or all of them, brought in each week of the window: mean, lower and upper end, shape (3, week)."""
@@ -156,7 +132,7 @@ class MediaMixView:
         return amounts / self.revenue[asked.market] if asked.share else amounts
 
     def _amount(self, numbers: np.ndarray, revenue: float, share: bool) -> Amount:
-        return _amount(numbers / revenue, "%") if share else _amount(numbers, self.currency)
+        return amount_of(numbers / revenue, "%") if share else amount_of(numbers, self.currency)
 
 
 def media_mix_view(result: MediaMixResult) -> MediaMixView:
@@ -165,11 +141,6 @@ def media_mix_view(result: MediaMixResult) -> MediaMixView:
     quarters = range(QUARTER, fitted, QUARTER)
     windows = {min(FIRST_WINDOW, fitted), *quarters, fitted}
     return MediaMixView(result, recent_returns(result, sorted(windows)))
-
-
-def _amount(numbers: np.ndarray, unit: str) -> Amount:
-    estimate, lower, upper = map(float, numbers)
-    return Amount(estimate, lower, upper, unit)
 
 
 def _stacked(rows: pd.DataFrame, channels: tuple[str, ...]) -> np.ndarray:

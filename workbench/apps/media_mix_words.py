@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from workbench.apps.amount import Amount
 from workbench.apps.cards import Card
-from workbench.apps.media_mix_view import ALL, Amount, MediaMixView, Question
+from workbench.apps.media_mix_view import ALL, MediaMixView, Question
 from workbench.mmm.posterior.lift_effects import HISTORY, ROAS, TESTED_SPEND, TESTS, TOGETHER
 from workbench.mmm.posterior.summaries import LEVEL
 from workbench.wording import interval, money, one, percent
@@ -51,9 +52,9 @@ def course_sentence(view: MediaMixView, asked: Question) -> str:
         Amount(course[i], np.nan, np.nan, "%" if asked.share else view.currency).text for i in (high, low)
     )
     return (
-        f"{_opening(view, asked)} brought between {at_low} (week of {days[low]:%-d %b %Y}) and {at_high} "
-        f"(week of {days[high]:%-d %b %Y}) a week in {view.place(asked.market)}; the band holds each week's total with "
-        f"{percent(LEVEL, 0)} probability."
+        f"In {view.place(asked.market)}, {_opening(view, asked).replace('Media', 'media')} brought between {at_low} a week (that of "
+        f"{days[low]:%-d %b %Y}) and {at_high} (that of {days[high]:%-d %b %Y}). The dotted lines are the ends of the {percent(LEVEL, 0)} "
+        "interval of each week."
     )
 
 
