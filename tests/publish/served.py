@@ -70,9 +70,11 @@ class Served:
 
 
 @contextmanager
-def serving(workspace: Workspace, notebooks: Path, log: Path, *options: str, prefix: str = "/") -> Iterator[Served]:
+def serving(
+    workspace: Workspace, notebooks: Path, log: Path, *options: str, prefix: str = "/", port: int = 0
+) -> Iterator[Served]:
     """A server of these apps that answers, until the block ends."""
-    port = free_port()
+    port = port or free_port()
     code = (
         "import pathlib, sys, workbench.publish.folder as folder; from workbench.cli.app import main; "
         "folder.NOTEBOOKS = pathlib.Path(sys.argv.pop(1)); main()"
