@@ -1,0 +1,186 @@
+"""What the experiments app says of tests: cards, gates, effects, and learnings by what a visitor looks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from workbench.apps.amount import Amount
+from workbench.apps.cards import Card
+from workbench.apps.experiments_course import change_unit
+from workbench.apps.experiments_saved import ReadTest
+from workbench.present.check_titles import check_title
+from workbench.runs.learnings import filtered
+from workbench.wording import DASH, count, percent
+
+KINDS = {"users": "on users", "geo": "in markets", "creative": "of creatives"}
+TEST_HEADINGS = ("Test", "Kind", "State", "Verdict", "Effect", "Profit", "Ends")
+GATE_HEADINGS = ("Gate", "Result", "What was found")
+ARM_HEADINGS = ("Arm", "Units", "Share", "Share meant")
+LEARNING_HEADINGS = ("Test", "When", "Verdict", "Effect", "What it found", "What holds, and what can be reused")
+LIGHTS = {True: "✓ passed", False: "✗ failed", None: "– for information"}
+
+
+@dataclass(frozen=True)
+class Search:
+    """What a visitor looks for among learnings; empty for everything."""
+
+    text: str = ""
+    channel: str = ""
+    audience: str = ""
+    market: str = ""
+    kind: str = ""
+    verdict: str = ""
+
+
+def tests_rows(tests: Iterable[ReadTest]) -> list[tuple[str, ...]]:
+    """One row a test."""
+    return [
+        (
+            test.name,
+            KINDS[test.readout.kind],
+            test.state,
+            test.readout.verdict,
+            _effect(test.record),
+            profit_of(test).told,
+            test.record.get("end") or DASH,
+        )
+        for test in tests
+    ]
+
+
+def test_cards(test: ReadTest) -> list[Card]:
+    """Verdict, effect, profit, and what would change the verdict."""
+    decision = test.readout.decisions.to_dict("records")[0]
+    profit = profit_of(test)
+    level = percent(float(test.record.get("level") or 0.0), 0) if test.record else ""
+    return [
+        Card("Verdict", test.readout.verdict, f"{decision['reason']}"),
+        Card(
+            f"Effect on {_words(test.record.get('metric') or 'the metric')}",
+            _relative(test.record).text,
+            _between(_relative(test.record), level),
+        ),
+        Card("Profit", profit.text, _between(profit, level)),
+        Card("State", test.state, test.readout.would_change),
+    ]
+
+
+def profit_of(test: ReadTest) -> Amount:
+    """What the treatment that stands for the test brought less what it cost; NaN where that isn't known."""
+    known = [test.record.get(name) for name in ("profit", "profit_lower", "profit_upper")]
+    estimate, lower, upper = (float("nan") if value is None else float(value) for value in known)
+    return Amount(estimate, lower, upper, test.readout.currency)
+
+
+def gate_rows(test: ReadTest) -> list[tuple[str, ...]]:
+    """Every gate, those that failed first."""
+    order = sorted(test.readout.checks, key=lambda check: {False: 0, True: 1, None: 2}[check.passed])
+    return [
+        (
+            check_title(check.name, test.readout.analysis) or _words(check.name).capitalize(),
+            LIGHTS[check.passed],
+            check.detail,
+        )
+        for check in order
+    ]
+
+
+def gates_sentence(test: ReadTest) -> str:
+    """All gates in one sentence."""
+    failed = [row for row in gate_rows(test) if row[1] == LIGHTS[False]]
+    passed = sum(check.passed is True for check in test.readout.checks)
+    if not failed:
+        return f"All {passed} gates passed."
+    return f"{len(failed)} of {passed + len(failed)} gates failed: {', '.join(row[0].lower() for row in failed)}."
+
+
+def arm_rows(test: ReadTest) -> list[tuple[str, ...]]:
+    """Units of each arm beside what was meant."""
+    arms = test.readout.arms.to_dict("records")
+    total = sum(arm["units"] for arm in arms)
+    return [
+        (arm["variant"], count(arm["units"]), percent(arm["units"] / total), percent(arm["expected_share"]))
+        for arm in arms
+    ]
+
+
+def effects(test: ReadTest) -> dict[str, Amount]:
+    """What moved, each with its interval: relative by metric, relative by group of markets, or by part of a creative."""
+    readout = test.readout
+    if readout.kind == "geo":
+        rows = readout.cells.to_dict("records")
+        return {
+            row["cell"].replace("_", " "): Amount(row["lift"], row["lift_lower"], row["lift_upper"], "%")
+            for row in rows
+        }
+    if readout.kind == "creative":
+        rows = readout.parts[readout.parts["term"] == "part"].to_dict("records")
+        return {
+            f"{_words(row['factor'])}: {_words(row['part'])}": Amount(
+                row["effect"], row["effect_lower"], row["effect_upper"], change_unit(row["unit"])
+            )
+            for row in rows
+        }
+    several = readout.effects["variant"].nunique() > 1
+    return {
+        f"{_words(row['metric'])}, {row['variant']}" if several else _words(row["metric"]): Amount(
+            row["relative"], row["relative_lower"], row["relative_upper"], "%"
+        )
+        for row in readout.effects.to_dict("records")
+    }
+
+
+def found(records: Sequence[Mapping[str, Any]], search: Search) -> list[dict[str, Any]]:
+    """The records that fit, in their order."""
+    return filtered([dict(record) for record in records], **vars(search))
+
+
+def learning_rows(records: Iterable[Mapping[str, Any]]) -> list[tuple[str, ...]]:
+    return [
+        (
+            _words(record["experiment_id"]),
+            str(record.get("end") or record["recorded_at"][:10]),
+            str(record.get("verdict") or DASH),
+            _effect(record),
+            str(record.get("headline") or DASH),
+            _holds(record),
+        )
+        for record in records
+    ]
+
+
+def choices(records: Iterable[Mapping[str, Any]], field: str, every: str) -> dict[str, str]:
+    """What can be looked for in a field, by how it is called; several of a record are joined by `;`."""
+    named = {name.strip() for record in records for name in str(record.get(field) or "").split(";") if name.strip()}
+    return {every: ""} | {name: name for name in sorted(named, key=str.casefold)}
+
+
+def _holds(record: Mapping[str, Any]) -> str:
+    standing = record.get("standing") or "open"
+    parts = [
+        f"Assumption ({standing}): {record['assumption']}" if record.get("assumption") else "",
+        f"Reuse: {record['reuse']}" if record.get("reuse") else "",
+        f"Hypothesis: {record['hypothesis']}" if record.get("hypothesis") and not record.get("assumption") else "",
+    ]
+    return " ".join(part for part in parts if part) or DASH
+
+
+def _relative(record: Mapping[str, Any]) -> Amount:
+    known = [record.get(name) for name in ("relative", "relative_lower", "relative_upper")]
+    estimate, lower, upper = (float("nan") if value is None else float(value) for value in known)
+    return Amount(estimate, lower, upper, "%")
+
+
+def _effect(record: Mapping[str, Any]) -> str:
+    metric = record.get("metric")
+    return f"{_words(metric)} {_relative(record).told}" if metric else DASH
+
+
+def _between(amount: Amount, level: str) -> str:
+    return f"{level} interval {amount.between}" if amount.between != DASH else "not known in this test"
+
+
+def _words(name: str) -> str:
+    return "KPI" if name == "kpi" else str(name).replace("_", " ")
