@@ -233,7 +233,7 @@ def plan_result(media_mix: MediaMixResult, planned: Planned, provenance: Provena
     told = findings(plan, frontier, answered, request, media_mix, proved=planned.found.told, labels=cells.labels)
     return ScenarioResult(
         title="Scenario plan (FORCED: not to be signed)" if forced else "Scenario plan",
-        estimates=estimates_frame([*_estimates(answered, currency), *_channel_estimates(plan, currency)]),
+        estimates=estimates_frame([*plan_estimates(answered, currency), *_channel_estimates(plan, currency)]),
         checks=(*checks.inherited(media_mix), *_checks(planned, plan, weekly, moves, currency)),
         findings=(*told, *lever_findings(levers, currency, cells.labels)),
         provenance=provenance,
@@ -276,7 +276,8 @@ def _checks(
     )
 
 
-def _estimates(answered: Answer, currency: str) -> list[Estimate]:
+def plan_estimates(answered: Answer, currency: str) -> list[Estimate]:
+    """What a plan as a whole is worth and costs."""
     revenue, gain = answered.revenue, answered.gain
     return [
         Estimate(quantity="revenue", entity="plan", **vars(revenue), unit=currency, level=LEVEL),

@@ -25,14 +25,12 @@ DIMS: dict[str, tuple[str, ...]] = {
     "spend_history": ("week", "market", "channel"),
     "exposure_history": ("week", "market", "channel"),
 }
-LAST_WEEKS = ("spend_history", "exposure_history")
 
 
 def world_dataset(problem: Problem, ahead: Ahead, capacity: CapacityValue | None = None) -> xr.Dataset:
     """What `ScenarioResult.world` holds; `ResponseModel.from_dataset`, `Ahead.from_dataset` and `capacity.saved` read it."""
     response, cells = problem.response, problem.cells
     arrays: dict[str, np.ndarray] = {f.name: getattr(response, f.name) for f in fields(response) if f.name in DIMS}
-    arrays |= {name: arrays[name][-response.carry_over_weeks :] for name in LAST_WEEKS if response.carry_over_weeks}
     plan = ("plan_week", "market", "channel")
     return (
         xr.Dataset({name: (DIMS[name], array) for name, array in arrays.items()})

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from workbench.mmm import ResponseModel
 from workbench.scenarios.capacity.value import CapacityValue
 from workbench.scenarios.contingency.changed_value import value_in_state
 from workbench.scenarios.contingency.states import State
-from workbench.scenarios.contingency.worlds import ValueOf
 from workbench.scenarios.problem import Cells, Limits
 
 
-def capacity_in_states(value: CapacityValue, response: ResponseModel, cells: Cells, limits: Limits) -> ValueOf:
+def capacity_in_states(
+    value: CapacityValue, response: ResponseModel, cells: Cells, limits: Limits
+) -> Callable[[State], CapacityValue]:
     """The value of a plan in a state in which media, what comes without them and teams differ as the state says."""
     weeks = value.demand.shape[1]
 
