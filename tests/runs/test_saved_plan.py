@@ -11,6 +11,8 @@ import pytest
 
 from tests.mmm.posteriors import result_of
 from tests.mmm.worlds import simulate
+from tests.scenarios.with_levers import promoted_company
+from workbench.config.planning import Planning
 from workbench.errors import DataError, RunError, SpecError
 from workbench.mmm import ResponseModel
 from workbench.mmm.posterior.outlook import outlook, weeks_after
@@ -258,3 +260,32 @@ def test_deliveries_of_a_team_that_nobody_configured_are_refused(company, saved,
     )
     with pytest.raises(DataError, match="deliveries names the team service"):
         review_performance(Workspace(root=company.root, config=config), saved[1].name)
+
+
+def test_contingencies_say_in_a_levers_own_unit_how_far_it_is_moved(tmp_path):
+    """What it is set to in the plan for levers, and the units in the contingencies, are the same moves."""
+    company = promoted_company(draws=30)
+    planning = Planning.model_validate(
+        {
+            "levers": {"promo": {"control": "promotion", "cost": {"north": 250.0, "south": 125.0}, "unit": "share"}},
+            "price": {"promo": 1.25},
+        }
+    )
+    (tmp_path / "workbench.toml").write_text('[workspace]\nname = "Tiny"\n')
+    opened = open_workspace(tmp_path)
+    workspace = Workspace(root=tmp_path, config=opened.config.model_copy(update={"planning": planning}))
+    handed = planned_with(workspace, company).handoff
+    document, moves = handed["contingency.json"], handed["lever_plan_weekly.csv"]
+    (described,) = document.levers
+    assert (described.unit, described.cost) == ("share", {"north": 250.0, "south": 125.0})
+    moved = (moves["set_to"] - moves["otherwise"]).groupby(moves["market"]).sum()
+    assert moved.sum() > 0.1
+    for row in document.scenarios[0].spend:
+        if row.channel == "promo":
+            assert sum(row.units) == pytest.approx(moved[row.market], rel=1e-3)
+            assert row.weekly == pytest.approx([1.25 * described.cost[row.market] * units for units in row.units])
+        else:
+            assert row.units is None
+    steps = [move for step in document.cut_order for move in step.moves if move.channel == "promo"]
+    for move in steps:
+        assert move.amount == pytest.approx(1.25 * described.cost[move.market] * sum(move.units))

@@ -69,10 +69,14 @@ TITLES = {
     },
     "scenario_planning": {
         "cut_order": "Cuts can stop anywhere",
+        "optimality_gap": "Near the best plan",
         "reinvest_order": "Additions can stop anywhere",
+        "room_for_plan": "Teams have room",
         "scenario_plans": "Plans ready for other worlds",
         "trigger_false_alarms": "Triggers are silent on plan",
+        "stability": "Small changes move little",
         "trigger_power": "Triggers hear a fall",
+        "within_observed_spend": "Spend that was tried",
     },
     "propensity": {
         "calibration": "Probabilities hold",

@@ -16,6 +16,9 @@ from workbench.scenarios.contingency.states import EXPECTED, in_words
 from workbench.scenarios.problem import Labels
 from workbench.wording import interval, signed
 
+# Columns that say what they hold.
+SHOWN = {"kept_revenue": "with_the_present_plan", "gap": "may_fall_short_by"}
+
 
 def contingency_displays(
     found: Contingency,
@@ -43,7 +46,7 @@ def contingency_displays(
         detection_table(found),
         caption="How often triggers sound in simulated quarters of each world, and when. Bounds of 10% around each week are "
         "shown for comparison.",
-        formats={"probability": "%", "caught": "%", "naive": "%"},
+        formats=dict.fromkeys(["probability", "triggers_sound_in", "bounds_of_10%_sound_in"], "%"),
     )
     yield figure(
         figures.order_of_moves(found, currency),
@@ -59,9 +62,10 @@ def contingency_displays(
     yield table(
         found.scenarios.assign(scenario=found.scenarios["scenario"].map(in_words))[
             ["scenario", "probability", "from_week", *money, "gap"]
-        ],
+        ].rename(columns=SHOWN),
         caption="Plans made ahead. Gain is what the world's own plan is worth above the present one in that world, after media.",
-        formats=dict.fromkeys(money, currency) | {"probability": "%", "gap": "%", "from_week": "int"},
+        formats=dict.fromkeys([SHOWN.get(name, name) for name in money], currency)
+        | {"probability": "%", SHOWN["gap"]: "%", "from_week": "int"},
     )
     if compared or len(found.scenarios) > 1:
         yield scenario_difference(found, currency, *(compared or (EXPECTED, _worth_most(found))))
@@ -112,7 +116,7 @@ def detection_table(found: Contingency) -> pd.DataFrame:
     known = frame["probability"].where(frame["probability"] > 0)
     return frame.assign(scenario=frame["scenario"].map(in_words), probability=known)[
         ["scenario", "probability", "caught", "median_week", "naive"]
-    ]
+    ].rename(columns={"caught": "triggers_sound_in", "median_week": "half_by_week", "naive": "bounds_of_10%_sound_in"})
 
 
 def order_summary(order: pd.DataFrame) -> pd.DataFrame:

@@ -12,6 +12,8 @@ from workbench.scenarios.result import ScenarioResult
 from workbench.wording import DASH, interval, one
 
 NUDGES = 6
+RANGES = {"range_lower": "at_least", "planned_spend": "planned", "range_upper": "at_most"}
+NUDGED = {"nudge": "change", "moved": "moves", "giver": "from", "taker": "to", "gain": "brings"}
 
 
 def moves_table(result: ScenarioResult) -> Display:
@@ -48,14 +50,14 @@ def comparison_table(result: ScenarioResult) -> Display:
             "spend": frame["spend"],
             "revenue": frame["revenue"],
             "90% interval": ranges,
-            "Less spend": frame["net_revenue"],
+            "Revenue less spend": frame["net_revenue"],
             "Limits that it breaks": frame["breaks"].replace("", DASH),
         }
     )
     return table(
         shown,
         caption="The plan beside the current spend, the current mix at the plan's spend, and a uniform split. What breaks a limit can't be bought.",
-        formats=dict.fromkeys(["spend", "revenue", "Less spend"], currency),
+        formats=dict.fromkeys(["spend", "revenue", "Revenue less spend"], currency),
     )
 
 
@@ -95,19 +97,19 @@ def reason_displays(result: ScenarioResult) -> Iterator[Display]:
         caption=f"Limits that hold the plan. Worth is what one more {one(currency)} of room would bring in revenue.",
         formats={"worth": currency},
     )
-    ranges = ["range_lower", "planned_spend", "range_upper"]
+    ranges = list(RANGES)
     yield table(
-        _labelled(result.plan, result)[["channel", *ranges]],
+        _labelled(result.plan, result)[["channel", *ranges]].rename(columns=RANGES),
         caption="Spend of each channel between which plans are within 0.1% of this one.",
-        formats=dict.fromkeys(ranges, currency),
+        formats=dict.fromkeys(RANGES.values(), currency),
     )
     nudges = result.nudges.head(NUDGES)
     yield table(
         nudges.assign(giver=nudges["giver"].map(result.label), taker=nudges["taker"].map(result.label))[
             ["nudge", "moved", "giver", "taker", "gain"]
-        ],
+        ].rename(columns=NUDGED),
         caption="What a change of 1% would move between channels, and the share of revenue that moving would bring.",
-        formats={"moved": currency, "gain": "%"},
+        formats={"moves": currency, "brings": "%"},
     )
 
 

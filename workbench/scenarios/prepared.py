@@ -9,7 +9,7 @@ import pandas as pd
 
 from workbench.scenarios.contingency.contingency import Contingency
 from workbench.scenarios.contingency.document import Contingencies
-from workbench.scenarios.contingency.handoff import contingency_document
+from workbench.scenarios.contingency.handoff import Levers, contingency_document
 from workbench.scenarios.handoff import lever_plan_weekly, media_plan_weekly
 from workbench.scenarios.result import ScenarioResult
 
@@ -37,6 +37,17 @@ class PreparedPlan(ScenarioResult, Contingency):
         return str(self.scenarios["hash"].iloc[0])
 
     @property
+    def _moved(self) -> Levers:
+        """What it may move beside media; a unit costs what is stated, times what the configuration says of prices."""
+        stated, price = self.planning.levers, self.world["price_factor"]
+        cost = {
+            (name, market): (terms.cost_in(market) or 0.0) * price.sel(channel=name, market=market).to_numpy()
+            for name, terms in stated.items()
+            for market in map(str, self.world["market"].to_numpy())
+        }
+        return Levers(stated=stated, cost=cost)
+
+    @property
     def handoff(self) -> dict[str, pd.DataFrame | Contingencies]:
         """What other systems are told, by file name."""
         levers = lever_plan_weekly(self).assign(scenario_hash=self.scenario_hash)
@@ -45,6 +56,6 @@ class PreparedPlan(ScenarioResult, Contingency):
             **({"lever_plan_weekly.csv": levers} if len(self.levers) else {}),
             "bid_modifiers.csv": self.bids,
             "contingency.json": contingency_document(
-                self, currency=self.currency, forced=self.forced, capacity=self.team_weeks
+                self, currency=self.currency, forced=self.forced, capacity=self.team_weeks, levers=self._moved
             ),
         }

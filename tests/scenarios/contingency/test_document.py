@@ -148,7 +148,7 @@ def test_every_document_validates_against_the_published_schema(found, tmp_path, 
     content = json.loads((tmp_path / "contingency.json").read_text())
     jsonschema.Draft202012Validator(published).validate(content)
     assert Contingencies.model_validate_json((tmp_path / "contingency.json").read_text()) == document
-    for broken in (content | {"version": 2}, content | {"extra": 1}, content | {"currency": "euro"}):
+    for broken in (content | {"version": 3}, content | {"extra": 1}, content | {"currency": "euro"}):
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.Draft202012Validator(published).validate(broken)
 

@@ -51,11 +51,15 @@ def learnt_check(learnt: Mapping[str, float], design: Design, priors: Priors, fi
         value=min(learnt.values()),
         threshold=LEARNT_LIMIT,
         detail=f"Share of the uncertainty about each return that the data removed: {shares}{mend}.",
-        brief=f"The data say little of {', '.join(vague)}: what is told of them is mostly what was assumed before. "
+        brief=f"The data say little of {_and(vague)}: what is told of them is mostly what was assumed before. "
         "Which tests would change that stands at the end."
         if vague
         else "",
     )
+
+
+def _and(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _log_width(draws: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-VERSION = 1
+VERSION = 2
 
 type Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 type Number = Annotated[float, Field(allow_inf_nan=False)]
@@ -32,11 +32,14 @@ class Interval(Part):
 
 
 class Spend(Part):
-    """Money of one channel in one market, by week of the plan."""
+    """Money of one channel or lever in one market, by week of the plan."""
 
     market: str
     channel: str
     weekly: tuple[Amount, ...]
+    units: tuple[Amount, ...] | None = Field(
+        description="Of a lever: how far its control is moved from where it would be otherwise, by week; null for media"
+    )
 
 
 class World(Part):
@@ -66,12 +69,15 @@ class ScenarioPlan(Part):
 
 
 class Move(Part):
-    """Money that one step takes from or adds to a channel in a market."""
+    """Money that one step takes from or adds to a channel or lever in a market."""
 
     market: str
     channel: str
     amount: Amount
     weekly: tuple[Amount, ...] = Field(description="The same by week of the plan")
+    units: tuple[Amount, ...] | None = Field(
+        description="Of a lever: how much less or more its control is moved, by week; null for media"
+    )
 
 
 class Step(Part):
@@ -136,10 +142,20 @@ class Capacity(Part):
     step_worth: Number | None
 
 
+class Lever(Part):
+    """A control that plans move, which stands among the channels with what moving it costs."""
+
+    name: str
+    control: str
+    direction: Literal["up", "down"]
+    unit: str = Field(description="Of the control; empty for a pure number")
+    cost: dict[str, Amount] = Field(description="Currency that one unit costs a week, by market")
+
+
 class Contingencies(Part):
     """What to do when things come other than planned."""
 
-    version: Literal[1]
+    version: Literal[2]
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
     forced: bool = Field(description="Made of a media mix that failed a check and was used all the same")
     model_hash: str
@@ -154,3 +170,4 @@ class Contingencies(Part):
     false_alarms: FalseAlarms
     detected: tuple[Detected, ...]
     capacity: tuple[Capacity, ...] = ()
+    levers: tuple[Lever, ...] = ()

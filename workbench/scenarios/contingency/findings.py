@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 from workbench.scenarios.contingency.predicted import watched_in_words
 from workbench.scenarios.contingency.reserve import LEVEL
 from workbench.scenarios.contingency.states import in_words
+from workbench.scenarios.wording import enumerated
 from workbench.wording import interval, money, percent
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ def _order(order: pd.DataFrame, verb: str, worth: str, currency: str) -> Iterato
     named = ", ".join(_move(row, currency) for row in step.head(NAMED).to_dict("records"))
     more = f" and {len(step) - NAMED} more" if len(step) > NAMED else ""
     first = step.iloc[0]
-    dear = ", less than it costs" if first["return"] < 1 else ""
+    other = "saves" if worth == "loses" else "costs"
+    dear = f", less than it {other}" if first["return"] < 1 else ""
     yield (
         f"{verb} {named}{more}: {money(step['amount'].sum(), currency)} {worth} "
         f"{money(first['value'], currency)} of revenue ({percent(LEVEL, 0)} interval "
@@ -71,12 +73,23 @@ def _order(order: pd.DataFrame, verb: str, worth: str, currency: str) -> Iterato
 def _scenarios(scenarios: pd.DataFrame, currency: str) -> Iterator[str]:
     ready = scenarios[(scenarios["kind"] != "expected") & (scenarios["refusal"] == "")]
     if len(ready):
-        worth = "; ".join(
-            f"{in_words(row['scenario'])}: {money(row['gain'], currency)} "
-            f"({interval(row['gain_lower'], row['gain_upper'], currency)})"
-            for row in ready.to_dict("records")
-        )
-        yield f"Plans are ready for other worlds; following them rather than the present plan is worth, after media costs, {worth}."
+        rows = ready.to_dict("records")
+        parts = [
+            *_followed([row for row in rows if row["gain"] >= 0], "is worth", currency),
+            *_followed([row for row in rows if row["gain"] < 0], "loses", currency),
+        ]
+        yield f"Plans are ready for other worlds; after media, following them rather than the present plan {', and '.join(parts)}."
+
+
+def _followed(rows: Sequence[Mapping[Hashable, Any]], verb: str, currency: str) -> Iterator[str]:
+    """What following the plans of some worlds does; a loss is told as an amount above 0."""
+    sign, ends = (1, ("gain_lower", "gain_upper")) if verb != "loses" else (-1, ("gain_upper", "gain_lower"))
+    told = [
+        f"{money(sign * row['gain'], currency)} ({interval(sign * row[ends[0]], sign * row[ends[1]], currency)}) if it is {in_words(row['scenario'])}"
+        for row in rows
+    ]
+    if told:
+        yield f"{verb} {enumerated(told)}"
 
 
 def _reserve(found: Contingency, currency: str) -> str:
