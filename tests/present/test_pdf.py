@@ -218,5 +218,8 @@ def test_a_failed_check_that_takes_long_to_tell_is_brief_on_page_one_and_told_in
     assert "Briefly told." in first
     assert "Told in full" not in first
     assert "Told in full, with every number." in later[-1]
-    # Where all checks stand on page one, so does all of each.
-    assert "Told in full, with every number." in texts((long,))[0]
+    alone, *rest = texts((long, others[0]))
+    assert "Briefly told." in alone
+    assert "Seen." in alone
+    assert "Told in full, with every number." in rest[-1]
+    assert "Seen." not in rest[-1]
