@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from html import escape
@@ -21,7 +21,6 @@ from workbench.apps.experiments_words import (
     ARM_HEADINGS,
     GATE_HEADINGS,
     KINDS,
-    LEARNING_HEADINGS,
     TEST_HEADINGS,
     Search,
     arm_rows,
@@ -30,13 +29,13 @@ from workbench.apps.experiments_words import (
     found,
     gate_rows,
     gates_sentence,
-    learning_rows,
+    learning_lines,
+    level_of,
     test_cards,
     tests_rows,
 )
 from workbench.apps.page import html, page, row, section, table
 from workbench.apps.published import Published
-from workbench.wording import percent
 
 NO_COURSE = "This test has no course over days: its readout knows no day of assignment, or holds creatives, which are judged as a whole."
 
@@ -67,7 +66,7 @@ class TestDetail:
         figure, known = course_figure(), self._course()
         self.course = chart(figure, alt=fill_course(figure, known) if known else NO_COURSE)
         self.place = widgets.VBox([self.course])
-        self.effects = chart(effects_figure(effects(first)), alt="")
+        self.effects = chart(effects_figure(effects(first), level_of(first)), alt="")
         self._show_test()
         self._show_course()
         follow((self.test,), self._choose_test)
@@ -95,8 +94,7 @@ class TestDetail:
         hypothesis = str(test.record.get("hypothesis") or "")
         asked = f"<p><strong>Asked:</strong> {escape(hypothesis)}</p>" if hypothesis else ""
         self.headline.value = f"{asked}<p>{escape(told)}</p>{cards(test_cards(test))}"
-        level = percent(float(test.readout.effects["level"].iloc[0]), 0) if len(test.readout.effects) else "90%"
-        self.effects.alt = fill_effects(self.effects, effects(test), level)
+        self.effects.alt = fill_effects(self.effects, effects(test), level_of(test))
         self.gates.value = _gates(test)
 
     def _show_course(self) -> None:
@@ -151,10 +149,7 @@ class Learnings:
     def _look_up(self) -> None:
         fitting = found(self.records, self.search)
         said = f"{len(fitting)} of {len(self.records)} tests fit."
-        rows = table(
-            LEARNING_HEADINGS, learning_rows(fitting), caption="The newest readout of each test, the latest first."
-        )
-        self.shown.value = f'<p role="status">{said}</p>{rows if fitting else ""}'
+        self.shown.value = f'<p role="status">{said}</p>{"".join(map(_learning, fitting))}'
 
 
 def experiments(published: Sequence[Published[SavedReadout]], today: date | None = None) -> widgets.VBox:
@@ -173,7 +168,12 @@ def experiments(published: Sequence[Published[SavedReadout]], today: date | None
 
 
 def _all_tests(tests: Sequence[ReadTest], waiting: Sequence[str]) -> str:
-    rows = table(TEST_HEADINGS, tests_rows(tests), caption="Every test by its newest readout, running ones first.")
+    rows = table(
+        TEST_HEADINGS,
+        tests_rows(tests),
+        caption="Every test by its newest readout, running ones first.",
+        numbers=(4, 5),
+    )
     names = ", ".join(name.replace("_", " ") for name in waiting)
     return rows + (f"<p>Declared and not read out yet: {escape(names)}.</p>" if waiting else "")
 
@@ -186,6 +186,11 @@ def _gates(test: ReadTest) -> str:
     )
     gates = table(GATE_HEADINGS, gate_rows(test), caption="Gates, failed ones first.")
     return f'<p role="status">{escape(gates_sentence(test))}</p>{gates}{arms}'
+
+
+def _learning(record: Mapping[str, Any]) -> str:
+    title, *lines = learning_lines(record)
+    return f"<article><h3>{escape(title)}</h3>{''.join(f'<p>{escape(line)}</p>' for line in lines)}</article>"
 
 
 def _offered(names: Sequence[str]) -> dict[str, str]:

@@ -9,10 +9,9 @@ import plotly.graph_objects as go
 
 from workbench.apps.amount import POINTS, Amount
 from workbench.apps.experiments_course import Course
-from workbench.apps.look import money_axis
 from workbench.apps.row_chart import dots, fill_rows, line_at, note
+from workbench.apps.ticks import ticks
 from workbench.present.palette import PALETTE
-from workbench.wording import is_currency
 
 BAND = "rgba(31,90,150,0.20)"
 ROW_HEIGHT = 36
@@ -46,26 +45,28 @@ def course_figure() -> go.Figure:
 def fill_course(shown: go.Figure, course: Course) -> str:
     """Returns the chart in words."""
     mean, lower, upper = course.summary
+    final = course.reported
     with shown.batch_update():
         for trace, values in zip(shown.data[:3], (lower, upper, mean), strict=True):
             trace.update(x=course.days, y=values)
         amounts = (Amount(m, low, up, course.unit) for m, low, up in zip(mean, lower, upper, strict=True))
         shown.data[2].hovertext = [f"{day}: {amount.told}" for day, amount in zip(course.days, amounts, strict=True)]
         _fill_report(shown.data[3], course)
-        shown.layout.yaxis.update(_ticks(course.unit))
+        ends = [] if final is None else [final.lower, final.upper]
+        shown.layout.yaxis.update(ticks(np.append(course.summary, ends), course.unit))
         shown.layout.yaxis.title.text = course.axis
         shown.layout.shapes = [_since(course)] if course.since else []
         shown.layout.annotations = [_test_begins(course)] if course.since else []
     return course.told
 
 
-def effects_figure(effects: dict[str, Amount]) -> go.Figure:
+def effects_figure(effects: dict[str, Amount], level: str) -> go.Figure:
     """Rows of dots for every metric, group or part."""
     figure = go.Figure([dots(PALETTE.accent, "circle", "top center")], {"showlegend": False})
     figure.update_layout(
         yaxis={"showgrid": False, "zeroline": False}, shapes=[line_at(0.0)], annotations=[note(0.0, "no change")]
     )
-    fill_effects(figure, effects, "")
+    fill_effects(figure, effects, level)
     return figure
 
 
@@ -75,7 +76,6 @@ def fill_effects(shown: go.Figure, effects: dict[str, Amount], level: str) -> st
     with shown.batch_update():
         fill_rows(shown, list(effects), {"": list(effects.values())})
         shown.layout.height = 100 + ROW_HEIGHT * len(effects)
-        shown.layout.xaxis.update({"tickprefix": "", **_ticks(unit)})
         what = "points" if unit == POINTS else "in percent" if unit == "%" else ""
         shown.layout.xaxis.title.text = f"Change {what}, {level} interval"
     return "; ".join(f"{name}: {amount.told}" for name, amount in effects.items())
@@ -90,12 +90,6 @@ def _fill_report(trace: Any, course: Course) -> None:
     trace.update(x=course.days[-1:], y=[final.estimate], text=["as reported"], hovertext=[f"as reported: {final.told}"])
     trace.error_y.array = [final.upper - final.estimate]
     trace.error_y.arrayminus = [final.estimate - final.lower]
-
-
-def _ticks(unit: str) -> dict[str, Any]:
-    if unit in ("%", POINTS):
-        return {"tickprefix": "", "tickformat": ".1%"}
-    return money_axis(unit) if is_currency(unit) else {"tickprefix": "", "tickformat": ".3~g"}
 
 
 def _since(course: Course) -> dict[str, Any]:

@@ -9,17 +9,18 @@ from typing import Any
 from workbench.apps.amount import Amount
 from workbench.apps.cards import Card
 from workbench.apps.experiments_course import change_unit
-from workbench.apps.experiments_saved import ReadTest
+from workbench.apps.experiments_saved import ReadTest, SavedReadout
 from workbench.present.check_titles import check_title
+from workbench.result import Check
 from workbench.runs.learnings import filtered
 from workbench.wording import DASH, count, percent
 
 KINDS = {"users": "on users", "geo": "in markets", "creative": "of creatives"}
 TEST_HEADINGS = ("Test", "Kind", "State", "Verdict", "Effect", "Profit", "Ends")
-GATE_HEADINGS = ("Gate", "Result", "What was found")
+GATE_HEADINGS = ("Gate", "What was found")
 ARM_HEADINGS = ("Arm", "Units", "Share", "Share meant")
-LEARNING_HEADINGS = ("Test", "When", "Verdict", "Effect", "What it found", "What holds, and what can be reused")
-LIGHTS = {True: "✓ passed", False: "✗ failed", None: "– for information"}
+USUAL_LEVEL = 0.9
+LIGHTS = {True: "✓ passed:", False: "✗ failed:", None: "For information:"}
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def test_cards(test: ReadTest) -> list[Card]:
     """Verdict, effect, profit, and what would change the verdict."""
     decision = test.readout.decisions.to_dict("records")[0]
     profit = profit_of(test)
-    level = percent(float(test.record.get("level") or 0.0), 0) if test.record else ""
+    level = level_of(test)
     return [
         Card("Verdict", test.readout.verdict, f"{decision['reason']}"),
         Card(
@@ -77,23 +78,16 @@ def profit_of(test: ReadTest) -> Amount:
 def gate_rows(test: ReadTest) -> list[tuple[str, ...]]:
     """Every gate, those that failed first."""
     order = sorted(test.readout.checks, key=lambda check: {False: 0, True: 1, None: 2}[check.passed])
-    return [
-        (
-            check_title(check.name, test.readout.analysis) or _words(check.name).capitalize(),
-            LIGHTS[check.passed],
-            check.detail,
-        )
-        for check in order
-    ]
+    return [(f"{LIGHTS[check.passed]} {_title(check)}", check.detail) for check in order]
 
 
 def gates_sentence(test: ReadTest) -> str:
     """All gates in one sentence."""
-    failed = [row for row in gate_rows(test) if row[1] == LIGHTS[False]]
+    failed = [_title(check).lower() for check in test.readout.failed_checks]
     passed = sum(check.passed is True for check in test.readout.checks)
     if not failed:
         return f"All {passed} gates passed."
-    return f"{len(failed)} of {passed + len(failed)} gates failed: {', '.join(row[0].lower() for row in failed)}."
+    return f"{len(failed)} of {passed + len(failed)} gates failed: {', '.join(failed)}."
 
 
 def arm_rows(test: ReadTest) -> list[tuple[str, ...]]:
@@ -132,22 +126,34 @@ def effects(test: ReadTest) -> dict[str, Amount]:
     }
 
 
+def level_of(test: ReadTest) -> str:
+    """Level of the test's intervals."""
+    return percent(float(test.record.get("level") or USUAL_LEVEL), 0)
+
+
 def found(records: Sequence[Mapping[str, Any]], search: Search) -> list[dict[str, Any]]:
     """The records that fit, in their order."""
     return filtered([dict(record) for record in records], **vars(search))
 
 
-def learning_rows(records: Iterable[Mapping[str, Any]]) -> list[tuple[str, ...]]:
+def learning_lines(record: Mapping[str, Any]) -> list[str]:
+    """A title, what was found, and what holds because of it."""
+    told = {
+        "Assumption": f"{record.get('assumption')} ({record.get('standing') or 'open'})"
+        if record.get("assumption")
+        else "",
+        "Asked": record.get("hypothesis"),
+        "Reuse": record.get("reuse"),
+        "Audience": record.get("audience"),
+        "Channel": record.get("channel"),
+        "Markets": str(record.get("markets") or "").replace(";", ", "),
+    }
+    when = record.get("end") or record["recorded_at"][:10]
+    title = f"{_words(record['experiment_id'])}: {record.get('verdict') or 'no verdict'} ({when})"
     return [
-        (
-            _words(record["experiment_id"]),
-            str(record.get("end") or record["recorded_at"][:10]),
-            str(record.get("verdict") or DASH),
-            _effect(record),
-            str(record.get("headline") or DASH),
-            _holds(record),
-        )
-        for record in records
+        title,
+        str(record.get("headline") or ""),
+        " · ".join(f"{name}: {text}" for name, text in told.items() if text),
     ]
 
 
@@ -155,16 +161,6 @@ def choices(records: Iterable[Mapping[str, Any]], field: str, every: str) -> dic
     """What can be looked for in a field, by how it is called; several of a record are joined by `;`."""
     named = {name.strip() for record in records for name in str(record.get(field) or "").split(";") if name.strip()}
     return {every: ""} | {name: name for name in sorted(named, key=str.casefold)}
-
-
-def _holds(record: Mapping[str, Any]) -> str:
-    standing = record.get("standing") or "open"
-    parts = [
-        f"Assumption ({standing}): {record['assumption']}" if record.get("assumption") else "",
-        f"Reuse: {record['reuse']}" if record.get("reuse") else "",
-        f"Hypothesis: {record['hypothesis']}" if record.get("hypothesis") and not record.get("assumption") else "",
-    ]
-    return " ".join(part for part in parts if part) or DASH
 
 
 def _relative(record: Mapping[str, Any]) -> Amount:
@@ -180,6 +176,10 @@ def _effect(record: Mapping[str, Any]) -> str:
 
 def _between(amount: Amount, level: str) -> str:
     return f"{level} interval {amount.between}" if amount.between != DASH else "not known in this test"
+
+
+def _title(check: Check) -> str:
+    return check_title(check.name, SavedReadout.analysis) or _words(check.name).capitalize()
 
 
 def _words(name: str) -> str:

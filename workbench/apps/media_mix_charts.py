@@ -9,16 +9,15 @@ import plotly.graph_objects as go
 
 from workbench.apps.amount import Amount
 from workbench.apps.chart import Chart, chart
-from workbench.apps.look import money_axis
 from workbench.apps.media_mix_view import MediaMixView, Question
 from workbench.apps.media_mix_words import course_sentence, curve_sentence, said, tested_effects
 from workbench.apps.row_chart import dots, fill_rows, line_at, note
+from workbench.apps.ticks import ticks
 from workbench.mmm.posterior.lift_effects import HISTORY, ROAS, TESTED_SPEND, TESTS, TOGETHER
 from workbench.present.palette import PALETTE
 from workbench.wording import money, one, percent
 
 NO_LINE = {"width": 0}
-SHARE_AXIS = {"tickprefix": "", "tickformat": ".0%"}
 NEAREST_LABELS = 0.055
 ROW_HEIGHT, LIFT_ROW_HEIGHT = 46, 84
 WHO = {HISTORY: "sales history alone", TESTS: "the tests alone", TOGETHER: "both together"}
@@ -46,7 +45,7 @@ def fill_course(shown: go.Figure, view: MediaMixView, asked: Question) -> str:
             trace.update(x=days, y=values, hovertext=hover, hoverinfo="skip" if asked.channel else "text")
         _fill_band(shown.data[-3:], days, course, unit, view.media(asked.channel))
         shown.layout.annotations = _end_labels(view, asked, layers, course)
-        shown.layout.yaxis.update(SHARE_AXIS if asked.share else money_axis(view.currency))
+        shown.layout.yaxis.update(ticks(course, unit))
         shown.layout.yaxis.title.text = "Share of the week's revenue" if asked.share else "Revenue a week"
     return course_sentence(view, asked)
 
@@ -89,10 +88,9 @@ def curve_chart(view: MediaMixView, asked: Question) -> Chart:
     """What constant weekly spend brings in the long run, shaded where as much or as little has never acted."""
     today = go.Scatter(mode="markers+text", marker={"size": 10, "color": PALETTE.ink}, textposition="top left")
     figure = go.Figure([*_band_traces(), today], {"height": 380, "showlegend": False})
-    ticks = _money_ticks(view)
     figure.update_layout(
-        xaxis={**ticks, "title": "Spend a week", "rangemode": "tozero"},
-        yaxis={**ticks, "title": "Revenue a week, 90% interval", "rangemode": "tozero"},
+        xaxis={"title": "Spend a week", "rangemode": "tozero"},
+        yaxis={"title": "Revenue a week, 90% interval", "rangemode": "tozero"},
     )
     return chart(figure, alt=fill_curve(figure, view, asked))
 
@@ -113,7 +111,8 @@ def fill_curve(shown: go.Figure, view: MediaMixView, asked: Question) -> str:
         )
         shown.layout.shapes = [_shade(0.0, least), _shade(most, float(curve.spend[-1]))]
         shown.layout.annotations = [note((most + float(curve.spend[-1])) / 2, "never seen: assumption")]
-        shown.layout.xaxis.range = [0.0, float(curve.spend[-1])]
+        shown.layout.xaxis.update(range=[0.0, float(curve.spend[-1])], **ticks(curve.spend, view.currency))
+        shown.layout.yaxis.update(ticks(curve.summary, view.currency))
     return curve_sentence(view, asked)
 
 
@@ -164,7 +163,7 @@ def _returns_layout(view: MediaMixView, height: int) -> dict[str, Any]:
         "height": height,
         "showlegend": False,
         "yaxis": {"showgrid": False, "zeroline": False},
-        "xaxis": {**_money_ticks(view), "tickformat": ".2f", "title": title, "rangemode": "tozero"},
+        "xaxis": {"title": title, "rangemode": "tozero"},
         "shapes": [line_at(1.0)],
         "annotations": [note(1.0, "pays for itself")],
     }
@@ -196,10 +195,6 @@ def _end_label(text: str, height: float, colour: str) -> dict[str, Any]:
 def _shade(start: float, end: float) -> dict[str, Any]:
     span = {"x0": start, "x1": max(start, end), "y0": 0, "y1": 1, "yref": "paper"}
     return {"type": "rect", **span, "fillcolor": PALETTE.grid, "opacity": 0.6, "line": NO_LINE, "layer": "below"}
-
-
-def _money_ticks(view: MediaMixView) -> dict[str, str]:
-    return money_axis(view.currency)
 
 
 def _told(value: float, unit: str) -> str:

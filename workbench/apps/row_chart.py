@@ -9,6 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from workbench.apps.amount import Amount
+from workbench.apps.ticks import ticks
 from workbench.present.palette import PALETTE
 
 # How far below each other the dots of a row stand, in rows.
@@ -31,12 +32,14 @@ def dots(colour: str, symbol: str, label_at: str) -> go.Scatter:
 
 def fill_rows(figure: go.Figure, names: list[str], series: Mapping[str, Sequence[Amount]]) -> None:
     """One row a name, in it one dot a series below the other; the first row says what each series is."""
+    every = [amount for amounts in series.values() for amount in amounts]
     for i, (trace, (label, amounts)) in enumerate(zip(figure.data, series.items(), strict=True)):
         estimate, lower, upper = np.array([[a.estimate, a.lower, a.upper] for a in amounts]).T
         trace.x, trace.y = estimate, np.arange(len(names)) + BELOW * (i - (len(series) - 1) / 2)
         trace.error_x.array, trace.error_x.arrayminus = upper - estimate, estimate - lower
         trace.text = [label, *[""] * (len(names) - 1)]
         trace.hovertext = [f"{name}: {a.text} ({a.between})" for name, a in zip(names, amounts, strict=True)]
+    figure.layout.xaxis.update(ticks([[a.lower, a.estimate, a.upper] for a in every], every[0].unit))
     figure.layout.yaxis.update(tickvals=list(range(len(names))), ticktext=names, range=[len(names) - 0.4, -0.7])
 
 
