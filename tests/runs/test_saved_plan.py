@@ -33,6 +33,8 @@ from workbench.scenarios.contingency.triggers import first_alarms
 from workbench.scenarios.pacing.course import Planned
 from workbench.scenarios.pacing.nearness import saved_bands
 from workbench.scenarios.prepared import PreparedPlan
+from workbench.scenarios.response import ResponseValue
+from workbench.scenarios.response.blocks import blocks_of
 from workbench.workspace import Workspace, open_workspace
 
 WEEKS, SEEN = 6, 4
@@ -289,3 +291,23 @@ def test_contingencies_say_in_a_levers_own_unit_how_far_it_is_moved(tmp_path):
     steps = [move for step in document.cut_order for move in step.moves if move.channel == "promo"]
     for move in steps:
         assert move.amount == pytest.approx(1.25 * described.cost[move.market] * sum(move.units))
+
+
+def test_two_plans_are_compared_with_the_same_spending_afterwards(company, media_mix, saved, plan):
+    """A plan of less money goes on with less, which alone would flatter its last weeks; by hand, both with the mean of the two."""
+    half = planned_with(company, media_mix, budget=0.9 * float(plan.spend.sum()))
+    folder = save_run(half, workspace=company)
+    found = compare_plans(company, saved[1].name, folder.name)
+    between = (plan.world["after"].to_numpy() + half.world["after"].to_numpy()) / 2
+    worth = []
+    for each in (plan, half):
+        response = ResponseModel.from_dataset(each.world)
+        blocks = blocks_of(response, each.world["price_factor"].to_numpy(), between)
+        media = ResponseValue(blocks, np.zeros_like(each.spend), np.zeros_like(each.spend))
+        worth.append(each.capacity.going_on(each.media, media).worth(each.spend).mean())
+    row = found.money.set_index("quantity").loc["revenue"]
+    assert [row["first"], row["second"]] == pytest.approx(worth)
+    assert row["first"] != pytest.approx(plan.estimate("revenue", "plan").estimate, rel=1e-6)
+    assert found.findings[-1].startswith("Both are valued with the same spending after the last week")
+    other = compare_plans(company, f"{saved[1].name}:half", folder.name)
+    assert other.findings[-1].startswith("Each is valued with its own spending after its last week")

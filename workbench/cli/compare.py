@@ -64,7 +64,8 @@ def _print(found: Comparison) -> None:
     for sentence in found.findings:
         out.print(escape(sentence))
     by_channel = found.by_channel.assign(channel=found.by_channel["channel"].map(found.label))
-    for frame, key in ((found.money, "quantity"), (by_channel, "channel"), (found.by_market, "market")):
+    by_market = found.by_market.assign(market=found.by_market["market"].map(found.market_label))
+    for frame, key in ((found.money, "quantity"), (by_channel, "channel"), (by_market, "market")):
         _print_rows([_spend_row(row, key, found.currency) for row in frame.to_dict("records")], key, "change")
     differing = found.ground[~found.ground["same"]]
     _print_rows([(row["what"], row["first"], row["second"]) for row in differing.to_dict("records")], "differs in")

@@ -20,7 +20,8 @@ def comparison_displays(found: Comparison | None) -> Iterator[Display]:
         formats=dict.fromkeys(columns, found.currency),
     )
     by_channel = found.by_channel.assign(channel=found.by_channel["channel"].map(found.label))
-    for frame, by in ((by_channel, "channel"), (found.by_market, "market")):
+    by_market = found.by_market.assign(market=found.by_market["market"].map(found.market_label))
+    for frame, by in ((by_channel, "channel"), (by_market, "market")):
         yield table(
             frame,
             caption=f"Spend by {by} of both.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from workbench.scenarios.answer import interval_of
 from workbench.scenarios.contingency.compare import CENT, plan_difference
 from workbench.scenarios.contingency.states import ALL, EXPECTED, State, in_words
 from workbench.scenarios.prepared import PreparedPlan
+from workbench.scenarios.problem.cells import Labels
 from workbench.wording import interval, money, number
 
 FIRST, SECOND = "first", "second"
@@ -54,9 +55,20 @@ class SavedScenario:
         return next(state for state in self.plan.states if state.name == self.world)
 
     @property
-    def profit(self) -> np.ndarray:
+    def after(self) -> np.ndarray:
+        """Currency a week that is taken to go on being spent when the plan is over, shape (M, C)."""
+        return np.asarray(self.plan.world["after"].to_numpy())
+
+    def revenue_going_on(self, after: np.ndarray) -> np.ndarray:
+        """What the plan would cause if so much went on being spent afterwards, by draw, shape (D,); of the expected world."""
+        other = replace(self.plan, world=self.plan.world.assign(after=(("market", "channel"), after)))
+        capacity = self.plan.capacity
+        value = other.media if capacity is None else capacity.going_on(self.plan.media, other.media)
+        return value.worth(self.plan.spend)
+
+    def profit(self, revenue: np.ndarray) -> np.ndarray:
         """Currency after media, by draw, shape (D,)."""
-        return self.plan.margin * self.revenue - float(self.spend["spend"].sum())
+        return self.plan.margin * revenue - float(self.spend["spend"].sum())
 
     @property
     def ground(self) -> dict[str, str]:
@@ -65,7 +77,7 @@ class SavedScenario:
         row = self.plan.scenarios.set_index("scenario").loc[self.world]
         return {
             "scenario": f"{in_words(self.world)} ({row['hash']})",
-            "world": _in_words(self.state, self.plan.currency),
+            "world": _in_words(self.state, self.plan.called, self.plan.currency),
             "weeks": f"{weeks.min():%Y-%m-%d} to {weeks.max():%Y-%m-%d}",
             "model": self.plan.model_hash,
             "limits": self.plan.limits_hash,
@@ -91,6 +103,7 @@ class Comparison:
         by_market: Likewise by `market`.
         findings: Sentences.
         labels: How reports call each channel.
+        market_labels: The same of markets.
     """
 
     first: str
@@ -102,6 +115,11 @@ class Comparison:
     by_market: pd.DataFrame
     findings: tuple[str, ...]
     labels: dict[str, str]
+    market_labels: dict[str, str]
+
+    def market_label(self, market: str) -> str:
+        """How reports call a market."""
+        return self.market_labels.get(market) or market
 
     def label(self, channel: str) -> str:
         """How reports call a channel."""
@@ -123,7 +141,8 @@ def compare_scenarios(first: SavedScenario, second: SavedScenario) -> Comparison
             f"{first.name} is in {first.plan.currency} and {second.name} in {currency}; compare plans of one currency"
         )
     plans = pd.concat([first.spend.assign(scenario=FIRST), second.spend.assign(scenario=SECOND)])
-    ground, money_table = _ground(first.ground, second.ground), _money(first, second)
+    ground, judged = _ground(first.ground, second.ground), _on_one_ground(first, second)
+    money_table = _money(first, second, judged.revenue)
     return Comparison(
         first=first.name,
         second=second.name,
@@ -132,8 +151,9 @@ def compare_scenarios(first: SavedScenario, second: SavedScenario) -> Comparison
         money=money_table,
         by_channel=plan_difference(plans, FIRST, SECOND, ("channel",)),
         by_market=plan_difference(plans, FIRST, SECOND, ("market",)),
-        findings=tuple(_findings(first, second, ground, money_table, currency)),
+        findings=(*_findings(first, second, ground, money_table, currency), *([judged.told] if judged.told else [])),
         labels=first.plan.labels | second.plan.labels,
+        market_labels=first.plan.market_labels | second.plan.market_labels,
     )
 
 
@@ -144,12 +164,38 @@ def _ground(first: Mapping[str, str], second: Mapping[str, str]) -> pd.DataFrame
     return frame.assign(same=frame[FIRST] == frame[SECOND])
 
 
-def _money(first: SavedScenario, second: SavedScenario) -> pd.DataFrame:
+@dataclass(frozen=True, kw_only=True)
+class _Judged:
+    """What both bring, by draw, and on what ground that is told."""
+
+    revenue: tuple[np.ndarray, np.ndarray]
+    told: str = ""
+
+
+def _on_one_ground(first: SavedScenario, second: SavedScenario) -> _Judged:
+    """Value both with the same spending after the last week, where that can be done.
+
+    Each was valued with its own: a plan that spends more afterwards finds fuller curves there, and would look worse for it.
+    """
+    as_saved = (first.revenue, second.revenue)
+    cells = [scenario.plan.world["after"] for scenario in (first, second)]
+    if cells[0].equals(cells[1]):
+        return _Judged(revenue=as_saved)
+    alike = all(first.plan.world[axis].equals(second.plan.world[axis]) for axis in ("plan_week", "market", "channel"))
+    if not alike or first.plan.model_hash != second.plan.model_hash or {first.world, second.world} != {EXPECTED}:
+        told = "Each is valued with its own spending after its last week, so part of the difference may lie there."
+        return _Judged(revenue=as_saved, told=told)
+    between = (first.after + second.after) / 2
+    told = "Both are valued with the same spending after the last week, the mean of what each goes on with."
+    return _Judged(revenue=(first.revenue_going_on(between), second.revenue_going_on(between)), told=told)
+
+
+def _money(first: SavedScenario, second: SavedScenario, revenue: tuple[np.ndarray, np.ndarray]) -> pd.DataFrame:
     spent = [float(scenario.spend["spend"].sum()) for scenario in (first, second)]
     rows = [
         ("spend", *spent, spent[1] - spent[0], np.nan, np.nan),
-        ("revenue", *_difference(first.revenue, second.revenue)),
-        ("profit", *_difference(first.profit, second.profit)),
+        ("revenue", *_difference(*revenue)),
+        ("profit", *_difference(first.profit(revenue[0]), second.profit(revenue[1]))),
     ]
     return pd.DataFrame(rows, columns=["quantity", FIRST, SECOND, "change", "change_lower", "change_upper"])
 
@@ -161,12 +207,16 @@ def _difference(first: np.ndarray, second: np.ndarray) -> tuple[float, float, fl
     return (*means, means[1] - means[0], around.lower, around.upper)
 
 
-def _in_words(state: State, currency: str) -> str:
+def _in_words(state: State, labels: Labels, currency: str) -> str:
     """What differs in a world from that of the plan."""
-    factors = {"response": state.response, "price": state.price, "capacity": state.capacity}
+    factors = {
+        "response": (state.response, labels.channel),
+        "price": (state.price, labels.channel),
+        "capacity": (state.capacity, labels.team),
+    }
     changed = [
-        f"{'all ' if name == ALL else ''}{what}{'' if name == ALL else f' of {name}'} × {number(factor)}"
-        for what, of in factors.items()
+        f"{'all ' if name == ALL else ''}{what}{'' if name == ALL else f' of {called(name)}'} × {number(factor)}"
+        for what, (of, called) in factors.items()
         for name, factor in of.items()
         if factor != 1.0
     ]
