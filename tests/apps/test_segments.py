@@ -169,14 +169,14 @@ def test_the_profile_of_a_segment_is_that_of_its_customers(runs, members, orders
     bars = trait_bars(runs[0], "Loyal", "market")
     loyal = later[later.segment == "Loyal"].market.value_counts(normalize=True)
     np.testing.assert_allclose(bars.values, loyal[bars.names])
-    np.testing.assert_allclose(bars.beside, later.market.value_counts(normalize=True)[bars.names])
+    np.testing.assert_allclose(bars.beside, later.market.value_counts(normalize=True)[bars.names].round(2))
     bought = trait_bars(runs[0], "New", "purchases")
     assert bought.names[0] == "1"
     assert bought.values.tolist() == [1.0] + [0.0] * (len(bought.names) - 1)
     for trait in traits(runs[0], "Loyal"):
         told = trait_bars(runs[0], "Loyal", trait)
         assert told.values.sum() == pytest.approx(1)
-        assert told.beside.sum() == pytest.approx(1)
+        assert told.beside.sum() == pytest.approx(1, abs=0.03)
 
 
 def test_the_cards_of_a_segment_hold_its_value_and_its_next_step(runs, members):

@@ -50,44 +50,58 @@ class Bars:
 def bars_chart(bars: Bars) -> Chart:
     """The chart, to be shown once and then redrawn."""
     traces = [go.Bar(orientation="h"), go.Bar(orientation="h"), go.Scatter(mode="text", textposition="middle right")]
-    shown = chart(go.Figure(traces, {"showlegend": False, "bargap": 0.35}), alt=bars.alt)
-    redraw(shown, bars)
-    return shown
+    figure = go.Figure(traces, {"showlegend": False, "barmode": "overlay"})
+    _draw(figure, bars)
+    return chart(figure, alt=bars.alt)
 
 
 def redraw(shown: Chart, bars: Bars) -> None:
     """Show other bars in the same chart."""
-    names = [shortened(name) for name in bars.names]
-    ends = np.where(np.isfinite(bars.upper), bars.upper, bars.values)
-    reach = np.maximum(ends, 0) if bars.beside is None else np.maximum(np.maximum(ends, bars.beside), 0)
     with shown.batch_update():
-        main, beside, labels = shown.data
-        main.update(y=names, x=bars.values, error_x=_interval(bars), marker={"color": _colours(bars.values)})
-        main.update(hovertext=_hover(bars), hoverinfo="text")
-        beside.update(y=names, x=[] if bars.beside is None else bars.beside, marker={"color": PALETTE.band})
-        beside.update(hoverinfo="text", hovertext=[f"{name}: {bars.beside_name}" for name in names])
-        labels.update(y=names, x=reach, text=[f"  {text.translate(_MARKUP)}" for text in bars.texts], hoverinfo="skip")
-        shown.update_layout(_layout(bars, reach))
+        _draw(shown, bars)
     shown.alt = bars.alt
 
 
+def _draw(figure: go.Figure, bars: Bars) -> None:
+    """Names and numbers stand above their bars, where a phone has room for them too."""
+    names = [str(name).translate(_MARKUP) for name in bars.names]
+    texts = [text.translate(_MARKUP) for text in bars.texts]
+    rows = np.arange(len(names), dtype=float)
+    main, beside, labels = figure.data
+    main.update(y=rows, x=bars.values, width=0.3, error_x=_interval(bars), marker={"color": _colours(bars.values)})
+    main.update(hoverinfo="text", hovertext=[f"{name}: {text}" for name, text in zip(names, texts, strict=True)])
+    beside.update(y=[] if bars.beside is None else rows + 0.27, x=bars.beside if bars.beside is not None else [])
+    beside.update(
+        width=0.18, marker={"color": PALETTE.muted}, hoverinfo="text", hovertext=[bars.beside_name] * len(names)
+    )
+    lowest, highest = _reach(bars)
+    labels.update(x=np.full(len(names), lowest), y=rows - 0.33, hoverinfo="skip", cliponaxis=False)
+    labels.update(text=[f"<b>{shortened(name)}</b>  {text}" for name, text in zip(names, texts, strict=True)])
+    figure.update_layout(_layout(bars, lowest, highest))
+
+
 def shortened(name: str) -> str:
-    """A name that leaves room for its bar, without markup; the table beside the chart has it in full."""
-    plain = str(name).translate(_MARKUP)
-    return plain if len(plain) <= LONGEST_NAME else f"{plain[: LONGEST_NAME - 1]}…"
+    """A name that leaves room for its number; the table beside the chart has it in full."""
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
 
 
-def _layout(bars: Bars, reach: np.ndarray) -> dict[str, Any]:
-    lowest = float(np.nanmin([0.0, *bars.values, *bars.lower]))
-    widest = float(np.max(reach, initial=0.0)) or 1.0
+def _reach(bars: Bars) -> tuple[float, float]:
+    """Ends of the axis: from zero, or from the lowest end."""
+    drawn = np.concatenate([bars.values, bars.lower, bars.upper, [] if bars.beside is None else bars.beside, [0.0]])
+    lowest, highest = float(np.nanmin(drawn)), float(np.nanmax(drawn))
+    margin = 0.03 * ((highest - lowest) or 1.0)
+    return lowest - (margin if lowest < 0 else 0.0), highest + margin
+
+
+def _layout(bars: Bars, lowest: float, highest: float) -> dict[str, Any]:
     ticks = {"%": {"tickprefix": "", "tickformat": ".0%"}, "": {"tickprefix": "", "tickformat": "~s"}}
     kind = ticks.get(bars.unit) or money_axis(bars.unit)
-    # Labels stand right of the longest bar: they take a third of the width, half on a phone.
-    room = [1.12 * lowest, lowest + 1.55 * (widest - lowest)]
+    rows = max(len(bars.names), 1)
     return {
-        "height": 76 + (34 if bars.beside is None else 46) * max(len(bars.names), 2),
-        "xaxis": {"title": {"text": bars.title}, "range": room, "nticks": 5, **kind},
-        "yaxis": {"autorange": "reversed", "ticklabelstandoff": 6},
+        "height": 74 + (44 if bars.beside is None else 52) * rows,
+        "margin": {"t": 4},
+        "xaxis": {"title": {"text": bars.title}, "range": [lowest, highest], "nticks": 5, **kind},
+        "yaxis": {"range": [rows - 0.5, -0.6], "visible": False},
     }
 
 
@@ -107,7 +121,3 @@ def _interval(bars: Bars) -> dict[str, Any]:
 
 def _colours(values: np.ndarray) -> list[str]:
     return [PALETTE.accent if value >= 0 else PALETTE.negative for value in values]
-
-
-def _hover(bars: Bars) -> list[str]:
-    return [f"{str(name).translate(_MARKUP)}: {text}" for name, text in zip(bars.names, bars.texts, strict=True)]

@@ -23,7 +23,10 @@ from workbench.wording import count, money, percent, signed
 TITLE = "Who moved between two runs"
 CUSTOMERS, SHARE, VALUE = "Customers", "Share of the earlier segment", "Value now"
 MEASURES = (CUSTOMERS, SHARE, VALUE)
-LEAD = "Customers of an earlier run, and where a later run finds them. A better segment is one whose customers are worth more."
+LEAD = (
+    "Customers of an earlier run, and where a later run finds them. Who moved up is in a segment whose customers are worth more. Changes "
+    "are sums of what the models expect; how sure the totals are is said with them."
+)
 ONE_RUN = "There is one run to look at, so nothing has moved yet. After the next data came in: `workbench run segmentation`, then publish it."
 
 
@@ -99,11 +102,11 @@ def _few(customers: int, run: Run) -> str:
 
 _DID = {
     CAME: "who came brought",
-    UP: "moves to better segments",
+    UP: "moves up",
     STAYED: "those who stayed",
-    DOWN: "moves to lesser segments",
+    DOWN: "moves down",
     GONE: "who went took along",
-    SMALL: "small groups, put together,",
+    SMALL: "small groups together",
 }
 
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 CAME, GONE = "Not known before", "No longer known"
-UP, STAYED, DOWN = "Moved to a better segment", "Stayed in their segment", "Moved to a lesser segment"
-SMALL = "Small groups, put together"
+UP, STAYED, DOWN = "Moved up", "Stayed", "Moved down"
+SMALL = "Small groups"
 KINDS = (CAME, UP, STAYED, DOWN, GONE, SMALL)
 SUMS = ["customers", "value_before", "value_after"]
 COLUMNS = ["before", "after", *SUMS]
@@ -34,8 +34,8 @@ class Moves:
         came: Customers of the later run alone.
         gone: Customers of the earlier run alone.
         moved: Share of the customers of both who changed segment; NaN where nobody was in both.
-        before: Segments of the earlier run in their order, then `CAME`.
-        after: Segments of the later run in their order, then `GONE`.
+        before: Segments of the earlier run in their order, then `CAME` if somebody did.
+        after: Segments of the later run in their order, then `GONE` if somebody did.
         secret: Pairs that may not be shown, as (before, after).
         frozen: Whether segments begin at the same cut-offs in both runs.
     """
@@ -64,16 +64,19 @@ def moves_between(earlier: Run, later: Run) -> Moves:
         if saved
         else counted(*(segment_members(run.record.result_folder.parent) for run in (earlier, later)))
     )
-    before = (*_present(earlier.result.segments.segment, moves.before), CAME)
-    after = (*_present(later.result.segments.segment, moves.after), GONE)
+    came, gone = (
+        int(moves.customers[side == name].sum()) for side, name in ((moves.before, CAME), (moves.after, GONE))
+    )
+    before = (*_present(earlier.result.segments.segment, moves.before), *([CAME] if came else []))
+    after = (*_present(later.result.segments.segment, moves.after), *([GONE] if gone else []))
     secret = _secret(moves, before, after, max(smallest_group(earlier), smallest_group(later)))
     shown = pd.Series([pair not in secret for pair in zip(moves.before, moves.after, strict=True)], index=moves.index)
     return Moves(
         cells=moves.assign(kind=_kinds(moves))[shown].reset_index(drop=True),
         hidden=moves[~shown][SUMS].sum(),
         total=moves[SUMS].sum(),
-        came=int(moves.customers[moves.before == CAME].sum()),
-        gone=int(moves.customers[moves.after == GONE].sum()),
+        came=came,
+        gone=gone,
         moved=_share_moved(moves),
         before=before,
         after=after,

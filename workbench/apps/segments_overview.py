@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import numpy as np
 import pandas as pd
 
@@ -28,7 +30,7 @@ def overview(run: Run) -> Section:
         html(cards(overview_cards(run))),
         row(measure),
         shown,
-        html(overview_table(run) + paragraph(hidden_note(run))),
+        html(overview_table(run) + paragraph(hidden_note(run)) + rules_list(run)),
         lead=lead(run),
     )
 
@@ -89,7 +91,7 @@ def overview_cards(run: Run) -> list[Card]:
 
 
 def overview_table(run: Run) -> str:
-    """All numbers of the chart, and what makes a segment."""
+    """All numbers of the charts."""
     segments, currency = shown_segments(run), run.result.currency
     value, lower, upper = value_and_ends(segments)
     rows = [
@@ -101,13 +103,22 @@ def overview_table(run: Run) -> str:
             interval(lower[at], upper[at], currency),
             percent(row["share_of_value"]),
             trend_told(row["trend"]),
-            row["rule"],
         )
         for at, row in enumerate(segments.to_dict("records"))
     ]
-    headings = ("Segment", "Customers", "Share", "Value", "Between", "Share of value", "Trend", "Who is in it")
+    headings = ("Segment", "Customers", "Share", "Value", "Between", "Share of value", "Trend")
     caption = "Segments. Trend: growth in customers since the run before, if there was one."
     return table(headings, rows, caption=caption, numbers=range(1, 7))
+
+
+def rules_list(run: Run) -> str:
+    """What makes each segment, folded away."""
+    rows = shown_segments(run)
+    items = "".join(
+        f"<li><strong>{escape(name)}</strong>: {escape(rule)}.</li>"
+        for name, rule in zip(rows.segment, rows.rule, strict=True)
+    )
+    return f"<details><summary>Who is in which segment</summary><ul>{items}</ul></details>"
 
 
 def trend_told(trend: float) -> str:

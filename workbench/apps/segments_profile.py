@@ -121,7 +121,8 @@ def _profiled(run: Run, segment: str, trait: str) -> pd.DataFrame:
     usual = everybody.reindex(own.index).astype(float) / everybody.sum()
     if REST in own.index:
         usual[REST] = 1 - usual.drop(REST).sum()
-    share = own / own.sum()
+    # Whole percents: with exact shares of all customers, other segments' small groups could be had by subtraction.
+    usual, share = usual.round(2), own / own.sum()
     texts = [f"{percent(part, 0)} (all: {percent(whole, 0)})" for part, whole in zip(share, usual, strict=True)]
     values = {"level": own.index, "share": share.to_numpy(), "usual": usual.to_numpy(), "text": texts}
     return pd.DataFrame({**values, "lower": np.nan, "upper": np.nan})[_COLUMNS]
@@ -144,10 +145,11 @@ def trait_sentence(run: Run, segment: str, trait: str) -> str:
         rows = _profiled(run, segment, trait)
         if rows.empty:
             return f"Nothing is shown of {segment} here: {small_rule(run)}."
-        far = rows.iloc[int((rows.share - rows.usual).abs().to_numpy().argmax())]
+        named = rows[rows.level != REST] if len(rows) > 1 else rows
+        far = named.iloc[int((named.share - named.usual).abs().to_numpy().argmax())]
         heading = TRAITS[trait].lower()
         return (
-            f"Dark bars are {segment}, light bars all customers. They differ most here: {heading}, {far.level}: "
+            f"Blue bars are {segment}, the thin grey ones all customers. They differ most here: {heading}, {far.level}: "
             f"{percent(far.share, 0)} of the segment, {percent(far.usual, 0)} of all customers."
         )
     table = run.result.affinity if trait == "affinity" else run.result.engagement
@@ -157,12 +159,12 @@ def trait_sentence(run: Run, segment: str, trait: str) -> str:
     clear = own[own.clear]
     if clear.empty:
         return (
-            f"Dark bars are {segment}, light bars all customers, lines where the segment's share lies in {LEVEL}. No difference is "
+            f"Blue bars are {segment}, the thin grey ones all customers, lines where the segment's share lies in {LEVEL}. No difference is "
             "clear of chance: treat them alike here."
         )
     far = clear.iloc[int((clear.lift - 1).abs().to_numpy().argmax())]
     return (
-        f"Dark bars are {segment}, light bars all customers, lines where the segment's share lies in {LEVEL}. The clearest difference: "
+        f"Blue bars are {segment}, the thin grey ones all customers, lines where the segment's share lies in {LEVEL}. The clearest difference: "
         f"{far.kind} has {interval(far.lower, far.upper, '')} times the share that it has with all customers."
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape
 
@@ -13,7 +14,9 @@ LEVEL = "19 of 20 cases"
 
 def paragraph(text: str) -> str:
     """A sentence as HTML, nothing for an empty one; words in backticks are commands."""
-    parts = [f"<code>{part}</code>" if at % 2 else part for at, part in enumerate(escape(text).split("`"))]
+    # A sign stays with its amount where a line ends: between them stands a word joiner.
+    whole = re.sub(r"(?<!\w)\+(?=\S)", "+\u2060", escape(text))
+    parts = [f"<code>{part}</code>" if at % 2 else part for at, part in enumerate(whole.split("`"))]
     return f"<p>{''.join(parts)}</p>" if text else ""
 
 

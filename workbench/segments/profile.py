@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from ibis import ir
 
-from workbench.customers.small_groups import hidden_cells
+from workbench.customers.small_groups import hidden_cells, hidden_groups
 
 RECENCY, PURCHASES, MARKET, CHANNEL = "days_since_last", "purchases", "market", "acquisition_channel"
 # The last day or number of a band, and the band's name.
@@ -32,7 +32,8 @@ def profile(
         customers: Canonical table, for market and acquisition_channel as far as they are mapped.
         names: Segments in their order.
         smallest_group: Customers that a group needs to be told apart; smaller ones are put together, with as many others as it takes
-            that nobody can subtract them from what is shown.
+            that nobody can subtract them from the segment, or markets and channels from all customers' either. Of bands, whose sizes are
+            no figures that companies know, all customers' are to be shown as rounded shares only.
 
     Returns:
         segment, trait, level, customers, value (expected, currency), purchases (days with one) and revenue (currency), both so far.
@@ -103,7 +104,14 @@ def _levels(frame: pd.DataFrame, trait: str, smallest_group: int) -> list[str]:
 def _without_small_ones(told: pd.DataFrame, names: list[str], levels: list[str], smallest_group: int) -> pd.DataFrame:
     present = [name for name in names if name in set(told.segment)]
     counts = told.pivot(index="segment", columns="level", values="customers").reindex(index=present, columns=levels)
-    hidden = pd.DataFrame(hidden_cells(counts.fillna(0).to_numpy(), smallest_group), present, levels)
+    table = counts.fillna(0).to_numpy()
+    rowwise = str(told.trait.iloc[0]) in _ORDERED
+    cells = (
+        np.array([hidden_groups(row, smallest_group) for row in table])
+        if rowwise
+        else hidden_cells(table, smallest_group)
+    )
+    hidden = pd.DataFrame(cells, present, levels)
     secret = np.array([hidden.at[row.segment, row.level] for row in told.itertuples()], dtype=bool)
     merged = told.assign(level=told.level.where(~secret, REST))
     return merged.groupby(["segment", "trait", "level"], as_index=False)[list(SUMS)].sum()
