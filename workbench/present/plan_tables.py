@@ -9,6 +9,7 @@ import pandas as pd
 from workbench.present.display import Display, figure, table
 from workbench.present.figures.scenarios import plan_calendar
 from workbench.scenarios.result import ScenarioResult
+from workbench.scenarios.wording import limit_in_words
 from workbench.wording import DASH, interval, one
 
 NUDGES = 6
@@ -27,7 +28,7 @@ def moves_table(result: ScenarioResult) -> Display:
             "change": plan["relative_change"],
             "revenue": plan["revenue"],
             next_unit: plan["marginal_return"],
-            "Held by": plan["binding"].replace("", DASH),
+            "Held by": plan["binding"].map(limit_in_words).replace("", DASH),
         }
     )
     money = dict.fromkeys(["now", "planned", "revenue", next_unit], result.currency)
@@ -51,7 +52,7 @@ def comparison_table(result: ScenarioResult) -> Display:
             "revenue": frame["revenue"],
             "90% interval": ranges,
             "Revenue less spend": frame["net_revenue"],
-            "Limits that it breaks": frame["breaks"].replace("", DASH),
+            "Limits that it breaks": frame["breaks"].map(_in_words).replace("", DASH),
         }
     )
     return table(
@@ -93,7 +94,7 @@ def reason_displays(result: ScenarioResult) -> Iterator[Display]:
     if len(result.levers):
         yield levers_table(result)
     yield table(
-        result.limits[["limit", "reason", "worth"]],
+        result.limits.assign(reason=result.limits["reason"].map(limit_in_words))[["limit", "reason", "worth"]],
         caption=f"Limits that hold the plan. Worth is what one more {one(currency)} of room would bring in revenue.",
         formats={"worth": currency},
     )
@@ -111,6 +112,10 @@ def reason_displays(result: ScenarioResult) -> Iterator[Display]:
         caption="What a change of 1% would move between channels, and the share of revenue that moving would bring.",
         formats={"moves": currency, "brings": "%"},
     )
+
+
+def _in_words(breaks: str) -> str:
+    return "; ".join(dict.fromkeys(limit_in_words(reason) for reason in breaks.split("; ")))
 
 
 def _labelled(frame: pd.DataFrame, result: ScenarioResult) -> pd.DataFrame:

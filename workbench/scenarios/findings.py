@@ -14,7 +14,7 @@ from workbench.scenarios.goals.words import likely
 from workbench.scenarios.problem import Labels
 from workbench.scenarios.request import PlanRequest
 from workbench.scenarios.result import ScenarioResult
-from workbench.scenarios.wording import certified_gap, enumerated
+from workbench.scenarios.wording import certified_gap, enumerated, limit_in_words
 from workbench.wording import interval, money, one, percent
 
 NOTABLE = 0.005
@@ -148,7 +148,7 @@ def _limits(plan: pd.DataFrame) -> Iterator[str]:
         reasons = held.groupby("binding", sort=False)["channel"].agg(list)
         yield (
             "Limits hold back "
-            + "; ".join(f"{enumerated(names)} ({reason})" for reason, names in reasons.items())
+            + "; ".join(f"{enumerated(names)} ({limit_in_words(str(reason))})" for reason, names in reasons.items())
             + "."
         )
 

@@ -19,6 +19,40 @@ def certified_gap(gap: float) -> str:
     return percent(max(1, math.ceil(gap * 1e4 - 1e-9)) / 1e4, 2)
 
 
+# What a key of `[planning]` limits, for those who don't know the file.
+STATED = {
+    "minimum": "the least week that is set",
+    "maximum": "the largest week that is set",
+    "all_or_nothing": "all or nothing",
+    "periods": "the money of a period",
+    "untried": "the test budget of a channel never tried",
+}
+OF_LEVERS = {
+    "most": "the moves that are allowed",
+    "limit": "the limit that is set",
+    "whole": "moved all the way or not at all",
+}
+
+
+def limit_in_words(reason: str) -> str:
+    """Where a limit comes from, for readers who don't know the configuration's keys.
+
+    >>> limit_in_words("planning.levers.promotion.most"), limit_in_words("planning.groups.brand.share_lower")
+    ('the moves that are allowed', 'limits of the group brand')
+    >>> limit_in_words("a change of at most 50% against the reference period")
+    'a change of at most 50% against the reference period'
+    """
+    key, _, rest = reason.partition(", ")
+    parts = key.split(":")[0].split(".")
+    if parts[0] != "planning":
+        return reason
+    if parts[1] == "groups":
+        told = f"limits of the group {parts[2]}"
+    else:
+        told = OF_LEVERS.get(parts[-1], reason) if parts[1] == "levers" else STATED.get(parts[1], reason)
+    return f"{told}, {rest}" if rest else told
+
+
 def enumerated(names: Sequence[str]) -> str:
     """Names in a sentence.
 
