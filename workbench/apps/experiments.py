@@ -15,7 +15,7 @@ from workbench.apps.cards import cards
 from workbench.apps.chart import Chart, chart
 from workbench.apps.controls import Control, Picker, TextField, picker, text_field
 from workbench.apps.experiments_charts import course_figure, effects_figure, fill_course, fill_effects
-from workbench.apps.experiments_course import Course, course_of, metrics, treatments
+from workbench.apps.experiments_course import Course, course_of, metrics, no_course, treatments
 from workbench.apps.experiments_saved import ReadTest, SavedReadout, known_learnings, read_tests, unread
 from workbench.apps.experiments_words import (
     ARM_HEADINGS,
@@ -31,13 +31,11 @@ from workbench.apps.experiments_words import (
     gates_sentence,
     learning_lines,
     level_of,
-    test_cards,
-    tests_rows,
+    overview_rows,
+    verdict_cards,
 )
 from workbench.apps.page import html, page, row, section, table
 from workbench.apps.published import Published
-
-NO_COURSE = "This test has no course over days: its readout knows no day of assignment, or holds creatives, which are judged as a whole."
 
 
 @dataclass
@@ -64,7 +62,7 @@ class TestDetail:
         self.metric = picker("Measure", _offered(metrics(first)), _first(metrics(first)))
         self.headline, self.course_text, self.gates = html(), html(), html()
         figure, known = course_figure(), self._course()
-        self.course = chart(figure, alt=fill_course(figure, known) if known else NO_COURSE)
+        self.course = chart(figure, alt=fill_course(figure, known) if known else no_course(first))
         self.place = widgets.VBox([self.course])
         self.effects = chart(effects_figure(effects(first), level_of(first)), alt="")
         self._show_test()
@@ -93,7 +91,7 @@ class TestDetail:
         told = test.readout.findings[0] if test.readout.findings else ""
         hypothesis = str(test.record.get("hypothesis") or "")
         asked = f"<p><strong>Asked:</strong> {escape(hypothesis)}</p>" if hypothesis else ""
-        self.headline.value = f"{asked}<p>{escape(told)}</p>{cards(test_cards(test))}"
+        self.headline.value = f"{asked}<p>{escape(told)}</p>{cards(verdict_cards(test))}"
         self.effects.alt = fill_effects(self.effects, effects(test), level_of(test))
         self.gates.value = _gates(test)
 
@@ -102,7 +100,7 @@ class TestDetail:
         self.place.layout.display = "none" if course is None else ""
         if course is not None:
             self.course.alt = fill_course(self.course, course)
-        self.course_text.value = f"<p>{escape(course.told if course else NO_COURSE)}</p>"
+        self.course_text.value = f"<p>{escape(course.told if course else no_course(self.chosen))}</p>"
 
 
 @dataclass
@@ -170,7 +168,7 @@ def experiments(published: Sequence[Published[SavedReadout]], today: date | None
 def _all_tests(tests: Sequence[ReadTest], waiting: Sequence[str]) -> str:
     rows = table(
         TEST_HEADINGS,
-        tests_rows(tests),
+        overview_rows(tests),
         caption="Every test by its newest readout, running ones first.",
         numbers=(4, 5),
     )

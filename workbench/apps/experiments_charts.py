@@ -76,8 +76,8 @@ def fill_effects(shown: go.Figure, effects: dict[str, Amount], level: str) -> st
     with shown.batch_update():
         fill_rows(shown, list(effects), {"": list(effects.values())})
         shown.layout.height = 100 + ROW_HEIGHT * len(effects)
-        what = "points" if unit == POINTS else "in percent" if unit == "%" else ""
-        shown.layout.xaxis.title.text = f"Change {what}, {level} interval"
+        what = {POINTS: "Change in percentage points", "%": "Change in percent"}.get(unit, "Change")
+        shown.layout.xaxis.title.text = f"{what}, {level} interval"
     return "; ".join(f"{name}: {amount.told}" for name, amount in effects.items())
 
 

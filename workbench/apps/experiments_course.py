@@ -71,6 +71,15 @@ def course_of(test: ReadTest, treatment: str, metric: str) -> Course | None:
     return None if enough.empty else _daily(test.readout, rows, enough, treatment, metric)
 
 
+def no_course(test: ReadTest) -> str:
+    """Why `course_of` has nothing to show."""
+    if test.readout.kind == "creative":
+        return "Tests of creatives are judged as a whole: they have no course over days."
+    if test.readout.course.empty:
+        return "This readout knows no day of assignment; where the units have one, read the test out again to see its course."
+    return "On no day so far were there outcomes enough for an interval of this measure."
+
+
 def reported(readout: SavedReadout, treatment: str, metric: str) -> Amount:
     """What the report says of a metric of a test on users."""
     if metric == PROFIT:

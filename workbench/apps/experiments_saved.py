@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, ClassVar, Literal
@@ -90,7 +90,18 @@ def known_learnings(published: Sequence[Published[SavedReadout]]) -> list[dict[s
     if first.published_at is not None:
         until = first.published_at.isoformat()
         records = [record for record in records if record["recorded_at"] <= until]
-    return newest_versions(records)[::-1]
+    labels = first.workspace.config
+    channels = {name: channel.label for name, channel in labels.channels.items() if channel.label}
+    markets = {name: market.label for name, market in labels.markets.items() if market.label}
+    return [_labelled(record, channels, markets) for record in newest_versions(records)[::-1]]
+
+
+def _labelled(record: dict[str, Any], channels: Mapping[str, str], markets: Mapping[str, str]) -> dict[str, Any]:
+    """The record with channel and markets as reports call them."""
+    named = str(record.get("markets") or "").split(";")
+    channel = str(record.get("channel") or "")
+    called = ";".join(markets.get(name.strip(), name.strip()) for name in named)
+    return {**record, "channel": channels.get(channel, channel), "markets": called}
 
 
 def unread(published: Sequence[Published[SavedReadout]], tests: Sequence[ReadTest]) -> list[str]:

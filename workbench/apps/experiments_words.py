@@ -35,7 +35,7 @@ class Search:
     verdict: str = ""
 
 
-def tests_rows(tests: Iterable[ReadTest]) -> list[tuple[str, ...]]:
+def overview_rows(tests: Iterable[ReadTest]) -> list[tuple[str, ...]]:
     """One row a test."""
     return [
         (
@@ -51,7 +51,7 @@ def tests_rows(tests: Iterable[ReadTest]) -> list[tuple[str, ...]]:
     ]
 
 
-def test_cards(test: ReadTest) -> list[Card]:
+def verdict_cards(test: ReadTest) -> list[Card]:
     """Verdict, effect, profit, and what would change the verdict."""
     decision = test.readout.decisions.to_dict("records")[0]
     profit = profit_of(test)
