@@ -26,8 +26,13 @@ class Section:
     view: widgets.VBox
 
 
-def page(published: Published[Any], *sections: Section | widgets.Widget) -> widgets.VBox:
-    """What an app's last cell shows; the notebook's first cell holds the title and says in one sentence what the app is for."""
+def page(published: Published[Any] | None, *sections: Section | widgets.Widget) -> widgets.VBox:
+    """What an app's last cell shows; the notebook's first cell holds the title and says in one sentence what the app is for.
+
+    Args:
+        published: What the page stands on; None for one that says so itself.
+        sections: From top to bottom.
+    """
     parts = [section.view if isinstance(section, Section) else section for section in sections]
     return _classed(widgets.VBox([widgets.HTML(_head(published)), *parts]), "wb-page")
 
@@ -77,10 +82,12 @@ def _cells(cells: Sequence[str], classes: Sequence[str]) -> str:
     return f'<th scope="row" {first[1]}>{escape(first[0])}</th>{rest}'
 
 
-def _head(published: Published[Any]) -> str:
+def _head(published: Published[Any] | None) -> str:
     """The look, which travels with the page so that JupyterLab shows it alike, and what the numbers stand on."""
-    stamp = published.result.stamp
     style = f"<style>{_CSS.read_text(encoding='utf-8')}</style>"
+    if published is None:
+        return style
+    stamp = published.result.stamp
     return f"{style}{warning(stamp) if stamp else ''}{_standing(published)}"
 
 
