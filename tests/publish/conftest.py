@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -68,3 +70,17 @@ def finished_run(workspace: Workspace, analysis: str, *, days_ago: float = 0, **
     ).ended("finished")
     write_record(record, folder)
     return run_id
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A certificate of this machine for itself, and its key."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("no openssl to make a certificate with; install the system package openssl")
+    folder = tmp_path_factory.mktemp("certificate")
+    chain, key = folder / "chain.pem", folder / "key.pem"
+    command = [openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    where = ["-keyout", str(key), "-out", str(chain), "-days", "2", "-subj", "/CN=127.0.0.1"]
+    subprocess.run([*command, *where], check=True, capture_output=True)
+    return chain, key

@@ -94,6 +94,8 @@ class PublishingServer(Voila):
             "allow_remote_access": site.visitors.allows_other_hosts,
             "xsrf_cookie_kwargs": {"samesite": "Lax", "secure": secure, "path": self.base_url},
             "websocket_compression_options": {},
+            # The shared default is longer than the interval, of which the server complains at every page.
+            "ws_ping_timeout": 30_000,
             "site_name": site.workspace.config.workspace.name,
             "places": self.places,
             "shown": self.shown,
