@@ -41,7 +41,7 @@ from workbench.scenarios.why import almost_as_good, binding_limits, held_ahead
 from workbench.scenarios.world import world_dataset
 
 if TYPE_CHECKING:
-    pass
+    import xarray as xr
 
 CAUTION = (0.0, 0.5, 1.0)
 # For the plans of frontier and slider, where each look takes twice as long.
@@ -256,10 +256,14 @@ def plan_result(media_mix: MediaMixResult, planned: Planned, provenance: Provena
         frontier=frontier,
         curves=curves_table(planned.media, cells, limits, plan, answered.spend),
         nudges=moves,
-        world=world_dataset(problem, ahead, planned.capacity).assign(
-            held=held_ahead(problem.limits, ahead, problem.upper_reason)
-        ),
+        world=_world(planned, ahead),
     )
+
+
+def _world(planned: Planned, ahead: Ahead) -> xr.Dataset:
+    problem = planned.problem
+    held = held_ahead(problem.limits, ahead, problem.upper_reason)
+    return world_dataset(problem, ahead, planned.capacity).assign(held=held)
 
 
 def _checks(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from workbench.mmm import MediaMixResult, ResponseModel
 from workbench.mmm.posterior.outlook import Outlook, outlook, weeks_after
 from workbench.result import Estimate, Provenance, estimates_frame
 from workbench.scenarios.capacity import Team, teams_of
-from workbench.scenarios.checks import is_forced
+from workbench.scenarios.checks import inherited, is_forced
 from workbench.scenarios.contingency.predicted import (
     REVENUE,
     demand_on,
@@ -234,55 +234,54 @@ def _summarise(
 ) -> dict[str, Any]:
     """The fields of a result that the course of the plan fills."""
     foreseen = course.planned.revenue_paths(np.random.default_rng(seed), FORESEEN_PATHS).sum(axis=2)
-    now = course.revenue_paths.sum(axis=2)
-    frame = tables.course_table(course, foreseen, now)
-    now_booked = committed_spend(came.commitments, plan.weeks, course.known.markets, problem.cells.channels)
-    booked = now_booked.firm + now_booked.open
-    spend = tables.spend_table(course, booked[:, :, problem.buys_media])
-    variance = variance_split(course, float(foreseen[:, : course.weeks_seen].sum(axis=1).mean()))
-    levers = tables.levers_table(course, problem.levers, plan.levers, came.controls)
-    triggers = _triggers(course, plan.triggers, plan.labels)
-    before = _revenue_before(media_mix)
-    scores = tables.scores_table(course, foreseen, before)
-    record = tables.record_table(plan.run, course, scores, before, plan.earlier)
+    now, currency = course.revenue_paths.sum(axis=2), media_mix.currency
+    frames = _frames(course, problem, media_mix, plan, came, foreseen)
     probability = float((now.sum(axis=1) >= foreseen.sum(axis=1).mean()).mean())
     judged = goals(_weekly_paths(course), course.weeks_seen) if goals else NO_GOALS
-    optimism = plan_optimism(problem, float(plan.weekly["spend"].sum()), seed=seed)
-    currency, scored, bias = media_mix.currency, scores_of(scores), planner_bias(record)
+    scored, bias = scores_of(frames["scores"]), planner_bias(frames["record"])
     told = findings(
-        frame,
-        variance,
-        spend,
-        levers,
-        triggers,
-        plan.false_alarms,
-        scored,
-        bias,
-        probability,
-        currency,
-        problem.cells.labels,
+        **{name: frames[name] for name in ("course", "variance", "spend", "levers", "triggers")},
+        false_alarms=plan.false_alarms,
+        scores=scored,
+        bias=bias,
+        probability=probability,
+        currency=currency,
+        labels=problem.cells.labels,
     )
+    own = (
+        checks.triggers_check(frames["triggers"]),
+        checks.spend_check(frames["spend"], media_mix.labels, currency),
+        checks.coverage_check(scored),
+        checks.bias_check(bias),
+        checks.promise_check(plan_optimism(problem, float(plan.weekly["spend"].sum()), seed=seed), currency),
+    )
+    estimates = _estimates(frames["course"], frames["variance"], probability, currency)
     return {
-        "estimates": estimates_frame([*_estimates(frame, variance, probability, currency), *judged.estimates]),
-        "checks": (
-            checks.triggers_check(triggers),
-            checks.spend_check(spend, media_mix.labels, currency),
-            checks.coverage_check(scored),
-            checks.bias_check(bias),
-            checks.promise_check(optimism, currency),
-            *judged.checks,
-            *(replace(check, name=f"media_mix_{check.name}") for check in media_mix.failed_checks),
-        ),
+        **frames,
+        "estimates": estimates_frame([*estimates, *judged.estimates]),
+        "checks": (*own, *judged.checks, *inherited(media_mix)),
         "findings": (*told, *judged.findings),
-        "course": frame,
-        "spend": spend,
-        "levers": levers,
-        "variance": variance,
-        "triggers": triggers,
-        "scores": scores,
-        "record": record,
         "goals": judged.goals,
         "forecast": tables.forecast_dataset(course.known.weeks, now),
+    }
+
+
+def _frames(
+    course: Course, problem: Problem, media_mix: MediaMixResult, plan: UnderWay, came: Came, foreseen: np.ndarray
+) -> dict[str, pd.DataFrame]:
+    """The tables of a result, by field; `foreseen` are paths of all markets together, shape (N, H)."""
+    booked = committed_spend(came.commitments, plan.weeks, course.known.markets, problem.cells.channels)
+    media = (booked.firm + booked.open)[:, :, problem.buys_media]
+    before = _revenue_before(media_mix)
+    scores = tables.scores_table(course, foreseen, before)
+    return {
+        "course": tables.course_table(course, foreseen, course.revenue_paths.sum(axis=2)),
+        "spend": tables.spend_table(course, media),
+        "levers": tables.levers_table(course, problem.levers, plan.levers, came.controls),
+        "variance": variance_split(course, float(foreseen[:, : course.weeks_seen].sum(axis=1).mean())),
+        "triggers": _triggers(course, plan.triggers, plan.labels),
+        "scores": scores,
+        "record": tables.record_table(plan.run, course, scores, before, plan.earlier),
     }
 
 
