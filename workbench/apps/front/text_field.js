@@ -1,7 +1,8 @@
-let count = 0;
+// Each control brings a copy of this module, so a counter would give all of them the same id.
+const anyId = () => Math.random().toString(36).slice(2);
 
 function render({ model, el }) {
-  const id = `wb-text-${(count += 1)}`;
+  const id = `wb-text-${anyId()}`;
   el.classList.add("wb-control", "wb-text");
   el.innerHTML = `
     <label for="${id}"></label>
