@@ -12,7 +12,7 @@ from workbench.result import Check
 from workbench.scenarios.answer import Answer
 from workbench.scenarios.problem import Labels
 from workbench.scenarios.stability import FLIP
-from workbench.scenarios.wording import certified_gap, enumerated
+from workbench.scenarios.wording import certified_gap, enumerated, weeks_in_words
 from workbench.wording import money, percent
 
 CERTIFIED, TOLERATED = 0.01, 0.02
@@ -92,7 +92,7 @@ def within_experience(plan: pd.DataFrame, weekly: pd.DataFrame, horizon_weeks: i
         passed=not beyond,
         value=float(len(beyond)),
         threshold=0.0,
-        detail=f"{found} in {horizon_weeks} weeks{single}{mend}.",
+        detail=f"{found} in {weeks_in_words(horizon_weeks, 'a week')}{single}{mend}.",
     )
 
 

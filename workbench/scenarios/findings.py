@@ -14,7 +14,7 @@ from workbench.scenarios.goals.words import likely
 from workbench.scenarios.problem import Labels
 from workbench.scenarios.request import PlanRequest
 from workbench.scenarios.result import ScenarioResult
-from workbench.scenarios.wording import certified_gap, enumerated, limit_in_words
+from workbench.scenarios.wording import certified_gap, enumerated, limit_in_words, weeks_in_words
 from workbench.wording import interval, money, one, percent
 
 NOTABLE = 0.005
@@ -79,7 +79,7 @@ def _decision(plan: pd.DataFrame, answered: Answer, currency: str) -> str:
         else ""
     )
     return (
-        f"Spend {money(spend, currency)} over the next {len(answered.spend)} weeks{against} and {_what_moves(plan, answered, currency)}: "
+        f"Spend {money(spend, currency)} over the next {weeks_in_words(len(answered.spend))}{against} and {_what_moves(plan, answered, currency)}: "
         f"this brings {money(gain.estimate, currency)} ({percent(LEVEL, 0)} interval {interval(gain.lower, gain.upper, currency)}) "
         f"of revenue more than the same money in the current mix; a gain is {likely(answered.probability_of_gain)}."
     )

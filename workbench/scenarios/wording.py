@@ -53,6 +53,15 @@ def limit_in_words(reason: str) -> str:
     return f"{told}, {rest}" if rest else told
 
 
+def weeks_in_words(weeks: int, one: str = "week") -> str:
+    """So many weeks.
+
+    >>> weeks_in_words(13), weeks_in_words(1), weeks_in_words(1, "a week")
+    ('13 weeks', 'week', 'a week')
+    """
+    return one if weeks == 1 else f"{weeks} weeks"
+
+
 def enumerated(names: Sequence[str]) -> str:
     """Names in a sentence.
 

@@ -96,3 +96,9 @@ def test_a_plan_that_is_known_to_keep_the_limits_saves_the_search():
 def test_a_budget_that_is_no_amount_is_refused(budget):
     with pytest.raises(SpecError, match="budget is"):
         refuse_infeasible(problem_of().limits, budget, "EUR")
+
+
+def test_a_share_beyond_ten_times_is_left_out():
+    huge = Relaxation(name="budget", title="budget", reason="the budget", side="upper", amount=1e6, share=1e8)
+    assert huge.sentence("EUR") == "€1m more budget"
+    assert replace(huge, share=0.25).sentence("EUR") == "€1m (25.0%) more budget"

@@ -20,6 +20,7 @@ from workbench.wording import money, percent
 type Side = Literal["lower", "upper"]
 NAMED = 4
 NOTHING = 1e-7
+TELLING = 10.0
 SECONDS = 20.0
 
 
@@ -44,7 +45,9 @@ class Relaxation:
     share: float
 
     def sentence(self, currency: str) -> str:
-        by = f"{money(self.amount, currency)} ({percent(self.share)})"
+        # Beyond ten times, a share says nothing any more.
+        share = f" ({percent(self.share)})" if self.share <= TELLING else ""
+        by = f"{money(self.amount, currency)}{share}"
         if self.name == "budget":
             return f"{by} {'more' if self.side == 'upper' else 'less'} budget"
         if self.name.startswith("share of"):
