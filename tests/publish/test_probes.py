@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -386,16 +387,21 @@ def test_logging_out_ends_the_session_and_its_pages(served):
     assert served.raw(f"/api/kernels/{kernel}", cookies=before)[0] == 403
 
 
-def test_a_closed_tab_ends_its_process_and_frees_its_place(served, other):
-    held = [kernel_of(other.get("/app/scenario_planner")) for _ in range(2)]
-    full = other.get("/app/scenario_planner")
-    assert full.status_code == 503
+def test_twenty_visitors_at_once_are_served_or_told_to_wait(served, visitor, page, other):
+    """One of the three places is taken by `page`."""
+    assert visitor.get(f"/api/kernels/{kernel_of(page)}").status_code == 200
+    with ThreadPoolExecutor(20) as crowd:
+        answers = list(crowd.map(other.get, ["/app/scenario_planner"] * 20))
+    assert sorted(answer.status_code for answer in answers) == [200] * 2 + [503] * 18
+    opened = [kernel_of(answer) for answer in answers if answer.status_code == 200]
+    assert len({kernel_of(page), *opened}) == 3
+    full = next(answer for answer in answers if answer.status_code == 503)
     assert "All places are taken" in full.text
     assert f'http-equiv="refresh" content="{full.headers["Retry-After"]}"' in full.text
-    end_page(other, held.pop())
-    opened = other.get("/app/scenario_planner")
-    assert opened.status_code == 200
-    for kernel in (*held, kernel_of(opened)):
+    end_page(other, opened.pop())
+    again = other.get("/app/scenario_planner")
+    assert again.status_code == 200
+    for kernel in (*opened, kernel_of(again)):
         end_page(other, kernel)
 
 

@@ -81,6 +81,11 @@ class ThemeFiles(PackedFiles, ThemesHandler):
         return False
 
 
+def content_version(path: Path) -> str:
+    """What to add to a file's address so that it changes with the file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+
+
 def packed(path: Path, folder: Path) -> Path:
     """The file's packed copy, made when it is first asked for."""
     state = path.stat()

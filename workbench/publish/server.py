@@ -18,12 +18,13 @@ from voila.app import Voila
 
 from workbench.apps.published import PUBLISHED_VARIABLE
 from workbench.errors import RunError
+from workbench.publish.assets import content_version
 from workbench.publish.folder import INDEX, app_title
 from workbench.publish.headers import HEADERS, STRICT_TRANSPORT
 from workbench.publish.places import Places
 from workbench.publish.routes import routes
 from workbench.publish.server_log import PlainLog, log_request
-from workbench.publish.settings import SHARE, listening, voila_config
+from workbench.publish.settings import PLOTLY, SHARE, listening, voila_config
 from workbench.publish.shown import Shown
 from workbench.workspace import WORKSPACE_VARIABLE
 
@@ -67,6 +68,7 @@ class Site:
             "workspace": self.workspace.config.workspace.name,
             "apps": apps if len(self.notebooks) > 1 else [],
             "logout": "logout" if self.visitors.can_log_out else "",
+            "version": content_version(PLOTLY),
         }
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from workbench.workspace import Workspace
 
 SHARE = Path(__file__).parents[1] / "apps" / "share"
+PLOTLY = SHARE / "voila" / "templates" / "workbench" / "static" / "plotly-basic.min.js"
 _LARGEST_FORM = 64 * 2**10
 
 
