@@ -119,3 +119,13 @@ def test_what_fits_is_valid_and_weeks_without_a_room_are_a_note(tmp_path):
     assert short.problems == ()
     assert "capacity of team sales ends with the week of 2025-08-04, the plan with that of 2025-10-27" in short.notes[0]
     assert checked(tmp_path) is None
+
+
+def test_nothing_booked_is_no_mistake(tmp_path):
+    checked(tmp_path, commitments=BOOKED)
+    pd.DataFrame([BOOKED]).head(0).to_parquet(tmp_path / "commitments.parquet")
+    text = (tmp_path / "workbench.toml").read_text().replace("commitments.csv", "commitments.parquet")
+    (tmp_path / "workbench.toml").write_text(text)
+    workspace = open_workspace(tmp_path)
+    assert workspace.frame("commitments").empty
+    assert check_planning(workspace).problems == ()

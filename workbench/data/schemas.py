@@ -224,8 +224,8 @@ SCHEMAS: dict[str, DataFrameSchema] = {
 
 # Tables that carry columns of the company's own (metrics, covariates, attributes) beside the canonical ones.
 OPEN_TABLES = frozenset({"units", "customers", "leads"})
-# Tables that may hold nothing: nobody asked yet.
-MAY_BE_EMPTY = frozenset({"erasures"})
+# Tables that may hold nothing: nobody asked yet, nothing is booked.
+MAY_BE_EMPTY = frozenset({"erasures", "commitments"})
 # Named in `media` and `controls` when the company's table has one column per channel.
 WIDE_DIMENSION = {
     "media": "channel",

@@ -87,6 +87,7 @@ def test_a_good_goal_passes_all_five():
         ("time_bound", {"by": None}, "goals.growth doesn't say from when to when; set by to a day."),
         ("time_bound", {"start": None}, "set start to a day."),
         ("time_bound", {"start": None, "by": None}, "set start and by to a day."),
+        ("measurable", {"start": None, "measured": {}}, "can't be measured before its days are known; set them first."),
         (
             "time_bound",
             {"start": date(2025, 9, 1), "by": date(2025, 11, 30)},

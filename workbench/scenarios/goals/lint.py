@@ -100,6 +100,8 @@ def _measurable(name: str, inputs: GoalInputs) -> Check:
         missing = [part for part in inputs.registry.needs(goal.kpi) if part not in inputs.measured.get(name, {})]
     except SpecError:
         return _failed("measurable", name, f"goals.{name} can't be measured before its KPI is known; set kpi first")
+    if missing and (goal.start is None or goal.by is None):
+        return _failed("measurable", name, f"goals.{name} can't be measured before its days are known; set them first")
     if missing:
         told = f"goals.{name} needs {missing[0]}, of which nothing is known in {goal.market or 'its days of comparison'}; it comes from "
         told += inputs.registry.source(missing[0])
