@@ -29,11 +29,13 @@ def check(workspace: WorkspaceOption = "", json: JsonOption = False) -> None:
     from dataclasses import asdict
 
     from workbench.contracts import check_tables
+    from workbench.present.house import house_of
     from workbench.runs.goal_report import check_goals
     from workbench.runs.planning_report import check_planning
     from workbench.workspace import open_workspace
 
     opened = open_workspace(workspace)
+    house_of(opened)
     reports = check_tables(opened)
     if not any(report.problems for report in reports) and (planning := check_planning(opened)):
         reports.append(planning)

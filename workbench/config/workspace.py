@@ -13,6 +13,7 @@ from workbench.config.customers import Governance, NextBestAction, Score, Segmen
 from workbench.config.experiments import Experiment
 from workbench.config.goals import Goal, Kpi
 from workbench.config.publishing import Publish
+from workbench.config.report import ReportStyle
 from workbench.config.tables import TableMapping
 
 type TableName = Literal[
@@ -93,3 +94,4 @@ class WorkspaceConfig(Section):
     kpis: dict[str, Kpi] = Field(default_factory=dict)
     goals: dict[str, Goal] = Field(default_factory=dict)
     publish: Publish = Publish()
+    report: ReportStyle = ReportStyle()

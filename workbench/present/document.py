@@ -12,6 +12,7 @@ from nbformat import NotebookNode
 
 from workbench.errors import RunError
 from workbench.present.blocks import BLOCK_MIME, Block, Column, Figure, Heading, Note, PageOne, Prose, Table, from_json
+from workbench.present.house import OWN, House
 from workbench.present.markdown import split_at_headings
 
 TABLE_MIME = "application/vnd.dataresource+json"
@@ -34,6 +35,7 @@ class Report:
         created_at: ISO 8601, empty if unknown; also the PDF's creation date.
         page_one: What an executive reads; None for a notebook without one.
         blocks: The rest, in order.
+        house: How it looks.
     """
 
     title: str
@@ -43,9 +45,10 @@ class Report:
     created_at: str = ""
     page_one: PageOne | None = None
     blocks: tuple[Block, ...] = ()
+    house: House = OWN
 
 
-def read_report(path: Path, run: Mapping[str, Any] | None = None) -> Report:
+def read_report(path: Path, run: Mapping[str, Any] | None = None, house: House | None = None) -> Report:
     """Read an executed notebook.
 
     Raises:
@@ -57,16 +60,19 @@ def read_report(path: Path, run: Mapping[str, Any] | None = None) -> Report:
         raise RunError(f"{path} does not exist; name an executed notebook") from None
     except (OSError, ValueError, nbformat.validator.ValidationError) as error:
         raise RunError(f"{path} is no readable notebook ({error}); run it again") from None
-    return report_of(notebook, run, name=Path(path).stem)
+    return report_of(notebook, run, name=Path(path).stem, house=house)
 
 
-def report_of(notebook: NotebookNode, run: Mapping[str, Any] | None = None, name: str = UNTITLED) -> Report:
+def report_of(
+    notebook: NotebookNode, run: Mapping[str, Any] | None = None, name: str = UNTITLED, house: House | None = None
+) -> Report:
     """The report that an executed notebook holds.
 
     Args:
         notebook: Format 4.
         run: The content of `run.json`: `run_id` and `created_at` or `started_at` are used.
         name: The title of a notebook that has neither page one nor heading.
+        house: How it looks; None for the house's own look.
     """
     blocks = [block for index, cell in enumerate(notebook.cells) for block in _cell_blocks(cell, index)]
     first = next((block for block in blocks if isinstance(block, PageOne)), None)
@@ -81,6 +87,7 @@ def report_of(notebook: NotebookNode, run: Mapping[str, Any] | None = None, name
         created_at=str(made),
         page_one=first,
         blocks=tuple(_body(block for block in blocks if block is not first)),
+        house=house or OWN,
     )
 
 

@@ -10,27 +10,31 @@ from typing import Any
 
 from workbench.errors import RunError
 from workbench.present.document import read_report
+from workbench.present.house import House
 from workbench.present.html_writer import html_text
 from workbench.present.typst_writer import pdf_bytes
 
 
-def export_pdf(notebook: Path, pdf: Path, *, run: Mapping[str, Any] | None = None) -> Path:
+def export_pdf(notebook: Path, pdf: Path, *, run: Mapping[str, Any] | None = None, house: House | None = None) -> Path:
     """Write the PDF of an executed notebook.
 
     Args:
         notebook: The executed notebook.
         pdf: Where to write; its folder is made.
         run: The content of `run.json`, for the footer and the creation date.
+        house: How it looks, see `house_of`; None for the house's own look.
 
     Raises:
         RunError: If the notebook can't be read, holds a failed cell, or the PDF can't be written.
     """
-    return _write(Path(pdf), pdf_bytes(read_report(notebook, run)))
+    return _write(Path(pdf), pdf_bytes(read_report(notebook, run, house)))
 
 
-def export_html(notebook: Path, html: Path, *, run: Mapping[str, Any] | None = None) -> Path:
+def export_html(
+    notebook: Path, html: Path, *, run: Mapping[str, Any] | None = None, house: House | None = None
+) -> Path:
     """Write the HTML of an executed notebook; see `export_pdf`."""
-    return _write(Path(html), html_text(read_report(notebook, run)).encode())
+    return _write(Path(html), html_text(read_report(notebook, run, house)).encode())
 
 
 def _write(path: Path, content: bytes) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
 from nbconvert.exporters import Exporter
@@ -10,6 +11,7 @@ from nbformat import NotebookNode
 from traitlets import default
 
 from workbench.present.document import report_of
+from workbench.present.house import house_around
 from workbench.present.typst_writer import pdf_bytes
 
 
@@ -26,8 +28,9 @@ class WorkbenchPDFExporter(Exporter):
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **options: Any
     ) -> tuple[Any, dict[str, Any]]:
         converted, used = super().from_notebook_node(nb, resources, **options)
-        name = used.get("metadata", {}).get("name", "Report")
-        return pdf_bytes(report_of(converted, name=name)), used
+        metadata = used.get("metadata", {})
+        house = house_around(Path(metadata.get("path") or "."))
+        return pdf_bytes(report_of(converted, name=metadata.get("name", "Report"), house=house)), used
 
 
 class CommandLinePDFExporter(WorkbenchPDFExporter):

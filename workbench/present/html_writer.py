@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 from workbench.present.amounts import amounts_apart
 from workbench.present.blocks import Block, Figure
 from workbench.present.document import Report
+from workbench.present.house import Logo
 from workbench.present.markdown import Node, tree
 from workbench.present.palette import PALETTE
 
@@ -31,7 +32,13 @@ _ELEMENT = {
 
 def html_text(report: Report) -> str:
     """The whole report."""
-    return _environment().get_template("report.html.j2").render(report=report, most_rows=None)
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            report=report, palette=asdict(report.house.palette), logo=_logo_source(report.house.logo), most_rows=None
+        )
+    )
 
 
 def fragment(block: Block, most_rows: int | None = None) -> str:
@@ -58,6 +65,12 @@ def _environment() -> Environment:
 
 def _picture_source(figure: Figure) -> str:
     return data_uri(figure.content(), "image/svg+xml" if figure.format == "svg" else "image/png")
+
+
+def _logo_source(logo: Logo | None) -> str:
+    if logo is None:
+        return ""
+    return data_uri(logo.content, "image/svg+xml" if logo.format == "svg" else "image/png")
 
 
 def _css_string(text: str) -> Markup:

@@ -22,11 +22,12 @@ from workbench.errors import RunError
 from workbench.present.amounts import amounts_apart
 from workbench.present.blocks import Block, Column, Figure, PageOne, Prose, Table, to_json
 from workbench.present.document import Report
+from workbench.present.house import Logo
 from workbench.present.markdown import tree
-from workbench.present.palette import PALETTE
 from workbench.present.table_fit import Fit, fitted_parts, tail
 
 TEMPLATE = "template.typ"
+PAPERS = {"a4": "a4", "letter": "us-letter"}
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufeff\ufffe\uffff]")
 _KEPT_TOGETHER = 20
 
@@ -92,10 +93,20 @@ def _report_data(report: Report, folder: Path) -> dict[str, Any]:
         "period": report.period,
         "run_id": report.run_id,
         "created": list(created.timetuple()[:6]) if report.created_at else None,
-        "palette": asdict(PALETTE),
+        "palette": asdict(report.house.palette),
+        "paper": PAPERS[report.house.paper],
+        "logo": _logo(report.house.logo, folder),
         "page_one": _page_one(report.page_one) if report.page_one else None,
         "blocks": [part for index, block in enumerate(report.blocks) for part in _block_data(block, index, folder)],
     }
+
+
+def _logo(logo: Logo | None, folder: Path) -> dict[str, str] | None:
+    if logo is None:
+        return None
+    name = f"logo.{logo.format}"
+    (folder / name).write_bytes(logo.content)
+    return {"data": name, "alt": logo.alt}
 
 
 def _page_one(page: PageOne) -> dict[str, Any]:

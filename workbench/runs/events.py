@@ -17,18 +17,23 @@ class Request:
     Attributes:
         notebook: Path of the notebook.
         folder: The staged run folder.
+        workspace: The workspace's folder: its `[report]` says how the report looks.
         assigned: Parameters to inject; the others keep the notebook's defaults.
         run: The run as known at its start, for the reports.
     """
 
     notebook: str
     folder: str
+    workspace: str
     assigned: dict[str, Value]
     run: dict[str, Any]
 
     @classmethod
-    def of(cls, record: RunRecord, *, notebook: str, folder: str, assigned: dict[str, Value]) -> Request:
-        return cls(notebook=notebook, folder=folder, assigned=assigned, run=record_to_dict(record))
+    def of(
+        cls, record: RunRecord, *, notebook: str, folder: str, workspace: str, assigned: dict[str, Value]
+    ) -> Request:
+        run = record_to_dict(record)
+        return cls(notebook=notebook, folder=folder, workspace=workspace, assigned=assigned, run=run)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.errors import RunError
+from workbench.present.house import house_of
 from workbench.runs.events import Event, Request, summary_from_dict
 from workbench.runs.latest import keep_latest
 from workbench.runs.learnings import log_learnings
@@ -70,10 +71,14 @@ def run_notebook(
     notebook = find_notebook(name, workspace.root)
     parameters = read_parameters(notebook)
     assigned = parse_assignments(assignments, parameters, where=notebook.stem)
+    # A logo that can't be read is told now, not after the last cell.
+    house_of(workspace)
     clean_leftovers(workspace.reports)
     record = _begin(workspace, notebook, with_defaults(assigned, parameters))
     staged = stage(workspace.reports, record.run_id)
-    request = Request.of(record, notebook=str(notebook), folder=str(staged), assigned=assigned)
+    request = Request.of(
+        record, notebook=str(notebook), folder=str(staged), workspace=str(workspace.root), assigned=assigned
+    )
     try:
         with Interruption() as interruption:
             ledger = Ledger(workspace.reports)

@@ -118,10 +118,12 @@ def _report(request: Request, tell: Callable[[Event], None]) -> Event:
     summary = summary_to_dict(summary_of(folder / "result"))
     tell(Event(kind="step", title="writing the report"))
     from workbench.present.export import export_html, export_pdf
+    from workbench.present.house import house_of
+    from workbench.workspace import open_workspace
 
-    run = {**request.run, "summary": summary}
-    export_pdf(folder / NOTEBOOK_FILE, folder / "report.pdf", run=run)
-    export_html(folder / NOTEBOOK_FILE, folder / "report.html", run=run)
+    run, house = {**request.run, "summary": summary}, house_of(open_workspace(request.workspace))
+    export_pdf(folder / NOTEBOOK_FILE, folder / "report.pdf", run=run, house=house)
+    export_html(folder / NOTEBOOK_FILE, folder / "report.html", run=run, house=house)
     return Event(kind="done", summary=summary)
 
 
