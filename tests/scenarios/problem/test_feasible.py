@@ -102,3 +102,11 @@ def test_a_share_beyond_ten_times_is_left_out():
     huge = Relaxation(name="budget", title="budget", reason="the budget", side="upper", amount=1e6, share=1e8)
     assert huge.sentence("EUR") == "€1m more budget"
     assert replace(huge, share=0.25).sentence("EUR") == "€1m (25.0%) more budget"
+
+
+def test_a_budget_below_what_is_committed_says_what_is_committed():
+    limits = Limits(lower=np.full((1, 1, 2), 60.0), upper=np.full((1, 1, 2), 100.0))
+    with pytest.raises(
+        InfeasiblePlan, match=r"with a budget of €100, while €120 is committed; it needs €20\.00 .*more budget"
+    ):
+        refuse_infeasible(limits, 100.0, "EUR")

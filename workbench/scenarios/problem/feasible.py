@@ -102,7 +102,9 @@ def refuse_infeasible(limits: Limits, budget: float, currency: str, starts: Sequ
         return
     needed = relaxations(asked)
     if needed is not None:
-        raise InfeasiblePlan(refusal(needed, currency, f"a budget of {money(budget, currency)}"))
+        committed = float(limits.lower.sum())
+        beyond = f", while {money(committed, currency)} is committed" if committed > budget else ""
+        raise InfeasiblePlan(refusal(needed, currency, f"a budget of {money(budget, currency)}{beyond}"))
 
 
 def refusal(needed: Relaxations, currency: str, asked: str) -> str:
