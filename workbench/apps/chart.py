@@ -10,9 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import plotly.graph_objects as go
+from _plotly_utils import optional_imports
 from traitlets import Unicode
 
 from workbench.apps.look import HOUSE
+
+# To show figures in other ways than ours plotly would load nbformat, whose schemas take longer than all else of a page.
+optional_imports._not_importable.add("nbformat")
 
 FRONT = Path(__file__).parent / "front"
 PLOTLY = Path(__file__).parent / "share" / "voila" / "templates" / "workbench" / "static" / "plotly-basic.min.js"

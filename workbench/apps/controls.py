@@ -14,7 +14,7 @@ from typing import Any
 import anywidget
 import numpy as np
 from traitlets import Any as Anything
-from traitlets import Bool, Float, Int, List, Unicode, observe
+from traitlets import Bool, Float, Int, List, Unicode, observe, validate
 
 _FRONT = Path(__file__).parent / "front"
 
@@ -53,10 +53,13 @@ class Slider(Control):
     def _moved(self, _change: object) -> None:
         self.value = float(self.values[min(max(self.index, 0), len(self.values) - 1)])
 
+    @validate("value")
+    def _snapped(self, proposal: dict[str, float]) -> float:
+        return float(self.values[self._nearest(proposal["value"])])
+
     @observe("value")
     def _set(self, _change: object) -> None:
         self.index = self._nearest(self.value)
-        self.value = float(self.values[self.index])
 
 
 class Picker(Control):

@@ -8,11 +8,12 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from workbench.apps.planner_channels import Media
-from workbench.scenarios.answer import Answer, answer
+from workbench.apps.planner_channels import Media, marginal_draws
+from workbench.scenarios.answer import Answer, answer, summary_of
 from workbench.scenarios.capacity.value import CapacityValue
 from workbench.scenarios.objective import RiskDial
 from workbench.scenarios.otherwise import OtherGround, Otherwise, ground_otherwise
+from workbench.scenarios.problem.value import MediaValue
 from workbench.scenarios.result import ScenarioResult
 
 
@@ -29,6 +30,8 @@ class Shown:
         reference: Spend of the reference period, shape (H, M, C).
         media: What media cause.
         capacity: What teams make of it; None where none was configured.
+        outcomes: What the plan is worth, by draw.
+        saved: What the saved plan is worth there, by draw; None where it has other weeks.
         world: Name of the world, empty for the expected one.
     """
 
@@ -40,6 +43,8 @@ class Shown:
     reference: np.ndarray
     media: Media
     capacity: CapacityValue | None
+    outcomes: np.ndarray
+    saved: np.ndarray | None
     world: str = ""
 
     @property
@@ -47,9 +52,12 @@ class Shown:
         return self.media if self.capacity is None else self.capacity
 
     @cached_property
-    def outcomes(self) -> np.ndarray:
-        """What the plan is worth, by draw."""
-        return self.value.worth(self.answered.spend)
+    def marginal(self) -> np.ndarray:
+        """Currency that the next unit on each channel brings: estimate, lower, upper; shape (3, C)."""
+        spend = self.answered.spend
+        pattern = np.where(self.reference.sum(axis=(0, 1)) > 0, self.reference, 1.0)
+        price = None if self.capacity is None else self.capacity.price(spend)
+        return summary_of(marginal_draws(self.media, spend, pattern, price).T)
 
 
 @dataclass
@@ -62,6 +70,7 @@ class Answers:
 
     result: ScenarioResult
     _ground: tuple[Otherwise, OtherGround] | None = field(default=None, init=False)
+    _saved: tuple[object, np.ndarray] | None = field(default=None, init=False)
 
     @property
     def saved(self) -> Otherwise:
@@ -90,8 +99,10 @@ class Answers:
 
     def _between(self, budget: float, risk: float) -> Shown:
         result = self.result
+        answered, outcomes = quick_answer(result, budget, risk)
+        value = result.media if result.capacity is None else result.capacity
         return Shown(
-            answered=quick_answer(result, budget, risk),
+            answered=answered,
             held=result.held(budget, risk),
             risk=risk,
             asked=self.saved,
@@ -99,6 +110,8 @@ class Answers:
             reference=result.reference,
             media=result.media,
             capacity=result.capacity,
+            outcomes=outcomes,
+            saved=self._saved_worth(value),
         )
 
     def _anew(self, budget: float, risk: float, asked: Otherwise) -> Shown:
@@ -114,16 +127,23 @@ class Answers:
             reference=cells.reference,
             media=ground.media,
             capacity=ground.capacity,
+            outcomes=ground.value.worth(answered.spend),
+            saved=self._saved_worth(ground.value) if len(cells.weeks) == self.result.horizon_weeks else None,
         )
 
+    def _saved_worth(self, value: MediaValue) -> np.ndarray:
+        if self._saved is None or self._saved[0] is not value:
+            self._saved = value, value.worth(self.result.spend)
+        return self._saved[1]
 
-def quick_answer(result: ScenarioResult, budget: float, risk: float) -> Answer:
-    """The plan between those found ahead, valued by all draws of the result."""
+
+def quick_answer(result: ScenarioResult, budget: float, risk: float) -> tuple[Answer, np.ndarray]:
+    """The plan between those found ahead, and what it is worth by all draws of the result."""
     spend = result.ahead.plan(budget, risk)
     value = result.media if result.capacity is None else result.capacity
     outcomes = value.worth(spend)
     judged = RiskDial(risk).value(outcomes if result.judged is value else result.judged.worth(spend))
-    return answer(
+    answered = answer(
         value,
         result.media,
         spend,
@@ -134,3 +154,4 @@ def quick_answer(result: ScenarioResult, budget: float, risk: float) -> Answer:
         kept=None if result.capacity is None else result.capacity.kept(spend),
         outcomes=outcomes,
     )
+    return answered, outcomes

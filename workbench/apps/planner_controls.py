@@ -69,7 +69,7 @@ class PlannerControls:
         self.least = slider("At least", shares, 0.0, partial(_bound, result, self.channel))
         self.most = slider("At most", shares, UNBOUND, partial(_bound, result, self.channel))
         self.room = slider(
-            "What teams can take", np.linspace(0.5, 2, 31), 1.0, lambda factor: f"{percent(factor, 0)} of today"
+            "What teams can take", np.linspace(0.7, 2, 27), 1.0, lambda factor: f"{percent(factor, 0)} of today"
         )
         self.channel.observe(self._other_channel, names="value")
         self.least.observe(self._bounded, names="value")

@@ -55,5 +55,7 @@ def shown_in_world(result: PreparedPlan, ground: OtherGround, name: str) -> Show
         reference=result.reference,
         media=media,
         capacity=capacity,
+        outcomes=outcomes,
+        saved=value.worth(result.spend),
         world=in_words(name),
     )

@@ -19,7 +19,6 @@ from workbench.apps.planner_answer import Shown
 from workbench.apps.published import Published
 from workbench.errors import SpecError
 from workbench.result import estimates_frame
-from workbench.runs.handoff import write_handoff
 from workbench.scenarios import checks
 from workbench.scenarios.contingency.compare import scenario_draws, scenario_plans, scenario_table
 from workbench.scenarios.contingency.fingerprint import limits_hash, scenario_hash
@@ -65,10 +64,12 @@ def save_scenario(published: Published[ScenarioResult], shown: Shown, name: str)
 
 def hand_off(published: Published[ScenarioResult], shown: Shown) -> bytes:
     """`media_plan_weekly.csv` of the plan that is shown, as a run writes it."""
+    from workbench.runs.handoff import write_handoff  # loads an engine, for which a page should not wait
+
     result = published.result
     rows = media_plan_weekly(replace(result, plan_weekly=_weekly(result, shown)))
     if isinstance(result, PreparedPlan):
-        rows = rows.assign(scenario_hash=_hash(result, shown, _state(shown), result.limits_hash))
+        rows = rows.assign(scenario_hash=_hash(result, shown))
     with tempfile.TemporaryDirectory() as folder:
         write_handoff({PLAN_FILE: rows}, Path(folder))
         return (Path(folder) / PLAN_FILE).read_bytes()
@@ -80,11 +81,8 @@ def scenario_of(result: PreparedPlan, shown: Shown, *, title: str) -> PreparedPl
     problem, cells = ground.problem, ground.problem.cells
     limits = problem.limits.with_budget(answered.budget)
     state = _state(shown)
-    same_weeks = len(shown.weeks) == result.horizon_weeks
-    kept = shown.value.worth(result.spend) if same_weeks else shown.outcomes
+    kept = shown.outcomes if shown.saved is None else shown.saved
     known = Presolved(state=state, spend=answered.spend, worth=shown.outcomes, kept=kept, gap=answered.gap)
-    teams = () if shown.capacity is None else shown.capacity.teams
-    limited = limits_hash(cells, limits, teams)
     ranges = np.stack([answered.channel_spend, answered.channel_spend])
     return replace(
         result,
@@ -106,12 +104,12 @@ def scenario_of(result: PreparedPlan, shown: Shown, *, title: str) -> PreparedPl
         comparison=comparison_table(ground.value, problem, limits, answered),
         world=_world(ground, shown),
         states=(state,),
-        scenarios=scenario_table([known], [_hash(result, shown, state, limited)], margin=result.margin),
+        scenarios=scenario_table([known], [_hash(result, shown)], margin=result.margin),
         scenario_plans=scenario_plans([known], cells.weeks, cells.markets, cells.channels),
         scenario_draws=scenario_draws([known]),
         reserve=NO_RESERVE,
         cost_of_nesting={},
-        limits_hash=limited,
+        limits_hash=_limits_hash(result, shown),
         **{name: getattr(result, name).head(0) for name in (*LEFT_OUT, *NOT_PREPARED)},
     )
 
@@ -151,10 +149,21 @@ def _state(shown: Shown) -> State:
     return expected_state(shown.answered.budget)
 
 
-def _hash(result: PreparedPlan, shown: Shown, state: State, limits: str) -> str:
+def _hash(result: PreparedPlan, shown: Shown) -> str:
     """It changes with the plan: with all it was made of, and what was asked."""
     settings = {**result.provenance.parameters, "risk": shown.risk, **asdict(shown.asked)}
-    return scenario_hash(state, model=result.model_hash, limits=limits, data=result.data_hashes, settings=settings)
+    limits = _limits_hash(result, shown)
+    return scenario_hash(
+        _state(shown), model=result.model_hash, limits=limits, data=result.data_hashes, settings=settings
+    )
+
+
+def _limits_hash(result: PreparedPlan, shown: Shown) -> str:
+    if unasked(result):
+        return result.limits_hash
+    problem = ground_otherwise(result, shown.asked).problem
+    teams = () if shown.capacity is None else shown.capacity.teams
+    return limits_hash(problem.cells, problem.limits.with_budget(shown.answered.budget), teams)
 
 
 def _why(result: ScenarioResult, shown: Shown) -> str:

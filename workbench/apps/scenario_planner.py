@@ -42,6 +42,7 @@ class ScenarioPlanner:
     reasons: widgets.HTML = field(init=False)
     channels: widgets.HTML = field(init=False)
     charts: PlannerCharts = field(init=False)
+    keeping: widgets.Box = field(init=False)
     progress: Progress = field(init=False)
 
     def __post_init__(self) -> None:
@@ -49,6 +50,7 @@ class ScenarioPlanner:
         self.numbers, self.reasons, self.channels, self.progress = html(), html(), html(), Progress()
         self.shown = self._ask()
         self.charts = PlannerCharts(self.result, self.shown)
+        self.keeping = self._keeping()
         self._show()
         follow(self.controls.answering, self._update, progress=self.progress, doing="Finding the plan")
 
@@ -65,7 +67,7 @@ class ScenarioPlanner:
             section("What if", row(moved.world, moved.budget, moved.risk), self._more(), self.progress),
             section("What it is worth", self.numbers, self.reasons),
             section("Where the money goes", pair(self.charts.spend, self.charts.revenue), self.channels),
-            section("Keep it", self._keeping()),
+            section("Keep it", self.keeping),
         )
 
     def _more(self) -> widgets.VBox:

@@ -16,19 +16,20 @@ from workbench.config.planning import Group, Planning
 from workbench.mmm import ResponseModel
 from workbench.scenarios.answer import Answer, answer
 from workbench.scenarios.capacity.value import CapacityValue
-from workbench.scenarios.objective import RiskDial
-from workbench.scenarios.problem import Problem, build_problem
+from workbench.scenarios.objective import Objective, RiskDial
+from workbench.scenarios.problem import Problem, build_problem, refuse_infeasible
 from workbench.scenarios.problem.doubt import docked
 from workbench.scenarios.problem.value import MediaValue
-from workbench.scenarios.request import PlanRequest, answer_request
 from workbench.scenarios.response import ResponseValue, media_value
 from workbench.scenarios.result import ScenarioResult
-from workbench.scenarios.solve.effort import BRISK, Effort
+from workbench.scenarios.solve import BRISK, Effort, solve
+from workbench.scenarios.solve.linear import most_under
 from workbench.scenarios.why import binding_of_channels
 
 ASKED = "within the bounds asked for"
 LONGEST = 26
 SHORTEST = 4
+SEARCHED = 100
 QUICK = replace(BRISK, steps=20, looks=2, leaps=0)
 
 
@@ -81,20 +82,29 @@ class OtherGround:
         Raises:
             InfeasiblePlan: If no plan keeps all limits; the message names the smallest relaxation.
         """
-        request = PlanRequest(budget=budget, risk=risk)
-        found = answer_request(request, self.problem, self.value, currency=self.currency, effort=effort)
-        spend = found.plan.spend
+        problem, dial = self.problem, RiskDial(risk)
+        reference = problem.cells.reference
+        part = min(1.0, budget / float(reference.sum()))
+        refuse_infeasible(problem.limits, budget, self.currency, [reference, part * reference])
+        limits = problem.limits.with_budget(budget)
+        judged_by = self.judged.within(limits)
+        few = judged_by.thinned(SEARCHED)
+        spend = solve(few, limits, Objective(dial=dial), starts=[part * reference], effort=effort).spend
+        outcomes = judged_by.worth(spend)
+        judged = dial.value(outcomes)
+        # Few draws find the plan; its worth and the bound rest on all of them.
+        tangent = judged_by.tangent(spend, dial.weights(outcomes))
         told = answer(
             self.value,
             self.media,
             spend,
-            self.problem.cells.reference,
+            reference,
             budget=budget,
-            judged=RiskDial(risk).value(self.judged.worth(spend)),
-            bound=found.plan.bound,
+            judged=judged,
+            bound=max(judged, most_under([tangent], replace(limits, switches=())).bound),
             kept=None if self.capacity is None else self.capacity.kept(spend),
         )
-        held = binding_of_channels(found.limits, spend, self.problem.upper_reason)
+        held = binding_of_channels(limits, spend, problem.upper_reason)
         return told, tuple(ASKED if ASKED in reason else reason for reason in held)
 
 

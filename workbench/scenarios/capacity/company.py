@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from workbench.config.capacity import Capacity
-from workbench.mmm.posterior.outlook import Outlook
 from workbench.scenarios.capacity.calendar import teams_of
 from workbench.scenarios.capacity.value import CapacityValue, capacity_value
 from workbench.scenarios.response import ResponseValue
+
+if TYPE_CHECKING:
+    from workbench.mmm.posterior.outlook import Outlook
 
 
 def company_capacity(

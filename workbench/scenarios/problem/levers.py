@@ -9,19 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from workbench.config.levers import PlannedLever
 from workbench.errors import SpecError
 from workbench.mmm import MediaMixResult, ResponseModel
-from workbench.mmm.posterior.levers import Lever, lever
 from workbench.mmm.shapes.adstock import AdstockForm
 from workbench.mmm.shapes.saturation import SaturationForm
 from workbench.scenarios.problem.cells import Cells
 from workbench.scenarios.problem.rows import Rule, Switch
 from workbench.scenarios.problem.sums import weighted_rows
 from workbench.wording import number
+
+if TYPE_CHECKING:
+    from workbench.mmm.posterior.levers import Lever
 
 STRAIGHT: SaturationForm = "none"
 WITHIN_WEEKS: AdstockForm = "geometric"
@@ -74,6 +77,8 @@ def lever_cells(
     Raises:
         SpecError: If a lever moves what the media mix doesn't know, can't be moved, or has no cost somewhere.
     """
+    from workbench.mmm.posterior.levers import lever  # here, because apps need none
+
     _refuse_twice(levers, media_mix.response.channels)
     markets = media_mix.response.markets
     return tuple(
