@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,7 @@ from jupyter_client.session import Session
 from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_v1
 
 from tests.publish.served import PASSWORD, Served, cookies_of, form_token, kernel_of, log_in
+from workbench.publish.guesses import FREE
 from workbench.publish.publication import published
 from workbench.runs.staging import RUNS
 
@@ -123,6 +125,23 @@ def test_the_page_shows_the_app_and_none_of_its_source(page):
     for secret in ("source_of_the_app", "import ", "Traceback", "jsdelivr", "https://"):
         assert secret not in page.text.replace("https://github.com", ""), secret
     assert page.headers["Cache-Control"] == "no-store"
+
+
+def test_files_of_the_page_come_packed_and_are_kept_by_browsers(visitor, page):
+    versioned = re.search(r'"fullStaticUrl": "([^"]+)"', page.text)[1]
+    plotly = re.search(r'src="([^"]+plotly[^"]+)"', page.text)[1]
+    for address in (f"{versioned}/voila.js", plotly):
+        answer = visitor.get(address)
+        assert answer.headers["Content-Encoding"] == "gzip"
+        assert answer.headers["Cache-Control"] == "private, max-age=31536000, immutable"
+        assert int(answer.headers["Content-Length"]) < 0.5 * len(answer.content)
+        plain = visitor.get(address, headers={"Accept-Encoding": "identity"})
+        assert plain.content == answer.content
+        assert plain.headers["Content-Type"] == answer.headers["Content-Type"]
+    asked_again = visitor.get("/voila/static/voila.js")
+    assert asked_again.headers["Cache-Control"] == "private, no-cache"
+    known = {"If-None-Match": asked_again.headers["Etag"]}
+    assert visitor.get("/voila/static/voila.js", headers=known).status_code == 304
 
 
 def test_files_of_the_workspace_and_of_the_machine_are_out_of_reach(served, visitor, published_workspace):
@@ -361,6 +380,17 @@ def test_guessing_is_slowed_down_whoever_the_guesser_claims_to_be(served):
     assert "Wait" in slowed.text
     assert log_in(guesser, PASSWORD).status_code in {429, 303}
     assert log_in(served.visitor(), PASSWORD).status_code == 303
+
+
+def test_guesses_sent_all_at_once_are_not_all_looked_at(served):
+    guesser = served.visitor(address="127.0.0.4")
+    token = form_token(guesser.get("/login"))
+    with ThreadPoolExecutor(20) as crowd:
+        answers = list(
+            crowd.map(lambda guess: guesser.post("/login", data={"_xsrf": token, "password": guess}), "x" * 20)
+        )
+    assert sum(answer.status_code == 401 for answer in answers) <= FREE + 1
+    assert {answer.status_code for answer in answers} == {401, 429}
 
 
 def test_what_goes_wrong_inside_stays_inside(served, visitor):

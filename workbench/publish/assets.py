@@ -13,12 +13,14 @@ from typing import Any
 from jupyter_server.base.handlers import FileFindHandler
 from jupyterlab_server.themes_handler import ThemesHandler
 from tornado.web import HTTPError
+from voila._version import __version__ as voila_version
 from voila.static_file_handler import MultiStaticFileHandler, TemplateStaticFileHandler
 
 _PACKED = {".js", ".css", ".svg", ".json", ".map", ".txt"}
 _SMALLEST = 1400
 # A name or query that changes with the content: a browser that has it needn't ask again.
-_HASHED = re.compile(r"[.\-/][0-9a-f]{16,}\.")
+_HASHED = re.compile(r"[.\-/][0-9a-f]{8,}\.")
+_VERSIONED = re.compile(r"/static/v-[0-9a-f]{16}/")
 _FOREVER = "private, max-age=31536000, immutable"
 _ASK = "private, no-cache"
 
@@ -54,7 +56,7 @@ class PackedFiles:
 
     def set_headers(self: Any) -> None:
         super().set_headers()  # type: ignore[misc]
-        lasting = bool(self.get_query_argument("v", "")) or bool(_HASHED.search(self.path))
+        lasting = self.get_query_argument("v", "") or _HASHED.search(self.path) or _VERSIONED.search(self.request.path)
         self.set_header("Cache-Control", _FOREVER if lasting else _ASK)
         self.set_header("Vary", "Accept-Encoding")
 
@@ -81,6 +83,12 @@ class ThemeFiles(PackedFiles, ThemesHandler):
         return False
 
 
+def versioned_files(page_config: dict[str, Any], base_url: str, **_known: object) -> dict[str, Any]:
+    """Have the page fetch Voila's many files from an address that changes with Voila, so that browsers keep them."""
+    version = hashlib.sha256(voila_version.encode()).hexdigest()[:16]
+    return page_config | {"fullStaticUrl": f"{base_url}voila/static/v-{version}"}
+
+
 def content_version(path: Path) -> str:
     """What to add to a file's address so that it changes with the file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
@@ -93,7 +101,7 @@ def packed(path: Path, folder: Path) -> Path:
     copy = folder / f"{name}.gz"
     if not copy.is_file():
         staged = copy.with_suffix(".part")
-        staged.write_bytes(gzip.compress(path.read_bytes(), compresslevel=9, mtime=0))
+        staged.write_bytes(gzip.compress(path.read_bytes(), compresslevel=6, mtime=0))
         # Browsers ask whether it changed since they got it, also of a server that was started anew.
         os.utime(staged, ns=(state.st_atime_ns, state.st_mtime_ns))
         staged.replace(copy)

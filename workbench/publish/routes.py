@@ -64,7 +64,7 @@ def _files(voila: Voila) -> list[tuple[Any, ...]]:
     }
     return [
         (rf"voila/templates/({TEMPLATE}/static/.+)", TemplateFiles),
-        (r"voila/static/(.+)", VoilaFiles, {"paths": voila.static_paths}),
+        (r"voila/static/(?:v-[0-9a-f]{16}/)?(.+)", VoilaFiles, {"paths": voila.static_paths}),
         (r"voila/labextensions/(.+)", ExtensionFiles, {"path": extensions}),
         (r"voila/api/themes/(.+)", ThemeFiles, themes),
     ]

@@ -8,6 +8,7 @@ by a list of the few that pages need, all behind one door.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from voila.app import Voila
 
 from workbench.apps.published import PUBLISHED_VARIABLE
 from workbench.errors import RunError
-from workbench.publish.assets import content_version
+from workbench.publish.assets import content_version, versioned_files
 from workbench.publish.folder import INDEX, app_title
 from workbench.publish.headers import HEADERS, STRICT_TRANSPORT
 from workbench.publish.places import Places
@@ -85,6 +86,7 @@ class PublishingServer(Voila):
 
     def init_settings(self) -> dict[str, Any]:
         """Voila's settings, with the site's own login, pages and limits."""
+        self.voila_configuration.page_config_hook = versioned_files
         site, settings = self.site, super().init_settings()
         self.identity_provider = site.visitors
         self.places = Places(self.kernel_manager, site.config.max_sessions)
@@ -96,8 +98,6 @@ class PublishingServer(Voila):
             "allow_remote_access": site.visitors.allows_other_hosts,
             "xsrf_cookie_kwargs": {"samesite": "Lax", "secure": secure, "path": self.base_url},
             "websocket_compression_options": {},
-            # The shared default is longer than the interval, of which the server complains at every page.
-            "ws_ping_timeout": 30_000,
             "site_name": site.workspace.config.workspace.name,
             "places": self.places,
             "shown": self.shown,
@@ -177,7 +177,8 @@ def serve(site: Site) -> None:
     server = PublishingServer.instance(config=voila_config(site.config, site.root, site.frame))
     server.site = site
     server.initialize([])
-    server.log.addFilter(PlainLog())
+    for log in (server.log, logging.getLogger("tornado.general")):
+        log.addFilter(PlainLog())
     server.start()
 
 

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 _FAILED = "Error at server while executing cell"
 _TOLD = re.compile(r"""'ename': '(\w+)', 'evalue': (['"])(.*?)\2, 'traceback'""", re.DOTALL)
+# Said of every notebook and of every socket: what one library counts in milliseconds another takes for seconds.
+_USUAL = ("is not trusted", "websocket_ping_timeout")
 # Voila says this into the page of a visitor, who can't run anything.
 VOILA_ERROR = re.compile(r"There was an error when executing cell \[\d+\][^<]*")
 SORRY = "This app can't be shown now. Ask whoever runs the server to look at its log."
@@ -27,7 +29,7 @@ class PlainLog(logging.Filter):
             found = _TOLD.search(message)
             record.msg, record.args = f"an app's notebook failed: {found[1]}: {found[3]}" if found else _FAILED, ()
             record.exc_info = record.exc_text = None
-        return "is not trusted" not in message
+        return not any(usual in message for usual in _USUAL)
 
 
 def log_request(handler: RequestHandler) -> None:

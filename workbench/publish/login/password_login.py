@@ -69,18 +69,19 @@ class LoginPage(PageHandler):
     @allow_unauthenticated
     async def post(self) -> None:
         address = self.login.proxy.visitor_address(self.request)
-        wait = math.ceil(self.login.guesses.wait(address))
-        if wait:
+        guesses = self.login.guesses
+        if wait := math.ceil(guesses.wait(address)):
             self.set_status(429)
             self.set_header("Retry-After", str(wait))
-            self._show(f"There were too many wrong passwords. Wait {wait} seconds, then try again.")
-        elif await self.login.is_right(self.get_body_argument("password", "", strip=False)):
-            self.login.guesses.succeeded(address)
-            self.log.info("login from %s", address)
+            self._show(f"There were too many wrong passwords. Wait {wait} s, then try again.")
+            return
+        # Counted before it is looked at: who sends a thousand at once gets no more looked at than who sends them in turn.
+        guesses.failed(address)
+        if await self.login.is_right(self.get_body_argument("password", "", strip=False)):
+            guesses.succeeded(address)
             self.login.cookie.begin(self)
             self.redirect(self._next(), status=303)
         else:
-            self.login.guesses.failed(address)
             self.log.warning("wrong password from %s", address)
             self.set_status(401)
             self._show("That is not the password. Try again, or ask whoever sent you the link.")
