@@ -65,3 +65,11 @@ def save_segments(found: CustomerSegments, workspace: Workspace) -> str:
     """The run's id."""
     handoff = {"segments.csv": segments_handoff(found), "customer_values.csv": values_handoff(found)}
     return save_run(found.result, handoff=handoff, workspace=workspace).name
+
+
+def save_shop(workspace: Workspace) -> None:
+    """Both runs, the second of which was compared with the first."""
+    orders = shop_orders()
+    first = segmented(orders, FIRST)
+    run = save_segments(first, workspace)
+    save_segments(segmented(orders, SECOND, Previous(run=run, result=first.result, members=first.members)), workspace)

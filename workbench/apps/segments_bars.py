@@ -10,7 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from workbench.apps.chart import Chart, chart
-from workbench.apps.look import money_axis
+from workbench.apps.ticks import ticks
 from workbench.present.palette import PALETTE
 
 # Plotly's hover text and labels: a company's own names never become markup.
@@ -94,13 +94,11 @@ def _reach(bars: Bars) -> tuple[float, float]:
 
 
 def _layout(bars: Bars, lowest: float, highest: float) -> dict[str, Any]:
-    ticks = {"%": {"tickprefix": "", "tickformat": ".0%"}, "": {"tickprefix": "", "tickformat": "~s"}}
-    kind = ticks.get(bars.unit) or money_axis(bars.unit)
     rows = max(len(bars.names), 1)
     return {
         "height": 74 + (44 if bars.beside is None else 52) * rows,
         "margin": {"t": 4},
-        "xaxis": {"title": {"text": bars.title}, "range": [lowest, highest], "nticks": 5, **kind},
+        "xaxis": {"title": {"text": bars.title}, "range": [lowest, highest], **ticks([lowest, highest], bars.unit)},
         "yaxis": {"range": [rows - 0.5, -0.6], "visible": False},
     }
 
