@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -55,22 +55,26 @@ def wider_limits(request: PlanRequest, problem: Problem, value: MediaValue) -> W
     """
     if request.mode not in HELPED_BY_LIMITS:
         return None
-    few, alone = value.thinned(TRIED_ON), [*_alone(request, problem, value.thinned(TRIED_ON))]
-    if alone:
-        return min(alone, key=lambda way: way.share)
-    share = _least(request, problem, few, partial(_all, problem.limits))
-    return None if share is None else Wider(title="", reason="", share=share)
+    few = value.thinned(TRIED_ON)
+    together = _Tried(request, problem, few, partial(_all, problem.limits))
+    if not together.enough(WIDEST):
+        return None
+    found: Wider | None = None
+    for number in _holding(request, problem, few):
+        alone = _Tried(request, problem, few, partial(_one, problem.limits, number))
+        # A limit that must give way further than one that is known already needs no closer look.
+        if alone.enough(most := WIDEST if found is None else found.share):
+            rule = problem.limits.rules[number]
+            found = Wider(title=rule.called, reason=rule.reason, share=alone.least(most))
+    return found or Wider(title="", reason="", share=together.least(WIDEST))
 
 
-def _alone(request: PlanRequest, problem: Problem, value: MediaValue) -> Iterator[Wider]:
+def _holding(request: PlanRequest, problem: Problem, value: MediaValue) -> list[int]:
+    """The rules that hold the plan which comes furthest, the dearest first."""
     worth = best_for(request, problem, value).multipliers
-    held = sorted(worth, key=lambda name: -abs(worth[name]))
     by_name = {rule.name: number for number, rule in enumerate(problem.limits.rules)}
-    for number in [by_name[name] for name in held if name in by_name][:ALONE]:
-        rule = problem.limits.rules[number]
-        share = _least(request, problem, value, partial(_one, problem.limits, number))
-        if share is not None:
-            yield Wider(title=rule.called, reason=rule.reason, share=share)
+    held = sorted(worth, key=lambda name: -abs(worth[name]))
+    return [by_name[name] for name in held if name in by_name][:ALONE]
 
 
 def _one(limits: Limits, number: int, share: float) -> Limits:
@@ -84,19 +88,23 @@ def _all(limits: Limits, share: float) -> Limits:
     return replace(limits, upper=np.maximum(limits.upper * (1 + share), limits.lower), rules=rules)
 
 
-def _least(
-    request: PlanRequest, problem: Problem, value: MediaValue, widened: Callable[[float], Limits]
-) -> float | None:
-    """The least share that is enough, to the precision of the halving, rounded up; None where none is."""
+@dataclass(frozen=True)
+class _Tried:
+    """A request with limits that give way by a share of themselves."""
 
-    def enough(share: float) -> bool:
-        limits = widened(share)
-        return reaches(request, replace(problem, limits=limits), value.within(limits))
+    request: PlanRequest
+    problem: Problem
+    value: MediaValue
+    widened: Callable[[float], Limits]
 
-    if not enough(WIDEST):
-        return None
-    low, high = 0.0, WIDEST
-    for _ in range(HALVES):
-        middle = 0.5 * (low + high)
-        low, high = (low, middle) if enough(middle) else (middle, high)
-    return math.ceil(100 * high) / 100
+    def enough(self, share: float) -> bool:
+        limits = self.widened(share)
+        return reaches(self.request, replace(self.problem, limits=limits), self.value.within(limits))
+
+    def least(self, most: float) -> float:
+        """The least share that is enough, to the precision of the halving, rounded up; `most` is."""
+        low, high = 0.0, most
+        for _ in range(HALVES):
+            middle = 0.5 * (low + high)
+            low, high = (low, middle) if self.enough(middle) else (middle, high)
+        return math.ceil(100 * high) / 100
