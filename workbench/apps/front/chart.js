@@ -33,14 +33,16 @@ function plain(value) {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
 }
 
+// plotly says "undefined" of a trace that a change of others leaves alone, and null of what is to go.
 function assign(target, path, value) {
+  if (value === undefined) return;
   const keys = path.split(/[.[\]]+/).filter(Boolean);
   const last = keys.pop();
   const owner = keys.reduce((inner, key, at) => {
     inner[key] ??= /^\d+$/.test(keys[at + 1] ?? last) ? [] : {};
     return inner[key];
   }, target);
-  if (value === undefined) delete owner[last];
+  if (value === null) delete owner[last];
   else owner[last] = value;
 }
 
