@@ -17,7 +17,7 @@ from workbench.scenarios.problem import Labels
 from workbench.wording import interval, signed
 
 # Columns that say what they hold.
-SHOWN = {"kept_revenue": "with_the_present_plan", "gap": "may_fall_short_by"}
+SHOWN = {"kept_revenue": "by_present_plan", "gap": "short_of_best"}
 
 
 def contingency_displays(

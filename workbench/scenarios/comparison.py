@@ -204,7 +204,9 @@ def _difference(first: np.ndarray, second: np.ndarray) -> tuple[float, float, fl
     paired = min(len(first), len(second))
     around = interval_of(second[:paired] - first[:paired])
     means = float(first.mean()), float(second.mean())
-    return (*means, means[1] - means[0], around.lower, around.upper)
+    # Less than a cent is arithmetic's, not the plans'.
+    change, lower, upper = (round(each, CENT) + 0.0 for each in (means[1] - means[0], around.lower, around.upper))
+    return (*means, change, lower, upper)
 
 
 def _in_words(state: State, labels: Labels, currency: str) -> str:
