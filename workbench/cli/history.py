@@ -68,29 +68,50 @@ def show(run: RunArgument, workspace: WorkspaceOption = "", json: JsonOption = F
 
 
 def report(
-    run: RunArgument,
+    run: Annotated[str, typer.Argument(metavar="RUN", help="As of `show`; left out with --pack.")] = "",
     format: Annotated[Format, typer.Option("--format", help="What to write.")] = Format.pdf,
     output: Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Where to, else beside you.")] = None,
+    pack: Annotated[bool, typer.Option("--pack", help="The board pack of the newest runs of all analyses.")] = False,
+    since: Annotated[
+        str, typer.Option("--since", metavar="PACK", help="The pack to compare with, else the last.")
+    ] = "",
     workspace: WorkspaceOption = "",
     json: JsonOption = False,
 ) -> None:
-    """Write the report of a finished run again, as PDF or HTML."""
+    """Write the report of a finished run again, as PDF or HTML; or with --pack the board pack, kept in `reports/packs/`."""
+    if pack:
+        _report_pack(run, format, output, since, workspace, json)
+        return
+    if since or not run:
+        raise RunError(
+            "--since goes with --pack" if since else "name a run, `latest`, or give --pack for the board pack"
+        )
     from workbench.runs.history import find_run
     from workbench.runs.record import record_to_dict
     from workbench.workspace import open_workspace
 
-    opened = open_workspace(workspace)
-    record = find_run(opened.reports, run)
+    record = find_run(open_workspace(workspace).reports, run)
     notebook = (record.path or Path()) / "notebook.ipynb"
     if record.status != "finished" or not notebook.is_file():
         raise RunError(f"run {record.run_id} is {record.status} ({record.trigger}) and has no report; run its notebook")
     from workbench.present.export import export_html, export_pdf
-    from workbench.present.house import house_of
 
     path = (output or Path(f"{record.run_id}.{format}")).resolve()
     write = export_pdf if format is Format.pdf else export_html
-    write(notebook, path, run=record_to_dict(record), house=house_of(opened))
+    write(notebook, path, run=record_to_dict(record))
     print_json({"run_id": record.run_id, "path": str(path)}) if json else print(path)
+
+
+def _report_pack(run: str, format: Format, output: Path | None, since: str, workspace: str, json: bool) -> None:
+    """The pack is kept whole in the workspace; `output` is a copy of its PDF or HTML."""
+    if run:
+        raise RunError(f"a board pack is made of the newest runs of all analyses; leave {run!r} out")
+    from workbench.runs.board_pack import copy_of, write_board_pack
+    from workbench.workspace import open_workspace
+
+    folder = write_board_pack(open_workspace(workspace), since=since)
+    path = copy_of(folder, format.value, output) if output else folder / f"pack.{format}"
+    print_json({"pack_id": folder.name, "path": str(path)}) if json else print(path)
 
 
 def _facts(record: RunRecord) -> dict[str, str]:

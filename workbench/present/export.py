@@ -27,17 +27,22 @@ def export_pdf(notebook: Path, pdf: Path, *, run: Mapping[str, Any] | None = Non
     Raises:
         RunError: If the notebook can't be read, holds a failed cell, or the PDF can't be written.
     """
-    return _write(Path(pdf), pdf_bytes(read_report(notebook, run, house)))
+    return write_whole(Path(pdf), pdf_bytes(read_report(notebook, run, house)))
 
 
 def export_html(
     notebook: Path, html: Path, *, run: Mapping[str, Any] | None = None, house: House | None = None
 ) -> Path:
     """Write the HTML of an executed notebook; see `export_pdf`."""
-    return _write(Path(html), html_text(read_report(notebook, run, house)).encode())
+    return write_whole(Path(html), html_text(read_report(notebook, run, house)).encode())
 
 
-def _write(path: Path, content: bytes) -> Path:
+def write_whole(path: Path, content: bytes) -> Path:
+    """Write a file so that readers see all of it or none.
+
+    Raises:
+        RunError: If it can't be written.
+    """
     staged = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import pandas as pd
 import xarray as xr
 
-from workbench.result import Result
+from workbench.result import LATER, Result
 from workbench.scenarios.wording import FORCED
 
 
@@ -49,7 +49,7 @@ class PerformanceResult(Result):
     horizon_weeks: int
     course: pd.DataFrame
     spend: pd.DataFrame
-    levers: pd.DataFrame
+    levers: pd.DataFrame = field(default_factory=pd.DataFrame, metadata=LATER)
     variance: pd.DataFrame
     triggers: pd.DataFrame
     scores: pd.DataFrame
