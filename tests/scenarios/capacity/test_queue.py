@@ -112,3 +112,13 @@ def test_one_queue_of_alike_markets_is_the_queue_of_their_sum():
     nearly = serve(came, room, 2.0 + 1e-12 * np.arange(4), 0.7, "freshest")
     np.testing.assert_allclose(together.worth, nearly.worth, rtol=1e-9)
     np.testing.assert_allclose(together.waiting, nearly.waiting, atol=1e-9)
+
+
+@pytest.mark.parametrize("queue", ["freshest", "first_come"])
+def test_what_a_week_serves_does_not_hang_on_later_weeks(queue):
+    rng = np.random.default_rng(7)
+    for _ in range(30):
+        came, room, value, retention = instance(rng)
+        weekly = serve(came[None], room, value, retention, queue, priced=False).weekly[0]
+        until = [serve(came[None, :t], room[:t], value, retention, queue).worth[0] for t in range(1, len(room) + 1)]
+        np.testing.assert_allclose(np.cumsum(weekly), until, atol=1e-12)

@@ -95,6 +95,19 @@ def test_a_sensitivity_by_draw_week_and_market_pulls_back_as_differences():
     assert float(np.vdot(slope, direction)) == pytest.approx(float((sensitivity * change).sum()), rel=1e-6)
 
 
+@pytest.mark.parametrize("kept", [0, 10**9])
+@pytest.mark.parametrize("enveloped", [False, True])
+def test_a_gradient_asked_for_later_is_that_asked_for_at_once(kept, enveloped, monkeypatch):
+    monkeypatch.setattr("workbench.scenarios.response.value.KEPT", kept)
+    response, cells, limits = mixed_world(seed=5)
+    value, plan = media_value(response, cells, limits), 0.3 * limits.upper
+    caused = value.caused(plan, enveloped=enveloped)
+    sensitivity = np.random.default_rng(0).random(caused.weekly.shape)
+    effect, slope = value.pull_back(plan, sensitivity, enveloped=enveloped)
+    np.testing.assert_allclose(caused.weekly, effect, rtol=1e-12)
+    np.testing.assert_allclose(caused.pull_back(sensitivity), slope, rtol=1e-12)
+
+
 def chord_between(start, end, half, slope):
     """End, intercept and slope of the chord of a week without carry-over."""
     chords, one = np.empty((1, 1, 3, 1)), np.zeros(1, dtype=int)

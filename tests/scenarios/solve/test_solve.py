@@ -16,7 +16,7 @@ from workbench.errors import InfeasiblePlan
 from workbench.scenarios.objective import VOLUME, Objective, RiskDial
 from workbench.scenarios.problem import Rule, Switch, Tangent
 from workbench.scenarios.response import media_value
-from workbench.scenarios.solve import PATIENT, THOROUGH, linear_max, most_under, solve
+from workbench.scenarios.solve import BRISK, PATIENT, THOROUGH, linear_max, most_under, solve
 from workbench.scenarios.solve.projection import polytope_of
 from workbench.scenarios.solve.switched import switched
 
@@ -343,6 +343,29 @@ def test_bad_outcomes_of_two_straight_channels_share_the_money_as_their_best_spl
     best = max(RiskDial(1.0).value(200.0 * (share * returns[:, 0] + (1 - share) * returns[:, 1])) for share in shares)
     assert plan.judged == pytest.approx(best, rel=3e-3)
     assert best * (1 - 1e-9) <= plan.bound <= best * 1.003
+
+
+def test_a_plan_without_its_proof_is_the_plan_with_it():
+    response = random_response(channels=3, markets=2, draws=60, slope=1.4, seed=2)
+    cells = cells_of(response, 6)
+    limits = free_limits(cells.shape, 2.0, 9.0)
+    value = media_value(response, cells, limits)
+    proved = solve(value, limits, effort=BRISK)
+    found = solve(value, limits, effort=replace(BRISK, proves=False))
+    np.testing.assert_allclose(found.spend, proved.spend)
+    assert found.judged == pytest.approx(proved.judged)
+    assert proved.judged <= proved.bound
+    assert found.gap == 1.0
+
+
+def test_channels_left_empty_where_curves_start_steeply_dont_spoil_the_proof():
+    """Of slopes around 1 some lie below, whose curves start vertically: a tangent at a plan with empty cells alone leaves 90% open."""
+    response = random_response(channels=5, markets=3, draws=60, slope=1.1, seed=4)
+    cells = cells_of(response, 6)
+    limits = free_limits(cells.shape, 2.0, 30.0)
+    plan = solve(media_value(response, cells, limits), limits, effort=BRISK)
+    assert (plan.spend < 1e-6).any()
+    assert plan.gap < 0.06
 
 
 def test_a_quite_different_plan_of_the_same_worth_is_a_tie_and_a_single_best_one_is_not():

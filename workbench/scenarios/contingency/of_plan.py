@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from workbench.config.planning import Planning
 from workbench.mmm import MediaMixResult
@@ -16,7 +20,7 @@ from workbench.scenarios.contingency.predicted import Quarters
 from workbench.scenarios.contingency.states import build_states
 from workbench.scenarios.contingency.worlds import ValueOf, Worlds
 from workbench.scenarios.objective import VOLUME, Objective
-from workbench.scenarios.problem import Problem
+from workbench.scenarios.problem import Limits, MediaValue, Problem
 from workbench.scenarios.solve import BRISK, Effort, Plan, solve
 
 if TYPE_CHECKING:
@@ -74,7 +78,8 @@ def contingency_of_plan(
         cells=cells,
         limits=limits,
         value=value or (lambda state: value_in_state(problem.response, cells, limits, state)),
-        solve=lambda worth, within, starts: solve(worth, within, objective, starts=starts, effort=effort),
+        solve=partial(_plan, objective, effort),
+        search=partial(_plan, objective, replace(effort, proves=False)),
     )
     return contingency(
         worlds,
@@ -94,3 +99,9 @@ def contingency_of_plan(
         margin=planning.margin,
         seed=seed,
     )
+
+
+def _plan(
+    objective: Objective, effort: Effort, value: MediaValue, limits: Limits, starts: Sequence[np.ndarray]
+) -> Plan:
+    return solve(value, limits, objective, starts=starts, effort=effort)

@@ -27,12 +27,14 @@ class Worlds:
         limits: What every plan keeps, the budget aside.
         value: What media return in a state.
         solve: The best plan of a value within limits, from the starts given; raises `InfeasiblePlan` where there is none.
+        search: Likewise, but without a proof of how good it is; unset for `solve`.
     """
 
     cells: Cells
     limits: Limits
     value: ValueOf
     solve: Solver
+    search: Solver | None = None
 
     def replan(
         self,
@@ -54,7 +56,7 @@ class Worlds:
             least: Further lower limits, shape (H, M, C).
             most: Further upper limits, shape (H, M, C).
             from_week: Index of the first week that may change, unset for the state's own.
-            draws: How many the search and its certificate look at, unset for all.
+            draws: How many a search without a proof looks at; unset for all, and a proof.
 
         Raises:
             InfeasiblePlan: If no plan keeps all limits.
@@ -66,4 +68,6 @@ class Worlds:
         limits = held(self.limits, np.where(past, planned, lower), np.where(past, planned, upper))
         limits = limits.with_budget(state.budget if budget is None else budget)
         value = self.value(state).within(limits)
-        return self.solve(value if draws is None else value.thinned(draws), limits, (planned,))
+        if draws is None:
+            return self.solve(value, limits, (planned,))
+        return (self.search or self.solve)(value.thinned(draws), limits, (planned,))

@@ -19,9 +19,11 @@ class Effort:
         looks: Most looks at all draws that correct an ascent on the search draws.
         leaps: How often cells may be moved to other levels, from which to climb anew, where the bound stays loose.
         rounds: How often the weights of a risk-adjusted bound answer the plan that the last one suggested.
+        planes: How many more tangents may tighten a bound where it stays loose.
         close: Gap as a share of the bound at which a plan is good enough.
         programmes: Most mixed-integer programmes for all-or-nothing minima.
         cuts: How often the domain of each channel, or of all, may be cut in two to come that close.
+        proves: Whether to prove how good the plan is; without, its bound is infinite.
     """
 
     search_draws: int = 100
@@ -29,9 +31,11 @@ class Effort:
     looks: int = 6
     leaps: int = 3
     rounds: int = 12
+    planes: int = 6
     close: float = 0.01
     programmes: int = 12
     cuts: int = 0
+    proves: bool = True
 
     def for_size(self, cells: int, draws: int) -> Self:
         """Less of it where a plan has so many cells that one look at all draws takes seconds."""
@@ -42,6 +46,6 @@ class Effort:
 
 
 THOROUGH = Effort()
-BRISK = Effort(steps=30, looks=3, leaps=1, rounds=2, programmes=1)
+BRISK = Effort(steps=30, looks=3, leaps=1, rounds=2, planes=3, programmes=1)
 # For a plan that is reported with its proof.
 PATIENT = Effort(looks=12, programmes=30, cuts=40)

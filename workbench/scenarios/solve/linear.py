@@ -37,12 +37,14 @@ class LinearAnswer:
         spend: A plan within the limits that has nearly so much, shape (H, M, C).
         multipliers: Of the rows of the rules (and of relaxed switches), shape (R,).
         on: Which switches are on, shape (S,).
+        shares: Of the tangents in the mixture that the bound rests on, shape (K,); empty where there are switches.
     """
 
     bound: float
     spend: np.ndarray
     multipliers: np.ndarray
     on: np.ndarray
+    shares: np.ndarray
 
 
 def linear_max(slope: np.ndarray, limits: Limits, *, seconds: float = 10.0) -> LinearAnswer:
@@ -117,9 +119,8 @@ def _greedy(tangent: Tangent, limits: Limits) -> LinearAnswer:
     last = int(np.searchsorted(filled, free))
     price = max(float(slope[order[last]]), 0.0) if last < len(order) else 0.0
     multipliers = np.array([price])
-    return LinearAnswer(
-        dual_bound(tangent, limits, multipliers), spend.reshape(limits.shape), multipliers, np.ones(0, dtype=bool)
-    )
+    bound = dual_bound(tangent, limits, multipliers)
+    return LinearAnswer(bound, spend.reshape(limits.shape), multipliers, np.ones(0, dtype=bool), np.ones(1))
 
 
 def _continuous(tangents: Sequence[Tangent], limits: Limits, seconds: float) -> LinearAnswer:
@@ -150,9 +151,10 @@ def _continuous(tangents: Sequence[Tangent], limits: Limits, seconds: float) -> 
     multipliers[finite_upper] += marginal[:uppers] * unit
     multipliers[finite_lower] -= marginal[uppers : uppers + lowers] * unit
     shares = marginal[uppers + lowers :]
-    mixed = mixture(tangents, shares / shares.sum() if shares.sum() > 0 else np.full(len(tangents), 1 / len(tangents)))
+    shares = shares / shares.sum() if shares.sum() > 0 else np.full(len(tangents), 1 / len(tangents))
     spend = np.clip(found.x[:size].reshape(limits.shape), limits.lower, limits.upper)
-    return LinearAnswer(dual_bound(mixed, limits, multipliers), spend, multipliers, np.ones(0, dtype=bool))
+    bound = dual_bound(mixture(tangents, shares), limits, multipliers)
+    return LinearAnswer(bound, spend, multipliers, np.ones(0, dtype=bool), shares)
 
 
 def nearest(spend: np.ndarray, limits: Limits, *, seconds: float = 30.0) -> np.ndarray:
@@ -252,7 +254,7 @@ def _mixed(hull: _Hull, limits: Limits, seconds: float) -> LinearAnswer:
     on = found.x[size : size + switches] > 0.5
     spend = np.clip(found.x[:size].reshape(limits.shape), limits.lower, limits.upper)
     proved = -float(found.mip_dual_bound) * hull.unit
-    return LinearAnswer(proved, spend, np.zeros(len(limits.row_lower) + switches), on)
+    return LinearAnswer(proved, spend, np.zeros(len(limits.row_lower) + switches), on, np.empty(0))
 
 
 def _switch_rows(limits: Limits) -> tuple[sparse.csr_array, np.ndarray, np.ndarray]:

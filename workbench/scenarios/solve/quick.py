@@ -15,7 +15,7 @@ import xarray as xr
 
 from workbench.scenarios.objective import Objective, RiskDial
 from workbench.scenarios.problem.rows import Limits
-from workbench.scenarios.problem.value import MediaValue
+from workbench.scenarios.problem.value import MediaValue, Tangent
 from workbench.scenarios.solve.effort import BRISK, Effort
 from workbench.scenarios.solve.linear import most_under
 from workbench.scenarios.solve.search import solve
@@ -109,14 +109,14 @@ def plans_ahead(
     bound, price = np.empty(shape), np.empty(shape)
     last = list(starts)
     for row, risk in enumerate(risks):
+        found = []
         for column, budget in enumerate(budgets):
             asked = limits.with_budget(float(budget))
-            plan = solve(value, asked, Objective(dial=RiskDial(risk)), starts=last, effort=effort)
-            # Without the all-or-nothing minima there are more plans, and multipliers: the bound holds all the more.
-            proof = most_under([plan.tangents[-1]], replace(asked, switches=()))
-            spend[row, column], bound[row, column] = plan.spend, proof.bound
-            price[row, column] = max(float(proof.multipliers[asked.row_rule.index(BUDGET)]), 0.0)
-            last = [plan.spend]
+            found.append(solve(value, asked, Objective(dial=RiskDial(risk)), starts=last, effort=effort))
+            spend[row, column], last = found[-1].spend, [found[-1].spend]
+        tangents = [tangent for plan in found for tangent in plan.tangents]
+        for column, budget in enumerate(budgets):
+            bound[row, column], price[row, column] = _bound(tangents, limits.with_budget(float(budget)))
     return Ahead(
         budgets=np.asarray(budgets, dtype=float),
         risks=np.asarray(risks, dtype=float),
@@ -125,6 +125,13 @@ def plans_ahead(
         price=price,
         blends=not limits.switches,
     )
+
+
+def _bound(tangents: Sequence[Tangent], asked: Limits) -> tuple[float, float]:
+    """What no plan exceeds, and by how much it rises with each unit of the budget, under tangents of any budget's plan."""
+    # Without the all-or-nothing minima there are more plans, and multipliers: the bound holds all the more.
+    proof = most_under(tangents, replace(asked, switches=()))
+    return proof.bound, max(float(proof.multipliers[asked.row_rule.index(BUDGET)]), 0.0)
 
 
 def _between(nodes: np.ndarray, at: float) -> tuple[int, float]:

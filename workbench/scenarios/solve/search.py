@@ -1,8 +1,8 @@
 """A plan within limits, and the proof of how good it is.
 
 The concave function above the value is climbed first: where it is highest, its tangent gives the bound, and the climb
-on the value itself starts (random starts were tried, and added next to nothing). Where the bound stays loose, channels and
-weeks are moved to the levels that dynamic programming finds, and the domain is cut.
+on the value itself starts (random starts were tried, and added next to nothing). Where it promises more than climbs reach, channels
+and weeks are moved to the levels that dynamic programming finds; where the bound stays loose, the domain is cut.
 """
 
 from __future__ import annotations
@@ -24,7 +24,17 @@ from workbench.scenarios.solve.judged import weights_at
 from workbench.scenarios.solve.levels import cells_at_best_levels, channels_at_best_levels
 from workbench.scenarios.solve.mixed import mixed_plan
 from workbench.scenarios.solve.solution import Plan
-from workbench.scenarios.solve.stages import Problem, Proof, climbs, plan_of, polished, problem_of, prove, relaxed_top
+from workbench.scenarios.solve.stages import (
+    Problem,
+    Proof,
+    climbs,
+    plan_of,
+    polished,
+    problem_of,
+    prove,
+    relaxed_top,
+    unproved,
+)
 
 # Share of the gap allowed above which channels are moved, which is quick.
 AJAR = 0.25
@@ -63,14 +73,16 @@ def solve(
     relaxed = relaxed_top(problem, given)
     summits = climbs(problem, [relaxed.spend.reshape(limits.shape), *given])
     best = polished(problem, summits)
-    proof = prove(problem, relaxed.spend, best)
-    if _loose(problem, best, proof, AJAR):
+    if _promises(problem, relaxed, summits, AJAR):
         summits, best = _with_more(problem, summits, best, climbs(problem, channels_at_best_levels(problem)))
-    for _ in range(effort.leaps if _loose(problem, best, proof) else 0):
+    for _ in range(effort.leaps if _promises(problem, relaxed, summits) else 0):
         last, base = best.value, summits[0].spend.reshape(limits.shape)
         summits, best = _with_more(problem, summits, best, climbs(problem, cells_at_best_levels(problem, base)))
         if best.value <= last * (1 + LEAST_LEAP):
             break
+    if not effort.proves:
+        return plan_of(problem, best, unproved(problem, relaxed), summits)
+    proof = prove(problem, relaxed.spend, best)
     if _loose(problem, best, proof) and problem.effort.cuts:
         if not isinstance(problem.value, Separable):
             return _cut_plan(problem, best, proof, summits)
@@ -88,9 +100,14 @@ def _with_more(
     return sorted([*summits, *more], key=lambda summit: summit.value, reverse=True), best
 
 
-def _loose(problem: Problem, best: Summit, proof: Proof, share: float = 1.0) -> bool:
-    """Whether the gap is more than it may be, or than a share of that."""
-    return proof.bound - best.value > share * problem.effort.close * abs(proof.bound)
+def _promises(problem: Problem, relaxed: Summit, summits: list[Summit], share: float = 1.0) -> bool:
+    """Whether the concave function promises more above the best climb than the gap may be, or than a share of that."""
+    return relaxed.value - summits[0].value > share * problem.effort.close * abs(relaxed.value)
+
+
+def _loose(problem: Problem, best: Summit, proof: Proof) -> bool:
+    """Whether the gap is more than it may be."""
+    return proof.bound - best.value > problem.effort.close * abs(proof.bound)
 
 
 def _cut_plan(problem: Problem, best: Summit, proof: Proof, summits: list[Summit]) -> Plan:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -34,5 +35,7 @@ class Plan:
 
     @property
     def gap(self) -> float:
-        """Share of the bound that the plan may fall short of, at least 0."""
+        """Share of the bound that the plan may fall short of, at least 0; 1 where nothing was proved."""
+        if math.isinf(self.bound):
+            return 1.0
         return max(0.0, (self.bound - self.judged) / abs(self.bound)) if self.bound else 0.0

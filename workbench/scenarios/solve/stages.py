@@ -19,6 +19,10 @@ from workbench.scenarios.solve.solution import Plan
 
 # A risk-adjusted bound this close to the plan needs no more rounds.
 EXACT = 1e-4
+# Share of the way to where a bound is loose at which it is cut: the whole way would be far from where plans are good.
+OUTWARD = 0.3
+# Shares of the way to an even plan.
+LIFTED = (0.01, 0.1)
 TIE_MOVED, TIE_WORTH = 0.1, 1e-3
 
 
@@ -130,41 +134,74 @@ def prove(problem: Problem, relaxed: np.ndarray, plan: Summit) -> Proof:
     weights = weights_at(value, objective, plan.spend.reshape(limits.shape))
     few = weights_at(problem.search, objective, plan.spend.reshape(limits.shape))
     rough = envelope_slope(problem.search, objective, few, limits.shape)
-    tangents, found = [], Proof((), np.inf, weights, relaxed, np.empty(0))
+    tangents: list[Tangent] = []
+    found = Proof((), np.inf, weights, relaxed, np.empty(0))
     for played in range(1, (problem.effort.rounds if objective.dial.risk > 0 else 1) + 1):
-        judge = envelope_slope(value, objective, weights, limits.shape)
+        judge = _noted(envelope_slope(value, objective, weights, limits.shape), tangents, limits.shape)
         top = _climbed_on(problem, judge, rough, relaxed)
-        tangents.append(tangent_of(top, limits.shape))
-        bound = bound_at(tangents[-1], limits, top)
+        bound = bound_at(tangent_of(top, limits.shape), limits, top)
         if bound < found.bound:
             found = Proof((), bound, weights, top.spend, top.multipliers)
         if found.bound - plan.value <= EXACT * abs(found.bound):
-            return replace(found, tangents=tuple(tangents))
+            return replace(found, tangents=(tangent_of(top, limits.shape),))
         relaxed = top.spend
         answer = weights_at(value, objective, relaxed.reshape(limits.shape))
         weights = weights + (answer - weights) / (played + 1)
-    if limits.size <= MANY_CELLS:
-        tangents.append(tangent_at(value, objective, found.weights, plan.spend.reshape(limits.shape)))
-        found = replace(found, bound=min(found.bound, _mixed_bound(problem, tangents, plan.value)))
-    return replace(found, tangents=tuple(tangents))
+    tangents.append(tangent_at(value, objective, found.weights, plan.spend.reshape(limits.shape)))
+    return (
+        _mixed(problem, found, tangents, plan)
+        if limits.size <= MANY_CELLS
+        else replace(found, tangents=tuple(tangents))
+    )
 
 
-def _mixed_bound(problem: Problem, tangents: list[Tangent], height: float) -> float:
-    """What no plan exceeds under any mixture of tangents.
+def unproved(problem: Problem, relaxed: Summit) -> Proof:
+    """Where nobody asks for a proof."""
+    return Proof((), np.inf, np.empty(problem.value.draws), relaxed.spend, relaxed.multipliers)
+
+
+def _noted(judge: Slope, tangents: list[Tangent], shape: tuple[int, ...]) -> Slope:
+    """The same, noting down what was seen: each look at the concave function is a tangent."""
+
+    def at(cells: np.ndarray) -> tuple[float, np.ndarray]:
+        value, slope = judge(cells)
+        tangents.append(Tangent(constant=value - float(slope @ cells), slope=slope.reshape(shape)))
+        return value, slope
+
+    return at
+
+
+def _mixed(problem: Problem, proof: Proof, tangents: list[Tangent], plan: Summit) -> Proof:
+    """The same proof with what no plan exceeds under any mixture of tangents, and the tangents that this takes.
 
     Where bad outcomes count, tangents have weights of their own, and a mixture of them those in between. Each linear programme
-    says where it is loose; a tangent with the weights that judge that plan is added to them.
+    says where the bound is loose; on the way there from the best of the plans that were looked at, a tangent is added.
     """
-    value, objective, bound = problem.value, problem.objective, np.inf
-    more = problem.effort.rounds // 2 if objective.dial.risk > 0 else 0
-    while True:
+    value, objective, bound, held = problem.value, problem.objective, proof.bound, tangents[-1:]
+    seen = [spend.reshape(problem.limits.shape) for spend in (plan.spend, proof.relaxed)]
+    lifted = (_lifted(problem.limits, seen[1], share) for share in LIFTED)
+    tangents = [*(tangent_at(value, objective, proof.weights, spend) for spend in lifted), *tangents]
+    for _ in range(problem.effort.planes + 1):
         answer = most_under(tangents, problem.limits)
-        bound = min(bound, answer.bound)
-        if more == 0 or bound - height <= problem.effort.close / 4 * abs(bound):
-            return bound
-        # In front: the last one stays the tangent at the plan.
-        tangents.insert(0, tangent_at(value, objective, weights_at(value, objective, answer.spend), answer.spend))
-        more -= 1
+        if answer.bound < bound:
+            bound = answer.bound
+            # The last one stays the tangent at the plan.
+            used = [t for t, share in zip(tangents[:-1], answer.shares, strict=False) if share > 0]
+            held = [*used, tangents[-1]]
+        if bound - plan.value <= problem.effort.close / 10 * abs(bound):
+            break
+        inner = max(seen, key=lambda spend: min(tangent.at(spend) for tangent in tangents))
+        seen.append(_lifted(problem.limits, inner + OUTWARD * (answer.spend - inner), LIFTED[0]))
+        weights = weights_at(value, objective, seen[-1])
+        tangents.insert(0, tangent_at(value, objective, weights, seen[-1]))
+    return replace(proof, bound=bound, tangents=tuple(held))
+
+
+def _lifted(limits: Limits, spend: np.ndarray, share: float) -> np.ndarray:
+    """A plan with a little more in every cell: at nothing curves may be so steep that a tangent there proves next to nothing."""
+    room, free = limits.upper - limits.lower, max(limits.budget - float(limits.lower.sum()), 0.0)
+    even = limits.lower + min(1.0, free / max(float(room.sum()), 1e-300)) * room
+    return np.asarray(spend + share * (even - spend))
 
 
 def plan_of(problem: Problem, best: Summit, proof: Proof, summits: Sequence[Summit]) -> Plan:
