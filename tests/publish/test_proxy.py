@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 import websocket
 
@@ -131,6 +132,12 @@ def test_who_goes_around_the_proxy_stays_out(behind_proxy, address, headers):
     with pytest.raises(websocket.WebSocketBadStatusException) as refused:
         behind_proxy.socket("0-0-0-0-0", cookies=cookies_of(intruder), origin=behind_proxy.origin)
     assert refused.value.status_code == 403
+
+
+def test_the_processes_of_pages_do_not_know_the_secret(behind_proxy):
+    processes = psutil.Process(behind_proxy.process.pid).children(recursive=True)
+    assert processes
+    assert not [child for child in processes if SECRET in child.environ().values()]
 
 
 def test_outside_the_prefix_there_is_nothing(proxy):

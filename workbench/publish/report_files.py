@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from jupyter_server.base.handlers import JupyterHandler
 from tornado.web import HTTPError
 
-from workbench.publish.headers import REPORT_POLICY
+from workbench.publish.headers import PDF_POLICY, REPORT_POLICY
 
 if TYPE_CHECKING:
     from workbench.publish.shown import Shown
 
 _TYPES = {"pdf": "application/pdf", "html": "text/html; charset=utf-8"}
+_POLICIES = {"pdf": PDF_POLICY, "html": REPORT_POLICY}
 REPORT_PATTERN = r"report/(?P<run_id>[A-Za-z0-9_-]+)\.(?P<kind>pdf|html)"
 
 
@@ -25,7 +26,7 @@ class ReportFile(JupyterHandler):
         self.set_header("Content-Type", _TYPES[kind])
         self.set_header("Content-Disposition", f'inline; filename="{run_id}.{kind}"')
         self.set_header("Cache-Control", "private, no-cache")
-        self.set_header("Content-Security-Policy", REPORT_POLICY)
+        self.set_header("Content-Security-Policy", _POLICIES[kind])
         self.finish(path.read_bytes())
 
     head = get

@@ -144,14 +144,14 @@ class PublishingServer(Voila):
 
     async def _renew_waiting(self) -> None:
         """Processes that wait have loaded what was published before: open pages keep theirs, new ones get the new."""
-        kernels = self.kernel_manager
+        kernels, old = self.kernel_manager, []
         for notebook in self.site.notebooks.values():
-            old, kernels._pools[notebook] = kernels._pools.get(notebook, []), []
+            old += kernels._pools.pop(notebook, [])
             kernels.fill_if_needed(delay=0, notebook_name=notebook)
-            for one in await asyncio.gather(*old, return_exceptions=True):
-                if isinstance(one, dict):
-                    one["task"].cancel()
-                    await kernels.shutdown_kernel(one["kernel_id"], now=True)
+        for one in await asyncio.gather(*old, return_exceptions=True):
+            if isinstance(one, dict):
+                one["task"].cancel()
+                await kernels.shutdown_kernel(one["kernel_id"], now=True)
 
     def _packed_folder(self) -> Path:
         folder = Path(self.connection_dir) / "packed"
@@ -183,6 +183,9 @@ def serve(site: Site) -> None:
 
 
 def _prepare_environment(site: Site) -> None:
+    """What pages' processes inherit: where the results are, and none of the server's own secrets."""
+    for secret in ("JUPYTERHUB_API_TOKEN", site.config.proxy.secret.removeprefix("env:")):
+        os.environ.pop(secret, None)
     os.environ[WORKSPACE_VARIABLE] = str(site.workspace.root)
     os.environ[PUBLISHED_VARIABLE] = str(site.record)
     os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, [str(SHARE), os.environ.get("JUPYTER_PATH", "")]))
