@@ -28,7 +28,7 @@ from workbench.workspace import Workspace, open_workspace
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-PLACES, PATIENCE = 4, 120_000
+PLACES, PATIENCE, FULL = 6, 120_000, 503
 TOML = """
 [workspace]
 name = "Small company"
@@ -101,6 +101,11 @@ def published_workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 
 @pytest.fixture(scope="session")
+def planner_published(published_workspace: Workspace) -> Published[PreparedPlan]:
+    return published_result(PreparedPlan, published_workspace.root)
+
+
+@pytest.fixture(scope="session")
 def site(published_workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """All apps, served to at most so many pages at once."""
     log = tmp_path_factory.mktemp("server") / "log"
@@ -142,9 +147,19 @@ class Visit:
 
     def open(self, app: str, painted: str = ".wb-page h2") -> Page:
         """Open an app and wait until it is painted; asks again while all places are taken."""
-        self.page.goto(f"{self.origin}/app/{app}" if app else self.origin, timeout=PATIENCE)
+        for _ in range(60):
+            answer = self.page.goto(f"{self.origin}/app/{app}" if app else self.origin, timeout=PATIENCE)
+            if answer is not None and answer.status != FULL:
+                break
+            self.errors.clear()
+            self.page.wait_for_timeout(2000)
         self.page.wait_for_selector(painted, timeout=PATIENCE)
         return self.page
+
+    def leave(self) -> None:
+        """Close the tab as people do, so that the page may tell the server."""
+        self.page.goto("about:blank")
+        self.page.context.close()
 
     def screenshot(self, name: str) -> None:
         SCREENSHOTS.mkdir(exist_ok=True)
@@ -162,12 +177,13 @@ class Visit:
 @pytest.fixture
 def visit(site: Served, browser: Browser) -> Iterator[Callable[..., Visit]]:
     """Let in another visitor, with a screen of the given width; all leave when the test ends."""
-    contexts = []
+    visits: list[Visit] = []
 
     def come(width: int = 1280, height: int = 900) -> Visit:
-        contexts.append(browser.new_context(viewport={"width": width, "height": height}))
-        return Visit(contexts[-1].new_page(), site.origin)
+        context = browser.new_context(viewport={"width": width, "height": height})
+        visits.append(Visit(context.new_page(), site.origin))
+        return visits[-1]
 
     yield come
-    for context in contexts:
-        context.close()
+    for each in visits:
+        each.leave()

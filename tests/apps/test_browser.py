@@ -1,50 +1,145 @@
-"""The planner in a real browser: it paints, moves, and asks nobody else."""
+"""The apps in a real browser: they paint, ask nobody else, answer the keyboard, fit a phone, and keep visitors apart."""
 
-import shutil
-from collections.abc import Iterator
+import os
+import re
+import signal
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
-from workbench.apps.scenario_planner import answer_cards, quick_answer, reason_cards
-from workbench.scenarios import ScenarioResult
+from tests.apps.conftest import PATIENCE, PLACES, Visit
+from workbench.apps.planner_answer import Answers
+from workbench.apps.planner_cards import answer_cards, reason_cards
+from workbench.apps.published import Published
+from workbench.scenarios.prepared import PreparedPlan
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-background-networking --disable-component-update "
-    "--disable-sync --no-first-run"
-)
-PAINTED = ".js-plotly-plot .bars .point > path"
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium; install the system package chromium"),
-]
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+
+APPS = ("scenario_planner", "media_mix", "segments", "experiments", "")
+BARS = ".wb-chart .bars .point > path"
+MARKS = f"{BARS}, .wb-chart .scatterlayer path"
+NAMED = """() => [...document.querySelectorAll('input, select, button, a[href], [role=img], [role=slider], [role=region]')]
+    .filter(each => each.offsetParent !== null)
+    .filter(each => !(each.labels?.length && each.labels[0].textContent.trim()) && !each.getAttribute('aria-label')
+        && !each.textContent.trim())
+    .map(each => each.outerHTML.slice(0, 200))"""
+REACHED = """() => {
+    const at = document.activeElement;
+    return at === document.body ? '' : at.id || at.textContent.trim().slice(0, 40) || at.outerHTML.slice(0, 80);
+}"""
+REACHABLE = """() => [...document.querySelectorAll('main input, main select, main button, main a[href]')]
+    .filter(each => each.offsetParent !== null && !each.disabled).length"""
 
 
-@pytest.fixture
-def page() -> "Iterator[sync_api.Page]":
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split())
-        yield browser.new_page()
-        browser.close()
+@pytest.mark.parametrize("app", APPS)
+def test_an_app_paints_without_errors_or_requests_elsewhere(visit, app):
+    came: Visit = visit()
+    page = came.open(app)
+    if app not in {"", "experiments"}:
+        page.wait_for_selector(MARKS, timeout=PATIENCE)
+    assert page.evaluate("document.documentElement.lang") == "en"
+    assert page.locator("h1").count() == 1
+    assert page.evaluate(NAMED) == []
+    came.screenshot(f"{app or 'index'}_desktop")
+    assert came.outside == []
+    assert came.errors == []
 
 
-def test_a_slider_moved_by_keyboard_shows_what_the_package_computes(served, page, saved_plan: ScenarioResult):
-    requests, errors = [], []
-    page.on("request", lambda request: requests.append(request.url))
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    home = f"http://127.0.0.1:{served}/"
-    page.goto(home, timeout=120_000)
-    page.wait_for_selector(PAINTED, timeout=120_000)
-    sync_api.expect(page.locator(PAINTED)).to_have_count(4 * len(saved_plan.plan))
-    page.locator(".noUi-handle").first.focus()
+@pytest.mark.parametrize("app", APPS)
+def test_an_app_fits_a_phone_without_sideways_scroll(visit, app):
+    came: Visit = visit(390, 844)
+    page = came.open(app)
+    page.wait_for_timeout(500)
+    came.screenshot(f"{app or 'index'}_phone")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_sliders_moved_by_keyboard_show_what_the_package_computes(visit, planner_published: Published[PreparedPlan]):
+    page = visit().open("scenario_planner", BARS)
+    result, answers = planner_published.result, Answers(planner_published.result)
+    assert page.locator(BARS).count() == 4 * len(result.plan)
+    page.get_by_label("Budget", exact=True).focus()
     page.keyboard.press("ArrowRight")
-    expected = quick_answer(saved_plan, 1.01 * float(saved_plan.reference.sum()), saved_plan.risk)
-    shown = answer_cards(saved_plan, expected) + reason_cards(saved_plan, expected, saved_plan.risk)
-    numbers = page.locator("body")
-    sync_api.expect(numbers).to_contain_text(shown[0].value, timeout=30_000)
-    for card in shown[1:]:
-        sync_api.expect(numbers).to_contain_text(card.value)
-    assert [url for url in requests if not url.startswith((home, "data:", "blob:"))] == []
-    assert errors == []
+    budget = result.budget / float(result.reference.sum()) + 0.01
+    expected = answers.shown(round(budget, 2), result.risk, answers.saved)
+    _tells(page, answer_cards(result, expected) + reason_cards(result, expected))
+    page.get_by_label("Caution").focus()
+    page.keyboard.press("End")
+    expected = answers.shown(round(budget, 2), 1.0, answers.saved)
+    _tells(page, answer_cards(result, expected))
+    for label in ("Horizon", "Each channel may move by", "At most"):
+        before = page.locator(".wb-cards").first.inner_text()
+        page.get_by_label(label).focus()
+        page.keyboard.press("Home" if label == "Horizon" else "ArrowLeft")
+        if label == "Horizon":
+            sync_api.expect(page.locator(".wb-cards").first).not_to_have_text(before, timeout=PATIENCE)
+            sync_api.expect(page.locator(".wb-cards").first).to_contain_text("4 weeks", timeout=PATIENCE)
+
+
+def _tells(page, cards) -> None:
+    for card in cards:
+        sync_api.expect(page.locator(".wb-page")).to_contain_text(card.value, timeout=PATIENCE)
+        sync_api.expect(page.locator(".wb-page")).to_contain_text(card.detail, timeout=PATIENCE)
+
+
+def test_everything_is_reached_by_tab_and_the_first_stop_skips_the_header(visit):
+    page = visit().open("scenario_planner", BARS)
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    stops = []
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        stop = page.evaluate(REACHED)
+        if not stop:
+            break
+        stops.append(stop)
+    assert len(stops) >= page.evaluate(REACHABLE)
+
+
+def test_visitors_do_not_see_each_others_moves(visit):
+    first, second = visit().open("scenario_planner", BARS), visit().open("scenario_planner", BARS)
+    cards = [page.locator(".wb-cards").first for page in (first, second)]
+    assert cards[0].inner_text() == cards[1].inner_text()
+    before = cards[1].inner_text()
+    first.get_by_label("Budget", exact=True).focus()
+    first.keyboard.press("End")
+    sync_api.expect(cards[0]).not_to_have_text(re.compile(re.escape(before[:40])), timeout=PATIENCE)
+    second.wait_for_timeout(1000)
+    assert cards[1].inner_text() == before
+
+
+def test_a_page_whose_process_ended_says_so(visit):
+    page = visit().open("scenario_planner", BARS)
+    kernel = page.evaluate("JSON.parse(document.getElementById('jupyter-config-data').textContent).kernelId")
+    sync_api.expect(page.locator("#session-ended")).to_be_hidden()
+    _end(kernel)
+    sync_api.expect(page.locator("#session-ended")).to_be_visible(timeout=60_000)
+    page.get_by_role("button", name="Reload").click()
+    page.wait_for_selector(BARS, timeout=PATIENCE)
+
+
+def _end(kernel: str) -> None:
+    """Kill the process that a page talks to, found by the file that its command line names."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if kernel in (folder / "cmdline").read_text():
+                os.kill(int(folder.name), signal.SIGKILL)
+
+
+def test_twenty_visitors_are_served_or_told_to_wait(visit):
+    visits = [visit() for _ in range(20)]
+    answers = [
+        each.page.goto(f"{each.origin}/app/scenario_planner", wait_until="commit", timeout=PATIENCE) for each in visits
+    ]
+    statuses = [answer.status for answer in answers]
+    assert set(statuses) <= {200, 503}
+    assert 1 <= statuses.count(200) <= PLACES
+    waiting = next(each for each, status in zip(visits, statuses, strict=True) if status == 503)
+    assert "places" in waiting.page.content()
+    waiting.screenshot("all_places_taken")
+    served = next(each for each, status in zip(visits, statuses, strict=True) if status == 200)
+    served.page.wait_for_selector(BARS, timeout=PATIENCE)
+    assert served.outside == []

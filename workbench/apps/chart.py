@@ -6,6 +6,7 @@ ours loads plotly's basic bundle once, as a file that browsers keep. In JupyterL
 
 from __future__ import annotations
 
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +32,20 @@ class Chart(go.FigureWidget):
 
     _esm = FRONT / "chart.js"
     alt = Unicode().tag(sync=True)
+    _made = False
 
     def __init__(self, figure: go.Figure, *, alt: str) -> None:
         super().__init__(figure)
         self.alt = alt
         self.on_msg(_send_plotly)
+        self._made = True
+
+    def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
+        """As ipywidgets asks for it; a page that comes later gets the figure as it is now, not as it was made."""
+        if self._made and key is None:
+            now = {"_widget_data": deepcopy(self._data), "_widget_layout": deepcopy(self._layout_obj._props)}
+            self._trait_values |= now
+        return super().get_state(key, drop_defaults)
 
 
 def chart(figure: go.Figure, *, alt: str) -> Chart:

@@ -60,7 +60,7 @@ def against_saved(result: ScenarioResult, shown: Shown) -> Card:
             f"revenue; the saved plan, of {result.horizon_weeks} weeks, {money(saved, currency)}",
         )
     apart = interval_of(shown.outcomes - shown.saved)
-    dearer = float(shown.answered.spend.sum() - result.spend.sum())
+    dearer = round(float(shown.answered.spend.sum() - result.spend.sum()), 2)
     return Card(
         name,
         signed(apart.estimate, currency),

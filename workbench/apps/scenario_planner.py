@@ -82,7 +82,7 @@ class ScenarioPlanner:
 
     def _keeping(self) -> widgets.Box:
         name = text_field(
-            "Name", "my scenario", hint="Letters, digits and spaces; saved beside the runs, for `workbench compare`"
+            "Name", "my scenario", hint="Letters, digits and spaces; saved beside the runs, for workbench compare"
         )
         where = html('<p role="status"></p>')
 
