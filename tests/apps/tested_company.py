@@ -125,7 +125,7 @@ def readout(name: str) -> ExperimentResult:
         source,
         name,
         spec,
-        provenance=Provenance(window=(date(2025, 3, 1), date(2025, 3, 12))),
+        provenance=Provenance(window=(date(2025, 3, 1), date(2025, 3, 12)), parameters={"experiment": name}),
         currency="EUR",
         today=today,
     )

@@ -56,7 +56,7 @@ class TestDetail:
     gates: widgets.HTML = field(init=False)
 
     def __post_init__(self) -> None:
-        first = self.tests[0]
+        first = opening(self.tests)
         self.test = picker("Test", {f"{test.name}: {test.state}": test for test in self.tests}, first)
         self.treatment = picker("Treatment", _offered(treatments(first)), _first(treatments(first)))
         self.metric = picker("Measure", _offered(metrics(first)), _first(metrics(first)))
@@ -186,9 +186,14 @@ def _gates(test: ReadTest) -> str:
     return f'<p role="status">{escape(gates_sentence(test))}</p>{gates}{arms}'
 
 
+def opening(tests: Sequence[ReadTest]) -> ReadTest:
+    """The test that is shown first: the first one that has a course."""
+    return next((test for test in tests if treatments(test)), tests[0])
+
+
 def _learning(record: Mapping[str, Any]) -> str:
     title, *lines = learning_lines(record)
-    return f"<article><h3>{escape(title)}</h3>{''.join(f'<p>{escape(line)}</p>' for line in lines)}</article>"
+    return f"<article><h3>{escape(title)}</h3>{''.join(f'<p>{escape(line)}</p>' for line in lines if line)}</article>"
 
 
 def _offered(names: Sequence[str]) -> dict[str, str]:

@@ -19,7 +19,7 @@ from workbench.wording import money, one, percent
 
 NO_LINE = {"width": 0}
 NEAREST_LABELS = 0.055
-ROW_HEIGHT, LIFT_ROW_HEIGHT = 46, 84
+ROW_HEIGHT, LIFT_ROW_HEIGHT = 46, 112
 WHO = {HISTORY: "sales history alone", TESTS: "the tests alone", TOGETHER: "both together"}
 
 
