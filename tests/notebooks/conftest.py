@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.present.svg_text import unreadable_charts
 from workbench.runs import RunRecord
 from workbench.runs.execute import run_notebook
 from workbench.workspace import Workspace, open_workspace
@@ -12,12 +13,14 @@ from workbench.workspace import Workspace, open_workspace
 
 @pytest.fixture(scope="session")
 def finished() -> Callable[..., RunRecord]:
-    """Run a notebook in a workspace; a run that doesn't finish fails the test with its reason."""
+    """Run a notebook in a workspace; a run that doesn't finish fails the test with its reason, as does a chart that can't be read."""
 
     def run(workspace: Workspace, notebook: str, **parameters: object) -> RunRecord:
         assignments = [f"{name}={value}" for name, value in parameters.items()]
         record = run_notebook(workspace, notebook, assignments, timeout=900)
         assert record.status == "finished", record.reason
+        assert record.path is not None
+        assert unreadable_charts(record.path / "notebook.ipynb") == []
         return record
 
     return run

@@ -11,6 +11,7 @@ from pypdf import PdfReader
 from scipy import stats
 
 from tests.notebooks.replay import Replay, greedy, spread
+from tests.present.svg_text import unreadable_charts
 from workbench.data.synthetic import write_sample
 from workbench.experiments import ExperimentResult
 from workbench.mmm import MediaMixResult
@@ -62,6 +63,12 @@ def test_every_report_has_its_pages(records):
         assert len(pages) >= 2
         assert record.summary.title in " ".join(first.split())
         assert record.run_id in pages[-1].extract_text()
+
+
+def test_no_text_of_a_chart_lies_on_another_or_is_cut_off(records):
+    assert {
+        name: told for name, record in records.items() if (told := unreadable_charts(record.path / "notebook.ipynb"))
+    } == {}
 
 
 def test_future_orders_come_as_segmentation_expects(records, truth):

@@ -30,13 +30,9 @@ os.makedirs(os.environ["WORKBENCH_RUN_DIR"] + "/result")
 SLEEP = "import time; time.sleep(300)"
 SUPERVISE = """
 import sys
-from pathlib import Path
-from types import SimpleNamespace
 from workbench.runs.execute import run_notebook
-root = Path(sys.argv[1])
-workspace = SimpleNamespace(
-    root=root, reports=root / "reports", config=SimpleNamespace(workspace=SimpleNamespace(name="Tiny"))
-)
+from workbench.workspace import open_workspace
+workspace = open_workspace(sys.argv[1])
 tell = lambda event: print(f"cell {event.number}/", file=sys.stderr, flush=True)
 record = run_notebook(workspace, sys.argv[2], sys.argv[3:], watch=tell)
 sys.exit(record.status != "finished")

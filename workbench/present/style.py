@@ -129,9 +129,13 @@ def rows_and_columns(charts: int, widest: int) -> tuple[int, int]:
 
 
 def headline(ax: Axes, text: str) -> None:
-    """Say above the axes what the chart shows, bold, left-aligned, broken into lines that fit."""
+    """Say above the axes what the chart shows, bold, left-aligned, broken into lines that fit.
+
+    How much room long names beside the axes leave is known only when the figure is laid out, and matplotlib breaks lines then:
+    at the figure's edge, so that lines over axes that have neighbours are broken before.
+    """
     ax.set_title(
-        _wrapped(text, _available_points(ax)),
+        _wrapped(text, _available_points(ax)) if _has_neighbours(ax) else text,
         loc="left",
         fontsize=HEADLINE_SIZE,
         fontweight="bold",
@@ -139,12 +143,13 @@ def headline(ax: Axes, text: str) -> None:
         color=PALETTE.ink,
         linespacing=1.25,
         pad=10.0,
+        wrap=True,
     )
 
 
 def axis_units(ax: Axes, x: str = "", y: str = "") -> None:
     """Name what the axes measure and in which unit, such as `"Weekly spend (EUR)"`."""
-    ax.set_xlabel(x, color=PALETTE.muted, fontsize=TEXT_SIZE)
+    ax.set_xlabel(x, color=PALETTE.muted, fontsize=TEXT_SIZE, wrap=True)
     ax.set_ylabel(y, color=PALETTE.muted, fontsize=TEXT_SIZE)
 
 
@@ -217,6 +222,11 @@ def _format_ticks(ax: Axes, axis: str, formatted: Callable[[float], str]) -> Non
 
 def _each(axes: Axes | np.ndarray) -> list[Axes]:
     return list(axes.flat) if hasattr(axes, "flat") else [axes]
+
+
+def _has_neighbours(ax: Axes) -> bool:
+    grid = ax.get_subplotspec()
+    return grid is not None and grid.get_gridspec().ncols > 1
 
 
 def _available_points(ax: Axes) -> float:
