@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 from workbench.present.amounts import amounts_apart
 from workbench.present.blocks import Block, Figure
 from workbench.present.document import Report
+from workbench.present.glossary import glossary
 from workbench.present.house import Logo
 from workbench.present.markdown import Node, tree
 from workbench.present.palette import PALETTE
@@ -36,7 +37,11 @@ def html_text(report: Report) -> str:
         _environment()
         .get_template("report.html.j2")
         .render(
-            report=report, palette=asdict(report.house.palette), logo=_logo_source(report.house.logo), most_rows=None
+            report=report,
+            palette=asdict(report.house.palette),
+            logo=_logo_source(report.house.logo),
+            glossary=glossary(report),
+            most_rows=None,
         )
     )
 

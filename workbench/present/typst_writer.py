@@ -22,6 +22,7 @@ from workbench.errors import RunError
 from workbench.present.amounts import amounts_apart
 from workbench.present.blocks import Block, Column, Figure, PageOne, Prose, Table, to_json
 from workbench.present.document import Report
+from workbench.present.glossary import glossary
 from workbench.present.house import Logo
 from workbench.present.markdown import tree
 from workbench.present.table_fit import Fit, fitted_parts, tail
@@ -97,6 +98,7 @@ def _report_data(report: Report, folder: Path) -> dict[str, Any]:
         "paper": PAPERS[report.house.paper],
         "logo": _logo(report.house.logo, folder),
         "page_one": _page_one(report.page_one) if report.page_one else None,
+        "glossary": glossary(report),
         "blocks": [part for index, block in enumerate(report.blocks) for part in _block_data(block, index, folder)],
     }
 
