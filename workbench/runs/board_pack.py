@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from workbench.errors import RunError
 from workbench.present.export import write_whole
+from workbench.present.house import house_of
 from workbench.present.html_writer import html_text
 from workbench.present.pack import BoardPack, PackRecord, board_pack
 from workbench.present.pack.pack import used_runs
@@ -51,7 +52,8 @@ def write_board_pack(workspace: Workspace, *, since: str = "") -> Path:
     last = find_pack(workspace.reports, since) if since else last_pack(workspace.reports, material)
     pack = board_pack(material, last)
     folder = workspace.reports / PACKS / pack.record.pack_id
-    files = {PDF: pdf_bytes(pack.report), HTML: html_text(pack.report).encode()}
+    report = replace(pack.report, house=house_of(workspace))
+    files = {PDF: pdf_bytes(report), HTML: html_text(report).encode()}
     _save(pack, files, folder)
     return folder
 

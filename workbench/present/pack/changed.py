@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import pandas as pd
-
 from workbench.present.blocks import Block, Column, Heading, Prose, Table
 from workbench.present.check_titles import check_title
-from workbench.present.pack.amounts import counted, listed, run_in_short
+from workbench.present.pack.amounts import counted, listed
 from workbench.present.pack.headline import spoken
 from workbench.present.pack.material import CALLED, Material
 from workbench.present.pack.record import Headline, PackRecord
@@ -18,7 +17,9 @@ from workbench.wording import DASH, in_unit, interval, is_currency, number, perc
 
 TITLE = "What changed since the last pack"
 SAME = "no change"
-CLEARLY, WITHIN = "beyond both intervals", "within the intervals"
+CLEARLY, WITHIN = "clearly", "within"
+SAME_TO = 1e-9
+RUN_LETTERS = 4
 SETTLED = ("ship", "stop", "inconclusive", "invalid")
 
 
@@ -84,7 +85,7 @@ def moved(now: Headline, then: Headline | None) -> str:
     """Whether a number moved more than its uncertainty; empty where that can't be told."""
     if then is None or now.estimate is None or then.estimate is None:
         return ""
-    if now.estimate == then.estimate:
+    if math.isclose(now.estimate, then.estimate, rel_tol=SAME_TO):
         return SAME
     if now.lower is None or now.upper is None or then.lower is None or then.upper is None:
         return ""
@@ -131,22 +132,33 @@ def _headline_table(now: Sequence[Headline], last: PackRecord | None) -> Table:
     aligned = [Column(name=name, align="left" if name in ("Number", "Moved", "Run") else "right") for name in names]
     gone = [headline for key, headline in before.items() if key not in {each.key for each in now}]
     rows = [_row(headline, before.get(headline.key), with_last=last is not None) for headline in now]
-    rows += [
-        (headline.label, DASH, DASH, _value(headline), _limits(headline), DASH, "no longer told", DASH)
-        for headline in gone
-    ]
-    return Table(
-        columns=tuple(aligned),
-        rows=tuple(rows),
-        caption="Headline numbers with their intervals (probability in brackets). Runs by the end of their ids, which stand in full in the "
-        "appendix." + (f" Last pack: {last.pack_id}." if last else ""),
-        total_rows=len(rows),
+    rows += [(each.label, DASH, DASH, _value(each), _limits(each), DASH, "no longer told", DASH) for each in gone]
+    return Table(columns=tuple(aligned), rows=tuple(rows), caption=_caption(now, last), total_rows=len(rows))
+
+
+def _caption(now: Sequence[Headline], last: PackRecord | None) -> str:
+    text = f"Headline numbers. {_levels(now)} Run: the last letters of its id, which stands in full in the appendix."
+    if last is None:
+        return text
+    return (
+        f"{text} Last pack: {last.pack_id}. Moved clearly: each number lies outside the other's interval; within: one of them lies "
+        "inside."
     )
+
+
+def _levels(now: Sequence[Headline]) -> str:
+    """Probability of the intervals of each group."""
+    levels: dict[str, set[float]] = {}
+    for headline in now:
+        if headline.level is not None:
+            levels.setdefault(headline.group, set()).add(headline.level)
+    told = [f"{group} {' or '.join(percent(level, 0) for level in sorted(those))}" for group, those in levels.items()]
+    return f"Intervals: {', '.join(told)}." if told else ""
 
 
 def _row(now: Headline, then: Headline | None, *, with_last: bool) -> tuple[str, ...]:
     told = (now.label, _value(now), _limits(now))
-    run = run_in_short(now.run_id)
+    run = now.run_id[-RUN_LETTERS:]
     if not with_last:
         return (*told, run)
     if then is None:
@@ -161,16 +173,14 @@ def _value(headline: Headline) -> str:
 def _limits(headline: Headline) -> str:
     if headline.lower is None or headline.upper is None:
         return DASH
-    level = "" if headline.level is None else f" ({percent(headline.level, 0)})"
-    return interval(headline.lower, headline.upper, headline.unit) + level
+    return interval(headline.lower, headline.upper, headline.unit)
 
 
 def _difference(now: Headline, then: Headline) -> str:
-    if now.estimate is None or then.estimate is None:
+    if now.estimate is None or then.estimate is None or math.isclose(now.estimate, then.estimate, rel_tol=SAME_TO):
         return DASH
     away = now.estimate - then.estimate
-    if pd.isna(away) or away == 0:
-        return DASH
     if is_currency(now.unit):
         return signed(away, now.unit)
-    return f"{'+' if away > 0 else ''}{percent(away) if now.unit == '%' else number(away)}"
+    sign = "+" if away > 0 else ""
+    return f"{sign}{percent(away).rstrip('%')} points" if now.unit == "%" else f"{sign}{number(away)}"
