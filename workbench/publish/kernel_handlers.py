@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from jupyter_core.utils import ensure_async
 from jupyter_server.services.kernels.connection.base import (
     deserialize_binary_message,
     deserialize_msg_from_ws_v1,
@@ -35,6 +36,11 @@ class IsItThere(OwnProcess, KernelHandler):  # type: ignore[misc]
     """Tells a page whether its process still runs."""
 
     SUPPORTED_METHODS = ("GET",)
+
+    async def get(self, kernel_id: str) -> None:
+        if not await ensure_async(self.kernel_manager.get_kernel(kernel_id).is_alive()):
+            raise HTTPError(404)
+        await ensure_async(super().get(kernel_id))
 
 
 class EndIt(OwnProcess, VoilaShutdownKernelHandler):

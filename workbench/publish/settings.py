@@ -104,7 +104,8 @@ def voila_config(config: Publish, root: Path, frame: dict[str, object]) -> Confi
             "preheat_kernel": True,
             "default_pool_size": config.ready,
         },
-        KernelManager={"transport": "ipc"},
+        # A process started anew knows nothing of its page: the page must hear that its own is gone.
+        KernelManager={"transport": "ipc", "autorestart": False},
         MappingKernelManager={
             "cull_idle_timeout": max(1, round(60 * config.idle_minutes)),
             "cull_interval": max(1, min(60, round(10 * config.idle_minutes))),
