@@ -86,11 +86,13 @@ def report(
         raise RunError(
             "--since goes with --pack" if since else "name a run, `latest`, or give --pack for the board pack"
         )
+    from workbench.present.house import house_of
     from workbench.runs.history import find_run
     from workbench.runs.record import record_to_dict
     from workbench.workspace import open_workspace
 
-    record = find_run(open_workspace(workspace).reports, run)
+    opened = open_workspace(workspace)
+    record = find_run(opened.reports, run)
     notebook = (record.path or Path()) / "notebook.ipynb"
     if record.status != "finished" or not notebook.is_file():
         raise RunError(f"run {record.run_id} is {record.status} ({record.trigger}) and has no report; run its notebook")
@@ -98,7 +100,7 @@ def report(
 
     path = (output or Path(f"{record.run_id}.{format}")).resolve()
     write = export_pdf if format is Format.pdf else export_html
-    write(notebook, path, run=record_to_dict(record))
+    write(notebook, path, run=record_to_dict(record), house=house_of(opened))
     print_json({"run_id": record.run_id, "path": str(path)}) if json else print(path)
 
 

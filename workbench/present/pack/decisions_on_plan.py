@@ -87,9 +87,9 @@ def _overspend(material: Material) -> Iterator[Decision]:
     rest = f"{money(ahead, result.currency)} planned for the weeks ahead"
     yield Decision(
         key="plan/spend",
-        title=f"Release {amount} more than the plan's budget, or cut the {rest} by as much"
+        title=f"Release {amount} more than the plan's budget"
         if more
-        else f"Spend the {amount} that the plan is short of, or give it back",
+        else f"Give back {amount} that the plan will not spend",
         why=(
             f"{money(spent, result.currency)} was spent in {result.weeks_seen} weeks where "
             f"{money(float(result.spend['planned_so_far'].sum()), result.currency)} was planned; with the {rest} that makes "
@@ -99,7 +99,7 @@ def _overspend(material: Material) -> Iterator[Decision]:
         stake=Estimate(quantity="spend", entity="beyond the plan", estimate=over, unit=result.currency),
         stake_is="spend beyond the plan",
         due=_before(_next_week(result), material.data_until),
-        otherwise=f"By {ends(result)} {amount} {'more' if more else 'less'} than signed will have been spent.",
+        otherwise=f"The {rest} {'are cut' if more else 'grow'} by as much, until {ends(result)}.",
         run_id=review.run_id,
     )
 
@@ -154,15 +154,18 @@ def _triggers(material: Material, review: Used[PerformanceResult]) -> Iterator[D
     if crossed.empty:
         return
     world = _prepared(material, below=bool((crossed["side"] == "below").any()))
-    stake, why = world or (None, "No plan was prepared for this case that would bring more than keeping to this one.")
+    stake, why = world or (
+        None,
+        "None was prepared for this case that would bring more than keeping to this one: plan anew.",
+    )
     yield Decision(
         key="plan/triggers",
-        title="Keep the plan or change to one prepared for such a case: a trigger has sounded",
+        title="Change to the plan prepared for such a case, as a trigger has sounded",
         why=(f"{_capital(sounded(material, crossed))}.", why),
         stake=stake,
         stake_is="profit more than keeping the plan, if that case is here" if stake else "",
         due=_before(_next_week(review.result), material.data_until),
-        otherwise="The plan goes on as if nothing had happened.",
+        otherwise="The plan goes on as it is.",
         run_id=review.run_id,
     )
 
@@ -209,7 +212,7 @@ def _goals(review: Used[PerformanceResult]) -> Iterator[Decision]:
         in_money = unit == review.result.currency
         yield Decision(
             key=f"goal/{row['goal']}",
-            title=f"Goal {row['label']}: add money, lower it, or bear the risk",
+            title=f"Bear the risk of goal {row['label']}",
             why=(
                 f"{in_unit(row['target'], unit)} is {likely(row['probability'])}, below the {percent(row['wanted'], 0)} that are wanted; "
                 f"{in_unit(row['expected'], unit)} is expected.",
@@ -217,7 +220,7 @@ def _goals(review: Used[PerformanceResult]) -> Iterator[Decision]:
             stake=short if in_money else None,
             stake_is="expected less the target" if in_money else "",
             due="" if pd.isna(row["by"]) else f"in time for {day(pd.Timestamp(row['by']).date())}",
-            otherwise=f"The goal is missed with a chance of {percent(1 - row['probability'], 0)}.",
+            otherwise="It takes more money, a lower target or a later day.",
             owner=str(row["owner"]),
             run_id=review.run_id,
         )

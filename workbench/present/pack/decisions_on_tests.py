@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.present.check_titles import check_title
 from workbench.present.pack.amounts import found, listed
 from workbench.present.pack.decision import Decision, doubt
 from workbench.present.pack.headline import profit_of, spoken
@@ -45,7 +46,8 @@ def _on_verdict(material: Material, record: Mapping[str, Any]) -> Decision:
     if change and verdict in ("inconclusive", "keep running"):
         why.append(change.rstrip(".") + ".")
     if failed := str(record.get("failed_checks") or ""):
-        why.append(f"Failed checks of its readout: {failed.replace(';', ', ').replace('_', ' ')}.")
+        names = [check_title(check, "experiment_readout") or spoken(check) for check in failed.split(";")]
+        why.append(f"Failed checks of its readout: {'; '.join(names)}.")
     return Decision(
         key=f"test/{record['experiment_id']}",
         title=title,
@@ -74,7 +76,7 @@ def _asked(name: str, verdict: str, variant: str, profit: Estimate) -> tuple[str
             return f"Let test {name} run on", "It ends before it can be told what is best."
         case "invalid":
             return f"Repeat test {name}, whose reading is invalid", "What was to be learned stays unknown."
-    return f"Go on with test {name}, or close it", "Whether it pays stays unknown."
+    return f"Go on with test {name}", "It is closed, and whether it pays stays unknown."
 
 
 def _next_test(design: Used[SavedDesign]) -> Decision:
