@@ -27,6 +27,7 @@ from workbench.scenarios.contingency.states import build_states
 from workbench.scenarios.contingency.triggers import first_alarms, trigger_bands
 from workbench.scenarios.contingency.worlds import Worlds
 from workbench.scenarios.solve import BRISK, solve
+from workbench.wording import percent
 
 WEEKS = 8
 
@@ -183,6 +184,14 @@ def test_findings_and_checks_say_what_the_frames_hold(found):
     by_name = {check.name: check for check in contingency_checks(found)}
     assert by_name["trigger_false_alarms"].passed is True
     assert by_name["trigger_power"].value == pytest.approx(found.detection["caught"][[1, 4]].min())
+
+
+def test_found_money_is_dear_where_the_margin_of_what_it_brings_is_less_than_it(found):
+    returned = found.reinvest_order["return"].iloc[0]
+    below, above = (replace(found, margin=share / returned) for share in (0.98, 1.02))
+    dear = f"which at a margin of {percent(0.98 / returned, 0)} is less than it costs"
+    assert dear in " ".join(contingency_findings(below, "EUR"))
+    assert "less than it costs" not in " ".join(contingency_findings(above, "EUR"))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -63,6 +63,7 @@ class Contingency:
             `planned`, `lower`, `upper` (sums since the first week).
         detection: One row a world, and one for results a fifth below plan: how often and when triggers sound in it; see
             `triggers.detection`.
+        margin: Share of revenue that is profit before media.
         false_alarms: Promised share of quarters with any alarm although plan and model are right.
         cost_of_nesting: By direction; see `orders.Order`.
         model_hash: See `fingerprint.model_hash`.
@@ -81,6 +82,7 @@ class Contingency:
     reserve_curve: pd.DataFrame
     triggers: pd.DataFrame
     detection: pd.DataFrame
+    margin: float
     false_alarms: float
     cost_of_nesting: dict[Direction, float]
     model_hash: str
@@ -139,6 +141,7 @@ def contingency(
         reserve_curve=curve,
         triggers=trigger_table(bands, cells.weeks, units),
         detection=detected,
+        margin=margin,
         false_alarms=triggers.false_alarms,
         cost_of_nesting={order.direction: order.cost_of_nesting for order in orders},
         model_hash=origin.model,

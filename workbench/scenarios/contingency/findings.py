@@ -24,8 +24,8 @@ def contingency_findings(found: Contingency, currency: str) -> tuple[str, ...]:
     """Triggers first, then what to do when they sound, then what to hold back."""
     return (
         *_triggers(found, currency),
-        *_order(found.cut_order, "Cut first", "loses", currency),
-        *_order(found.reinvest_order, "Put found money first into", "brings", currency),
+        *_order(found.cut_order, found.margin, "Cut first", "loses", currency),
+        *_order(found.reinvest_order, found.margin, "Put found money first into", "brings", currency),
         *_scenarios(found.scenarios, currency),
         _reserve(found, currency),
     )
@@ -52,7 +52,7 @@ def _sentence_of(row: Mapping[Hashable, Any]) -> str:
     return f"Should {in_words(row['scenario'])} come true, triggers sound in {percent(caught, 0)} of quarters{when}"
 
 
-def _order(order: pd.DataFrame, verb: str, worth: str, currency: str) -> Iterator[str]:
+def _order(order: pd.DataFrame, margin: float, verb: str, worth: str, currency: str) -> Iterator[str]:
     if order.empty:
         yield f"Limits leave nothing to {'cut' if worth == 'loses' else 'add'}."
         return
@@ -61,7 +61,8 @@ def _order(order: pd.DataFrame, verb: str, worth: str, currency: str) -> Iterato
     more = f" and {len(step) - NAMED} more" if len(step) > NAMED else ""
     first = step.iloc[0]
     other = "saves" if worth == "loses" else "costs"
-    dear = f", less than it {other}" if first["return"] < 1 else ""
+    at = "" if margin == 1 else f" which at a margin of {percent(margin, 0)} is"
+    dear = f",{at} less than it {other}" if margin * first["return"] < 1 else ""
     yield (
         f"{verb} {named}{more}: {money(step['amount'].sum(), currency)} {worth} "
         f"{money(first['value'], currency)} of revenue ({percent(LEVEL, 0)} interval "

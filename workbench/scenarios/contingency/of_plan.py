@@ -59,12 +59,9 @@ def contingency_of_plan(
         seed: Of simulated quarters.
     """
     cells, limits, budget = problem.cells, problem.limits, float(plan.spend.sum())
+    named = tuple(planning.capacity)
     states = build_states(
-        planning.scenarios,
-        budget=budget,
-        weeks=len(cells.weeks),
-        channels=cells.channels,
-        teams=tuple(planning.capacity),
+        planning.scenarios, budget=budget, weeks=len(cells.weeks), channels=cells.channels, teams=named
     )
     quarters = Quarters(
         outlook=outlook,
