@@ -24,10 +24,9 @@ from statistics import median
 
 import nbformat
 import numpy as np
-import psutil
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from workbench.publish.memory import memory_of
+from workbench.publish.memory import process_memory
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -100,9 +99,7 @@ def visit(browser: Browser, url: str, painted: str, server: int) -> dict[str, fl
     warm = [_opened(browser, url, painted, found) for _ in range(2) if not time.sleep(25)]
     # Opened in a row, faster than processes are made ready.
     cold = [_opened(browser, url, painted, {}) for _ in range(4)]
-    children = psutil.Process(server).children(recursive=True)
-    sizes = [size for child in children if "ipykernel" in " ".join(child.cmdline()) and (size := memory_of(child.pid))]
-    return found | {"warm": median(warm), "cold": max(cold), "memory": median(sizes) / 1e6}
+    return found | {"warm": median(warm), "cold": max(cold), "memory": median(process_memory(server)) / 1e6}
 
 
 def _opened(browser: Browser, url: str, painted: str, found: dict[str, float]) -> float:
