@@ -129,13 +129,9 @@ def rows_and_columns(charts: int, widest: int) -> tuple[int, int]:
 
 
 def headline(ax: Axes, text: str) -> None:
-    """Say above the axes what the chart shows, bold, left-aligned, broken into lines that fit.
-
-    How much room long names beside the axes leave is known only when the figure is laid out, and matplotlib breaks lines then:
-    at the figure's edge, so that lines over axes that have neighbours are broken before.
-    """
+    """Say above the axes what the chart shows, bold, left-aligned, broken into lines that fit; name the ticks before."""
     ax.set_title(
-        _wrapped(text, _available_points(ax)) if _has_neighbours(ax) else text,
+        _wrapped(text, _available_points(ax), HEADLINE_SIZE, "bold"),
         loc="left",
         fontsize=HEADLINE_SIZE,
         fontweight="bold",
@@ -143,13 +139,12 @@ def headline(ax: Axes, text: str) -> None:
         color=PALETTE.ink,
         linespacing=1.25,
         pad=10.0,
-        wrap=True,
     )
 
 
 def axis_units(ax: Axes, x: str = "", y: str = "") -> None:
-    """Name what the axes measure and in which unit, such as `"Weekly spend (EUR)"`."""
-    ax.set_xlabel(x, color=PALETTE.muted, fontsize=TEXT_SIZE, wrap=True)
+    """Name what the axes measure and in which unit, such as `"Weekly spend (EUR)"`; name the ticks before."""
+    ax.set_xlabel(_wrapped(x, _available_points(ax), TEXT_SIZE), color=PALETTE.muted, fontsize=TEXT_SIZE)
     ax.set_ylabel(y, color=PALETTE.muted, fontsize=TEXT_SIZE)
 
 
@@ -224,13 +219,8 @@ def _each(axes: Axes | np.ndarray) -> list[Axes]:
     return list(axes.flat) if hasattr(axes, "flat") else [axes]
 
 
-def _has_neighbours(ax: Axes) -> bool:
-    grid = ax.get_subplotspec()
-    return grid is not None and grid.get_gridspec().ncols > 1
-
-
 def _available_points(ax: Axes) -> float:
-    """Width of the axes in points; the room of tick labels is estimated as three quarters of an inch."""
+    """Width of the axes in points, beside the room of what is written on its left."""
     import numpy as np
 
     figure = ax.get_figure(root=True)
@@ -240,19 +230,33 @@ def _available_points(ax: Axes) -> float:
         widths = np.asarray(grid.get_gridspec().get_width_ratios(), dtype=float)
         share = float(widths[grid.colspan.start : grid.colspan.stop].sum() / widths.sum())
     width = figure.get_figwidth() if figure is not None else 6.5
-    return float(max(1.0, width * share - 0.75) * _POINTS_PER_INCH)
+    return float(max(1.0, width * share * _POINTS_PER_INCH - _beside(ax)))
 
 
-def _wrapped(text: str, width: float) -> str:
+def _beside(ax: Axes) -> float:
+    """Room in points of what is written at the ticks so far, at least three quarters of an inch: numbers may change until it is drawn."""
+    lines = [line for label in ax.get_yticklabels() for line in label.get_text().split("\n")]
+    widest = max((_text_width(line, TEXT_SIZE) for line in lines), default=0.0)
+    return max(0.75 * _POINTS_PER_INCH, widest + 0.25 * _POINTS_PER_INCH)
+
+
+def _text_width(text: str, size: float, weight: str = "normal") -> float:
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import text_to_path
 
-    font = FontProperties(family=FONT, weight="bold", size=HEADLINE_SIZE)
+    font = FontProperties(family=FONT, weight=weight, size=size)
+    return float(text_to_path.get_text_width_height_descent(text, font, ismath=False)[0])
+
+
+def _wrapped(text: str, width: float, size: float, weight: str = "normal") -> str:
+    """Lines of at most `width` points, where single words are no longer; lines that are broken already stay so."""
     lines: list[str] = []
-    for word in text.split():
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and text_to_path.get_text_width_height_descent(longer, font, ismath=False)[0] <= width:
-            lines[-1] = longer
-        else:
-            lines.append(word)
+    for line in text.split("\n"):
+        lines.append("")
+        for word in line.split():
+            longer = f"{lines[-1]} {word}".lstrip()
+            if not lines[-1] or _text_width(longer, size, weight) <= width:
+                lines[-1] = longer
+            else:
+                lines.append(word)
     return "\n".join(lines)
