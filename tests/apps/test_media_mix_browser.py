@@ -12,7 +12,6 @@ from workbench.apps.media_mix_words import course_sentence, curve_sentence, head
 
 pytestmark = pytest.mark.slow
 DRAWN = ".js-plotly-plot .scatterlayer .trace"
-PHONE = 390
 # The largest extent of what each chart has drawn; nothing of it is seen where it is flat.
 EXTENTS = """() => [...document.querySelectorAll('.js-plotly-plot')].map(chart =>
     Math.max(...[...chart.querySelectorAll('.scatterlayer path')].map(path => {
@@ -44,24 +43,6 @@ def test_weeks_and_channel_moved_by_keyboard_show_what_the_package_computes(visi
     visitor.screenshot("media_mix")
     assert visitor.errors == []
     assert visitor.outside == []
-
-
-def test_two_visitors_do_not_see_each_other_s_choice(visit: Callable):
-    from playwright.sync_api import expect
-
-    first, second = (visit().open("media_mix", painted=DRAWN) for _ in range(2))
-    first.get_by_label("Market", exact=True).select_option(index=1)
-    market = fitted_mix().market_label(fitted_mix().response.markets[0])
-    expect(first.locator(".wb-page")).to_contain_text(f"Every channel in {market}")
-    expect(second.locator(".wb-page")).to_contain_text("Every channel in all markets")
-
-
-def test_a_phone_shows_it_without_scrolling_sideways(visit: Callable):
-    visitor = visit(width=PHONE)
-    page = visitor.open("media_mix", painted=DRAWN)
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE
-    assert min(page.evaluate(EXTENTS)) > 5
-    visitor.screenshot("media_mix-phone")
 
 
 def shows(expect: Callable, told, view, asked: Question) -> None:

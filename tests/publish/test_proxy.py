@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -135,7 +136,9 @@ def test_who_goes_around_the_proxy_stays_out(behind_proxy, address, headers):
 
 
 def test_the_processes_of_pages_do_not_know_the_secret(behind_proxy):
-    processes = psutil.Process(behind_proxy.process.pid).children(recursive=True)
+    server, deadline = psutil.Process(behind_proxy.process.pid), time.monotonic() + 60
+    while not (processes := server.children(recursive=True)) and time.monotonic() < deadline:
+        time.sleep(0.2)
     assert processes
     assert not [child for child in processes if SECRET in child.environ().values()]
 
