@@ -154,7 +154,7 @@ def _pre_fit(effect: GeoEffect) -> Check:
         value=effect.followed,
         threshold=FOLLOWED,
         detail=f"Before the test the synthetic control {following(effect.followed)}; "
-        f"its imbalance is {number(effect.l2_imbalance, 6)}, {percent(effect.scaled_l2)} of what equally weighted donors leave."
+        f"its imbalance is {number(effect.l2_imbalance)}, {percent(effect.scaled_l2)} of what equally weighted donors leave."
         + ("" if passed else " Expect wide intervals; look for donors that move alike."),
     )
 
