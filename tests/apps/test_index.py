@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.publish.conftest import finished_pack
 from workbench.apps.index import APP_NAMES, Site, index, load_site
 from workbench.apps.index_entries import ANALYSES, FRESH_DAYS, UPDATE, age_in_days, is_fresh
 from workbench.publish.publication import ANALYSIS_OF_APP, publish_newest
@@ -157,3 +158,18 @@ def test_reports_are_linked_where_the_run_has_them(workspace):
     text = text_of(load_site(workspace.root))
     assert f'href="report/{run}.pdf"' in text
     assert f'href="report/{run}.html"' in text
+
+
+def test_the_board_pack_stands_first_where_it_is_published(workspace):
+    run = save(workspace, "media_mix")
+    publish_newest(workspace)
+    assert "Board pack" not in text_of(load_site(workspace.root))
+    pack = finished_pack(workspace, run)
+    publish_newest(workspace)
+    text = text_of(load_site(workspace.root))
+    assert text.index("Board pack of 31 January 2026") < text.index("It pays.")
+    assert re.findall(r'href="(pack/[^"]+)"', text) == [f"pack/{pack}.pdf", f"pack/{pack}.html"]
+    assert f"UTC: Board pack of 31 January 2026 ({pack})" in text
+    save(workspace, "media_mix")
+    publish_newest(workspace)
+    assert 'href="pack/' not in text_of(load_site(workspace.root))

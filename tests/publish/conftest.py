@@ -12,10 +12,11 @@ import nbformat
 import pytest
 
 from tests.publish.served import PASSWORD, Served, serving
+from workbench.present.pack.record import RECORD_FILE, PackRecord, UsedRun, written
 from workbench.publish.password import set_password
 from workbench.publish.publication import publish_newest
 from workbench.runs.record import RunRecord, Summary, new_run_id, write_record
-from workbench.runs.staging import RUNS
+from workbench.runs.staging import PACKS, RUNS
 from workbench.workspace import Workspace, open_workspace
 
 
@@ -33,13 +34,13 @@ def notebooks(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def published_workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """Two runs, of which the newer one is published, and files that nobody may see."""
+    """Two runs, of which the newer one is published, each with a pack, and files that nobody may see."""
     root = tmp_path_factory.mktemp("published")
     (root / "workbench.toml").write_text('[workspace]\nname = "Small company"\n', encoding="utf-8")
     (root / "secret.csv").write_text("customer,revenue\nada,12\n", encoding="utf-8")
     workspace = open_workspace(root)
     for age in (2, 1):
-        finished_run(workspace, "scenario_planning", days_ago=age)
+        finished_pack(workspace, finished_run(workspace, "scenario_planning", days_ago=age), days_ago=age)
     publish_newest(workspace)
     set_password(workspace, PASSWORD)
     return workspace
@@ -70,6 +71,20 @@ def finished_run(workspace: Workspace, analysis: str, *, days_ago: float = 0, **
     ).ended("finished")
     write_record(record, folder)
     return run_id
+
+
+def finished_pack(workspace: Workspace, *run_ids: str, days_ago: float = 0) -> str:
+    """A board pack that draws on these runs."""
+    made = datetime(2026, 1, 31, 12, tzinfo=UTC) - timedelta(days=days_ago)
+    pack_id = f"{made:%Y%m%dT%H%M%S}-board-0123abcd"
+    runs = tuple(UsedRun(analysis="any", run_id=run_id, digest="") for run_id in run_ids)
+    folder = workspace.reports / PACKS / pack_id
+    folder.mkdir(parents=True)
+    (folder / "pack.pdf").write_bytes(b"%PDF-1.7 pack " + pack_id.encode())
+    (folder / "pack.html").write_text(f"<p>pack {pack_id}", encoding="utf-8")
+    record = PackRecord(pack_id=pack_id, made_at=made, written_at=made, runs=runs, checks={}, files={})
+    (folder / RECORD_FILE).write_bytes(written(record))
+    return pack_id
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_
 from tests.publish.served import PASSWORD, Served, cookies_of, form_token, kernel_of, log_in
 from workbench.publish.guesses import FREE
 from workbench.publish.publication import published
-from workbench.runs.staging import RUNS
+from workbench.runs.staging import PACKS, RUNS
 
 pytestmark = pytest.mark.slow
 STRANGER = str(uuid.UUID(int=7))
@@ -28,6 +28,8 @@ PAGES = [
     "/app/nothing",
     "/report/some-run.pdf",
     "/report/some-run.html",
+    "/pack/some-pack.pdf",
+    "/pack/some-pack.html",
     "/logout",
     "/nothing",
 ]
@@ -197,6 +199,18 @@ def test_reports_are_served_of_published_runs_alone(visitor, published_workspace
     assert "default-src 'none'" in html.headers["Content-Security-Policy"]
     assert visitor.get(f"/report/{hidden}.pdf").status_code == 404
     assert visitor.get(f"/report/{hidden}.html").status_code == 404
+
+
+def test_the_published_board_pack_is_served_alone(served, visitor, published_workspace):
+    shown = published(published_workspace).pack.pack_id
+    (hidden,) = {folder.name for folder in (published_workspace.reports / PACKS).iterdir()} - {shown}
+    pdf, html = visitor.get(f"/pack/{shown}.pdf"), visitor.get(f"/pack/{shown}.html")
+    assert pdf.content == b"%PDF-1.7 pack " + shown.encode()
+    assert shown in html.text
+    assert "default-src 'none'" in html.headers["Content-Security-Policy"]
+    assert served.visitor().get(f"/pack/{shown}.pdf").status_code == 302
+    for path in (f"/pack/{hidden}.pdf", f"/pack/{hidden}.html", f"/pack/{shown}.json", f"/pack/{shown}/pack.pdf"):
+        assert visitor.get(path).status_code == 404, path
 
 
 def test_a_visitor_chooses_neither_template_nor_theme(visitor, page):

@@ -39,6 +39,7 @@ APP_NAMES = {
     "segments": "Segments",
     "experiments": "Experiments",
 }
+KINDS = {"pdf": "PDF", "html": "Web page"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +85,7 @@ def load_site(workspace: str | Path = "", *, now: datetime | None = None) -> Sit
 
 def index(site: Site) -> widgets.VBox:
     """The page."""
-    parts: list[Section | widgets.Widget] = [html(standing(site))]
+    parts: list[Section | widgets.Widget] = [html(standing(site) + pack_links(site))]
     if site.entries:
         told = "".join(entry_card(entry, site) for entry in site.entries)
         parts.append(section("What was found", html(f'<div class="wb-pair">{told}</div>')))
@@ -104,6 +105,18 @@ def standing(site: Site) -> str:
     said = f"published {site.publication.published_at:%-d %B %Y, %H:%M} UTC"
     gone = "".join(f'<p class="wb-refused">{escape(text)}</p>' for text in site.gone)
     return f'<p class="wb-stamp"><strong>{name}</strong> · {said}</p><p>{escape(summary(site))}</p>{gone}'
+
+
+def pack_links(site: Site) -> str:
+    """To the board pack, where one is published."""
+    pack = site.publication.pack if site.publication else None
+    if pack is None:
+        return ""
+    found = " · ".join(
+        f'<a href="pack/{escape(pack.pack_id)}.{kind}" aria-label="{name}: {pack.title}">{name}</a>'
+        for kind, name in KINDS.items()
+    )
+    return f"<p><strong>{pack.title}</strong>: {found}</p>"
 
 
 def summary(site: Site) -> str:
@@ -166,9 +179,8 @@ def links(entry: Entry) -> str:
     """To the live app and the reports."""
     title, app = escape(entry.title), entry.analysis.app
     found = [f'<a href="app/{app}"><strong>Open {APP_NAMES[app]}</strong></a>'] if app else []
-    kinds = {"pdf": "PDF", "html": "Web page"}
     found += [
-        f'<a href="report/{escape(entry.run_id)}.{kind}" aria-label="{kinds[kind]}: {title}">{kinds[kind]}</a>'
+        f'<a href="report/{escape(entry.run_id)}.{kind}" aria-label="{KINDS[kind]}: {title}">{KINDS[kind]}</a>'
         for kind in entry.reports
     ]
     return f"<p>{' · '.join(found)}</p>" if found else ""
@@ -208,8 +220,10 @@ def history_list(site: Site) -> str:
 
 
 def news(act: Publication, before: Publication) -> str:
-    """Which runs an act of publishing brought, by the question that they answer."""
+    """Which runs an act of publishing brought, by the question that they answer, and which board pack."""
     answers = {analysis.name: analysis.answers for analysis in ANALYSES}
     came = {name: [run_id for run_id in ids if run_id not in before.run_ids] for name, ids in act.runs.items()}
     told = [f"{answers.get(name, name)} ({', '.join(ids)})" for name, ids in came.items() if ids]
-    return "; ".join(told) or "runs were withdrawn"
+    if act.pack and act.pack != before.pack:
+        told.append(f"{act.pack.title} ({act.pack.pack_id})")
+    return "; ".join(told) or "runs or the board pack were withdrawn"

@@ -20,16 +20,36 @@ PUBLISHED_VARIABLE = "WORKBENCH_PUBLISHED"
 
 
 @dataclass(frozen=True, kw_only=True)
+class PublishedPack:
+    """A board pack that visitors may see.
+
+    Attributes:
+        pack_id: Its id.
+        made_at: The date on its cover, UTC; None where its results don't say.
+    """
+
+    pack_id: str
+    made_at: datetime | None = None
+
+    @property
+    def title(self) -> str:
+        """What links call it."""
+        return f"Board pack of {self.made_at:%-d %B %Y}" if self.made_at else "Board pack"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Publication:
     """One act of publishing.
 
     Attributes:
         published_at: When, UTC.
         runs: Ids of the published runs by analysis, the newest first.
+        pack: The board pack that rests on these runs alone, None where there is none.
     """
 
     published_at: datetime
     runs: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    pack: PublishedPack | None = None
 
     @property
     def run_ids(self) -> frozenset[str]:

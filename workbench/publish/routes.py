@@ -12,7 +12,7 @@ from workbench.publish.assets import ExtensionFiles, TemplateFiles, ThemeFiles, 
 from workbench.publish.folder import INDEX
 from workbench.publish.guard import NoSuchPage, behind_the_door
 from workbench.publish.kernel_handlers import EndIt, IsItThere, WidgetSocket
-from workbench.publish.report_files import REPORT_PATTERN, ReportFile
+from workbench.publish.report_files import PACK_PATTERN, REPORT_PATTERN, PackFile, ReportFile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,6 +43,7 @@ def _pages(notebooks: Mapping[str, str]) -> list[tuple[Any, ...]]:
         ("", AppPage, {"notebook": notebooks[INDEX if INDEX in notebooks else apps[0]]}),
         *((f"app/{app}/?", AppPage, {"notebook": notebooks[app]}) for app in apps),
         (REPORT_PATTERN, ReportFile),
+        (PACK_PATTERN, PackFile),
         ("logout", LogoutPage),
     ]
 

@@ -27,6 +27,7 @@ from workbench.publish.routes import routes
 from workbench.publish.server_log import PlainLog, log_request
 from workbench.publish.settings import PLOTLY, SHARE, listening, voila_config
 from workbench.publish.shown import Shown
+from workbench.runs.staging import PACKS, RUNS
 from workbench.workspace import WORKSPACE_VARIABLE
 
 if TYPE_CHECKING:
@@ -90,7 +91,8 @@ class PublishingServer(Voila):
         site, settings = self.site, super().init_settings()
         self.identity_provider = site.visitors
         self.places = Places(self.kernel_manager, site.config.max_sessions)
-        self.shown = Shown(site.record, site.workspace.reports / "runs")
+        reports = site.workspace.reports
+        self.shown = Shown(site.record, reports / RUNS, reports / PACKS)
         secure = bool(site.config.certificate)
         return settings | {
             "identity_provider": site.visitors,

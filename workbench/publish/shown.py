@@ -19,11 +19,13 @@ class Shown:
     Attributes:
         path: Its record.
         runs: Folder of the runs.
+        packs: Folder of the board packs.
         publication: What the record said last.
     """
 
     path: Path
     runs: Path
+    packs: Path
     publication: Publication = field(init=False)
     _written: int = field(init=False)
 
@@ -32,7 +34,7 @@ class Shown:
         self.publication = read_publications(self.path).current
 
     def changed(self) -> bool:
-        """Read the record again; whether other runs are published than before. An unreadable record changes nothing."""
+        """Read the record again; whether something else is published than before. An unreadable record changes nothing."""
         try:
             written = self.path.stat().st_mtime_ns
             if written == self._written:

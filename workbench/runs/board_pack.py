@@ -22,13 +22,12 @@ from workbench.present.pack.record import RECORD_FILE, read_pack, written
 from workbench.present.typst_writer import pdf_bytes
 from workbench.replaced_folder import replaced_folder
 from workbench.runs.pack_material import pack_material
-from workbench.runs.staging import storage_errors
+from workbench.runs.staging import PACKS, storage_errors
 
 if TYPE_CHECKING:
     from workbench.present.pack import Material
     from workbench.workspace import Workspace
 
-PACKS = "packs"
 PDF, HTML = "pack.pdf", "pack.html"
 GRACE_SECONDS = 60.0
 

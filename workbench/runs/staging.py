@@ -19,6 +19,7 @@ from workbench.errors import RunError
 from workbench.runs.record import RunRecord, list_artefacts, write_record
 
 RUNS = "runs"
+PACKS = "packs"
 FAILED = "failed"
 PREFIX = ".staged-"
 _OWNER_FILE = ".owner.json"
