@@ -113,8 +113,9 @@ def site(published_workspace: Workspace, tmp_path_factory: pytest.TempPathFactor
         yield served
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """One for the tests of a file: while it is open, nothing else in the process can run an event loop."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if CHROMIUM is None:
         pytest.skip("no Chromium; install the system package chromium")

@@ -47,7 +47,7 @@ def calibration(result: SegmentationResult) -> Figure:
     axis_units(right, x="Tenths, by expected purchases", y="Purchases each (95%)")
     bias = result.estimate("holdout_bias", "purchases").estimate
     headline(left, f"In total {percent(abs(bias))} too {'few' if bias < 0 else 'many'} expected")
-    headline(right, "Who buys most was foreseen" if _ordered(result.calibration) else "Who buys most was not foreseen")
+    headline(right, "Who buys most was foreseen" if _ordered(result.calibration) else "Who buys most\nwas not foreseen")
     return fig
 
 
