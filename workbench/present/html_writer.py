@@ -18,6 +18,7 @@ from workbench.present.house import Logo
 from workbench.present.markdown import Node, tree
 from workbench.present.palette import PALETTE
 
+MEDIA_TYPES = {"svg": "image/svg+xml", "png": "image/png"}
 LIGHT_WORDS = {"failed": "Failed", "info": "Note", "passed": "Passed"}
 _ELEMENT = {
     "paragraph": "p",
@@ -69,13 +70,11 @@ def _environment() -> Environment:
 
 
 def _picture_source(figure: Figure) -> str:
-    return data_uri(figure.content(), "image/svg+xml" if figure.format == "svg" else "image/png")
+    return data_uri(figure.content(), MEDIA_TYPES[figure.format])
 
 
 def _logo_source(logo: Logo | None) -> str:
-    if logo is None:
-        return ""
-    return data_uri(logo.content, "image/svg+xml" if logo.format == "svg" else "image/png")
+    return data_uri(logo.content, MEDIA_TYPES[logo.format]) if logo else ""
 
 
 def _css_string(text: str) -> Markup:

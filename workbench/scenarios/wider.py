@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from workbench.scenarios.capacity.more_room import HALVES, TRIED_ON, best_for, reaches
+from workbench.scenarios.capacity.more_room import TRIED_ON, best_for, least, reaches
 from workbench.scenarios.problem import Limits, MediaValue, Problem
 from workbench.scenarios.request import PlanRequest
 from workbench.wording import percent
@@ -103,8 +103,4 @@ class _Tried:
 
     def least(self, most: float) -> float:
         """The least share that is enough, to the precision of the halving, rounded up; `most` is."""
-        low, high = 0.0, most
-        for _ in range(HALVES):
-            middle = 0.5 * (low + high)
-            low, high = (low, middle) if self.enough(middle) else (middle, high)
-        return math.ceil(100 * high) / 100
+        return math.ceil(100 * least(self.enough, 0.0, most)) / 100

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -100,8 +101,12 @@ def _least_units(request: PlanRequest, problem: Problem, value: CapacityValue, t
     low, high = 0.0, float(np.median(team.room)) + team.step
     while not reaches(request, problem, _with_more(value, team, week, high)):
         low, high = high, 2.0 * high
+    return float(np.ceil(least(lambda more: reaches(request, problem, _with_more(value, team, week, more)), low, high)))
+
+
+def least(enough: Callable[[float], bool], low: float, high: float) -> float:
+    """The least that is enough between what isn't and what is, from above, to the precision of the halving."""
     for _ in range(HALVES):
         middle = 0.5 * (low + high)
-        enough = reaches(request, problem, _with_more(value, team, week, middle))
-        low, high = (low, middle) if enough else (middle, high)
-    return float(np.ceil(high))
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return high
