@@ -21,6 +21,7 @@ class Effort:
         rounds: How often the weights of a risk-adjusted bound answer the plan that the last one suggested.
         planes: How many more tangents may tighten a bound where it stays loose.
         close: Gap as a share of the bound at which a plan is good enough.
+        tight: Gap as a share of the bound above which tangents are mixed for a tighter one.
         programmes: Most mixed-integer programmes for all-or-nothing minima.
         cuts: How often the domain of each channel, or of all, may be cut in two to come that close.
         proves: Whether to prove how good the plan is; without, its bound is infinite.
@@ -33,6 +34,7 @@ class Effort:
     rounds: int = 12
     planes: int = 6
     close: float = 0.01
+    tight: float = 0.005
     programmes: int = 12
     cuts: int = 0
     proves: bool = True
@@ -48,4 +50,4 @@ class Effort:
 THOROUGH = Effort()
 BRISK = Effort(steps=30, looks=3, leaps=1, rounds=2, planes=3, programmes=1)
 # For a plan that is reported with its proof.
-PATIENT = Effort(looks=12, programmes=30, cuts=40)
+PATIENT = Effort(looks=12, tight=0.001, programmes=30, cuts=40)

@@ -141,18 +141,17 @@ def prove(problem: Problem, relaxed: np.ndarray, plan: Summit) -> Proof:
         top = _climbed_on(problem, judge, rough, relaxed)
         bound = bound_at(tangent_of(top, limits.shape), limits, top)
         if bound < found.bound:
-            found = Proof((), bound, weights, top.spend, top.multipliers)
-        if found.bound - plan.value <= EXACT * abs(found.bound):
-            return replace(found, tangents=(tangent_of(top, limits.shape),))
+            found = Proof((tangent_of(top, limits.shape),), bound, weights, top.spend, top.multipliers)
+        if not _looser(found.bound, plan, EXACT):
+            return found
         relaxed = top.spend
         answer = weights_at(value, objective, relaxed.reshape(limits.shape))
         weights = weights + (answer - weights) / (played + 1)
-    tangents.append(tangent_at(value, objective, found.weights, plan.spend.reshape(limits.shape)))
-    return (
-        _mixed(problem, found, tangents, plan)
-        if limits.size <= MANY_CELLS
-        else replace(found, tangents=tuple(tangents))
-    )
+    at_plan = tangent_at(value, objective, found.weights, plan.spend.reshape(limits.shape))
+    found = replace(found, tangents=(*found.tangents, at_plan), bound=min(found.bound, bound_at(at_plan, limits, plan)))
+    if limits.size > MANY_CELLS or not _looser(found.bound, plan, problem.effort.tight):
+        return found
+    return _mixed(problem, found, [*tangents, at_plan], plan)
 
 
 def unproved(problem: Problem, relaxed: Summit) -> Proof:
@@ -177,7 +176,7 @@ def _mixed(problem: Problem, proof: Proof, tangents: list[Tangent], plan: Summit
     Where bad outcomes count, tangents have weights of their own, and a mixture of them those in between. Each linear programme
     says where the bound is loose; on the way there from the best of the plans that were looked at, a tangent is added.
     """
-    value, objective, bound, held = problem.value, problem.objective, proof.bound, tangents[-1:]
+    value, objective, bound, held = problem.value, problem.objective, proof.bound, list(proof.tangents)
     seen = [spend.reshape(problem.limits.shape) for spend in (plan.spend, proof.relaxed)]
     lifted = (_lifted(problem.limits, seen[1], share) for share in LIFTED)
     tangents = [*(tangent_at(value, objective, proof.weights, spend) for spend in lifted), *tangents]
@@ -188,13 +187,17 @@ def _mixed(problem: Problem, proof: Proof, tangents: list[Tangent], plan: Summit
             # The last one stays the tangent at the plan.
             used = [t for t, share in zip(tangents[:-1], answer.shares, strict=False) if share > 0]
             held = [*used, tangents[-1]]
-        if bound - plan.value <= problem.effort.close / 10 * abs(bound):
+        if not _looser(bound, plan, problem.effort.tight):
             break
         inner = max(seen, key=lambda spend: min(tangent.at(spend) for tangent in tangents))
         seen.append(_lifted(problem.limits, inner + OUTWARD * (answer.spend - inner), LIFTED[0]))
         weights = weights_at(value, objective, seen[-1])
         tangents.insert(0, tangent_at(value, objective, weights, seen[-1]))
     return replace(proof, bound=bound, tangents=tuple(held))
+
+
+def _looser(bound: float, plan: Summit, share: float) -> bool:
+    return bound - plan.value > share * abs(bound)
 
 
 def _lifted(limits: Limits, spend: np.ndarray, share: float) -> np.ndarray:
