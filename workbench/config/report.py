@@ -19,12 +19,14 @@ class ReportStyle(Section):
     Attributes:
         paper: Size of a page.
         logo: SVG or PNG file, relative to the workspace, for the first page; empty for none.
+        language: In which reports and board packs are written: English, or German. Names, labels and notes of your own stay as you write them.
         accent: Colour of headlines' rules, amounts and links, as `#RRGGBB`; empty for the house's blue. Charts keep the house's colours, which
             are told apart by colour-blind readers too.
     """
 
     paper: Literal["a4", "letter"] = "a4"
     logo: str = ""
+    language: Literal["en", "de"] = "en"
     accent: str = Field(default="", pattern=r"^(#[0-9A-Fa-f]{6})?$")
 
     @field_validator("accent")

@@ -6,6 +6,8 @@ import re
 
 _MONEY = re.compile(
     r"(?:[−+-]?(?:[€$£¥]|\b[A-Z]{3} )\d[\d.,]*\d?(?:bn|m|k)?|[−+-]?\d[\d.,]*%)(?! (?:interval|credible|confidence))"
+    # Other languages write the unit last, after a space that doesn't break.
+    r"|[−+-]?\d[\d.,]*(?:\u00a0[A-Z][a-z]{1,2}[a-z]?\.)?\u00a0(?:[€$£¥%]|[A-Z]{3}\b)(?!-)"
 )
 
 

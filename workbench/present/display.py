@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.present.blocks import BLOCK_MIME, Block, PageOne, Prose, Table, to_json
 from workbench.present.blocks import Figure as FigureBlock
 from workbench.present.html_writer import fragment
+from workbench.present.language.speech import spoken
 from workbench.present.page_one import estimates_block, page_one_block, table_block
 from workbench.result import Result
 
@@ -54,7 +55,8 @@ def table(frame: pd.DataFrame, caption: str = "", formats: Mapping[str, str] | N
 
 def figure(fig: Figure, caption: str = "", alt: str = "") -> Display:
     """A chart as vector graphics; without `alt`, its headlines and caption describe it."""
-    return Display(FigureBlock(data=_svg(fig), caption=caption, alt=alt or _headlines(fig) or caption or "Chart"))
+    words = alt or _headlines(fig) or caption or "Chart"
+    return Display(FigureBlock(data=_svg(fig), caption=caption, alt=words))
 
 
 def prose(markdown: str) -> Display:
@@ -83,6 +85,10 @@ def show(displays: Iterable[Display]) -> None:
 def _svg(fig: Figure) -> str:
     import matplotlib
 
+    if spoken() is not None:
+        from workbench.present.language.in_charts import say_in_chart
+
+        say_in_chart(fig)
     buffer = io.StringIO()
     # Text stays text, so that it can be searched and read aloud; the salt makes the same chart the same bytes.
     with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "workbench"}):

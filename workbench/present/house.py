@@ -42,11 +42,13 @@ class House:
         paper: Size of a page.
         palette: Colours; the accent is the company's.
         logo: None for a report without one.
+        language: ISO 639-1.
     """
 
     paper: Literal["a4", "letter"] = "a4"
     palette: Palette = PALETTE
     logo: Logo | None = None
+    language: Literal["en", "de"] = "en"
 
 
 OWN = House()
@@ -61,7 +63,7 @@ def house_of(workspace: Workspace) -> House:
     style = workspace.config.report
     palette = replace(PALETTE, accent=style.accent) if style.accent else PALETTE
     logo = _logo(workspace.root / style.logo, workspace.config.workspace.name) if style.logo else None
-    return House(style.paper, palette, logo)
+    return House(style.paper, palette, logo, style.language)
 
 
 def house_around(folder: Path) -> House:

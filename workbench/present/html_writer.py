@@ -13,8 +13,10 @@ from markupsafe import Markup, escape
 from workbench.present.amounts import amounts_apart
 from workbench.present.blocks import Block, Figure
 from workbench.present.document import Report
-from workbench.present.glossary import glossary
 from workbench.present.house import Logo
+from workbench.present.language.in_blocks import in_language
+from workbench.present.language.in_reports import said
+from workbench.present.language.speech import say, spoken
 from workbench.present.markdown import Node, tree
 from workbench.present.palette import PALETTE
 
@@ -34,27 +36,31 @@ _ELEMENT = {
 
 def html_text(report: Report) -> str:
     """The whole report."""
+    told = said(report)
     return (
         _environment()
         .get_template("report.html.j2")
         .render(
-            report=report,
+            report=told.report,
+            say=told.say,
+            language=told.language,
             palette=asdict(report.house.palette),
             logo=_logo_source(report.house.logo),
-            glossary=glossary(report),
+            glossary=told.glossary,
             most_rows=None,
         )
     )
 
 
 def fragment(block: Block, most_rows: int | None = None) -> str:
-    """One block with the style it needs.
+    """One block with the style it needs, in the language that is spoken.
 
     Args:
         block: What to show.
         most_rows: Rows of a table to show; the rest is counted. None for all.
     """
-    return _environment().get_template("fragment.html.j2").render(block=block, most_rows=most_rows)
+    shown = in_language(block, say) if spoken() else block
+    return _environment().get_template("fragment.html.j2").render(block=shown, say=say, most_rows=most_rows)
 
 
 @cache

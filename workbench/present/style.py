@@ -131,7 +131,7 @@ def rows_and_columns(charts: int, widest: int) -> tuple[int, int]:
 def headline(ax: Axes, text: str) -> None:
     """Say above the axes what the chart shows, bold, left-aligned, broken into lines that fit; name the ticks before."""
     ax.set_title(
-        _wrapped(text, _available_points(ax), HEADLINE_SIZE, "bold"),
+        _wrapped(text, available_points(ax), HEADLINE_SIZE, "bold"),
         loc="left",
         fontsize=HEADLINE_SIZE,
         fontweight="bold",
@@ -144,7 +144,7 @@ def headline(ax: Axes, text: str) -> None:
 
 def axis_units(ax: Axes, x: str = "", y: str = "") -> None:
     """Name what the axes measure and in which unit, such as `"Weekly spend (EUR)"`; name the ticks before."""
-    ax.set_xlabel(_wrapped(x, _available_points(ax), TEXT_SIZE), color=PALETTE.muted, fontsize=TEXT_SIZE)
+    ax.set_xlabel(_wrapped(x, available_points(ax), TEXT_SIZE), color=PALETTE.muted, fontsize=TEXT_SIZE)
     ax.set_ylabel(y, color=PALETTE.muted, fontsize=TEXT_SIZE)
 
 
@@ -219,7 +219,7 @@ def _each(axes: Axes | np.ndarray) -> list[Axes]:
     return list(axes.flat) if hasattr(axes, "flat") else [axes]
 
 
-def _available_points(ax: Axes) -> float:
+def available_points(ax: Axes) -> float:
     """Width of the axes in points, beside the room of what is written on its left."""
     import numpy as np
 
@@ -236,11 +236,12 @@ def _available_points(ax: Axes) -> float:
 def _beside(ax: Axes) -> float:
     """Room in points of what is written at the ticks so far, at least three quarters of an inch: numbers may change until it is drawn."""
     lines = [line for label in ax.get_yticklabels() for line in label.get_text().split("\n")]
-    widest = max((_text_width(line, TEXT_SIZE) for line in lines), default=0.0)
+    widest = max((text_width(line, TEXT_SIZE) for line in lines), default=0.0)
     return max(0.75 * _POINTS_PER_INCH, widest + 0.25 * _POINTS_PER_INCH)
 
 
-def _text_width(text: str, size: float, weight: str = "normal") -> float:
+def text_width(text: str, size: float, weight: str = "normal") -> float:
+    """Width of a line of text, pt."""
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import text_to_path
 
@@ -255,7 +256,7 @@ def _wrapped(text: str, width: float, size: float, weight: str = "normal") -> st
         lines.append("")
         for word in line.split():
             longer = f"{lines[-1]} {word}".lstrip()
-            if not lines[-1] or _text_width(longer, size, weight) <= width:
+            if not lines[-1] or text_width(longer, size, weight) <= width:
                 lines[-1] = longer
             else:
                 lines.append(word)

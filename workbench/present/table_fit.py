@@ -45,9 +45,9 @@ class Fit:
     widths: tuple[float, ...]
 
 
-def fitted_parts(table: Table) -> Iterator[tuple[Table, Fit]]:
+def fitted_parts(table: Table, decimal: str = ".") -> Iterator[tuple[Table, Fit]]:
     """The table, in as few parts as let it be read."""
-    ems = [_column_width(table, column) for column in range(len(table.columns))]
+    ems = [_column_width(table, column, decimal) for column in range(len(table.columns))]
     parts = _parts([_least(table, column, width) for column, width in enumerate(ems)])
     for number, columns in enumerate(parts):
         part = replace(
@@ -108,11 +108,11 @@ def _least(table: Table, column: int, width: float) -> float:
     return min(width, LONG_TEXT) if table.columns[column].align == "left" else width
 
 
-def _column_width(table: Table, column: int) -> float:
+def _column_width(table: Table, column: int, decimal: str) -> float:
     """Ems of the widest text of a column; heads may break between words."""
     texts = {row[column] for row in table.rows}
     if table.columns[column].align == "right":
-        tails = {text: tail(text) for text in texts}
+        tails = {text: tail(text, decimal) for text in texts}
         cells = _widest(text.removesuffix(tails[text]) for text in texts) + _widest(tails.values())
     else:
         cells = _widest(texts)
@@ -124,9 +124,14 @@ def _widest(texts: Iterable[str]) -> float:
     return max((text_width(text, bold=False) for text in longest), default=0.0)
 
 
-def tail(text: str) -> str:
-    """What follows a number's decimal point, the point included; empty where the text is no number."""
-    number = re.fullmatch(r"\D*[\d,]+((?:\.\d+)?\D*)", text)
+def tail(text: str, decimal: str = ".") -> str:
+    """What follows a number's decimal point, the point included; empty where the text is no number.
+
+    >>> tail("€1,234.50"), tail("1.234,50 €", ","), tail("12 Mio. €", ","), tail("about 3")
+    ('.50', ',50 €', ' Mio. €', '')
+    """
+    thousands = "," if decimal == "." else "."
+    number = re.fullmatch(rf"\D*[\d{thousands}]+((?:\{decimal}\d+)?\D*)", text)
     return number.group(1) if number else ""
 
 

@@ -22,12 +22,33 @@ from workbench.errors import RunError
 from workbench.present.amounts import amounts_apart
 from workbench.present.blocks import Block, Column, Figure, PageOne, Prose, Table, to_json
 from workbench.present.document import Report
-from workbench.present.glossary import glossary
 from workbench.present.house import Logo
+from workbench.present.language.in_reports import SaidReport, said
 from workbench.present.markdown import tree
 from workbench.present.table_fit import Fit, fitted_parts, tail
 
 TEMPLATE = "template.typ"
+# What the template itself says.
+WORDS = (
+    "Run",
+    "Data",
+    "Page",
+    "of",
+    "Formula",
+    "FAILED",
+    "NOTE",
+    "PASSED",
+    "failed",
+    "passed",
+    "for information",
+    "WHAT WE FOUND",
+    "HOW FAR TO TRUST IT",
+    "What was checked",
+    "Where the numbers come from",
+    "What the words mean",
+    "rows are shown",
+    "more are in the saved result",
+)
 PAPERS = {"a4": "a4", "letter": "us-letter"}
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufeff\ufffe\uffff]")
 _KEPT_TOGETHER = 20
@@ -41,7 +62,7 @@ def pdf_bytes(report: Report) -> bytes:
     """
     with tempfile.TemporaryDirectory(prefix="workbench-pdf-") as name:
         folder = Path(name)
-        data = _printable(_report_data(report, folder))
+        data = _printable(_report_data(said(report), folder))
         (folder / "report.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
         (folder / TEMPLATE).write_bytes(files("workbench.present").joinpath("templates", TEMPLATE).read_bytes())
         try:
@@ -86,9 +107,11 @@ def _created(report: Report) -> datetime:
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _report_data(report: Report, folder: Path) -> dict[str, Any]:
-    created = _created(report)
+def _report_data(told: SaidReport, folder: Path) -> dict[str, Any]:
+    report, created = told.report, _created(told.report)
     return {
+        "language": told.language,
+        "words": {word: told.say(word) for word in WORDS},
         "title": report.title,
         "workspace": report.workspace,
         "period": report.period,
@@ -98,8 +121,12 @@ def _report_data(report: Report, folder: Path) -> dict[str, Any]:
         "paper": PAPERS[report.house.paper],
         "logo": _logo(report.house.logo, folder),
         "page_one": _page_one(report.page_one) if report.page_one else None,
-        "glossary": glossary(report),
-        "blocks": [part for index, block in enumerate(report.blocks) for part in _block_data(block, index, folder)],
+        "glossary": told.glossary,
+        "blocks": [
+            part
+            for index, block in enumerate(report.blocks)
+            for part in _block_data(block, index, folder, told.decimal)
+        ],
     }
 
 
@@ -115,10 +142,10 @@ def _page_one(page: PageOne) -> dict[str, Any]:
     return {**to_json(page), "findings": [amounts_apart(finding) for finding in page.findings]}
 
 
-def _block_data(block: Block, index: int, folder: Path) -> list[dict[str, Any]]:
+def _block_data(block: Block, index: int, folder: Path, decimal: str) -> list[dict[str, Any]]:
     """A block as the template takes it; a wide table comes in parts."""
     if isinstance(block, Table):
-        return [_table_data(part, fit) for part, fit in fitted_parts(block)]
+        return [_table_data(part, fit, decimal) for part, fit in fitted_parts(block, decimal)]
     if isinstance(block, Prose):
         return [{"kind": "prose", "nodes": tree(block.markdown)}]
     if isinstance(block, Figure):
@@ -135,7 +162,7 @@ def _write_picture(figure: Figure, index: int, folder: Path) -> str:
     return name
 
 
-def _table_data(table: Table, fit: Fit) -> dict[str, Any]:
+def _table_data(table: Table, fit: Fit, decimal: str) -> dict[str, Any]:
     return {
         "kind": "table",
         "caption": table.caption,
@@ -144,12 +171,14 @@ def _table_data(table: Table, fit: Fit) -> dict[str, Any]:
         "columns": [asdict(column) for column in table.columns],
         **asdict(fit),
         "breakable": len(table.rows) > _KEPT_TOGETHER,
-        "rows": _split_rows(table.columns, table.rows),
+        "rows": _split_rows(table.columns, table.rows, decimal),
     }
 
 
-def _split_rows(columns: tuple[Column, ...], rows: tuple[tuple[str, ...], ...]) -> list[list[list[str]]]:
+def _split_rows(columns: tuple[Column, ...], rows: tuple[tuple[str, ...], ...], decimal: str) -> list[list[list[str]]]:
     """Each cell as `[text, what follows its decimal point, the column's widest such part]`."""
-    tails = [[tail(row[i]) if column.align == "right" else "" for row in rows] for i, column in enumerate(columns)]
+    tails = [
+        [tail(row[i], decimal) if column.align == "right" else "" for row in rows] for i, column in enumerate(columns)
+    ]
     widest = [max(column, key=len, default="") for column in tails]
     return [[[row[i], tails[i][r], widest[i]] for i in range(len(columns))] for r, row in enumerate(rows)]

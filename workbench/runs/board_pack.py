@@ -16,6 +16,7 @@ from workbench.errors import RunError
 from workbench.present.export import write_whole
 from workbench.present.house import house_of
 from workbench.present.html_writer import html_text
+from workbench.present.language.speech import speaking
 from workbench.present.pack import BoardPack, PackRecord, board_pack
 from workbench.present.pack.pack import used_runs
 from workbench.present.pack.record import RECORD_FILE, read_pack, written
@@ -49,9 +50,11 @@ def write_board_pack(workspace: Workspace, *, since: str = "") -> Path:
     if not any(material.runs()) and not material.learnings:
         raise RunError(f"there is no finished run in {workspace.reports}; run an analysis first, then make the pack")
     last = find_pack(workspace.reports, since) if since else last_pack(workspace.reports, material)
-    pack = board_pack(material, last)
+    house = house_of(workspace)
+    with speaking(house.language):
+        pack = board_pack(material, last)
     folder = workspace.reports / PACKS / pack.record.pack_id
-    report = replace(pack.report, house=house_of(workspace))
+    report = replace(pack.report, house=house)
     files = {PDF: pdf_bytes(report), HTML: html_text(report).encode()}
     _save(pack, files, folder)
     return folder

@@ -1,0 +1,162 @@
+"""A language's catalogue: English sentences with blanks, each with its translation, and the search for the one that a text was made from.
+
+Sentences are looked up as readers would read them, so that analyses write plain English and nothing else; a test holds the
+catalogue to every report that tests make. Blanks say what fills them: `{n…}` amounts, `{d…}` days, `{x…}` a name or words of the catalogue.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from workbench.present.language.numbers import AMOUNTS, DAYS, MANNERS, Manner
+
+_BLANK = re.compile(r"\{([ndx]\w*)\}")
+_SENTENCE_END = re.compile(r"(?<=[.!?:]) (?=\S)")
+_LIST = re.compile(r"(, and | and | or |, | & )")
+_FILLS = {"n": AMOUNTS, "d": DAYS, "x": r".+?"}
+_WORD = re.compile(r"[A-Za-z]{2}")
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """One entry of a catalogue."""
+
+    english: str
+    own: str
+    pattern: re.Pattern[str]
+    longest: str
+    letters: int
+
+
+@dataclass(frozen=True)
+class Told:
+    """A text in another language.
+
+    Attributes:
+        text: As far as the catalogue knows it.
+        unknown: What of it the catalogue doesn't know: names of the company's own, or sentences that lack a translation.
+    """
+
+    text: str
+    unknown: tuple[str, ...] = ()
+
+
+class Catalogue:
+    """What a language knows to say."""
+
+    def __init__(self, entries: dict[str, str], manner: Manner) -> None:
+        self.manner = manner
+        self._whole = {english: own for english, own in entries.items() if not _BLANK.search(english)}
+        phrases = [_phrase(english, own) for english, own in entries.items() if _BLANK.search(english)]
+        self._phrases = sorted(phrases, key=lambda phrase: -phrase.letters)
+        self._known: dict[str, Told] = {}
+
+    def say(self, text: str) -> str:
+        """A text in this language; what is unknown stays as it is."""
+        return self.told(text).text
+
+    def told(self, text: str) -> Told:
+        """A text in this language, with what is unknown: as a whole, else sentence by sentence, else clause by clause."""
+        if text not in self._known:
+            self._known[text] = self._looked_up(text)
+        return self._known[text]
+
+    def _looked_up(self, text: str) -> Told:
+        core = text.strip()
+        if not core:
+            return Told(text)
+        # As a whole where that leaves no more unknown than its parts do: a blank may have swallowed a sentence.
+        found = min((self._simple(core), self._parts(core)), key=_unknown_letters)
+        return Told(text.replace(core, found.text, 1), found.unknown)
+
+    def _simple(self, text: str) -> Told:
+        found = self._entry(text) or self._numbers(text)
+        if found is None and text.endswith(".") and (found := self._entry(text[:-1]) or self._numbers(text[:-1])):
+            found = Told(f"{found.text}.", found.unknown)
+        return found or _left(text)
+
+    def _parts(self, text: str) -> Told:
+        for split, joint in ((_SENTENCE_END.split(text), " "), (text.split("; "), "; ")):
+            if len(split) > 1:
+                return _joined([self.told(part) for part in split], joint)
+        return _left(text)
+
+    def _entry(self, text: str) -> Told | None:
+        """The entry that leaves least unknown, of those the one with most letters of its own."""
+        if text in self._whole:
+            return Told(self._whole[text])
+        matches = ((phrase, phrase.pattern.fullmatch(text)) for phrase in self._phrases if phrase.longest in text)
+        fits = [self._filled(phrase, match) for phrase, match in matches if match]
+        return min(fits, key=_unknown_letters, default=None)
+
+    def _filled(self, phrase: Phrase, match: re.Match[str]) -> Told:
+        fills = {name: self._fill(name, text) for name, text in match.groupdict().items()}
+        text = _BLANK.sub(lambda blank: fills[blank[1]].text, phrase.own)
+        return Told(text, tuple(piece for told in fills.values() for piece in told.unknown))
+
+    def _fill(self, name: str, text: str) -> Told:
+        match name[0]:
+            case "n":
+                return Told(self.manner.amounts(text))
+            case "d":
+                return Told(self.manner.days(text))
+        found = self._entry(text) or self._numbers(text)
+        if found is not None:
+            return found
+        names = _LIST.split(text)
+        if len(names) == 1:
+            return _left(text)
+        parts = [self._fill("x", each) if i % 2 == 0 else self._joint(each) for i, each in enumerate(names)]
+        return _joined(parts, "")
+
+    def _joint(self, text: str) -> Told:
+        return Told(self.manner.between.get(text.replace(",", ""), text) if text.strip(" ,") else text)
+
+    def _numbers(self, text: str) -> Told | None:
+        if re.fullmatch(DAYS, text):
+            return Told(self.manner.days(text))
+        return Told(self.manner.amounts(text)) if re.fullmatch(AMOUNTS, text) else None
+
+
+def _phrase(english: str, own: str) -> Phrase:
+    pieces = _BLANK.split(english)
+    literals, blanks = pieces[::2], pieces[1::2]
+    pattern, seen = "", set[str]()
+    for literal, blank in zip(literals, [*blanks, ""], strict=True):
+        pattern += re.escape(literal)
+        if blank:
+            pattern += f"(?P={blank})" if blank in seen else f"(?P<{blank}>{_FILLS[blank[0]]})"
+            seen.add(blank)
+    return Phrase(english, own, re.compile(pattern), max(literals, key=len), sum(map(len, literals)))
+
+
+def _left(text: str) -> Told:
+    return Told(text, (text,) if _WORD.search(text) else ())
+
+
+def _unknown_letters(told: Told) -> int:
+    return sum(len(piece.replace(" ", "")) for piece in told.unknown)
+
+
+def _joined(parts: Sequence[Told], joint: str) -> Told:
+    return Told(joint.join(part.text for part in parts), tuple(piece for part in parts for piece in part.unknown))
+
+
+@cache
+def catalogue(language: str) -> Catalogue | None:
+    """What a language knows to say; None for English, in which everything is written."""
+    if language == "en":
+        return None
+    return Catalogue(dict(_entries(language)), MANNERS[language])
+
+
+def _entries(language: str) -> Iterator[tuple[str, str]]:
+    folder = files("workbench.present.language").joinpath(language)
+    for file in sorted(folder.iterdir(), key=lambda each: each.name):
+        if file.name.endswith(".toml"):
+            yield from tomllib.loads(file.read_text(encoding="utf-8")).items()

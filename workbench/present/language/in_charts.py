@@ -1,0 +1,96 @@
+"""Charts in another language, laid out anew for words of other lengths before they are drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from matplotlib.axes import Axes
+from matplotlib.text import Text
+from matplotlib.ticker import Formatter, MaxNLocator
+
+from workbench.present.language.speech import say, spoken
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+# Points.
+BETWEEN_TICKS = 8.0
+
+
+class SaidTicks(Formatter):
+    """Tick labels of another formatter, in the language that is spoken."""
+
+    def __init__(self, inner: Formatter) -> None:
+        self.inner = inner
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        return say(self.inner(x, pos))
+
+    def format_ticks(self, values: Sequence[float]) -> list[str]:
+        return [say_lines(text) for text in self.inner.format_ticks(list(values))]
+
+    def get_offset(self) -> str:
+        return say(self.inner.get_offset())
+
+    def set_axis(self, axis: Any) -> None:
+        super().set_axis(axis)
+        self.inner.set_axis(axis)
+
+    def set_locs(self, locs: Any) -> None:
+        self.inner.set_locs(locs)
+
+
+def say_in_chart(figure: Figure) -> None:
+    """Say every text of a chart in the language that is spoken; headlines and names of axes are broken into lines anew."""
+    from workbench.present.style import axis_units, headline
+
+    if spoken() is None:
+        return
+    axes = figure.axes
+    ticks = {id(label) for ax in axes for label in (*ax.get_xticklabels(), *ax.get_yticklabels())}
+    for ax in axes:
+        for axis in (ax.xaxis, ax.yaxis):
+            axis.set_major_formatter(SaidTicks(axis.get_major_formatter()))
+        _thin_ticks(ax)
+    placed = {id(text) for ax in axes for text in _wrapped_texts(ax)}
+    for text in figure.findobj(Text):
+        if isinstance(text, Text) and text.get_text() and id(text) not in ticks | placed:
+            text.set_text(say_lines(text.get_text()))
+    for ax in axes:
+        if title := ax.get_title(loc="left"):
+            headline(ax, say(_one_line(title)))
+        axis_units(ax, say(_one_line(ax.get_xlabel())), say(_one_line(ax.get_ylabel())))
+
+
+def _thin_ticks(ax: Axes) -> None:
+    """Fewer ticks below the axes where longer words would run into each other."""
+    from workbench.present.style import TEXT_SIZE, available_points, text_width
+
+    low, high = sorted(ax.get_xlim())
+    shown = [place for place in ax.get_xticks() if low <= place <= high]
+    widest = max(
+        (text_width(text, TEXT_SIZE) for text in ax.xaxis.get_major_formatter().format_ticks(shown)), default=0.0
+    )
+    fitting = int(available_points(ax) // (widest + BETWEEN_TICKS))
+    locator = ax.xaxis.get_major_locator()
+    if len(shown) > fitting and isinstance(locator, MaxNLocator):
+        locator.set_params(nbins=max(1, fitting - 1))
+
+
+def say_lines(text: str) -> str:
+    """A text that may be broken into lines: as a whole if the catalogue knows it so, else line by line."""
+    lines = text.split("\n")
+    whole = say(_one_line(text))
+    if len(lines) == 1 or whole != _one_line(text):
+        return whole
+    return "\n".join(map(say, lines))
+
+
+def _wrapped_texts(ax: Axes) -> tuple[Any, ...]:
+    return (ax._left_title, ax.xaxis.label, ax.yaxis.label)  # type: ignore[attr-defined]
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
