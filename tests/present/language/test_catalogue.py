@@ -105,7 +105,7 @@ def test_every_entry_is_found_by_a_text_made_from_it(language: str):
     fills = {"n": "€1,234", "d": "6 Jul 2026", "x": "Qxyz"}
     lost = []
     for file, english, _own in entries(language):
-        text = BLANK.sub(lambda blank: fills[blank[1][0]], english)
+        text = BLANK.sub(lambda blank: fills[blank[1][0]], re.sub(r"\{n\w*\}(?=[a-z])", "95", english))
         if set(known.told(text).unknown) - {"Qxyz"}:
             lost.append((file, english))
     assert lost == []

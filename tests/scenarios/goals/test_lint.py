@@ -51,12 +51,12 @@ def rules(ahead=None, measured=None, **changes):
 
 
 def test_a_good_goal_passes_all_five():
-    # The sum is even on 1,120 to 1,520: four fifths of it lie above 1,200.
-    found = rules(ahead(330.0))
+    # The sum is even on 1,160 to 1,560: nine tenths of it lie above 1,200.
+    found = rules(ahead(340.0))
     assert [passed for passed, _ in found.values()] == [True] * 5
     assert found["achievable"] == (
         True,
-        "Growth is 80% likely to be reached under the model, 80% wanted.",
+        "Growth is 90% likely to be reached under the model, 80% wanted.",
     )
 
 
@@ -136,17 +136,38 @@ def test_without_a_plan_nothing_is_said_of_how_likely_it_is():
     assert detail == "How likely Growth is to be reached isn't known, since no plan foresees its days yet."
 
 
+def test_two_fits_hardly_ever_decide_a_goal_at_its_line_in_opposite_ways():
+    """Draws of one and the same truth, whose probability lies within two points of the one that is wanted."""
+    rng = np.random.default_rng(5)
+    opposite = 0
+    for truth in rng.uniform(0.78, 0.82, 200):
+        sides = set()
+        for _ in range(2):
+            sums = np.where(rng.random(1000) < truth, 1_300.0, 1_100.0)
+            fit = WeeklyPaths(
+                weeks=pd.date_range(ON, periods=4, freq="7D"),
+                markets=("DE",),
+                paths={"revenue": np.repeat(sums[:, None, None] / 4, 4, axis=1), "spend": np.ones((1, 4, 1))},
+            )
+            sides.add(rules(fit)["achievable"][0])
+        opposite += sides >= {True, False}
+    assert opposite <= 2
+    close = rules(ahead(330.0))["achievable"]
+    assert close[0] is None
+    assert close[1].endswith("too close to its line to tell on which side it is, another fit may say otherwise.")
+
+
 def test_page_one_gets_one_line_a_goal_with_what_fails_first():
     bad = review_goals(inputs(owner="", target=1_300.0), ahead()).checks
     assert [check.name for check in bad] == ["goal growth"]
     assert bad[0].passed is False
     assert "no owner" in bad[0].detail
     assert "35% likely" in bad[0].detail
-    good = review_goals(inputs(), ahead(330.0))
+    good = review_goals(inputs(), ahead(340.0))
     assert good.checks[0].passed is True
-    assert good.checks[0].value == pytest.approx(0.8, abs=0.001)
+    assert good.checks[0].value == pytest.approx(0.9, abs=0.001)
     assert good.checks[0].detail.endswith("Head of marketing answers for it.")
-    assert good.probability == {"growth": pytest.approx(0.8, abs=0.001)}
+    assert good.probability == {"growth": pytest.approx(0.9, abs=0.001)}
 
 
 def test_the_sentence_of_page_one_names_target_day_chance_and_what_is_expected():
@@ -161,7 +182,7 @@ def test_all_goals_fit_into_one_sentence_with_those_at_risk_first():
     assert (
         review_goals(inputs(target=1_300.0, label="Growth"), ahead()).summary == "Goals: at risk Growth (35% likely)."
     )
-    assert review_goals(inputs(label="Growth"), ahead(330.0)).summary == "Goals: on course Growth (80% likely)."
+    assert review_goals(inputs(label="Growth"), ahead(340.0)).summary == "Goals: on course Growth (90% likely)."
 
 
 def test_goals_are_estimates_with_their_unit_and_level():

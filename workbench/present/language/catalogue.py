@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from workbench.present.language.numbers import AMOUNTS, DAYS, MANNERS, Manner
+from workbench.present.language.numbers import AMOUNTS, DAYS, MANNERS, ORDINAL, Manner
 
 _BLANK = re.compile(r"\{([ndx]\w*)\}")
 _SENTENCE_END = re.compile(r"(?<=[.!?:]) (?=\S)")
@@ -127,10 +127,11 @@ def _phrase(english: str, own: str) -> Phrase:
     pieces = _BLANK.split(english)
     literals, blanks = pieces[::2], pieces[1::2]
     pattern, seen = "", set[str]()
-    for literal, blank in zip(literals, [*blanks, ""], strict=True):
+    for literal, blank, after in zip(literals, [*blanks, ""], [*literals[1:], ""], strict=True):
         pattern += re.escape(literal)
         if blank:
-            pattern += f"(?P={blank})" if blank in seen else f"(?P<{blank}>{_FILLS[blank[0]]})"
+            fill = ORDINAL if blank[0] == "n" and after[:1].isalpha() else _FILLS[blank[0]]
+            pattern += f"(?P={blank})" if blank in seen else f"(?P<{blank}>{fill})"
             seen.add(blank)
     return Phrase(english, own, re.compile(pattern), max(literals, key=len), sum(map(len, literals)))
 

@@ -7,13 +7,19 @@ from dataclasses import dataclass
 
 _NO_BREAK = "\u00a0"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_MONTH = rf"(?:{'|'.join(_MONTHS)})"
+_LONG_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"
+)  # fmt: skip
+_MONTH = rf"(?:(?:{'|'.join((*_LONG_MONTHS, *_MONTHS))})\b)"
 _SIZE = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
-_AMOUNT = rf"[−+±]?(?:[€$£¥]|\b[A-Z]{{3}} )?{_SIZE}(?:bn|m|k)?%?(?![\w])"
+_ALONE = r"(?![\w])"
+_AMOUNT = rf"[−+±]?(?:[€$£¥]|\b[A-Z]{{3}} )?{_SIZE}(?:bn|m|k)?%?{_ALONE}"
 _DAY = rf"\d{{4}}-\d{{2}}-\d{{2}}|\d{{1,2}} {_MONTH}(?: \d{{4}})?|{_MONTH}(?: \d{{4}})?"
 _BETWEEN = r"(?: to | and | or |–| – |, | ± |/)"
 # As parts of patterns: one or several amounts or days, as sentences string them together.
 AMOUNTS = rf"(?:[<>≤≥] ?)?(?:{_AMOUNT}|–)(?:{_BETWEEN}(?:{_AMOUNT}|–))*"
+# As in 95th.
+ORDINAL = r"\d+"
 DAYS = rf"(?:{_DAY})(?:{_BETWEEN}(?:{_DAY}))*"
 _ONE_AMOUNT = re.compile(
     r"(?P<sign>[−+±]?)(?P<unit>[€$£¥]|\b[A-Z]{3} )?"
@@ -34,6 +40,7 @@ class Manner:
         scales: For k, m and bn.
         between: For the words that stand between amounts and days, such as ` to `.
         months: Twelve names, short.
+        long_months: The same in full.
         after_day: What follows the number of a day, such as a full stop.
         iso: A whole day, of `{d}`, `{m}` and `{y}`.
     """
@@ -43,6 +50,7 @@ class Manner:
     scales: dict[str, str]
     between: dict[str, str]
     months: tuple[str, ...]
+    long_months: tuple[str, ...]
     after_day: str
     iso: str
 
@@ -57,8 +65,8 @@ class Manner:
     def days(self, text: str) -> str:
         """The days of an English text, written this way.
 
-        >>> GERMAN.days("6 Jul 2026 – 2 Aug 2026"), GERMAN.days("2026-07-06")
-        ('6. Juli 2026 – 2. Aug. 2026', '06.07.2026')
+        >>> GERMAN.days("6 Jul 2026 – 2 Aug 2026"), GERMAN.days("2026-07-06"), GERMAN.days("28 December 2025")
+        ('6. Juli 2026 – 2. Aug. 2026', '06.07.2026', '28. Dezember 2025')
         """
         return self._joined(_ONE_DAY.sub(self._day, text))
 
@@ -77,7 +85,12 @@ class Manner:
         if found["iso"]:
             return self.iso.format(d=found["d"], m=found["m"], y=found["y"])
         day = f"{found['day']}{self.after_day} " if found["day"] else ""
-        return f"{day}{self.months[_MONTHS.index(found['month'])]}{found['year'] or ''}"
+        return f"{day}{self._month(found['month'])}{found['year'] or ''}"
+
+    def _month(self, english: str) -> str:
+        if english in _MONTHS:
+            return self.months[_MONTHS.index(english)]
+        return self.long_months[_LONG_MONTHS.index(english)]
 
 
 GERMAN = Manner(
@@ -86,6 +99,9 @@ GERMAN = Manner(
     scales={"k": "Tsd.", "m": "Mio.", "bn": "Mrd."},
     between={" to ": " bis ", " and ": " und ", " or ": " oder "},
     months=("Jan.", "Feb.", "März", "Apr.", "Mai", "Juni", "Juli", "Aug.", "Sept.", "Okt.", "Nov.", "Dez."),
+    long_months=(
+        "Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember"
+    ),  # fmt: skip
     after_day=".",
     iso="{d}.{m}.{y}",
 )

@@ -41,6 +41,8 @@ NOBODY = frozenset(
     }
 )
 CERTAIN = 0.98
+# So many standard errors from the line that is wanted, a probability of so many paths could lie on either side.
+ERRORS = 2.0
 OFF_BASELINE = 0.1
 
 
@@ -148,7 +150,9 @@ def _achievable(name: str, inputs: GoalInputs, outlook: Chance | str) -> Check:
     expected = f"{in_unit(outlook.expected, unit)} is expected of {stated(goal.target, unit)}"
     passed: bool | None = outlook.probability >= goal.probability
     mend = f"; {expected}: change the plan, the target or its date"
-    if passed and outlook.probability > CERTAIN:
+    if abs(outlook.probability - goal.probability) <= ERRORS * outlook.error:
+        passed, mend = None, f"; {expected}: too close to its line to tell on which side it is, another fit may say otherwise"
+    elif passed and outlook.probability > CERTAIN:
         passed, mend = None, f"; {expected}: it asks for no effort, so a higher target would say more"
     return Check(
         name=_name("achievable", name),
