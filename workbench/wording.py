@@ -81,6 +81,16 @@ def in_unit(value: float, unit: str) -> str:
     return f"{number(value)} {unit}".strip()
 
 
+def named(name: str) -> str:
+    """A name of the configuration as readers say it.
+
+    >>> named("social_uplift"), named("CRM_test_2"), named("Spring sale")
+    ('Social uplift', 'CRM test 2', 'Spring sale')
+    """
+    text = name.replace("_", " ").strip()
+    return text[:1].upper() + text[1:]
+
+
 def interval(lower: float, upper: float, unit: str) -> str:
     """An interval in the unit of its estimate.
 

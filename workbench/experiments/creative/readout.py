@@ -26,6 +26,7 @@ from workbench.experiments.creative.posterior import Posterior, settled_posterio
 from workbench.experiments.creative.sentences import bounds, metric_unit
 from workbench.experiments.result import ExperimentResult
 from workbench.result import Estimate, Provenance, estimates_frame
+from workbench.wording import named
 
 PROPOSED = "proposed shares"
 
@@ -62,7 +63,7 @@ def read_out_creative(
     choices = choose(cells, posterior, allocation, checks, spec)
     unit = metric_unit(spec.metric, currency)
     return ExperimentResult(
-        title=f"Experiment readout: {experiment_id}",
+        title=f"Experiment readout: {named(experiment_id)}",
         estimates=estimates_frame(_estimates(cells, posterior, allocation, effects, spec, currency)),
         checks=checks,
         findings=creative_findings(cells, posterior, allocation, choices, effects, spec, currency),

@@ -18,7 +18,7 @@ from workbench.experiments.geo.grid import market_grid
 from workbench.experiments.geo.power import WINDOWS
 from workbench.experiments.geo.window import days_per_period
 from workbench.result import Check, Estimate, Provenance, estimates_frame
-from workbench.wording import money, number, one, percent
+from workbench.wording import money, named, number, one, percent
 
 DAYS = 7
 LARGEST_LIFT = 0.3
@@ -87,7 +87,7 @@ def design_markets(
     designs = found.designs.assign(weeks=found.designs.days / DAYS)[list(MARKET_COLUMNS)].astype(MARKET_COLUMNS)
     lifts = found.power
     return DesignResult(
-        title=f"Experiment design: {name}",
+        title=f"Experiment design: {named(name)}",
         estimates=estimates_frame(_estimates(designs, currency)),
         checks=tuple(_checks(designs, goal, spec)),
         findings=tuple(_findings(designs, lifts, campaign, spec, currency)),

@@ -23,6 +23,7 @@ from workbench.experiments.design.tables import (
     replay_frame,
 )
 from workbench.result import Provenance, estimates_frame
+from workbench.wording import named
 
 CONTROL = "control"
 IN_MONEY = ("revenue", "order_value")
@@ -70,7 +71,7 @@ def design_users(
     metrics = metrics_frame(sizing, plan, currency)
     replayed = replay_frame(history, sizing, plan, splits=replays, seed=question.seed)
     return DesignResult(
-        title=f"Experiment design: {name}" if name else "Experiment design",
+        title=f"Experiment design: {named(name)}" if name else "Experiment design",
         estimates=estimates_frame(design_estimates(metrics, replayed, plan, currency)),
         checks=design_checks(plan, metrics, replayed, measured.unmeasured, history.unreachable),
         findings=design_findings(plan, metrics, history, currency),

@@ -28,6 +28,7 @@ from workbench.experiments.geo.verdict import decide_geo, overall, trusted
 from workbench.experiments.lift_record import geo_lift
 from workbench.experiments.result import DECISION_COLUMNS, LIFT_COLUMNS, ExperimentResult, typed_frame
 from workbench.result import Check, Provenance, estimates_frame
+from workbench.wording import named
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +80,7 @@ def read_out_geo(
     entities = {experiment_id: (total, panel, whole)}
     entities |= {cell.name: (cell.effect, cell.panel, cell.spec) for cell in cells}
     return ExperimentResult(
-        title=f"Experiment readout: {experiment_id}",
+        title=f"Experiment readout: {named(experiment_id)}",
         estimates=estimates_frame(
             row for name, parts in entities.items() for row in geo_estimates(*parts, name, currency)
         ),

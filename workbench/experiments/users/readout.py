@@ -26,6 +26,7 @@ from workbench.experiments.users.segment_checks import segments_frame
 from workbench.experiments.users.tables import arms_frame, decisions_frame, effects_frame, user_estimates
 from workbench.experiments.users.verdict import decide, overall
 from workbench.result import Provenance
+from workbench.wording import named
 
 
 def read_out_users(
@@ -68,7 +69,7 @@ def read_out_users(
     believed = beliefs(comparisons, spec, prior)
     lift = user_lift(comparisons, decisions[0].verdict, experiment_id, spec, today=day)
     return ExperimentResult(
-        title=f"Experiment readout: {experiment_id}",
+        title=f"Experiment readout: {named(experiment_id)}",
         estimates=user_estimates(comparisons, spec, currency),
         checks=(*checks, *lift_checks(lift, spec, currency)),
         findings=user_findings(decisions, comparisons, believed, prior, segments, spec, currency),
