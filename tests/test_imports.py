@@ -27,6 +27,7 @@ LAYERS = {
     "present": 6,
     "runs": 7,
     "apps": 8,
+    "schedule": 8,
     "publish": 9,
     "cli": 10,
 }

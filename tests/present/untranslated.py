@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
+
+import pandas as pd
 
 from workbench.present.blocks import Figure
 from workbench.present.document import Report, read_report
 from workbench.present.glossary import glossary
 from workbench.present.language.catalogue import catalogue
 from workbench.present.language.in_blocks import in_language
+from workbench.workspace import Workspace
 
+MOST_CATEGORIES = 3000
 TEXT = "{http://www.w3.org/2000/svg}text"
 
 
-def untranslated(notebook: Path, own: str, language: str = "de") -> list[str]:
-    """Pieces of text of an executed notebook that would stay English; `own` holds what the company wrote itself."""
+def untranslated(notebook: Path, own: Collection[str], language: str = "de") -> list[str]:
+    """Pieces of text of an executed notebook that would stay English; `own` are names that the company gave."""
     return unknown_of(read_report(notebook), own, language)
 
 
-def unknown_of(report: Report, own: str, language: str = "de") -> list[str]:
+def unknown_of(report: Report, own: Collection[str], language: str = "de") -> list[str]:
     known = catalogue(language)
     assert known is not None
     found: dict[str, None] = {}
@@ -38,7 +43,8 @@ def unknown_of(report: Report, own: str, language: str = "de") -> list[str]:
         if isinstance(block, Figure) and block.format == "svg":
             for text in _drawn(block):
                 say(text)
-    return [text for text in found if not _is_own(text, own)]
+    names = {_plain(name) for name in own}
+    return [text for text in found if not _is_own(_plain(text).split(), names)]
 
 
 def _drawn(figure: Figure) -> Iterator[str]:
@@ -50,5 +56,37 @@ def _drawn(figure: Figure) -> Iterator[str]:
             yield " ".join(lines)
 
 
-def _is_own(text: str, own: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(text.strip())}(?!\w)", own) is not None
+def names_of(workspace: Workspace) -> set[str]:
+    """Names that the company gave: keys and texts of its configuration, columns and categories of its tables."""
+    names = set(_texts(workspace.config.model_dump(mode="json")))
+    files = (path for mapping in workspace.config.tables.values() for path in workspace.root.glob(mapping.path or "-"))
+    for file in files:
+        frame = pd.read_csv(file) if ".csv" in file.name else pd.read_parquet(file)
+        names |= set(map(str, frame.columns))
+        for column in frame.select_dtypes(exclude="number"):
+            values = frame[column].dropna().astype(str).unique()
+            names |= set(values) if len(values) <= MOST_CATEGORIES else set()
+    return names
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from value
+        for each in value.values():
+            yield from _texts(each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from _texts(each)
+    elif isinstance(value, str):
+        yield value
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.sub(r"[\W_]+", " ", text).split()).casefold()
+
+
+def _is_own(words: list[str], names: set[str]) -> bool:
+    """Whether the words are one name or several, one after the other."""
+    if not words:
+        return True
+    return any(" ".join(words[:taken]) in names and _is_own(words[taken:], names) for taken in range(len(words), 0, -1))

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from workbench.cli import compare, demo, history, learnings, publish, running, workspaces
+from workbench.cli import compare, demo, history, learnings, publish, running, schedule, workspaces
 from workbench.errors import WorkbenchError
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ app.command("check")(workspaces.check)
 app.command("sample")(workspaces.sample)
 app.command("publish")(publish.publish)
 app.command("apps")(publish.apps)
+app.add_typer(schedule.commands, name="schedule")
 app.command("demo")(demo.demo)
 
 

@@ -13,6 +13,7 @@ from workbench.config.experiments import CreativeExperiment, Experiment, GeoExpe
 from workbench.config.goals import Goal, Kpi
 from workbench.config.load import CONFIG_FILE, find_config, load_config
 from workbench.config.metrics import Metric
+from workbench.config.schedule import Schedule
 from workbench.config.tables import Column, CsvOptions, TableMapping
 from workbench.config.workspace import SourceConfig, WorkspaceConfig, WorkspaceSection
 
@@ -34,6 +35,7 @@ __all__ = [
     "Metric",
     "NextBestAction",
     "Planning",
+    "Schedule",
     "Score",
     "Segmentation",
     "SourceConfig",

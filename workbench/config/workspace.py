@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from workbench.config.analyses import Channel, Market, MediaMix, Planning
 from workbench.config.base import Section
@@ -14,6 +14,7 @@ from workbench.config.experiments import Experiment
 from workbench.config.goals import Goal, Kpi
 from workbench.config.publishing import Publish
 from workbench.config.report import ReportStyle
+from workbench.config.schedule import Schedule, refuse_bad_references
 from workbench.config.tables import TableMapping
 
 type TableName = Literal[
@@ -95,3 +96,9 @@ class WorkspaceConfig(Section):
     goals: dict[str, Goal] = Field(default_factory=dict)
     publish: Publish = Publish()
     report: ReportStyle = ReportStyle()
+    schedule: tuple[Schedule, ...] = ()
+
+    @model_validator(mode="after")
+    def _schedules_fit(self) -> WorkspaceConfig:
+        refuse_bad_references(self.schedule, [str(table) for table in self.tables])
+        return self

@@ -7,7 +7,7 @@ import shutil
 import signal
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +22,7 @@ from workbench.runs.ledger import Ledger
 from workbench.runs.notebooks import find_notebook
 from workbench.runs.parameters import parse_assignments, read_parameters, with_defaults
 from workbench.runs.process import Interruption, Worker
-from workbench.runs.record import RunRecord, Status, Summary, new_run_id, origin_of
+from workbench.runs.record import COMMAND, RunRecord, Status, Summary, new_run_id, origin_of
 from workbench.runs.staging import FAILED, clean_leftovers, discard, publish, stage
 from workbench.runs.values import Value
 
@@ -52,6 +52,8 @@ def run_notebook(
     *,
     timeout: float | None = None,
     watch: Watch = lambda event: None,
+    trigger: str = COMMAND,
+    interruption: Interruption | None = None,
 ) -> RunRecord:
     """Execute a notebook and keep its run.
 
@@ -61,6 +63,8 @@ def run_notebook(
         assignments: Parameters as `name=value`.
         timeout: Seconds after which the run is ended, None for never.
         watch: Told every step as it begins.
+        trigger: What started it.
+        interruption: Noted by whoever runs several at once; else this run notes signals itself.
 
     Returns:
         The run with its final status; only a finished one is in `reports/runs`.
@@ -74,17 +78,17 @@ def run_notebook(
     # A logo that can't be read is told now, not after the last cell.
     house_of(workspace)
     clean_leftovers(workspace.reports)
-    record = _begin(workspace, notebook, with_defaults(assigned, parameters))
+    record = _begin(workspace, notebook, with_defaults(assigned, parameters), trigger)
     staged = stage(workspace.reports, record.run_id)
     request = Request.of(
         record, notebook=str(notebook), folder=str(staged), workspace=str(workspace.root), assigned=assigned
     )
     try:
-        with Interruption() as interruption:
+        with nullcontext(interruption) if interruption else Interruption() as stop:
             ledger = Ledger(workspace.reports)
             ledger.start(record)
             heartbeat = _Heartbeat(ledger, record.run_id)
-            outcome = _supervise(request, workspace, timeout=timeout, watch=watch, beat=heartbeat, stop=interruption)
+            outcome = _supervise(request, workspace, timeout=timeout, watch=watch, beat=heartbeat, stop=stop)
             ended = _settle(staged, record, outcome)
             _enter(ledger, ended)
             keep_latest(workspace.reports, ended)
@@ -94,13 +98,14 @@ def run_notebook(
     return ended
 
 
-def _begin(workspace: Workspace, notebook: Path, parameters: dict[str, Value]) -> RunRecord:
+def _begin(workspace: Workspace, notebook: Path, parameters: dict[str, Value], trigger: str) -> RunRecord:
     started_at = datetime.now(UTC)
     return RunRecord(
         run_id=new_run_id(notebook.stem, started_at),
         notebook=notebook.stem,
         parameters=parameters,
         started_at=started_at,
+        trigger=trigger,
         workspace=workspace.config.workspace.name,
         origin=origin_of(notebook),
     )

@@ -79,35 +79,36 @@ class Ledger:
         with storage_errors(reports):
             reports.mkdir(parents=True, exist_ok=True)
         self._engine = _engine(self.path)
-        with self._connected() as connection:
+        with self.connected() as connection:
             connection.execute(CreateTable(RUNS, if_not_exists=True))
             _mark_lost(connection)
 
     def start(self, record: RunRecord) -> None:
         """Add the row of a run that starts now, supervised by this process."""
-        with self._connected() as connection:
+        with self.connected() as connection:
             connection.execute(insert(RUNS).values(**_row_of(record), **_owner_columns()))
 
     def beat(self, run_id: str) -> None:
         """Note that the run's supervisor lives."""
-        with self._connected() as connection:
+        with self.connected() as connection:
             connection.execute(update(RUNS).where(RUNS.c.run_id == run_id).values(heartbeat=_now()))
 
     def end(self, record: RunRecord) -> None:
         """Write how a run ended."""
-        with self._connected() as connection:
+        with self.connected() as connection:
             connection.execute(
                 update(RUNS).where(RUNS.c.run_id == record.run_id).values(**_row_of(record), heartbeat=_now())
             )
 
     def runs(self) -> list[RunRecord]:
         """All runs, newest first; artefacts are known to the run folders only."""
-        with self._connected() as connection:
+        with self.connected() as connection:
             rows = connection.execute(select(RUNS).order_by(RUNS.c.started_at.desc(), RUNS.c.run_id.desc())).all()
         return [_record_of(row) for row in rows]
 
     @contextmanager
-    def _connected(self) -> Iterator[Connection]:
+    def connected(self) -> Iterator[Connection]:
+        """One transaction; its mistakes become sentences."""
         try:
             with self._engine.begin() as connection:
                 yield connection

@@ -24,7 +24,9 @@ RUN_FILE = "run.json"
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 type Status = Literal["running", "finished", "failed", "timed_out", "cancelled", "killed", "lost"]
-type Trigger = Literal["command", "interactive"]
+
+
+COMMAND = "command"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +91,7 @@ class RunRecord:
         started_at: UTC.
         finished_at: UTC, None while running.
         seconds: Wall time.
-        trigger: What started it.
+        trigger: What started it: `command`, `interactive`, or `schedule` with its name and scheduled time.
         workspace: The workspace's name.
         origin: What made it.
         summary: What it found.
@@ -105,7 +107,7 @@ class RunRecord:
     started_at: datetime
     finished_at: datetime | None = None
     seconds: float = 0.0
-    trigger: Trigger = "command"
+    trigger: str = COMMAND
     workspace: str = ""
     origin: Origin = Origin()
     summary: Summary = Summary()

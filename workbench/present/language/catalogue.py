@@ -105,14 +105,12 @@ class Catalogue:
                 return Told(self.manner.amounts(text))
             case "d":
                 return Told(self.manner.days(text))
-        found = self._entry(text) or self._numbers(text)
-        if found is not None:
-            return found
+        found = self._entry(text) or self._numbers(text) or _left(text)
         names = _LIST.split(text)
-        if len(names) == 1:
-            return _left(text)
+        if len(names) == 1 or not found.unknown:
+            return found
         parts = [self._fill("x", each) if i % 2 == 0 else self._joint(each) for i, each in enumerate(names)]
-        return _joined(parts, "")
+        return min((found, _joined(parts, "")), key=_unknown_letters)
 
     def _joint(self, text: str) -> Told:
         return Told(self.manner.between.get(text.replace(",", ""), text) if text.strip(" ,") else text)

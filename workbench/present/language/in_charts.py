@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.axes import Axes
@@ -70,9 +71,8 @@ def _thin_ticks(ax: Axes) -> None:
 
     low, high = sorted(ax.get_xlim())
     shown = [place for place in ax.get_xticks() if low <= place <= high]
-    widest = max(
-        (text_width(text, TEXT_SIZE) for text in ax.xaxis.get_major_formatter().format_ticks(shown)), default=0.0
-    )
+    lines = [line for text in ax.xaxis.get_major_formatter().format_ticks(shown) for line in text.split("\n")]
+    widest = max((text_width(line, TEXT_SIZE) for line in lines), default=0.0)
     fitting = int(available_points(ax) // (widest + BETWEEN_TICKS))
     locator = ax.xaxis.get_major_locator()
     if len(shown) > fitting and isinstance(locator, MaxNLocator):
@@ -80,11 +80,13 @@ def _thin_ticks(ax: Axes) -> None:
 
 
 def say_lines(text: str) -> str:
-    """A text that may be broken into lines: as a whole if the catalogue knows it so, else line by line."""
+    """A text that may be broken into lines: as a whole if the catalogue knows it so, in lines as long, else line by line."""
     lines = text.split("\n")
     whole = say(_one_line(text))
-    if len(lines) == 1 or whole != _one_line(text):
+    if len(lines) == 1 or "\n" in whole:
         return whole
+    if whole != _one_line(text):
+        return fill(whole, max(map(len, lines)), break_long_words=False)
     return "\n".join(map(say, lines))
 
 

@@ -100,8 +100,19 @@ GERMAN = Manner(
     between={" to ": " bis ", " and ": " und ", " or ": " oder "},
     months=("Jan.", "Feb.", "März", "Apr.", "Mai", "Juni", "Juli", "Aug.", "Sept.", "Okt.", "Nov.", "Dez."),
     long_months=(
-        "Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember"
-    ),  # fmt: skip
+        "Januar",
+        "Februar",
+        "März",
+        "April",
+        "Mai",
+        "Juni",
+        "Juli",
+        "August",
+        "September",
+        "Oktober",
+        "November",
+        "Dezember",
+    ),
     after_day=".",
     iso="{d}.{m}.{y}",
 )

@@ -1,0 +1,176 @@
+"""The scheduler: sees times come, waits for what they wait for, runs them, and writes down what became of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Protocol
+
+from workbench.config import Schedule
+from workbench.errors import WorkbenchError
+from workbench.runs.record import RunRecord
+from workbench.schedule.due import due
+from workbench.schedule.fires import Fire, Fires
+from workbench.schedule.relative import Plain, resolved
+from workbench.schedule.times import next_times, zone_of
+from workbench.schedule.waits import waits_of
+
+# At least so often it looks for data and runs that times wait for, for other schedulers that are gone, and for schedules paused since.
+LONGEST_SLEEP = timedelta(seconds=30)
+STOPPED = "the scheduler was stopped while it ran; it is run again"
+
+
+class Run(Protocol):
+    """Runs a notebook of a schedule to its end."""
+
+    def __call__(self, schedule: Schedule, fire: Fire, parameters: Mapping[str, Plain]) -> RunRecord: ...
+
+
+class Scheduler:
+    """Runs the schedules of one workspace; any number of schedulers may share a ledger.
+
+    Args:
+        schedules: What runs when.
+        fires: Where it is written down.
+        run: Runs one notebook; called in threads of its own.
+        finished_run: Id of the finished run of a time whose scheduler is gone, empty where there is none.
+        now: UTC.
+        last_day: Of a table, for freshness rules.
+        workspace_zone: For schedules without a zone of their own.
+        week_start: For relative days.
+        parallel: How many runs may go on at once.
+        stopping: Whether it has been asked to stop: then it starts nothing more, and gives back what is cancelled.
+    """
+
+    def __init__(
+        self,
+        schedules: Sequence[Schedule],
+        fires: Fires,
+        *,
+        run: Run,
+        finished_run: Callable[[Fire], str],
+        now: Callable[[], datetime],
+        last_day: Callable[[str], date | None],
+        workspace_zone: str = "",
+        week_start: str = "monday",
+        parallel: int = 2,
+        stopping: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._schedules = {schedule.called: schedule for schedule in schedules}
+        self._fires, self._run, self._finished_run = fires, run, finished_run
+        self._now, self._last_day = now, last_day
+        self._zone, self._week_start, self._parallel = workspace_zone, week_start, parallel
+        self._stopping = stopping
+        self._pool = ThreadPoolExecutor(max_workers=parallel, thread_name_prefix="schedule")
+        self._running: dict[Future[RunRecord], Fire] = {}
+        self._coming: dict[str, datetime] = {}
+
+    def wake(self) -> timedelta:
+        """Do all that is to be done now; how long it may sleep then."""
+        now = self._now()
+        self.harvest()
+        self._fires.beat(now)
+        self._fires.recover(now, self._finished_run)
+        self._write_due(now)
+        for fire in self._fires.open():
+            if fire.state == "waiting" and fire.not_before <= now and fire.schedule in self._schedules:
+                self._try(self._schedules[fire.schedule], fire, now)
+        return self._until_next(now)
+
+    def settle(self) -> None:
+        """Wait until every run that was started has ended, and write down how."""
+        for future in list(self._running):
+            future.exception()
+        self.harvest()
+
+    @property
+    def running(self) -> int:
+        """Runs that go on."""
+        return len(self._running)
+
+    def harvest(self) -> None:
+        """Write down how runs ended that have ended."""
+        for future in [future for future in self._running if future.done()]:
+            fire = self._running.pop(future)
+            error = future.exception()
+            if error is not None and not isinstance(error, WorkbenchError | OSError):
+                raise error
+            self._ended(fire, None if error else future.result(), str(error or ""))
+
+    def _write_due(self, now: datetime) -> None:
+        """Write down the times that have come; when the next one of a schedule comes is known until then."""
+        come = [each for name, each in self._schedules.items() if self._coming.get(name, now) <= now]
+        if not come:
+            return
+        since, last, paused = (
+            self._fires.known_since(self._schedules, now),
+            self._fires.last_times(),
+            self._fires.paused(),
+        )
+        for schedule in come:
+            name = schedule.called
+            if name not in paused:
+                self._fires.add(due(schedule, max(since[name], last.get(name, since[name])), now, self._zone))
+            self._coming[name] = next_times(schedule, now, 1, self._zone)[0]
+
+    def _try(self, schedule: Schedule, fire: Fire, now: datetime) -> None:
+        if len(self._running) >= self._parallel or self._stopping() or schedule.called in self._fires.paused():
+            return
+        others = self._fires.of(schedule.called)
+        if any(other.state == "running" for other in others):
+            if schedule.overlap == "skip" and fire.attempts == 0:
+                self._fires.note(
+                    fire, state="skipped", reason="the run of an earlier time went on, and overlap is 'skip'"
+                )
+            return
+        if any(other.state == "waiting" and other.scheduled_at < fire.scheduled_at for other in others):
+            return
+        if not self._waits(schedule, fire, now) and self._fires.claim(fire, now):
+            self._start(schedule, replace(fire, state="running", attempts=fire.attempts + 1))
+
+    def _waits(self, schedule: Schedule, fire: Fire, now: datetime) -> bool:
+        """Whether it still waits; one that has waited for too long, or in vain, is given up. What a person asks for doesn't wait."""
+        if fire.by_hand:
+            return False
+        waits = list(
+            waits_of(schedule, fire, fires_of=self._fires.of, last_day=self._last_day, workspace_zone=self._zone)
+        )
+        if not waits:
+            return False
+        reason = "; ".join(wait.reason for wait in waits)
+        if any(wait.hopeless for wait in waits):
+            self._fires.note(fire, state="skipped", reason=reason)
+        elif now - fire.scheduled_at > timedelta(hours=schedule.wait_hours):
+            self._fires.note(fire, state="skipped", reason=f"given up after {schedule.wait_hours:g} hours: {reason}")
+        elif reason != fire.reason:
+            self._fires.note(fire, reason=reason)
+        return True
+
+    def _start(self, schedule: Schedule, fire: Fire) -> None:
+        local = fire.scheduled_at.astimezone(zone_of(schedule, self._zone))
+        try:
+            parameters = resolved(schedule.parameters, local.date(), self._week_start)
+        except WorkbenchError as error:
+            self._fires.note(fire, state="failed", reason=str(error))
+            return
+        self._running[self._pool.submit(self._run, schedule, fire, parameters)] = fire
+
+    def _ended(self, fire: Fire, record: RunRecord | None, reason: str) -> None:
+        run_id = record.run_id if record else ""
+        told = record.reason if record else reason
+        schedule = self._schedules[fire.schedule]
+        if record is not None and record.status == "finished":
+            self._fires.note(fire, state="finished", reason="", run_id=run_id)
+        elif self._stopping() and record is not None and record.status == "cancelled":
+            self._fires.note(fire, state="waiting", reason=STOPPED, run_id=run_id)
+        elif fire.attempts <= schedule.retries:
+            pause = timedelta(minutes=schedule.retry_minutes * 2 ** (fire.attempts - 1))
+            again = self._now() + pause
+            self._fires.note(fire, state="waiting", reason=f"tried again: {told}", run_id=run_id, not_before=again)
+        else:
+            self._fires.note(fire, state="failed", reason=told, run_id=run_id)
+
+    def _until_next(self, now: datetime) -> timedelta:
+        return max(timedelta(), min([LONGEST_SLEEP, *(moment - now for moment in self._coming.values())]))

@@ -1,0 +1,88 @@
+"""`workbench schedule`: the scheduler of a workspace as a service, or once for a system's own cron."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from workbench.config import Schedule
+from workbench.errors import RunError
+from workbench.runs.execute import run_notebook
+from workbench.runs.ledger import Ledger
+from workbench.runs.process import Interruption
+from workbench.runs.record import RunRecord
+from workbench.schedule.fires import Fire, Fires
+from workbench.schedule.freshness import last_day
+from workbench.schedule.relative import Plain
+from workbench.schedule.scheduler import Scheduler
+
+if TYPE_CHECKING:
+    from workbench.workspace import Workspace
+
+# How soon a signal, or the end of a run, is noticed.
+BREATH = 0.5
+
+
+def fires_of(workspace: Workspace) -> Fires:
+    """The times of a workspace's schedules, as its ledger holds them.
+
+    Raises:
+        RunError: If the ledger can't be used, or the workspace has no schedules.
+    """
+    if not workspace.config.schedule:
+        raise RunError(
+            f"{workspace.root / 'workbench.toml'} has no [[schedule]]; declare there which notebook runs when"
+        )
+    return Fires(Ledger(workspace.reports))
+
+
+def scheduler_of(workspace: Workspace, interruption: Interruption, parallel: int = 2) -> Scheduler:
+    """The scheduler of a workspace, which runs its notebooks as `workbench run` does."""
+    ledger = Ledger(workspace.reports)
+
+    def run(schedule: Schedule, fire: Fire, parameters: Mapping[str, Plain]) -> RunRecord:
+        return run_notebook(
+            workspace,
+            schedule.notebook,
+            [f"{name}={value}" for name, value in parameters.items()],
+            timeout=60 * schedule.timeout_minutes if schedule.timeout_minutes else None,
+            trigger=fire.trigger,
+            interruption=interruption,
+        )
+
+    def finished_run(fire: Fire) -> str:
+        own = (record for record in ledger.runs() if record.trigger == fire.trigger and record.status == "finished")
+        return next((record.run_id for record in own), "")
+
+    return Scheduler(
+        workspace.config.schedule,
+        fires_of(workspace),
+        run=run,
+        finished_run=finished_run,
+        now=lambda: datetime.now(UTC),
+        last_day=lambda table: last_day(workspace, table),
+        workspace_zone=workspace.config.workspace.time_zone,
+        week_start=workspace.config.workspace.week_start,
+        parallel=parallel,
+        stopping=lambda: interruption.signal is not None,
+    )
+
+
+def serve(scheduler: Scheduler, interruption: Interruption, *, once: bool = False) -> None:
+    """Run what is due until a signal asks to stop; with `once` until nothing that is due can be run now."""
+    while not interruption.signal:
+        sleep = scheduler.wake()
+        if once and not scheduler.running:
+            break
+        _breathe(sleep, scheduler, interruption)
+    scheduler.settle()
+
+
+def _breathe(sleep: timedelta, scheduler: Scheduler, interruption: Interruption) -> None:
+    """Sleep, but not past a signal or the end of a run."""
+    end, running = time.monotonic() + sleep.total_seconds(), scheduler.running
+    while time.monotonic() < end and not interruption.signal and scheduler.running == running:
+        time.sleep(min(BREATH, max(end - time.monotonic(), 0.0)))
+        scheduler.harvest()
