@@ -1,7 +1,8 @@
-"""The three lists of packages agree: pyproject.toml, environment.yml and requirements.lock."""
+"""The three lists of packages agree: pyproject.toml, environment.yml and requirements.lock; and the wheel is whole."""
 
 import re
 import tomllib
+from pathlib import Path
 
 import pytest
 import yaml
@@ -11,6 +12,15 @@ from packaging.utils import canonicalize_name
 
 # What conda-forge calls a package otherwise than PyPI.
 CONDA_NAMES = {"duckdb": "python-duckdb", "ibis-framework": "ibis-duckdb", "matplotlib": "matplotlib-base"}
+# Kinds of files that are read when a page or a report is made, by folder.
+READ_AT_RUN_TIME = {
+    "apps/front": {".js", ".css"},
+    "apps/share": {".j2", ".html", ".css", ".js", ".json", ".txt"},
+    "present": {".toml"},
+    "present/language/de": {".toml"},
+    "present/templates": {".j2", ".css", ".typ"},
+    "publish/pages": {".html"},
+}
 
 
 @pytest.fixture(scope="module")
@@ -55,3 +65,18 @@ def test_no_file_names_a_package_index(repository):
     index = re.compile(r"(pypi|pythonhosted|anaconda|npmjs|registry)\.(org|com|io)|--(extra-)?index-url", re.IGNORECASE)
     for name in ("requirements.lock", "pyproject.toml", "environment.yml", "Makefile", ".ci/run"):
         assert not index.search((repository / name).read_text()), name
+
+
+def test_the_wheel_carries_every_file_of_the_package(repository):
+    """What hatchling would pack, against all files that lie there: one that .gitignore's patterns hit would be left out."""
+    builder = pytest.importorskip("hatchling.builders.wheel").WheelBuilder(str(repository))
+    packed = {each.distribution_path for each in builder.recurse_included_files()}
+    there = {
+        path.relative_to(repository).as_posix()
+        for path in (repository / "workbench").rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts and not path.name.startswith(".")
+    }
+    assert packed == there
+    for folder, endings in READ_AT_RUN_TIME.items():
+        found = {Path(name).suffix for name in packed if name.startswith(f"workbench/{folder}/")}
+        assert endings <= found, folder

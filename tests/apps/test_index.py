@@ -8,7 +8,8 @@ import pytest
 
 from tests.publish.conftest import finished_pack
 from workbench.apps.index import APP_NAMES, Site, index, load_site
-from workbench.apps.index_entries import ANALYSES, FRESH_DAYS, UPDATE, age_in_days, is_fresh
+from workbench.apps.index_entries import ANALYSES, UPDATE, age_in_days
+from workbench.errors import ConfigError
 from workbench.publish.publication import ANALYSIS_OF_APP, publish_newest
 from workbench.result import Check, Provenance, Result, estimates_frame
 from workbench.runs.save import RUN_DIR_VARIABLE, save_run
@@ -108,12 +109,39 @@ def test_data_are_old_one_day_after_the_rule_and_finished_tests_never(workspace)
     save(workspace, "media_mix")
     save(workspace, "experiment_readout")
     publish_newest(workspace)
-    media, test = load_site(workspace.root).entries
     last = datetime(2025, 12, 28, 23, tzinfo=UTC)
+    # 28 December and 35 days are 1 February.
+    for now, fresh in (
+        (last, True),
+        (datetime(2026, 2, 1, 23, tzinfo=UTC), True),
+        (datetime(2026, 2, 2, tzinfo=UTC), False),
+    ):
+        site = load_site(workspace.root, now=now)
+        media, test = site.entries
+        assert (site.fresh(media), site.fresh(test)) == (fresh, None)
     assert age_in_days(media, last) == 0
-    assert is_fresh(media, last + timedelta(days=FRESH_DAYS)) is True
-    assert is_fresh(media, last + timedelta(days=FRESH_DAYS + 1)) is False
-    assert is_fresh(test, last + timedelta(days=1000)) is None
+    assert "1 rests on data older than 35 days" in text_of(site)
+
+
+@pytest.mark.parametrize(("days", "told"), [(1, "1 day"), (400, "400 days")])
+def test_the_workspace_says_after_how_many_days_data_are_old(workspace, days, told):
+    save(workspace, "media_mix")
+    publish_newest(workspace)
+    (workspace.root / "workbench.toml").write_text(f"{TOML}\n[publish]\nfresh_days = {days}\n", encoding="utf-8")
+    last = datetime(2025, 12, 28, 23, tzinfo=UTC)
+    held = load_site(workspace.root, now=last + timedelta(days=days))
+    assert "✓ Fresh" in text_of(held)
+    old = text_of(load_site(workspace.root, now=last + timedelta(days=days + 1)))
+    assert "⚠ Old" in old
+    assert f"1 rests on data older than {told} and" in old
+    assert "workbench run media_mix" in old
+
+
+@pytest.mark.parametrize("days", ["0", "-7", "3.5", "true", '"35"'])
+def test_the_age_of_old_data_is_a_positive_number_of_days(workspace, days):
+    (workspace.root / "workbench.toml").write_text(f"{TOML}\n[publish]\nfresh_days = {days}\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"workbench\.toml: publish\.fresh_days is .*; change it there"):
+        open_workspace(workspace.root)
 
 
 def test_a_later_run_is_unseen_until_it_is_published_and_history_tells_both(workspace):

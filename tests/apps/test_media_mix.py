@@ -8,6 +8,7 @@ from workbench.apps.media_mix import MediaMixApp
 from workbench.apps.media_mix_charts import _apart
 from workbench.apps.media_mix_view import ALL, MediaMixView, Question, media_mix_view
 from workbench.apps.media_mix_words import curve_sentence, headline_cards, lift_sentences, returns_rows
+from workbench.mmm.result import MediaMixResult
 from workbench.wording import interval, money, percent
 
 
@@ -115,6 +116,19 @@ def test_what_tests_changed_is_told_as_in_the_check(view):
     assert lift_sentences(media_mix_view(view.result.but(lift_effects=view.result.lift_effects.iloc[:0]))) == [
         "No lift test counted in this run: returns rest on the sales history and on what was assumed before."
     ]
+
+
+def test_a_run_of_an_older_version_does_not_tell_whether_tests_counted(view, tmp_path):
+    """Such a run has no file of what tests changed; one without tests has an empty file."""
+    view.result.save(tmp_path / "older")
+    (tmp_path / "older" / "lift_effects.parquet").unlink()
+    older = media_mix_view(MediaMixResult.load(tmp_path / "older"))
+    (sentence,) = lift_sentences(older)
+    assert "doesn't tell what lift tests changed" in sentence
+    assert "`workbench run media_mix`" in sentence
+    view.result.but(lift_effects=view.result.lift_effects.iloc[:0]).save(tmp_path / "untested")
+    (sentence,) = lift_sentences(media_mix_view(MediaMixResult.load(tmp_path / "untested")))
+    assert sentence.startswith("No lift test counted")
 
 
 def test_every_number_has_its_interval(view):

@@ -12,7 +12,8 @@ import pytest
 from workbench.publish.publication import record_path
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks" / "apps").glob("*.ipynb"))
-HEAVY = {"pymc", "pytensor", "arviz", "nutpie", "matplotlib", "seaborn", "sklearn", "statsmodels", "duckdb", "ibis"}
+HEAVY = {"pymc", "pytensor", "arviz", "arviz_stats", "nutpie", "matplotlib", "seaborn", "sklearn", "statsmodels"}
+HEAVY |= {"duckdb", "ibis", "sqlalchemy"}
 RUN = """
 import json, sys
 for source in json.loads(sys.stdin.read()):

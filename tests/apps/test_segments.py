@@ -2,8 +2,9 @@
 
 import re
 import time
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import get_type_hints
 
 import ipywidgets as widgets
 import nbformat
@@ -28,6 +29,7 @@ from workbench.apps.segments_profile import (
     traits,
 )
 from workbench.apps.segments_saved import Run, SavedSegments, comparable, hidden_note, shown_first, shown_segments
+from workbench.segments.outcome import SegmentationResult
 from workbench.wording import count, money, percent
 from workbench.workspace import Workspace
 
@@ -52,6 +54,16 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 @pytest.fixture(scope="module")
 def runs(workspace: Workspace) -> tuple[Run, ...]:
     return published_results(SavedSegments, workspace.root)
+
+
+def test_what_is_loaded_is_part_of_a_segmentation():
+    saved, known = get_type_hints(SegmentationResult), get_type_hints(SavedSegments)
+    later = {field.name: field.metadata for field in fields(SegmentationResult)}
+    assert SavedSegments.analysis == SegmentationResult.analysis
+    for field in fields(SavedSegments):
+        # Cut-offs of either kind are read as the table that they are saved as.
+        assert field.name == "cutoffs" or known[field.name] == saved[field.name]
+        assert field.metadata == later[field.name]
 
 
 @pytest.fixture(scope="module")

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 from types import SimpleNamespace
 
 import pytest
 from tornado.web import HTTPError
+from typer.testing import CliRunner
 
 from tests.publish.conftest import finished_pack, finished_run
+from workbench.cli.app import app
 from workbench.config.publishing import Publish
+from workbench.present.pack.record import RECORD_FILE
 from workbench.publish.guard import Guard
 from workbench.publish.publication import publish_newest, published, record_path
 from workbench.publish.publishing import visitors_of
@@ -52,6 +57,62 @@ def test_a_pack_that_names_no_run_is_not_published(workspace):
     finished_run(workspace, "media_mix")
     finished_pack(workspace)
     assert publish_newest(workspace).pack is None
+
+
+def test_an_unreadable_pack_is_left_out_and_told_with_its_mend(workspace):
+    run = finished_run(workspace, "media_mix")
+    old, pack = finished_pack(workspace, run, days_ago=1), finished_pack(workspace, run)
+    damaged = workspace.reports / PACKS / old / RECORD_FILE
+    damaged.write_text("{", encoding="utf-8")
+    told = []
+    assert publish_newest(workspace, say=told.append).pack.pack_id == pack
+    assert told[0] == f"the board pack {pack} went along: all runs that it draws on are published"
+    assert re.fullmatch(f"a board pack was left out: {damaged} can't be read .*; move that folder away", told[1])
+    assert len(told) == 2
+    damaged.parent.rename(workspace.root / "moved away")
+    publish_newest(workspace, say=(again := []).append)
+    assert again == told[:1]
+
+
+def test_where_no_pack_can_be_read_none_goes_along(workspace):
+    pack = finished_pack(workspace, finished_run(workspace, "media_mix"))
+    assert publish_newest(workspace).pack.pack_id == pack
+    later = (workspace.reports / PACKS / pack / RECORD_FILE).read_text().replace('"format": 1', '"format": 2')
+    (workspace.reports / PACKS / pack / RECORD_FILE).write_text(later)
+    told = []
+    assert publish_newest(workspace, say=told.append).pack is None
+    assert "there is none to read" in told[0]
+    assert "format 2" in told[1]
+    assert "update the workbench or move that folder away" in told[1]
+
+
+def test_update_says_which_pack_went_along_and_why_none_did(workspace):
+    run = finished_run(workspace, "media_mix", days_ago=2)
+    assert (
+        f"no board pack went along: there is none in {workspace.reports / PACKS}; `workbench report --pack`"
+        in update(workspace)
+    )
+    empty = finished_pack(workspace, days_ago=2)
+    assert f"the newest, {empty}, names no run" in update(workspace)
+    pack = finished_pack(workspace, run, days_ago=1)
+    assert f"the board pack {pack} went along" in update(workspace)
+    assert json.loads(update(workspace, "--json"))["pack"] == pack
+    finished_run(workspace, "media_mix", days_ago=1)
+    told = json.loads(update(workspace, "--json"))
+    assert told["pack"] is None
+    (note,) = told["notes"]
+    assert note == (
+        f"no board pack went along: the newest, {pack}, draws on a run that isn't published ({run}); "
+        "`workbench report --pack` makes one of the newest runs"
+    )
+    several = finished_pack(workspace, *(f"gone_{number}" for number in range(5)))
+    assert f"{several}, draws on 5 runs that aren't published (gone_0, gone_1, gone_2 and 2 more);" in update(workspace)
+
+
+def update(workspace, *words):
+    """What `workbench publish --update` prints."""
+    line = ["publish", "--update", "--workspace", str(workspace.root), *words]
+    return CliRunner().invoke(app, line, catch_exceptions=False).stdout
 
 
 @pytest.mark.parametrize("kind", ["pdf", "html"])

@@ -39,7 +39,7 @@ from workbench.present.pack import board_pack, saved
 from workbench.present.pack.decisions import decisions_of
 from workbench.present.pack.record import read_pack
 from workbench.propensity.result import PropensityResult
-from workbench.runs.board_pack import known_packs, write_board_pack
+from workbench.runs.board_pack import known_packs, readable_packs, write_board_pack
 from workbench.runs.pack_material import pack_material
 from workbench.scenarios.prepared import PreparedPlan
 from workbench.segments.outcome import SegmentationResult
@@ -220,6 +220,26 @@ def test_since_names_an_older_pack(tmp_path):
     assert read_pack(write_board_pack(company.workspace, since=first)).since == first
     with pytest.raises(RunError, match="there is no pack 'never'"):
         write_board_pack(company.workspace, since="never")
+
+
+def test_an_unreadable_pack_is_refused_by_its_name_and_passed_over_for_another(tmp_path):
+    company = small_company(tmp_path, without=ALL_BUT_CUSTOMERS)
+    first = write_board_pack(company.workspace)
+    company.keep(made_later(customers(value=4e6), 60), "20260301T090000-segmentation-0aa1")
+    second = write_board_pack(company.workspace)
+    company.keep(made_later(customers(value=5e6), 120), "20260401T090000-segmentation-0aa2")
+    (first / "pack.json").write_text("{", encoding="utf-8")
+    refused = re.escape(str(first / "pack.json")) + " can't be read .*; move that folder away"
+    packs, unreadable = readable_packs(company.workspace.reports)
+    assert [pack.pack_id for pack in packs] == [second.name]
+    assert list(unreadable) == [first.name]
+    for name in (first.name, ""):
+        # Without a name it may be the pack to compare with.
+        with pytest.raises(RunError, match=refused):
+            write_board_pack(company.workspace, since=name)
+    assert read_pack(write_board_pack(company.workspace, since=second.name)).since == second.name
+    with pytest.raises(RunError, match="3 packs begin with '2026'"):
+        write_board_pack(company.workspace, since="2026")
 
 
 @pytest.mark.parametrize("analysis", ["media_mix", "performance_review", "experiment_readout"])

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from workbench.apps.index_entries import (
     ANALYSES,
-    FRESH_DAYS,
     UPDATE,
     Entry,
     Missing,
@@ -63,6 +62,15 @@ class Site:
     missing: list[Missing] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     now: datetime
+
+    @property
+    def fresh_days(self) -> int:
+        """Data whose last day lies further back are old."""
+        return self.workspace.config.publish.fresh_days
+
+    def fresh(self, entry: Entry) -> bool | None:
+        """Whether a run's data are recent enough; None where age doesn't matter or isn't known."""
+        return is_fresh(entry, self.now, self.fresh_days)
 
 
 def load_site(workspace: str | Path = "", *, now: datetime | None = None) -> Site:
@@ -122,10 +130,10 @@ def pack_links(site: Site) -> str:
 def summary(site: Site) -> str:
     """How many analyses stand, how many are old, and how many have failed checks."""
     total = len(site.entries)
-    old = sum(is_fresh(entry, site.now) is False for entry in site.entries)
+    old = sum(site.fresh(entry) is False for entry in site.entries)
     failed = sum(bool(entry.failed) for entry in site.entries)
     parts = [
-        f"{count(old)} {'rests' if old == 1 else 'rest'} on data older than {FRESH_DAYS} days"
+        f"{count(old)} {'rests' if old == 1 else 'rest'} on data older than {_days(site.fresh_days)}"
         if old
         else "all data are fresh",
         f"{count(failed)} {'has' if failed == 1 else 'have'} checks that failed" if failed else "no check failed",
@@ -151,9 +159,8 @@ def freshness(entry: Entry, site: Site) -> str:
     if entry.window is None or site.publication is None:
         return f'<p class="wb-card-detail">{run}</p>'
     age = age_in_days(entry, site.publication.published_at)
-    days = "1 day" if age == 1 else f"{count(age or 0)} days"
-    told = f"Data to {entry.window[1]:%-d %B %Y}, {days} old at publication"
-    fresh = is_fresh(entry, site.now)
+    told = f"Data to {entry.window[1]:%-d %B %Y}, {_days(age or 0)} old at publication"
+    fresh = site.fresh(entry)
     if fresh is not None:
         told = f"<strong>{'✓ Fresh' if fresh else '⚠ Old'}</strong>: {told}"
     return f'<p class="wb-card-detail">{told}. {run}.</p>'
@@ -193,12 +200,16 @@ def missing_list(site: Site) -> str:
 
 def refreshing(site: Site) -> str:
     """How old results are made anew, folded away: for whoever runs the workbench."""
-    old = dict.fromkeys(entry.command for entry in site.entries if is_fresh(entry, site.now) is False)
+    old = dict.fromkeys(entry.command for entry in site.entries if site.fresh(entry) is False)
     if not old:
         return ""
     return (
         f"<details><summary>How to bring old results up to date</summary>{_list([_commands(*old, UPDATE)])}</details>"
     )
+
+
+def _days(days: int) -> str:
+    return "1 day" if days == 1 else f"{count(days)} days"
 
 
 def _commands(*commands: str) -> str:

@@ -21,8 +21,6 @@ from workbench.result import Check, Result
 from workbench.runs.record import RunRecord
 from workbench.workspace import Workspace
 
-# Data whose last day lies further back are old: a month's tables come in once a month and take some days.
-FRESH_DAYS = 35
 UPDATE = "workbench publish --update"
 
 
@@ -167,10 +165,10 @@ def age_in_days(entry: Entry, at: datetime) -> int | None:
     return None if entry.window is None else max((at.astimezone(UTC).date() - entry.window[1]).days, 0)
 
 
-def is_fresh(entry: Entry, now: datetime) -> bool | None:
-    """Whether the data are recent enough; None where age doesn't matter or isn't known."""
+def is_fresh(entry: Entry, now: datetime, fresh_days: int) -> bool | None:
+    """Whether the last day of the data lies at most so many days back; None where age doesn't matter or isn't known."""
     age = age_in_days(entry, now)
-    return None if age is None or not entry.analysis.ages else age <= FRESH_DAYS
+    return None if age is None or not entry.analysis.ages else age <= fresh_days
 
 
 def titled(check: Check, analysis: Analysis) -> str:

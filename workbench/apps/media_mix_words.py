@@ -79,6 +79,11 @@ def curve_sentence(view: MediaMixView, asked: Question) -> str:
 
 def lift_sentences(view: MediaMixView) -> list[str]:
     """What each tested channel was believed to return before and after its tests."""
+    if not view.result.tells_lift_effects:
+        return [
+            "This run doesn't tell what lift tests changed, as an older version saved it; `workbench run media_mix`, then "
+            "`workbench publish --update` shows it here."
+        ]
     tested = tested_effects(view)
     if not tested:
         return ["No lift test counted in this run: returns rest on the sales history and on what was assumed before."]

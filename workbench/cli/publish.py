@@ -140,12 +140,23 @@ def _typed_password() -> str:
 def _update(workspace: Workspace, json: bool) -> None:
     from workbench.publish.publication import apps_of, publish_newest
 
-    publication = publish_newest(workspace)
+    notes: list[str] = []
+    publication = publish_newest(workspace, say=notes.append)
     if json:
-        print_json({"published_at": publication.published_at.isoformat(), "runs": publication.runs})
+        pack = publication.pack.pack_id if publication.pack else None
+        print_json(
+            {
+                "published_at": publication.published_at.isoformat(),
+                "runs": publication.runs,
+                "pack": pack,
+                "notes": notes,
+            }
+        )
         return
     told = f"{count(len(publication.run_ids))} runs are published since {publication.published_at:%Y-%m-%d %H:%M} UTC"
     print(f"{told}, shown by {', '.join(apps_of(publication)) or 'no app'}; open pages keep what they show")
+    for note in notes:
+        print(note)
 
 
 def _status(workspace: Workspace, json: bool) -> None:

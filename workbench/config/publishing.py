@@ -61,6 +61,7 @@ class Publish(Section):
         max_sessions: Open pages at once; each is a process of its own.
         ready: Processes of each app that wait started for the next visitor.
         idle_minutes: A page that nobody touches for so long ends.
+        fresh_days: The first page calls data old whose last day lies further back.
         certificate: PEM file with the certificate chain, relative to the workspace; empty for plain HTTP.
         key: PEM file with its key.
         proxy: The reverse proxy in front.
@@ -74,6 +75,8 @@ class Publish(Section):
     max_sessions: int = Field(default=12, ge=1, le=500)
     ready: int = Field(default=1, ge=1, le=20)
     idle_minutes: float = Field(default=30.0, gt=0, le=24 * 60)
+    # A month's tables come in once a month and take some days.
+    fresh_days: int = Field(default=35, ge=1, strict=True)
     certificate: str = ""
     key: str = ""
     proxy: Proxy = Proxy()

@@ -54,7 +54,7 @@ class MediaMixResult(Result):
             long run), `observed` (whether as much has acted in a week, carry-over included), `current` (the row nearest to the
             mean of the last 13 weeks).
         lift_effects: What lift tests changed, `posterior.lift_effects.LIFT_EFFECT_COLUMNS`: each channel's return as the sales history
-            alone tells it and with the tests; empty where there are none.
+            alone tells it and with the tests; empty where there are none, without columns in results of versions that didn't tell.
         labels: How reports call each channel, by its name.
         market_labels: The same of markets.
     """
@@ -106,6 +106,11 @@ class MediaMixResult(Result):
         """Channels by what they caused, most first."""
         caused: pd.DataFrame = self.estimates[self.estimates["quantity"] == "contribution"]
         return [str(name) for name in caused.sort_values("estimate", ascending=False)["entity"]]
+
+    @property
+    def tells_lift_effects(self) -> bool:
+        """Whether the version that saved it kept what lift tests changed."""
+        return "said_by" in self.lift_effects
 
     def but(self, **fields: Any) -> Self:
         """`dataclasses.replace` of any fields but the posterior, keeping what was computed of it before."""

@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.apps.published import RECORD, Publication, PublicationRecord, PublishedPack, read_publications
+from workbench.apps.published import RECORD, Publication, PublicationRecord, read_publications
 from workbench.errors import RunError
-from workbench.runs.staging import PACKS
+from workbench.publish.pack_choice import choose_pack
 from workbench.runs.store import readable_runs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from workbench.runs.record import RunRecord
     from workbench.workspace import Workspace
@@ -38,20 +38,27 @@ def record_path(workspace: Workspace) -> Path:
     return workspace.reports / RECORD_FILE
 
 
-def publish_newest(workspace: Workspace) -> Publication:
+def publish_newest(workspace: Workspace, *, say: Callable[[str], None] | None = None) -> Publication:
     """Publish the newest finished run of every analysis: of experiments and scores, of each one.
 
     The newest board pack goes with them if it draws on no other runs.
 
+    Args:
+        say: Told one sentence at a time which board pack went along, or why none did.
+
     Raises:
-        RunError: If there is no finished run at all, or a pack or the record can't be read or written.
+        RunError: If there is no finished run at all, or the record can't be read or written.
     """
     records, _ = readable_runs(workspace.reports)
     chosen = chosen_runs(records)
     if not chosen:
         raise RunError(f"there is no finished run in {workspace.reports}; run an analysis first, then publish it")
     current = Publication(published_at=datetime.now(UTC).replace(microsecond=0), runs=chosen)
-    current = replace(current, pack=_pack_of(current.run_ids, workspace.reports))
+    choice = choose_pack(current.run_ids, workspace.reports)
+    if say:
+        for sentence in choice.told():
+            say(sentence)
+    current = replace(current, pack=choice.pack)
     path = record_path(workspace)
     earlier = read_publications(path) if path.is_file() else None
     if earlier and (earlier.current.runs, earlier.current.pack) == (current.runs, current.pack):
@@ -93,20 +100,6 @@ def chosen_runs(records: Iterable[RunRecord]) -> dict[str, tuple[str, ...]]:
 def apps_of(publication: Publication) -> tuple[str, ...]:
     """The apps that have something to show."""
     return tuple(app for app, analysis in ANALYSIS_OF_APP.items() if publication.runs.get(analysis))
-
-
-def _pack_of(run_ids: frozenset[str], reports: Path) -> PublishedPack | None:
-    """The newest pack, unless it draws on a run that visitors may not see."""
-    if not (reports / PACKS).is_dir():
-        return None
-    # Whatever writes packs takes seconds to import, and most workspaces have none.
-    from workbench.runs.board_pack import known_packs
-
-    pack = next(iter(known_packs(reports)), None)
-    used = {run.run_id for run in pack.runs} if pack else set()
-    if pack is None or not used or not used <= run_ids:
-        return None
-    return PublishedPack(pack_id=pack.pack_id, made_at=pack.made_at)
 
 
 def _subject(record: RunRecord) -> str:

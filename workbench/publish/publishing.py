@@ -52,7 +52,7 @@ def publish(
         config = under_hub(config)
     entry = entrance(config, workspace)
     apps = _asked(app)
-    found = apps_of(published(workspace) if as_published else publish_newest(workspace))
+    found = apps_of(published(workspace) if as_published else publish_newest(workspace, say=None if app else say))
     shown = tuple(name for name in apps if name in found)
     if not shown:
         analysis = ANALYSIS_OF_APP[apps[0]]

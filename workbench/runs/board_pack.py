@@ -75,21 +75,39 @@ def known_packs(reports: Path) -> list[PackRecord]:
     Raises:
         RunError: If one can't be read.
     """
-    found = [read_pack(path.parent) for path in (reports / PACKS).glob(f"[!.]*/{RECORD_FILE}")]
-    return sorted(found, key=lambda pack: (_moment(pack), pack.pack_id), reverse=True)
+    packs, unreadable = readable_packs(reports)
+    if unreadable:
+        raise next(iter(unreadable.values()))
+    return packs
+
+
+def readable_packs(reports: Path) -> tuple[list[PackRecord], dict[str, RunError]]:
+    """The packs that can be read, the newest first, and what is wrong with each of the others, by its folder's name."""
+    packs: list[PackRecord] = []
+    unreadable: dict[str, RunError] = {}
+    for path in sorted((reports / PACKS).glob(f"[!.]*/{RECORD_FILE}")):
+        try:
+            packs.append(read_pack(path.parent))
+        except RunError as error:
+            unreadable[path.parent.name] = error
+    return sorted(packs, key=lambda pack: (_moment(pack), pack.pack_id), reverse=True), unreadable
 
 
 def find_pack(reports: Path, name: str) -> PackRecord:
     """A pack by its id or a unique beginning of it.
 
     Raises:
-        RunError: If none or several match.
+        RunError: If none or several match, or the one that does can't be read.
     """
-    matches = [pack for pack in known_packs(reports) if pack.pack_id.startswith(name)]
-    if len(matches) > 1:
-        raise RunError(f"{len(matches)} packs begin with {name!r}; give more of the id")
+    packs, unreadable = readable_packs(reports)
+    matches = [pack for pack in packs if pack.pack_id.startswith(name)]
+    damaged = [error for folder, error in unreadable.items() if folder.startswith(name)]
+    if len(matches) + len(damaged) > 1:
+        raise RunError(f"{len(matches) + len(damaged)} packs begin with {name!r}; give more of the id")
+    if damaged:
+        raise damaged[0]
     if not matches:
-        there = ", ".join(pack.pack_id for pack in known_packs(reports)[:3]) or "none"
+        there = ", ".join(pack.pack_id for pack in packs[:3]) or "none"
         raise RunError(
             f"there is no pack {name!r} in {reports / PACKS} (there: {there}); leave --since out for the last one"
         )
@@ -97,7 +115,11 @@ def find_pack(reports: Path, name: str) -> PackRecord:
 
 
 def last_pack(reports: Path, material: Material) -> PackRecord | None:
-    """The newest pack that doesn't rest on just these runs, None for a first pack."""
+    """The newest pack that doesn't rest on just these runs, None for a first pack.
+
+    Raises:
+        RunError: If any pack can't be read: it may be the one to compare with.
+    """
     runs = used_runs(material)
     learnings = {str(record["run_id"]) for record in material.learnings}
     others = [pack for pack in known_packs(reports) if pack.runs != runs or set(pack.learnings) != learnings]

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
 
 from workbench.errors import RunError
-from workbench.runs.history import find_run
 from workbench.runs.store import readable_runs
 
 if TYPE_CHECKING:
@@ -98,6 +97,9 @@ def load_result[R: Loadable](kind: type[R], folder: Path) -> R:
 
 def _named(workspace: Workspace, last: str) -> Path:
     named = workspace.root / last
+    # The ledger's engine takes half a second to import, which every page of an app would wait for.
+    from workbench.runs.history import find_run
+
     return named if named.is_dir() else find_run(workspace.reports, last).result_folder.parent
 
 

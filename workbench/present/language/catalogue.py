@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 
 from workbench.present.language.numbers import AMOUNTS, DAYS, MANNERS, ORDINAL, Manner
@@ -18,19 +18,50 @@ from workbench.present.language.numbers import AMOUNTS, DAYS, MANNERS, ORDINAL, 
 _BLANK = re.compile(r"\{([ndx]\w*)\}")
 _SENTENCE_END = re.compile(r"(?<=[.!?:]) (?=\S)")
 _LIST = re.compile(r"(, and | and | or |, | & )")
+_COMMAS = re.compile("(, )")
 _FILLS = {"n": AMOUNTS, "d": DAYS, "x": r".+?"}
 _WORD = re.compile(r"[A-Za-z]{2}")
 
 
 @dataclass(frozen=True)
 class Phrase:
-    """One entry of a catalogue."""
+    """One entry of a catalogue.
+
+    Attributes:
+        english: With blanks.
+        own: The same in another language.
+    """
 
     english: str
     own: str
-    pattern: re.Pattern[str]
-    longest: str
-    letters: int
+
+    @cached_property
+    def literals(self) -> list[str]:
+        """What stands between the blanks."""
+        return _BLANK.split(self.english)[::2]
+
+    @cached_property
+    def longest(self) -> str:
+        """The longest of those, which is quick to look for."""
+        return max(self.literals, key=len)
+
+    @cached_property
+    def letters(self) -> int:
+        """How many letters are the entry's own."""
+        return sum(map(len, self.literals))
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Of the texts that are made from it; a blank that comes twice holds the same twice."""
+        blanks = _BLANK.split(self.english)[1::2]
+        pattern, seen = "", set[str]()
+        for literal, blank, after in zip(self.literals, [*blanks, ""], [*self.literals[1:], ""], strict=True):
+            pattern += re.escape(literal)
+            if blank:
+                fill = ORDINAL if blank[0] == "n" and after[:1].isalpha() else _FILLS[blank[0]]
+                pattern += f"(?P={blank})" if blank in seen else f"(?P<{blank}>{fill})"
+                seen.add(blank)
+        return re.compile(pattern)
 
 
 @dataclass(frozen=True)
@@ -52,7 +83,7 @@ class Catalogue:
     def __init__(self, entries: dict[str, str], manner: Manner) -> None:
         self.manner = manner
         self._whole = {english: own for english, own in entries.items() if not _BLANK.search(english)}
-        phrases = [_phrase(english, own) for english, own in entries.items() if _BLANK.search(english)]
+        phrases = [Phrase(english, own) for english, own in entries.items() if _BLANK.search(english)]
         self._phrases = sorted(phrases, key=lambda phrase: -phrase.letters)
         self._known: dict[str, Told] = {}
 
@@ -71,19 +102,32 @@ class Catalogue:
         if not core:
             return Told(text)
         # As a whole where that leaves no more unknown than its parts do: a blank may have swallowed a sentence.
-        found = min((self._simple(core), self._parts(core)), key=_unknown_letters)
-        return Told(text.replace(core, found.text, 1), found.unknown)
+        found = min((self._simple(core), self._parts(core), self._listed(core)), key=_unknown_letters)
+        # An abbreviation ends with a full stop of its own.
+        own = f"{found.text[:-2]}." if found.text.endswith("..") else found.text
+        return Told(text.replace(core, own, 1), found.unknown)
 
     def _simple(self, text: str) -> Told:
-        found = self._entry(text) or self._numbers(text)
-        if found is None and text.endswith(".") and (found := self._entry(text[:-1]) or self._numbers(text[:-1])):
-            found = Told(f"{found.text}.", found.unknown)
-        return found or _left(text)
+        fits = [found for found in (self._entry(text), self._numbers(text)) if found]
+        if text.endswith(".") and (found := self._entry(text[:-1]) or self._numbers(text[:-1])):
+            fits.append(Told(f"{found.text}.", found.unknown))
+        return min(fits, key=_unknown_letters, default=_left(text))
 
     def _parts(self, text: str) -> Told:
         for split, joint in ((_SENTENCE_END.split(text), " "), (text.split("; "), "; ")):
             if len(split) > 1:
                 return _joined([self.told(part) for part in split], joint)
+        return _left(text)
+
+    def _listed(self, text: str) -> Told:
+        """Names in a row, if the catalogue has an entry for each of them; a name may hold an "and" of its own."""
+        end = "." if text.endswith(".") else ""
+        for split in (_LIST, _COMMAS):
+            names = split.split(text.removesuffix("."))
+            known = [self._entry(name) if i % 2 == 0 else self._joint(name) for i, name in enumerate(names)]
+            parts = [told for told in known if told]
+            if len(names) > 1 and len(parts) == len(names):
+                return _joined([*parts, Told(end)], "")
         return _left(text)
 
     def _entry(self, text: str) -> Told | None:
@@ -92,7 +136,11 @@ class Catalogue:
             return Told(self._whole[text])
         matches = ((phrase, phrase.pattern.fullmatch(text)) for phrase in self._phrases if phrase.longest in text)
         fits = [self._filled(phrase, match) for phrase, match in matches if match]
-        return min(fits, key=_unknown_letters, default=None)
+        found = min(fits, key=_unknown_letters, default=None)
+        # Titles stand within sentences, too; a single word may be a name of the code.
+        if found is None and text[:1].islower() and " " in text:
+            return self._entry(text[:1].upper() + text[1:])
+        return found
 
     def _filled(self, phrase: Phrase, match: re.Match[str]) -> Told:
         fills = {name: self._fill(name, text) for name, text in match.groupdict().items()}
@@ -119,19 +167,6 @@ class Catalogue:
         if re.fullmatch(DAYS, text):
             return Told(self.manner.days(text))
         return Told(self.manner.amounts(text)) if re.fullmatch(AMOUNTS, text) else None
-
-
-def _phrase(english: str, own: str) -> Phrase:
-    pieces = _BLANK.split(english)
-    literals, blanks = pieces[::2], pieces[1::2]
-    pattern, seen = "", set[str]()
-    for literal, blank, after in zip(literals, [*blanks, ""], [*literals[1:], ""], strict=True):
-        pattern += re.escape(literal)
-        if blank:
-            fill = ORDINAL if blank[0] == "n" and after[:1].isalpha() else _FILLS[blank[0]]
-            pattern += f"(?P={blank})" if blank in seen else f"(?P<{blank}>{fill})"
-            seen.add(blank)
-    return Phrase(english, own, re.compile(pattern), max(literals, key=len), sum(map(len, literals)))
 
 
 def _left(text: str) -> Told:

@@ -132,11 +132,13 @@ def _of_media(material: Material, channel: str, run_id: str) -> str:
     if used is None or used.run_id < run_id:
         return f"its lift is evidence on {label} for the next media mix (`workbench run media_mix`), and with it for the plan"
     effects = used.result.lift_effects
-    if effects.empty:
+    if "said_by" not in effects:
+        # A version saved it that didn't tell what tests changed.
         return f"its lift is evidence on {label} in the media mix of run {used.run_id}, and with it in the plan"
-    rows = effects[(effects["channel"] == channel) & (effects["quantity"] == "roas")].set_index("said_by")
+    tested = effects[(effects["channel"] == channel) & (effects["tests"] != "")]
+    rows = tested[tested["quantity"] == "roas"].set_index("said_by")
     if not {"sales history", "both"} <= set(rows.index):
-        return f"its lift is evidence on {label} in the media mix of run {used.run_id}, and with it in the plan"
+        return f"nothing yet, as no test on {label} counted in the media mix of run {used.run_id}"
     alone, both = (_back(rows.loc[name], used.result.currency) for name in ("sales history", "both"))
     return f"tests moved what {label} returned per unit of spend from {alone} to {both} (run {used.run_id}), and plans use the latter"
 

@@ -109,10 +109,10 @@ def read_pack(folder: Path) -> PackRecord:
         record = _RECORD.validate_json(path.read_bytes())
     except (OSError, ValueError, ValidationError) as error:
         detail = str(error).splitlines()[0]
-        raise RunError(f"{path} can't be read ({detail}); move that folder away, or name another pack") from None
+        raise RunError(f"{path} can't be read ({detail}); move that folder away") from None
     if record.format > FORMAT:
         raise RunError(
-            f"{path} is of format {record.format}, and this version reads up to {FORMAT}; update the workbench"
+            f"{path} is of format {record.format}, and this version reads up to {FORMAT}; update the workbench or move that folder away"
         )
     return record
 

@@ -151,7 +151,10 @@ def _achievable(name: str, inputs: GoalInputs, outlook: Chance | str) -> Check:
     passed: bool | None = outlook.probability >= goal.probability
     mend = f"; {expected}: change the plan, the target or its date"
     if abs(outlook.probability - goal.probability) <= ERRORS * outlook.error:
-        passed, mend = None, f"; {expected}: too close to its line to tell on which side it is, another fit may say otherwise"
+        passed, mend = (
+            None,
+            f"; {expected}: too close to its line to tell on which side it is, another fit may say otherwise",
+        )
     elif passed and outlook.probability > CERTAIN:
         passed, mend = None, f"; {expected}: it asks for no effort, so a higher target would say more"
     return Check(

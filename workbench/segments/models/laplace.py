@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from arviz_stats.base import array_stats
 from scipy.stats import chi2, norm, qmc
 
 type ValueAndGradient = Callable[[np.ndarray], tuple[float, np.ndarray]]
@@ -116,6 +115,9 @@ def _weights(
     """Smoothed importance weights, summing to one, and their tail's shape."""
     distance = np.linalg.solve(np.linalg.cholesky(spread), (points - mean).T)
     proposed = -(PROPOSAL_DEGREES + len(mean)) / 2 * np.log1p((distance**2).sum(axis=0) / PROPOSAL_DEGREES)
+    # Takes seconds to import, and readers of saved segments never ask for it.
+    from arviz_stats.base import array_stats
+
     with np.errstate(all="ignore"):
         log_weights = np.array([density(point) for point in points]) - proposed
     finite = np.isfinite(log_weights)

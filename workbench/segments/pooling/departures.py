@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from arviz_stats.base import array_stats
 
 from workbench.segments.models.purchase_model import PurchaseModel
 from workbench.segments.pooling.cell_likelihoods import CellLikelihoods, cell_likelihoods
@@ -95,6 +94,9 @@ def _weights(log_ratios: np.ndarray) -> Weights:
         return Weights(pareto_k=np.inf, effective=0.0)
     if np.ptp(finite) < 1e-6:
         return Weights(pareto_k=0.0, effective=len(finite) / len(log_ratios))
+    # Takes seconds to import, and readers of saved segments never ask for it.
+    from arviz_stats.base import array_stats
+
     smoothed, pareto_k = array_stats.psislw(-(finite - finite.max()))
     weights = np.exp(smoothed - smoothed.max())
     effective = weights.sum() ** 2 / (weights @ weights) / len(log_ratios)
