@@ -18,6 +18,8 @@ from workbench.present.language.in_blocks import in_language
 from workbench.workspace import Workspace
 
 MOST_CATEGORIES = 3000
+# Of a run or of a model.
+ID = re.compile(r"\d{8}T\d{6}-\w+-[0-9a-f]{4}|\d{4}-\d{2}-\d{2}-[0-9a-f]{8}")
 TEXT = "{http://www.w3.org/2000/svg}text"
 
 
@@ -44,7 +46,7 @@ def unknown_of(report: Report, own: Collection[str], language: str = "de") -> li
             for text in _drawn(block):
                 say(text)
     names = {_plain(name) for name in own}
-    return [text for text in found if not _is_own(_plain(text).split(), names)]
+    return [text for text in found if not ID.fullmatch(text) and not _is_own(_plain(text).split(), names)]
 
 
 def _drawn(figure: Figure) -> Iterator[str]:

@@ -10,7 +10,8 @@ from workbench.present.blocks import Block, CheckLine, Figure, Heading, Note, Pa
 
 type Say = Callable[[str], str]
 
-WINDOW = "Data window"
+# What of the provenance is words and days, not what machines read.
+IN_WORDS = ("Data window", "Compared with")
 _FENCE = "~~~"
 _MARKER = re.compile(r"(\s*(?:[-*+]|\d+\.|#{1,6}|>)\s+)(.*)")
 
@@ -71,14 +72,14 @@ def _told(paragraph: str, say: Say) -> str:
 
 
 def page_one_in_language(page: PageOne, say: Say) -> PageOne:
-    """What an executive reads; of the provenance only its labels and the data window."""
+    """What an executive reads; of the provenance only its labels and what is in words."""
     return replace(
         page,
         title=say(page.title),
         period=say(page.period),
         findings=tuple(map(say, page.findings)),
         checks=tuple(_check(line, say) for line in page.checks),
-        provenance=tuple((say(label), say(value) if label == WINDOW else value) for label, value in page.provenance),
+        provenance=tuple((say(label), say(value) if label in IN_WORDS else value) for label, value in page.provenance),
         stamp=say(page.stamp),
     )
 
