@@ -138,6 +138,16 @@ def test_a_guardrail_can_decide_the_size(past):
     assert {check.name for check in short.failed_checks} == {"enough_units", "guardrail harmless"}
 
 
+def test_no_share_can_be_planned_of_a_metric_that_is_nothing_on_average(past):
+    frame = past.execute()
+    place = frame.groupby("variant").cumcount()
+    last = place == frame.variant.map(frame.variant.value_counts()) - 1
+    frame["margin"] = np.where(place % 2 == 0, 1.0, -1.0) * ~(last & (place % 2 == 0))
+    margin = Metric(name="margin", role="primary")
+    with pytest.raises(SpecError, match="metric margin is 0 on average in the history"):
+        plan(ibis.memtable(frame), SPEC.model_copy(update={"metrics": (margin,)}))
+
+
 def test_units_that_find_the_effect_and_protect_nothing_are_not_told_to_look_for_another_effect(past):
     rail = Metric(name="harmless", kind="proportion", role="guardrail", higher_is_better=False, margin=0.02)
     design = plan(past, SPEC.model_copy(update={"metrics": (REVENUE, rail)}), effect=0.05, most_weeks=30)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from workbench.config import Metric, UserExperiment
+from workbench.errors import SpecError
 from workbench.experiments.design.arrivals import Arrivals
 from workbench.experiments.design.baselines import MeasuredHistory
 from workbench.experiments.design.power import (
@@ -146,9 +147,18 @@ def comparison_level(spec: UserExperiment, arms: Arms) -> float:
 
 
 def make_plan(sizing: Sizing) -> UserPlan:
-    """The smallest test that reaches its goal, or the largest that there is time for."""
+    """The smallest test that reaches its goal, or the largest that there is time for.
+
+    Raises:
+        SpecError: If a metric that decides is 0 for everyone in the history.
+    """
     goal, metric = sizing.goal, sizing.leading
     needed, decided_by = sizing.deciding(goal.effect)
+    if math.isinf(needed):
+        raise SpecError(
+            f"metric {decided_by} is 0 on average in the history, so that no share of it can be planned for; take another metric, "
+            "or a history in which it occurs"
+        )
     available = sizing.arrivals.within(max(goal.most_weeks - sizing.outcome_weeks, 0.0))
     units = min(needed, available)
     half, _ = sizing.deciding(goal.effect / 2)
