@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from workbench.present.display import Display, figure, listed, table
-from workbench.present.figures.capacity import room_and_demand
+from workbench.present.figures.capacity import every_room_and_demand
 from workbench.wording import interval
 
 
@@ -26,8 +26,10 @@ def capacity_displays(
         return
     if told:
         yield listed(told)
+    *others, last = every_room_and_demand(team_weeks, currency)
+    yield from map(figure, others)
     yield figure(
-        room_and_demand(team_weeks, currency),
+        last,
         caption="Left: what comes under the plan (band: interval of single weeks) against the room there is; grey where the team is full "
         "more likely than not. Right: what one more step of room in one week alone is worth, in margin, the plan unchanged.",
     )

@@ -85,13 +85,16 @@ def show(displays: Iterable[Display]) -> None:
 def _svg(fig: Figure) -> str:
     import matplotlib
 
+    from workbench.present.legible import make_legible, unheard_of_letters
+
     if spoken() is not None:
         from workbench.present.language.in_charts import say_in_chart
 
         say_in_chart(fig)
+    make_legible(fig)
     buffer = io.StringIO()
     # Text stays text, so that it can be searched and read aloud; the salt makes the same chart the same bytes.
-    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "workbench"}):
+    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "workbench"}), unheard_of_letters():
         fig.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     _close(fig)
     text = buffer.getvalue()

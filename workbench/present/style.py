@@ -7,8 +7,9 @@ matplotlib: apps read the palette and must not wait for a drawing library.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from workbench import wording
@@ -26,18 +27,33 @@ __all__ = [
     "axis_units",
     "count_ticks",
     "direct_label",
+    "few_names",
     "headline",
     "house_style",
     "money_ticks",
+    "most_rows",
     "new_figure",
     "percent_ticks",
     "rows_and_columns",
+    "short",
+    "shortened",
+    "tell_left_out",
     "unit_ticks",
 ]
 
 FONT = "DejaVu Sans"
 TEXT_SIZE = 8.5
 HEADLINE_SIZE = 9.5
+# Inches: what a page holds beside a caption.
+TALLEST = 8.8
+# Letters of a name, and of one in the headline of a small panel.
+LONGEST_NAME, PANEL_NAME = 34, 18
+MOST_NAMES = 4
+ELLIPSIS = "…"
+# Of a chart's width, what names of rows may take.
+NAMES_SHARE = 0.34
+# Points that a headline has in the narrowest panel.
+NARROWEST = 60.0
 _POINTS_PER_INCH = 72
 
 _RC: dict[str, Any] = {
@@ -128,10 +144,53 @@ def rows_and_columns(charts: int, widest: int) -> tuple[int, int]:
     return rows, -(-charts // rows)
 
 
+def most_rows(inches_each: float, beside: float = 1.2) -> int:
+    """How many rows a chart holds that is no taller than a page.
+
+    Args:
+        inches_each: Height of a row.
+        beside: Inches that headline and axis take.
+    """
+    return int((TALLEST - beside) / inches_each)
+
+
+def tell_left_out(figure: Figure, shown: int, every: int, which: str = "largest") -> None:
+    """Say below a chart that it shows but some of its rows or panels; nothing where it shows all.
+
+    Args:
+        shown: How many it shows.
+        every: How many there are.
+        which: Those that it shows.
+    """
+    if shown < every:
+        text = f"The {which} {shown} of {every} are shown"
+        figure.supxlabel(text, color=PALETTE.muted, fontsize=TEXT_SIZE, fontfamily=FONT)
+
+
+def short(name: str, most: int = LONGEST_NAME) -> str:
+    """A name that a company gave, cut with an ellipsis where it has more letters than a sentence or a label bears.
+
+    >>> short("Television"), short("Television in the north and the south of the country", 20)
+    ('Television', 'Television in the n…')
+    """
+    return name if len(name) <= most else name[: most - 1].rstrip() + ELLIPSIS
+
+
+def few_names(names: Sequence[str], most: int = MOST_NAMES, letters: int = LONGEST_NAME) -> str:
+    """Names in a headline: the first ones, and how many more there are.
+
+    >>> few_names(["TV", "Search"]), few_names(["a", "b", "c", "d", "e", "f"])
+    ('TV, Search', 'a, b, c and 3 more')
+    """
+    if len(names) <= most:
+        return ", ".join(short(name, letters) for name in names)
+    return f"{', '.join(short(name, letters) for name in names[: most - 1])} and {len(names) - most + 1} more"
+
+
 def headline(ax: Axes, text: str) -> None:
     """Say above the axes what the chart shows, bold, left-aligned, broken into lines that fit; name the ticks before."""
     ax.set_title(
-        _wrapped(text, available_points(ax), HEADLINE_SIZE, "bold"),
+        wrapped(text, available_points(ax), HEADLINE_SIZE, "bold"),
         loc="left",
         fontsize=HEADLINE_SIZE,
         fontweight="bold",
@@ -144,7 +203,7 @@ def headline(ax: Axes, text: str) -> None:
 
 def axis_units(ax: Axes, x: str = "", y: str = "") -> None:
     """Name what the axes measure and in which unit, such as `"Weekly spend (EUR)"`; name the ticks before."""
-    ax.set_xlabel(_wrapped(x, available_points(ax), TEXT_SIZE), color=PALETTE.muted, fontsize=TEXT_SIZE)
+    ax.set_xlabel(wrapped(x, available_points(ax), TEXT_SIZE), color=PALETTE.muted, fontsize=TEXT_SIZE)
     ax.set_ylabel(y, color=PALETTE.muted, fontsize=TEXT_SIZE)
 
 
@@ -230,7 +289,8 @@ def available_points(ax: Axes) -> float:
         widths = np.asarray(grid.get_gridspec().get_width_ratios(), dtype=float)
         share = float(widths[grid.colspan.start : grid.colspan.stop].sum() / widths.sum())
     width = figure.get_figwidth() if figure is not None else 6.5
-    return float(max(1.0, width * share * _POINTS_PER_INCH - _beside(ax)))
+    beside = min(_beside(ax), 0.25 * _POINTS_PER_INCH + NAMES_SHARE * width * _POINTS_PER_INCH)
+    return float(max(NARROWEST, width * share * _POINTS_PER_INCH - beside))
 
 
 def _beside(ax: Axes) -> float:
@@ -241,20 +301,49 @@ def _beside(ax: Axes) -> float:
 
 
 def text_width(text: str, size: float, weight: str = "normal") -> float:
-    """Width of a line of text, pt."""
+    """Width of a line of text, pt; letters that the font lacks are as wide as their stand-ins."""
+    return _width_of_one_point(text, weight) * size
+
+
+@lru_cache(maxsize=20_000)
+def _width_of_one_point(text: str, weight: str) -> float:
+    import warnings
+
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import text_to_path
 
-    font = FontProperties(family=FONT, weight=weight, size=size)
-    return float(text_to_path.get_text_width_height_descent(text, font, ismath=False)[0])
+    measured = 100
+    font = FontProperties(family=FONT, weight=weight, size=measured)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        return float(text_to_path.get_text_width_height_descent(text, font, ismath=False)[0]) / measured
 
 
-def _wrapped(text: str, width: float, size: float, weight: str = "normal") -> str:
-    """Lines of at most `width` points, where single words are no longer; lines that are broken already stay so."""
+def shortened(text: str, width: float, size: float = TEXT_SIZE, weight: str = "normal") -> str:
+    """A line of text cut with an ellipsis where it is wider than `width`, pt.
+
+    >>> shortened("Television", 200), shortened("Television in the north and the south", 100)
+    ('Television', 'Television in the nort…')
+    """
+    if text_width(text, size, weight) <= width:
+        return text
+    fits, beyond = 1, len(text)
+    while beyond - fits > 1:
+        middle = (fits + beyond) // 2
+        if text_width(text[:middle].rstrip() + ELLIPSIS, size, weight) <= width:
+            fits = middle
+        else:
+            beyond = middle
+    return text[:fits].rstrip() + ELLIPSIS
+
+
+def wrapped(text: str, width: float, size: float, weight: str = "normal") -> str:
+    """Lines of at most `width` points; lines that are broken already stay so, words that are longer are cut."""
     lines: list[str] = []
     for line in text.split("\n"):
         lines.append("")
-        for word in line.split():
+        for whole in line.split():
+            word = shortened(whole, width, size, weight)
             longer = f"{lines[-1]} {word}".lstrip()
             if not lines[-1] or text_width(longer, size, weight) <= width:
                 lines[-1] = longer

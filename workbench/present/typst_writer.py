@@ -1,7 +1,7 @@
 """A report as an accessible PDF (PDF/UA-1: tagged, every picture described).
 
 The template reads the report as data (`report.json`), so nothing that a report says is ever Typst source and
-nothing needs escaping. Fonts are those that matplotlib carries; neither the machine's fonts nor the network are used.
+nothing needs escaping. Fonts are those that matplotlib carries; the machine's are used for letters alone that those lack.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from workbench.present.blocks import Block, Column, Figure, PageOne, Prose, Tabl
 from workbench.present.document import Report
 from workbench.present.house import Logo
 from workbench.present.language.in_reports import SaidReport, said
+from workbench.present.lettering import Lettering, house_fonts, lettering_of, texts_in
 from workbench.present.markdown import tree
 from workbench.present.table_fit import Fit, fitted_parts, tail
 
@@ -62,14 +63,16 @@ def pdf_bytes(report: Report) -> bytes:
     """
     with tempfile.TemporaryDirectory(prefix="workbench-pdf-") as name:
         folder = Path(name)
-        data = _printable(_report_data(said(report), folder))
+        told = said(report)
+        lettering = lettering_of(texts_in(_printable(_all_that_is_said(told))))
+        data = _printable(_report_data(told, folder, lettering))
         (folder / "report.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
         (folder / TEMPLATE).write_bytes(files("workbench.present").joinpath("templates", TEMPLATE).read_bytes())
         try:
             compiled = typst.compile(
                 str(folder / TEMPLATE),
                 root=str(folder),
-                font_paths=_fonts(),
+                font_paths=_fonts(lettering, folder),
                 ignore_system_fonts=True,
                 format="pdf",
                 pdf_standards=["ua-1"],
@@ -89,12 +92,33 @@ def _printable(data: Any) -> Any:
     return [_printable(item) for item in data] if isinstance(data, list | tuple) else data
 
 
-@cache
-def _fonts() -> typst.Fonts:
-    import matplotlib
+def _all_that_is_said(told: SaidReport) -> list[Any]:
+    """All that a report says, as plain data."""
+    report = told.report
+    return [
+        report.title,
+        report.workspace,
+        told.glossary,
+        to_json(report.page_one) if report.page_one else "",
+        *map(to_json, report.blocks),
+    ]
 
-    folder = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[str(folder)])
+
+def _fonts(lettering: Lettering, folder: Path) -> typst.Fonts:
+    """The house's fonts; where the machine's have every letter besides, those instead of the boxes of last resort."""
+    if not lettering.fonts:
+        return _house_fonts()
+    together = folder / "fonts"
+    together.mkdir()
+    last_resort = () if lettering.without else house_fonts().glob("LastResort*")
+    for file in {*house_fonts().glob("*.ttf"), *lettering.fonts} - set(last_resort):
+        (together / file.name).symlink_to(file)
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[str(together)])
+
+
+@cache
+def _house_fonts() -> typst.Fonts:
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[str(house_fonts())])
 
 
 def _created(report: Report) -> datetime:
@@ -107,10 +131,11 @@ def _created(report: Report) -> datetime:
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _report_data(told: SaidReport, folder: Path) -> dict[str, Any]:
+def _report_data(told: SaidReport, folder: Path, lettering: Lettering) -> dict[str, Any]:
     report, created = told.report, _created(told.report)
     return {
         "language": told.language,
+        "fonts": list(lettering.families),
         "words": {word: told.say(word) for word in WORDS},
         "title": report.title,
         "workspace": report.workspace,
@@ -125,8 +150,9 @@ def _report_data(told: SaidReport, folder: Path) -> dict[str, Any]:
         "blocks": [
             part
             for index, block in enumerate(report.blocks)
-            for part in _block_data(block, index, folder, told.decimal)
+            for part in _block_data(block, index, folder, told.decimal, lettering)
         ],
+        "lettering": lettering.told(),
     }
 
 
@@ -142,23 +168,26 @@ def _page_one(page: PageOne) -> dict[str, Any]:
     return {**to_json(page), "findings": [amounts_apart(finding) for finding in page.findings]}
 
 
-def _block_data(block: Block, index: int, folder: Path, decimal: str) -> list[dict[str, Any]]:
+def _block_data(block: Block, index: int, folder: Path, decimal: str, lettering: Lettering) -> list[dict[str, Any]]:
     """A block as the template takes it; a wide table comes in parts."""
     if isinstance(block, Table):
         return [_table_data(part, fit, decimal) for part, fit in fitted_parts(block, decimal)]
     if isinstance(block, Prose):
         return [{"kind": "prose", "nodes": tree(block.markdown)}]
     if isinstance(block, Figure):
-        picture = _write_picture(block, index, folder)
+        picture = _write_picture(block, index, folder, lettering)
         return [{**to_json(block), "data": picture, "alt": block.alt or block.caption or "Picture"}]
     if isinstance(block, PageOne):
         return [{**_page_one(block), "kind": "page_one"}]
     return [to_json(block)]
 
 
-def _write_picture(figure: Figure, index: int, folder: Path) -> str:
+def _write_picture(figure: Figure, index: int, folder: Path, lettering: Lettering) -> str:
     name = f"figure-{index}.{figure.format}"
-    (folder / name).write_bytes(figure.content())
+    content = figure.content()
+    if figure.format == "svg" and lettering.without:
+        content = lettering.drawable(content.decode("utf-8")).encode("utf-8")
+    (folder / name).write_bytes(content)
     return name
 
 

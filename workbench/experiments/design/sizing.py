@@ -24,6 +24,9 @@ from workbench.experiments.design.result import UserPlan
 from workbench.experiments.design.schedule import Schedule, planned_schedule
 from workbench.experiments.users.comparisons import added_cost
 
+# Users of a test that no company has.
+BEYOND_ALL = 1e12
+
 
 @dataclass(frozen=True, kw_only=True)
 class Goal:
@@ -150,14 +153,14 @@ def make_plan(sizing: Sizing) -> UserPlan:
     """The smallest test that reaches its goal, or the largest that there is time for.
 
     Raises:
-        SpecError: If a metric that decides is 0 for everyone in the history.
+        SpecError: If a metric that decides is nothing on average in the history.
     """
     goal, metric = sizing.goal, sizing.leading
     needed, decided_by = sizing.deciding(goal.effect)
-    if math.isinf(needed):
+    if needed > BEYOND_ALL:
         raise SpecError(
-            f"metric {decided_by} is 0 on average in the history, so that no share of it can be planned for; take another metric, "
-            "or a history in which it occurs"
+            f"metric {decided_by} is 0 on average in the history, or next to it, so that no share of it can be planned for; take another "
+            "metric, or a history in which it occurs"
         )
     available = sizing.arrivals.within(max(goal.most_weeks - sizing.outcome_weeks, 0.0))
     units = min(needed, available)

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import batched
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from workbench.present.style import PALETTE, axis_units, count_ticks, direct_label, headline, money_ticks, new_figure
+from workbench.present.style import (
+    PALETTE,
+    axis_units,
+    count_ticks,
+    direct_label,
+    headline,
+    money_ticks,
+    new_figure,
+    short,
+)
 from workbench.scenarios.capacity.review import FULL
 from workbench.wording import money
 
@@ -15,12 +26,20 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+TEAMS_PER_FIGURE = 2
+
+
+def every_room_and_demand(team_weeks: pd.DataFrame, currency: str) -> Iterator[Figure]:
+    """`room_and_demand`, a figure for each two teams so that pages can break between them."""
+    for few in batched(dict.fromkeys(team_weeks["team"]), TEAMS_PER_FIGURE):
+        yield room_and_demand(team_weeks[team_weeks["team"].isin(few)], currency)
+
 
 def room_and_demand(team_weeks: pd.DataFrame, currency: str) -> Figure:
     """For each team: units that come against room, and the worth of one more step of room against its cost.
 
     Args:
-        team_weeks: See `scenarios.capacity.team_weeks`, of at least one team.
+        team_weeks: See `scenarios.capacity.team_weeks`, of one or two teams.
         currency: ISO 4217 code.
     """
     teams = list(dict.fromkeys(team_weeks["team"]))
@@ -37,8 +56,8 @@ def room_and_demand(team_weeks: pd.DataFrame, currency: str) -> Figure:
 
 def _draw_demand(ax: Axes, rows: pd.DataFrame) -> None:
     at = np.arange(len(rows))
-    short = (rows["short"] >= FULL).to_numpy()
-    for week in at[short]:
+    full = (rows["short"] >= FULL).to_numpy()
+    for week in at[full]:
         ax.axvspan(week - 0.5, week + 0.5, color=PALETTE.grid, alpha=0.6, lw=0)
     ax.fill_between(at, rows["arrive_lower"], rows["arrive_upper"], color=PALETTE.band, lw=0)
     ax.plot(at, rows["arrive"], color=PALETTE.accent)
@@ -50,7 +69,7 @@ def _draw_demand(ax: Axes, rows: pd.DataFrame) -> None:
     direct_label(ax, at[-1] + 0.5, come, "come", PALETTE.accent, offset=(4, -apart))
     count_ticks(ax)
     axis_units(ax, y=f"{rows['unit'].iloc[0].capitalize()} a week")
-    headline(ax, f"{rows['team'].iloc[0].capitalize()}: full in {int(short.sum())} of {len(rows)} weeks")
+    headline(ax, f"{short(rows['team'].iloc[0]).capitalize()}: full in {int(full.sum())} of {len(rows)} weeks")
 
 
 def _draw_worth(ax: Axes, rows: pd.DataFrame, currency: str) -> None:

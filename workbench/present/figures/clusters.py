@@ -15,8 +15,11 @@ from workbench.present.style import (
     axis_units,
     direct_label,
     headline,
+    most_rows,
     new_figure,
     percent_ticks,
+    short,
+    tell_left_out,
 )
 from workbench.segments import SegmentationResult
 from workbench.segments.clusters.stability import STABLE
@@ -24,7 +27,8 @@ from workbench.wording import number, percent
 
 AROUND_ONE = LinearSegmentedColormap.from_list("lift", [PALETTE.negative, PALETTE.paper, PALETTE.positive])
 LOWEST_LIFT, HIGHEST_LIFT = 0.5, 2.0
-MOST_KINDS = 12
+MOST_KINDS, MOST_SEGMENTS = 12, 12
+ROW_HEIGHT = 0.4
 LEAST_GAP = 0.09
 
 
@@ -68,8 +72,8 @@ def _name_methods(ax: Axes, judged: pd.DataFrame) -> None:
 
 def cluster_sizes(result: SegmentationResult) -> Figure:
     """Each group's share of customers beside its share of value."""
-    table = result.clusters.iloc[::-1].reset_index(drop=True)
-    fig, ax = new_figure(height=1.0 + 0.4 * len(table))
+    table = result.clusters.head(most_rows(ROW_HEIGHT)).iloc[::-1].reset_index(drop=True)
+    fig, ax = new_figure(height=1.0 + ROW_HEIGHT * len(table))
     position = np.arange(len(table))
     for shift, column, color, label in (
         (0.19, "share_of_value", PALETTE.accent, "of value"),
@@ -83,6 +87,7 @@ def cluster_sizes(result: SegmentationResult) -> Figure:
     ax.set_xlim(0, 1.2 * float(table[["share_of_value", "share_of_customers"]].to_numpy().max()))
     percent_ticks(ax, axis="x")
     axis_units(ax, x="Share of the sampled customers, and of their expected value")
+    tell_left_out(fig, len(table), len(result.clusters), "first")
     top = result.clusters.iloc[0]
     headline(
         ax,
@@ -115,13 +120,15 @@ def lift_map(table: pd.DataFrame, subject: str) -> Figure:
     name_columns(ax, list(lift.columns))
     without_frame(ax)
     axis_units(ax, x=f"Segment's share over everybody's\n(in colour: clearly not 1{_beyond(table)})")
+    tell_left_out(fig, shown.segment.nunique(), table.segment.nunique(), "first")
     headline(ax, _lift_headline(shown, subject))
     return fig
 
 
 def _most_frequent(table: pd.DataFrame) -> pd.DataFrame:
     """Rows of the kinds that happen most, as the table is in their order."""
-    return table[table.kind.isin(table.kind.unique()[:MOST_KINDS])]
+    few = table.kind.isin(table.kind.unique()[:MOST_KINDS]) & table.segment.isin(table.segment.unique()[:MOST_SEGMENTS])
+    return table[few]
 
 
 def _beyond(table: pd.DataFrame) -> str:
@@ -134,7 +141,7 @@ def _lift_headline(table: pd.DataFrame, subject: str) -> str:
     if clear.empty:
         return f"No segment's {subject} clearly differ from the average"
     top = clear.iloc[int(np.argmax(np.abs(np.log(clear.lift.astype(float)))))]
-    return f"{top.segment}: {top.kind} is {number(top.lift, 2)} times the average"
+    return f"{short(top.segment)}: {short(top.kind)} is {number(top.lift, 2)} times the average"
 
 
 def _text_color(lift: float) -> str:

@@ -10,7 +10,10 @@ import pandas as pd
 from workbench.experiments.result import ExperimentResult
 from workbench.present.metric_text import change_text
 from workbench.present.style import (
+    LONGEST_NAME,
     PALETTE,
+    PANEL_NAME,
+    TALLEST,
     TEXT_SIZE,
     axis_units,
     direct_label,
@@ -18,6 +21,8 @@ from workbench.present.style import (
     new_figure,
     percent_ticks,
     rows_and_columns,
+    short,
+    tell_left_out,
     unit_ticks,
 )
 from workbench.wording import count, percent
@@ -29,6 +34,8 @@ if TYPE_CHECKING:
 MOST_CREATIVES = 12
 MOST_SEGMENTS = 6
 MOST_PAIRS = 8
+MOST_PARTS = 26
+CREATIVE_ROW = 0.24
 
 
 def creative_figures(result: ExperimentResult) -> tuple[Figure, ...]:
@@ -44,9 +51,10 @@ def next_shares(result: ExperimentResult) -> Figure:
     """Each creative's expectation with its interval, a panel a segment; the label is its share of the next period."""
     allocation = result.allocation
     segments = _largest_segments(allocation)
-    creatives = _leading_creatives(allocation, segments)
     rows, columns = rows_and_columns(len(segments), 2)
-    height = 0.9 + rows * (0.5 + 0.24 * len(creatives))
+    fitting = int(((TALLEST - 0.9) / rows - 0.5) / CREATIVE_ROW)
+    creatives = _leading_creatives(allocation, segments, min(MOST_CREATIVES, fitting))
+    height = 0.9 + rows * (0.5 + CREATIVE_ROW * len(creatives))
     figure, axes = new_figure(height=height, rows=rows, columns=columns, sharex=True, sharey=True)
     panels = list(np.atleast_1d(axes).flat)
     for ax, segment in zip(panels, segments, strict=False):
@@ -60,7 +68,8 @@ def next_shares(result: ExperimentResult) -> Figure:
 
 def part_forest(result: ExperimentResult) -> Figure:
     """What each part changes against the average creative, all segments together."""
-    parts = result.parts[result.parts["term"] == "part"]
+    every = result.parts[result.parts["term"] == "part"]
+    parts = every[every["effect"].abs().rank(ascending=False, method="first") <= MOST_PARTS]
     factors = list(dict.fromkeys(parts["factor"]))
     sizes = [int((parts["factor"] == factor).sum()) + 1.2 for factor in factors]
     figure, axes = new_figure(height=0.8 + 0.27 * sum(sizes), rows=len(factors), sharex=True, height_ratios=sizes)
@@ -69,7 +78,8 @@ def part_forest(result: ExperimentResult) -> Figure:
         rows = parts[parts["factor"] == factor].sort_values("effect")
         _draw_effects(ax, rows, [f"{factor.replace('_', ' ')}: {part}" for part in rows["part"]])
     _effect_axis(panels[-1], result, "change against the average creative")
-    headline(panels[0], _part_headline(parts))
+    tell_left_out(figure, len(parts), len(every))
+    headline(panels[0], _part_headline(every))
     return figure
 
 
@@ -95,11 +105,11 @@ def _largest_segments(allocation: pd.DataFrame) -> list[str]:
     return [str(segment) for segment in units.index[:MOST_SEGMENTS]]
 
 
-def _leading_creatives(allocation: pd.DataFrame, segments: list[str]) -> list[str]:
+def _leading_creatives(allocation: pd.DataFrame, segments: list[str], most: int) -> list[str]:
     """Those with the greatest share anywhere, the greatest first."""
     shown = allocation[allocation["segment"].isin(segments)]
     share = shown.groupby("creative")["share"].max().sort_values(ascending=False, kind="stable")
-    return [str(creative) for creative in share.index[:MOST_CREATIVES]]
+    return [str(creative) for creative in share.index[:most]]
 
 
 def _draw_creatives(ax: Axes, chosen: pd.DataFrame, segment: str) -> None:
@@ -109,15 +119,27 @@ def _draw_creatives(ax: Axes, chosen: pd.DataFrame, segment: str) -> None:
         color = PALETTE.accent if number_of == best else PALETTE.muted
         ax.plot([creative["expected_lower"], creative["expected_upper"]], [row, row], color=color, lw=2.2)
         ax.plot(creative["expected"], row, "o", color=color)
-        direct_label(ax, creative["expected_upper"], row, percent(creative["share"], 0), color, offset=(5, 0))
+        direct_label(
+            ax,
+            np.fmax(creative["expected_upper"], creative["expected"]),
+            row,
+            percent(creative["share"], 0),
+            color,
+            offset=(5, 0),
+        )
     ax.set_yticks(rows, chosen.index)
     ax.set_ylim(-0.6, len(chosen) - 0.4)
     ax.margins(x=0.1)
     _horizontal(ax)
     unit = str(chosen["unit"].iloc[0])
     percent_ticks(ax, "x", digits=1) if unit == "%" else unit_ticks(ax, unit, "x")
-    leading = str(chosen.index[int(best)])
-    headline(ax, f"{segment}: {leading}" if segment else f"{leading} gets the largest share of the next period")
+    leading = short(str(chosen.index[int(best)]), PANEL_NAME if segment else LONGEST_NAME)
+    headline(
+        ax,
+        f"{short(segment, PANEL_NAME)}: {leading}"
+        if segment
+        else f"{leading} gets the largest share of the next period",
+    )
 
 
 def _draw_effects(ax: Axes, effects: pd.DataFrame, labels: list[str]) -> None:
@@ -130,9 +152,11 @@ def _draw_effects(ax: Axes, effects: pd.DataFrame, labels: list[str]) -> None:
         ax.plot(effect["effect"], row, "o", color=color)
         size = change_text(effect["effect"], effect["unit"])
         if effect["effect"] < 0:
-            direct_label(ax, effect["effect_lower"], row, size, color, offset=(-5, 0), ha="right")
+            direct_label(
+                ax, np.fmin(effect["effect_lower"], effect["effect"]), row, size, color, offset=(-5, 0), ha="right"
+            )
         else:
-            direct_label(ax, effect["effect_upper"], row, size, color)
+            direct_label(ax, np.fmax(effect["effect_upper"], effect["effect"]), row, size, color)
     ax.set_yticks(rows, labels)
     ax.set_ylim(-0.6, len(effects) - 0.4)
     ax.margins(x=0.28)
@@ -172,4 +196,4 @@ def _part_headline(parts: pd.DataFrame) -> str:
     if clear.empty:
         return "No part is clearly better or worse than the others of its kind"
     top = clear.sort_values("effect", key=abs).iloc[-1]
-    return f"{str(top['factor']).replace('_', ' ').capitalize()} {top['part']} moves most of all parts"
+    return f"{str(top['factor']).replace('_', ' ').capitalize()} {short(top['part'])} moves most of all parts"

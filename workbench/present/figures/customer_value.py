@@ -16,10 +16,15 @@ from workbench.present.style import (
     direct_label,
     headline,
     money_ticks,
+    most_rows,
     new_figure,
+    short,
+    tell_left_out,
 )
 from workbench.segments import SegmentationResult
 from workbench.wording import count, money, number, percent
+
+ROW_HEIGHT = 0.3
 
 
 def forecast_figures(result: SegmentationResult) -> tuple[Figure, ...]:
@@ -67,10 +72,11 @@ def value_by_group(result: SegmentationResult, group: str) -> Figure:
     Raises:
         ValueError: If the result doesn't compare customers by this group.
     """
-    rows = result.groups[result.groups["group"] == group].sort_values("ltv")
+    every = result.groups[result.groups["group"] == group].sort_values("ltv")
+    rows = every.tail(most_rows(ROW_HEIGHT))
     if rows.empty:
         raise ValueError(f"the segmentation did not compare customers by {group}; see its check groups_pooled")
-    fig, ax = new_figure(height=1.2 + 0.3 * len(rows))
+    fig, ax = new_figure(height=1.2 + ROW_HEIGHT * len(rows))
     position = np.arange(len(rows))
     for shift, (middle, lower, upper), color, name in (
         (0.12, ("ltv", "lower", "upper"), PALETTE.accent, "learning from all"),
@@ -80,16 +86,25 @@ def value_by_group(result: SegmentationResult, group: str) -> Figure:
         ax.errorbar(
             rows[middle], position + shift, xerr=errors, fmt="o", color=color, markersize=4, elinewidth=1.2, capsize=2
         )
-        ax.text(
-            0.97, 0.14 if shift > 0 else 0.06, name, color=color, fontsize=TEXT_SIZE, ha="right", transform=ax.transAxes
+        place = (-6.0, 15.0 if shift > 0 else 4.0)
+        ax.annotate(
+            name,
+            (1, 0),
+            place,
+            xycoords="axes fraction",
+            textcoords="offset points",
+            color=color,
+            fontsize=TEXT_SIZE,
+            ha="right",
         )
-    sizes = [f"{level} ({count(size)})" for level, size in zip(rows.level, rows.customers, strict=True)]
+    sizes = [f"{short(level)} ({count(size)})" for level, size in zip(rows.level, rows.customers, strict=True)]
     ax.set_yticks(position, sizes)
     ax.grid(visible=False, axis="y")
     money_ticks(ax, result.currency, axis="x")
     axis_units(ax, x=f"Value of a new customer, first {result.horizon} {result.time_unit}s (95% interval)")
+    tell_left_out(fig, len(rows), len(every), "best")
     best = rows.iloc[-1]
-    headline(ax, f"New customers are worth most from {best.level}: {money(best.ltv, result.currency)}")
+    headline(ax, f"New customers are worth most from {short(best.level)}: {money(best.ltv, result.currency)}")
     return fig
 
 
@@ -99,10 +114,11 @@ def value_to_cost(result: SegmentationResult) -> Figure:
     Raises:
         ValueError: If no channel's cost is known.
     """
-    rows = result.channels[result.channels.cac.notna()].sort_values("ltv_to_cac")
+    every = result.channels[result.channels.cac.notna()].sort_values("ltv_to_cac")
+    rows = every.tail(most_rows(ROW_HEIGHT))
     if rows.empty:
         raise ValueError("no acquisition channel has spend; map the table media with the same channel names")
-    fig, ax = new_figure(height=1.2 + 0.3 * len(rows))
+    fig, ax = new_figure(height=1.2 + ROW_HEIGHT * len(rows))
     position = np.arange(len(rows))
     colors = [PALETTE.positive if ratio >= 1 else PALETTE.negative for ratio in rows.ltv_to_cac]
     ax.barh(position, rows.ltv_to_cac, color=colors, height=0.6)
@@ -110,16 +126,17 @@ def value_to_cost(result: SegmentationResult) -> Figure:
     ax.errorbar(rows.ltv_to_cac, position, xerr=errors, fmt="none", ecolor=PALETTE.ink, elinewidth=1.2, capsize=2)
     for at, row in enumerate(rows.itertuples()):
         text = f"{number(float(row.ltv_to_cac), 2)} ({money(float(row.cac), result.currency)} each)"  # type: ignore[arg-type]
-        beside = max(1.0, float(row.ltv_to_cac_upper))  # type: ignore[arg-type]
+        beside = np.nanmax([1.0, row.ltv_to_cac, row.ltv_to_cac_upper])
         direct_label(ax, beside, at, text, color=PALETTE.muted)
     ax.axvline(1.0, color=PALETTE.ink, linewidth=1, linestyle="--")
     ax.set_yticks(position, rows.channel)
-    ax.set_xlim(right=1.35 * max(1.0, float(rows.ltv_to_cac_upper.max())))
+    ax.set_xlim(right=1.35 * float(np.nanmax([1.0, rows.ltv_to_cac.max(), rows.ltv_to_cac_upper.max()])))
     ax.grid(visible=False, axis="y")
     axis_units(ax, x="Value of a new customer over its cost (dashed: paid back; in brackets: cost)")
-    paying = int((rows.ltv_to_cac >= 1).sum())
+    tell_left_out(fig, len(rows), len(every), "best")
+    paying = int((every.ltv_to_cac >= 1).sum())
     earn = "channels earns back its cost" if paying == 1 else "channels earn back their cost"
-    headline(ax, f"{paying} of {len(rows)} {earn} within {result.horizon} {result.time_unit}s")
+    headline(ax, f"{paying} of {len(every)} {earn} within {result.horizon} {result.time_unit}s")
     return fig
 
 

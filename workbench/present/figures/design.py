@@ -15,8 +15,11 @@ from workbench.present.style import (
     count_ticks,
     direct_label,
     headline,
+    most_rows,
     new_figure,
     percent_ticks,
+    short,
+    tell_left_out,
 )
 from workbench.wording import count, number, percent
 
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST_DESIGNS = 5
+ROW_HEIGHT = 0.36
 # On the logarithmic axis, labels a fifth apart don't touch.
 LABEL_STEP = 1.2
 
@@ -65,8 +69,8 @@ def effect_by_units(result: DesignResult) -> Figure:
 
 def units_by_reading(result: DesignResult) -> Figure:
     """Users that each way of reading takes, and after how many it ends on average if the change is there."""
-    rows = result.readings.iloc[::-1].reset_index(drop=True)
-    figure, ax = new_figure(height=1.1 + 0.36 * len(rows))
+    rows = result.readings.head(most_rows(ROW_HEIGHT)).iloc[::-1].reset_index(drop=True)
+    figure, ax = new_figure(height=1.1 + ROW_HEIGHT * len(rows))
     at = np.arange(len(rows))
     ax.barh(
         at,
@@ -82,6 +86,7 @@ def units_by_reading(result: DesignResult) -> Figure:
     ax.grid(visible=True, axis="x")
     count_ticks(ax, "x")
     axis_units(ax, x="Users; the dot is where it ends on average if the change is there")
+    tell_left_out(figure, len(rows), len(result.readings), "first")
     planned = result.readings[result.readings.planned].iloc[0]
     more = f"{percent(planned.inflation - 1)} more" if planned.inflation > 1 + 1e-9 else "no more"
     headline(ax, f"Read as planned, it takes {more} users than read once")
@@ -90,7 +95,7 @@ def units_by_reading(result: DesignResult) -> Figure:
 
 def false_positive_rates(result: DesignResult) -> Figure:
     """How often tests without treatment claimed an effect, with the 95% interval."""
-    rows = result.replay.iloc[::-1].reset_index(drop=True)
+    rows = result.replay.head(most_rows(ROW_HEIGHT)).iloc[::-1].reset_index(drop=True)
     figure, ax = new_figure(height=1.1 + 0.3 * len(rows))
     at, level = np.arange(len(rows)), float(rows.level.iloc[0])
     ax.axvline(level, color=PALETTE.ink, lw=0.8, ls=(0, (4, 2)))
@@ -99,19 +104,22 @@ def false_positive_rates(result: DesignResult) -> Figure:
     ax.set_yticks(
         at,
         [
-            f"{metric.replace('_', ' ')}, read {reading}"
+            f"{short(metric.replace('_', ' '))}, read {reading}"
             for metric, reading in zip(rows.metric, rows.reading, strict=True)
         ],
     )
-    ax.set_xlim(0, max(2 * level, 1.1 * float(rows.upper.max())))
+    ax.set_xlim(0, float(np.nanmax([2 * level, 1.1 * rows.upper.max(), 1.1 * rows.rate.max()])))
     ax.set_ylim(-0.6, len(rows) - 0.4)
     ax.grid(visible=False, axis="y")
     ax.grid(visible=True, axis="x")
     percent_ticks(ax, "x")
     axis_units(ax, x=f"Claimed an effect, 95% interval; the line is what may ({percent(level, 1)})")
-    over = int((rows.lower > level).sum())
+    tell_left_out(figure, len(rows), len(result.replay), "first")
+    over = int((result.replay.lower > result.replay.level).sum())
     told = (
-        "False claims are as rare as they should be" if over == 0 else f"{over} of {len(rows)} readings claim too often"
+        "False claims are as rare as they should be"
+        if over == 0
+        else f"{over} of {len(result.replay)} readings claim too often"
     )
     headline(ax, told)
     return figure
@@ -144,7 +152,9 @@ def power_of_designs(result: DesignResult) -> Figure:
 def _curve_headline(result: DesignResult) -> str:
     plan = result.plan
     assert plan is not None
-    found = f"{count(plan.units)} users find a change of {plan.metric.replace('_', ' ')} by {percent(plan.smallest)}"
+    found = (
+        f"{count(plan.units)} users find a change of {short(plan.metric.replace('_', ' '))} by {percent(plan.smallest)}"
+    )
     if not plan.enough or not math.isfinite(plan.half_units):
         return found
     return f"{found}; half of it takes {number(plan.half_units / plan.units, 2)} times as many"

@@ -12,12 +12,26 @@ from workbench.experiments.result import ExperimentResult
 from workbench.present.figures.creative import creative_figures
 from workbench.present.figures.geo_experiments import geo_figures
 from workbench.present.figures.user_experiments import further_figures
-from workbench.present.style import PALETTE, axis_units, direct_label, headline, new_figure, percent_ticks, unit_ticks
+from workbench.present.style import (
+    PALETTE,
+    TALLEST,
+    axis_units,
+    direct_label,
+    headline,
+    new_figure,
+    percent_ticks,
+    short,
+    tell_left_out,
+    unit_ticks,
+)
 from workbench.wording import in_unit, number, percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+
+MOST_METRICS = 8
 
 
 def readout_figures(result: ExperimentResult) -> tuple[Figure, ...]:
@@ -30,11 +44,15 @@ def readout_figures(result: ExperimentResult) -> tuple[Figure, ...]:
 def effect_forest(result: ExperimentResult) -> Figure:
     """Each metric's absolute effect with its interval, one panel a metric, one row a treatment; zero is the line."""
     effects = result.effects
-    metrics = list(dict.fromkeys(effects["metric"]))
-    variants = list(dict.fromkeys(effects["variant"]))
+    every = list(dict.fromkeys(effects["metric"]))
+    metrics = every[:MOST_METRICS]
+    all_variants = list(dict.fromkeys(effects["variant"]))
+    variants = all_variants[: int(((TALLEST - 0.8) / len(metrics) - 0.55) / 0.3)]
+    effects = effects[effects["variant"].isin(variants)]
     figure, axes = new_figure(height=0.5 + len(metrics) * (0.55 + 0.3 * len(variants)), rows=len(metrics))
     for ax, metric in zip(np.atleast_1d(axes), metrics, strict=True):
         _draw_effects(ax, effects[effects["metric"] == metric])
+    tell_left_out(figure, len(metrics) * len(variants), len(every) * len(all_variants), "first")
     headline(np.atleast_1d(axes)[0], _forest_headline(result))
     return figure
 
@@ -47,7 +65,7 @@ def _draw_effects(ax: Axes, effects: pd.DataFrame) -> None:
         color = PALETTE.accent if lower > 0 or upper < 0 else PALETTE.muted
         ax.plot([lower, upper], [row, row], color=color, lw=2.2, solid_capstyle="butt")
         ax.plot(effect["absolute"], row, "o", color=color)
-        direct_label(ax, upper, row, _effect_label(effect), color, offset=(6, 0))
+        direct_label(ax, np.fmax(upper, effect["absolute"]), row, _effect_label(effect), color, offset=(6, 0))
     ax.set_yticks(rows, effects["variant"])
     ax.set_ylim(-0.6, len(effects) - 0.4)
     ax.margins(x=0.08)
@@ -76,7 +94,7 @@ def _effect_label(effect: Mapping[Hashable, Any]) -> str:
 def _forest_headline(result: ExperimentResult) -> str:
     level = percent(float(result.effects["level"].iloc[0]), 0)
     decided = result.decisions[result.decisions["verdict"] == result.verdict]
-    variant = decided["variant"].iloc[0]
+    variant = short(decided["variant"].iloc[0])
     words = {
         "ship": f"{variant} improved enough to ship",
         "stop": f"{variant} isn't worth shipping",

@@ -14,10 +14,14 @@ from workbench.present.style import (
     axis_units,
     count_ticks,
     direct_label,
+    few_names,
     headline,
     money_ticks,
+    most_rows,
     new_figure,
     percent_ticks,
+    short,
+    tell_left_out,
 )
 from workbench.result import Estimate
 from workbench.wording import interval, money, number, one, percent
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST_DONORS = 15
+ROW_HEIGHT = 0.42
 
 
 def geo_figures(result: ExperimentResult) -> tuple[Figure, ...]:
@@ -47,10 +52,10 @@ def geo_figures(result: ExperimentResult) -> tuple[Figure, ...]:
 
 def cell_returns(result: ExperimentResult) -> Figure:
     """Each cell's return on its spend with its interval, or its value where spend is unknown."""
-    cells = result.cells[::-1]
+    cells = result.cells.head(most_rows(ROW_HEIGHT))[::-1]
     known = bool(cells["iroas"].notna().all())
     column, even = ("iroas", 1.0) if known else ("value", 0.0)
-    figure, ax = new_figure(height=1.1 + 0.42 * len(cells))
+    figure, ax = new_figure(height=1.1 + ROW_HEIGHT * len(cells))
     ax.axvline(even, color=PALETTE.ink, lw=0.8)
     rows = np.arange(len(cells))
     for row, cell in zip(rows, cells.to_dict("records"), strict=True):
@@ -58,14 +63,19 @@ def cell_returns(result: ExperimentResult) -> Figure:
         color = PALETTE.accent if lower > even or upper < even else PALETTE.muted
         ax.plot([lower, upper], [row, row], color=color, lw=2.2, solid_capstyle="butt")
         ax.plot(cell[column], row, "o", color=color)
-        direct_label(ax, upper, row, money(cell[column], result.currency), color, offset=(6, 0))
+        direct_label(ax, np.fmax(upper, cell[column]), row, money(cell[column], result.currency), color, offset=(6, 0))
     ax.set_yticks(rows, cells["cell"])
     ax.margins(x=0.12, y=0.3)
     money_ticks(ax, result.currency, "x")
     measured = f"Return on each {one(result.currency)} of changed spend" if known else "Value of the effect"
     axis_units(ax, x=f"{measured} (bars: intervals that hold for all cells at once)")
-    worth = list(result.cells.loc[result.cells["verdict"] == "ship", "cell"])
-    claim = f"{' and '.join(worth)} paid for the change" if worth else "No cell is shown to pay for the change"
+    tell_left_out(figure, len(cells), len(result.cells), "first")
+    worth = [short(name) for name in result.cells.loc[result.cells["verdict"] == "ship", "cell"]]
+    claim = (
+        f"{' and '.join(worth) if len(worth) == 2 else few_names(worth)} paid for the change"
+        if worth
+        else "No cell is shown to pay for the change"
+    )
     headline(ax, f"{claim}; the line is where a cell breaks even")
     return figure
 
@@ -101,7 +111,7 @@ def actual_against_synthetic(result: ExperimentResult, cell: str = "") -> Figure
     _draw_average_effect(gap_ax, series, result.estimate("att", entity))
     axis_units(gap_ax, y="Gap")
     _date_ticks(gap_ax)
-    who = "the treated markets" if entity == result.experiment_id else f"the markets of {entity}"
+    who = "the treated markets" if entity == result.experiment_id else f"the markets of {short(entity)}"
     headline(level_ax, _geo_headline(result.estimate("lift", entity), who))
     return figure
 
@@ -122,9 +132,9 @@ def donor_weights(result: ExperimentResult, cell: str = "") -> Figure:
     top = all_weights.iloc[0]
     headline(
         ax,
-        f"{len(all_weights)} markets make the comparison; {top['market']} weighs most"
+        f"{len(all_weights)} markets make the comparison; {short(top['market'])} weighs most"
         if len(all_weights) > 1
-        else f"{top['market']} alone makes the comparison",
+        else f"{short(top['market'])} alone makes the comparison",
     )
     return figure
 

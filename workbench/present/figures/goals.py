@@ -8,12 +8,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from workbench.present.style import PALETTE, axis_units, direct_label, headline, new_figure, percent_ticks
+from workbench.present.style import (
+    PALETTE,
+    axis_units,
+    direct_label,
+    headline,
+    most_rows,
+    new_figure,
+    percent_ticks,
+    tell_left_out,
+)
 from workbench.scenarios.goals.words import chance_text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+ROW_HEIGHT = 0.5
 GOOD = ("on course", "reached")
 
 
@@ -23,8 +33,9 @@ def goals_ahead(goals: pd.DataFrame) -> Figure:
     Args:
         goals: `GoalReview.goals`; only goals of which an outcome is known are drawn.
     """
-    known = goals[goals["expected"].notna() & (goals["target"] != 0)].iloc[::-1].reset_index(drop=True)
-    figure, ax = new_figure(height=1.3 + 0.5 * max(1, len(known)))
+    every = goals[goals["expected"].notna() & (goals["target"] != 0)]
+    known = every.head(most_rows(ROW_HEIGHT, 1.4)).iloc[::-1].reset_index(drop=True)
+    figure, ax = new_figure(height=1.3 + ROW_HEIGHT * max(1, len(known)))
     at, target = np.arange(len(known)), known["target"].abs()
     colors = [PALETTE.positive if verdict in GOOD else PALETTE.negative for verdict in known["verdict"]]
     ax.axvline(1.0, color=PALETTE.ink, lw=0.8)
@@ -41,7 +52,8 @@ def goals_ahead(goals: pd.DataFrame) -> Figure:
     ax.margins(x=0.2)
     percent_ticks(ax, "x")
     axis_units(ax, x="Share of the target (grey: as many days before)")
-    headline(ax, _headline(known))
+    tell_left_out(figure, len(known), len(every), "first")
+    headline(ax, _headline(every))
     return figure
 
 

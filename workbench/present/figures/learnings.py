@@ -9,7 +9,17 @@ import pandas as pd
 from scipy import stats
 
 from workbench.experiments.registry.review import LearningReview
-from workbench.present.style import PALETTE, axis_units, direct_label, headline, new_figure, percent_ticks
+from workbench.present.style import (
+    PALETTE,
+    axis_units,
+    direct_label,
+    headline,
+    most_rows,
+    new_figure,
+    percent_ticks,
+    short,
+    tell_left_out,
+)
 from workbench.wording import percent
 
 if TYPE_CHECKING:
@@ -17,7 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST_CLAIMS = 15
-LONGEST_NAME = 34
+HIT_ROW = 0.26
 FATE_COLORS = {
     "repeated": PALETTE.positive,
     "decayed": PALETTE.muted,
@@ -83,8 +93,8 @@ def true_effects(result: LearningReview) -> Figure:
 
 def hit_rate_forest(result: LearningReview) -> Figure:
     """Share of tests that shipped, by group, with its interval."""
-    hits = result.hits.iloc[::-1].reset_index(drop=True)
-    figure, ax = new_figure(height=1.0 + 0.26 * len(hits))
+    hits = result.hits.head(most_rows(HIT_ROW)).iloc[::-1].reset_index(drop=True)
+    figure, ax = new_figure(height=1.0 + HIT_ROW * len(hits))
     rows = np.arange(len(hits))
     overall = float(result.hits.hit_rate.iloc[0])
     ax.axvline(overall, color=PALETTE.muted, lw=0.8, ls=(0, (4, 2)))
@@ -97,6 +107,7 @@ def hit_rate_forest(result: LearningReview) -> Figure:
     ax.set_xlim(0, 1)
     percent_ticks(ax, "x")
     axis_units(ax, x="Share of settled tests that shipped, 95% interval")
+    tell_left_out(figure, len(hits), len(result.hits), "first")
     headline(ax, f"{percent(overall, 0)} of tests shipped")
     return figure
 
@@ -114,10 +125,11 @@ def fate_of_claims(result: LearningReview) -> Figure:
     right = float(claims[["claimed", "later_upper"]].max().max())
     for row, (fate, color) in enumerate(zip(claims.fate, colors, strict=True)):
         direct_label(ax, right, row, fate, color, offset=(8.0, 0.0))
-    ax.set_yticks(rows, [_short(claim) for claim in claims.claim])
+    ax.set_yticks(rows, [short(claim) for claim in claims.claim])
     _by_row(ax, len(claims))
     percent_ticks(ax, "x", digits=_digits(claims.claimed))
     axis_units(ax, x="Effect (% better): ring as claimed, dot as later data say, with its 95% interval")
+    tell_left_out(figure, len(claims), len(result.claims), "first")
     headline(ax, _fates(result.claims))
     return figure
 
@@ -161,7 +173,3 @@ def _fates(claims: pd.DataFrame) -> str:
 
 def _group(of: str, name: str) -> str:
     return name if of == "all" else f"{of}: {name}"
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= LONGEST_NAME else f"{text[: LONGEST_NAME - 1].rstrip()}…"

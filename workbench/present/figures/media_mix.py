@@ -10,12 +10,17 @@ import pandas as pd
 from workbench.mmm.result import MediaMixResult
 from workbench.present.style import (
     PALETTE,
+    PANEL_NAME,
     axis_units,
     direct_label,
+    few_names,
     headline,
     money_ticks,
+    most_rows,
     new_figure,
     rows_and_columns,
+    short,
+    tell_left_out,
 )
 from workbench.wording import interval, money, one, percent
 
@@ -23,7 +28,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-CURVES_PER_ROW = 3
+CURVES_PER_ROW, MOST_CURVES = 3, 12
+MOST_LAYERS = 10
+ROW_HEIGHT = 0.36
 PRIOR_QUANTILES = (0.05, 0.95)
 LABEL_GAP = 0.075
 ROAS_REACH = 1.6
@@ -35,13 +42,13 @@ def contributions_over_time(result: MediaMixResult) -> Figure:
     """Weekly revenue of all markets, stacked: the baseline below, the channels on it."""
     weekly = result.totals.pivot_table(index="week", columns=["kind", "component"], values="estimate", sort=False)
     baseline: pd.Series[float] = weekly.loc[:, ["baseline"]].sum(axis=1)
-    channels = pd.DataFrame({name: weekly["media", name] for name in result.by_contribution})
+    channels = _few_layers(pd.DataFrame({result.label(name): weekly["media", name] for name in result.by_contribution}))
     figure, ax = new_figure(height=2.9)
     colors = [PALETTE.grid, *(_color(i) for i in range(channels.shape[1]))]
     ax.stackplot(weekly.index, baseline, *channels.to_numpy().T, colors=colors, lw=0)
     tops = np.cumsum([baseline.iloc[-1], *channels.iloc[-1]])
     middles = (np.concatenate([[0.0], tops[:-1]]) + tops) / 2
-    names = ["baseline", *(result.label(name) for name in channels.columns)]
+    names = ["baseline", *channels.columns]
     inks = [PALETTE.muted, *colors[1:]]
     for y, name, ink in zip(_spread(middles, LABEL_GAP * ax.get_ylim()[1]), names, inks, strict=True):
         direct_label(ax, weekly.index[-1], y, name, ink)
@@ -60,10 +67,12 @@ def contributions_over_time(result: MediaMixResult) -> Figure:
 
 def returns_before_and_after(result: MediaMixResult) -> Figure:
     """Each channel's return: what was believed before the data (grey), and after; the line at one is break-even."""
-    names = result.by_contribution[::-1]
+    names = result.by_contribution[: most_rows(ROW_HEIGHT)][::-1]
     prior = result.posterior["prior_roas"].quantile(PRIOR_QUANTILES, dim="draw")
-    figure, ax = new_figure(height=1.0 + 0.36 * len(names))
-    most = max(result.estimate("roas", name).upper for name in names)
+    figure, ax = new_figure(height=1.0 + ROW_HEIGHT * len(names))
+    most = float(
+        np.nanmax([[roas.upper, roas.estimate, 1.0] for roas in (result.estimate("roas", name) for name in names)])
+    )
     reach = LABEL_ROOM * max(most, min(ROAS_REACH * most, float(prior.max())))
     for row, name in enumerate(names):
         roas = result.estimate("roas", name)
@@ -71,7 +80,9 @@ def returns_before_and_after(result: MediaMixResult) -> Figure:
         ax.plot([low, min(high, reach)], [row - 0.18] * 2, color=PALETTE.grid, lw=5, solid_capstyle="butt")
         ax.plot([roas.lower, roas.upper], [row + 0.1] * 2, color=PALETTE.accent, lw=2.5, solid_capstyle="butt")
         ax.plot(roas.estimate, row + 0.1, "o", color=PALETTE.accent)
-        direct_label(ax, roas.upper, row + 0.1, money(roas.estimate, result.currency), PALETTE.accent)
+        direct_label(
+            ax, np.fmax(roas.upper, roas.estimate), row + 0.1, money(roas.estimate, result.currency), PALETTE.accent
+        )
     ax.axvline(1.0, color=PALETTE.negative, lw=1)
     ax.set_xlim(0, reach)
     ax.set_ylim(-0.6, len(names) - 0.3)
@@ -80,13 +91,14 @@ def returns_before_and_after(result: MediaMixResult) -> Figure:
     ax.grid(visible=False, axis="y")
     money_ticks(ax, result.currency, "x")
     axis_units(ax, x=f"Return per {one(result.currency)} spent; 90% intervals, grey: before the data")
-    headline(ax, _returns_headline(result, names))
+    tell_left_out(figure, len(names), len(result.by_contribution))
+    headline(ax, _returns_headline(result))
     return figure
 
 
 def response_curves(result: MediaMixResult) -> Figure:
     """Revenue a week against constant weekly spend; shaded where as much has never acted, a dot at today."""
-    names = result.by_contribution
+    names = result.by_contribution[:MOST_CURVES]
     rows, columns = rows_and_columns(len(names), CURVES_PER_ROW)
     figure, axes = new_figure(height=0.3 + 1.8 * rows, columns=columns, rows=rows)
     for index, ax in enumerate(np.atleast_1d(axes).ravel()):
@@ -94,6 +106,7 @@ def response_curves(result: MediaMixResult) -> Figure:
             _draw_curve(ax, result, names[index])
         else:
             ax.remove()
+    tell_left_out(figure, len(names), len(result.by_contribution))
     return figure
 
 
@@ -139,16 +152,24 @@ def _draw_curve(ax: Axes, result: MediaMixResult, name: str) -> None:
     axis_units(ax, x="Spend a week", y="Revenue a week")
     marginal = result.estimate("marginal_roas", name)
     next_unit = f"{money(marginal.estimate, result.currency)} for the next {one(result.currency)}"
-    headline(ax, f"{result.label(name)}: {next_unit}")
+    headline(ax, f"{short(result.label(name), PANEL_NAME)}: {next_unit}")
 
 
-def _returns_headline(result: MediaMixResult, names: list[str]) -> str:
-    paid = [result.label(name) for name in names[::-1] if result.estimate("roas", name).lower > 1]
+def _returns_headline(result: MediaMixResult) -> str:
+    paid = [result.label(name) for name in result.by_contribution if result.estimate("roas", name).lower > 1]
     if not paid:
         return "No channel's return is certain to be above its cost"
     return (
-        f"{', '.join(paid)} returned more than {'they' if len(paid) > 1 else 'it'} cost, with at least 95% probability"
+        f"{few_names(paid)} returned more than {'they' if len(paid) > 1 else 'it'} cost, with at least 95% probability"
     )
+
+
+def _few_layers(channels: pd.DataFrame) -> pd.DataFrame:
+    """The channels that caused most; the others together, where there are too many to tell apart."""
+    if channels.shape[1] <= MOST_LAYERS:
+        return channels
+    kept, others = channels.iloc[:, : MOST_LAYERS - 1], channels.iloc[:, MOST_LAYERS - 1 :]
+    return kept.assign(**{f"{others.shape[1]} others": others.sum(axis=1)})
 
 
 def _few_dates(ax: Axes, weeks: pd.Index) -> None:

@@ -10,7 +10,15 @@ import pandas as pd
 from workbench.mmm.findings import part_in_words
 from workbench.mmm.posterior.change import KINDS, Change
 from workbench.mmm.result import MediaMixResult
-from workbench.present.style import PALETTE, axis_units, direct_label, headline, money_ticks, new_figure
+from workbench.present.style import (
+    PALETTE,
+    axis_units,
+    direct_label,
+    headline,
+    money_ticks,
+    most_rows,
+    new_figure,
+)
 from workbench.wording import interval, percent, signed
 
 if TYPE_CHECKING:
@@ -30,7 +38,7 @@ def change_waterfall(result: MediaMixResult, change: Change | None = None) -> Fi
         change: What `result.change` returned; unset for `result.last_change`.
     """
     shown = change or result.last_change
-    parts = _ordered(shown.parts)
+    parts = _fewer(_ordered(shown.parts), most_rows(ROW_HEIGHT))
     names = [
         _name(result, component, cause) for component, cause in zip(parts["component"], parts["cause"], strict=True)
     ]
@@ -50,7 +58,7 @@ def change_waterfall(result: MediaMixResult, change: Change | None = None) -> Fi
     ax.locator_params("x", nbins=5)
     money_ticks(ax, result.currency, "x")
     axis_units(ax, x=f"Change of revenue ({result.currency}); lines: 90% intervals, grey: not media")
-    headline(ax, _headline(result, shown, parts))
+    headline(ax, _headline(result, shown))
     return figure
 
 
@@ -60,8 +68,9 @@ def _draw_part(ax: Axes, row: int, start: float, part: pd.Series, currency: str)
     fill, ink = (ink, ink) if part["kind"] == "media" else (PALETTE.grid, PALETTE.muted)
     ax.barh(row, estimate, left=start, height=BAR, color=fill)
     ax.plot([start + lower, start + upper], [row, row], color=PALETTE.ink, lw=1)
-    text = f"{signed(estimate, currency)} ({interval(lower, upper, currency)})"
-    label = direct_label(ax, start + max(estimate, upper, 0.0), row, text, ink)
+    bounds = "" if np.isnan(lower) else f" ({interval(lower, upper, currency)})"
+    text = f"{signed(estimate, currency)}{bounds}"
+    label = direct_label(ax, start + float(np.nanmax([estimate, upper, 0.0])), row, text, ink)
     label.set_bbox({"facecolor": PALETTE.paper, "linewidth": 0, "pad": 0.5})
 
 
@@ -71,14 +80,24 @@ def _ordered(parts: pd.DataFrame) -> pd.DataFrame:
     return parts.iloc[order].reset_index(drop=True)
 
 
+def _fewer(parts: pd.DataFrame, most: int) -> pd.DataFrame:
+    """The largest changes and, where there are more, the sum of the others, whose interval isn't known, as the last."""
+    if len(parts) <= most:
+        return parts
+    largest = parts["estimate"].abs().rank(ascending=False, method="first") < most
+    others = parts[~largest]
+    row = {"kind": "others", "component": f"{len(others)} others", "cause": "", "estimate": others["estimate"].sum()}
+    return pd.concat([parts[largest], pd.DataFrame([row])], ignore_index=True)
+
+
 def _name(result: MediaMixResult, component: str, cause: str) -> str:
     if component not in result.response.channels:
         return part_in_words(component)
     return f"{result.label(component)}: {cause}" if cause else result.label(component)
 
 
-def _headline(result: MediaMixResult, change: Change, parts: pd.DataFrame) -> str:
+def _headline(result: MediaMixResult, change: Change) -> str:
     whole = change.whole
-    media = parts.loc[parts["kind"] == "media", "estimate"].sum()
+    media = change.parts.loc[change.parts["kind"] == "media", "estimate"].sum()
     moved = f"{signed(whole, result.currency)} ({percent(whole / change.revenue_before)})"
     return f"Revenue {moved}, of it media {signed(media, result.currency)}"

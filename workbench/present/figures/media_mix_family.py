@@ -13,12 +13,14 @@ import pandas as pd
 from workbench.mmm.family.summary import ALL_FORMS
 from workbench.present.style import (
     PALETTE,
+    PANEL_NAME,
     axis_units,
     direct_label,
     headline,
     money_ticks,
     new_figure,
     rows_and_columns,
+    short,
 )
 from workbench.wording import interval, money, percent
 
@@ -115,7 +117,7 @@ def _draw_forms(ax: Axes, of_channel: pd.DataFrame, channel: str, currency: str)
     money_ticks(ax, currency, "x")
     estimate, lower, upper = (float(of_channel[name].iloc[-1]) for name in ("estimate", "lower", "upper"))
     axis_units(ax, x=interval(lower, upper, currency))
-    headline(ax, f"{channel}: {money(estimate, currency)}")
+    headline(ax, f"{short(channel, PANEL_NAME)}: {money(estimate, currency)}")
 
 
 def _form_label(words: str, weight: float) -> str:

@@ -13,7 +13,16 @@ import pandas as pd
 from workbench.errors import SpecError
 from workbench.mmm.posterior.selection import chosen
 from workbench.mmm.result import MediaMixResult
-from workbench.present.style import PALETTE, TEXT_SIZE, direct_label, headline, money_ticks, new_figure
+from workbench.present.style import (
+    PALETTE,
+    PANEL_NAME,
+    TEXT_SIZE,
+    direct_label,
+    headline,
+    money_ticks,
+    new_figure,
+    short,
+)
 from workbench.wording import one
 
 if TYPE_CHECKING:
@@ -83,7 +92,7 @@ def _draw_channel(ax: Axes, result: MediaMixResult, name: str, markets: list[str
     ax.locator_params("x", nbins=4)
     ax.grid(visible=False, axis="y")
     money_ticks(ax, result.currency, "x")
-    headline(ax, f"{result.label(name)}{_verdict(result, found)}")
+    headline(ax, f"{short(result.label(name), PANEL_NAME)}{_verdict(result, found)}")
 
 
 def _of_channel(result: MediaMixResult, name: str) -> pd.DataFrame:
@@ -99,7 +108,7 @@ def _verdict(result: MediaMixResult, found: pd.DataFrame) -> str:
     ordered = found.sort_values("estimate")
     best, worst = ordered.iloc[-1], ordered.iloc[0]
     if best["lower"] > worst["upper"]:
-        return f": {result.market_label(str(best.name))} returns more than {result.market_label(str(worst.name))}"
+        return f": {short(result.market_label(str(best.name)), PANEL_NAME)} returns more than {short(result.market_label(str(worst.name)), PANEL_NAME)}"
     return ""
 
 

@@ -15,13 +15,18 @@ from workbench.mmm.inputs.prior_beliefs import (
 )
 from workbench.present.style import (
     PALETTE,
+    PANEL_NAME,
     axis_units,
     direct_label,
+    few_names,
     headline,
     money_ticks,
+    most_rows,
     new_figure,
     percent_ticks,
     rows_and_columns,
+    short,
+    tell_left_out,
 )
 from workbench.wording import interval, money, number, one, percent
 
@@ -29,7 +34,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-PANELS_PER_ROW = 3
+PANELS_PER_ROW, MOST_PANELS = 3, 15
+ROW_HEIGHT = 0.3
 MIDDLE_HALF = (0.25, 0.75)
 SHARE_BINS = 60
 SHOWN_SHARE = 0.995
@@ -46,16 +52,16 @@ def belief_figures(beliefs: PriorBeliefs) -> Iterator[Figure]:
 
 def believed_returns(beliefs: PriorBeliefs) -> Figure:
     """Each channel's return before the data: thin lines hold 90%, thick ones the middle half; grey where nobody had an opinion."""
-    table = prior_table(beliefs).iloc[::-1].reset_index(drop=True)
+    table = prior_table(beliefs).head(most_rows(ROW_HEIGHT)).iloc[::-1].reset_index(drop=True)
     currency = beliefs.design.panel.currency
-    figure, ax = new_figure(height=1.0 + 0.3 * len(table))
+    figure, ax = new_figure(height=1.0 + ROW_HEIGHT * len(table))
     for row, channel in table.iterrows():
         ink = PALETTE.muted if channel["basis"] == "weak" else PALETTE.accent
         middle = np.quantile(beliefs.roas[:, beliefs.channels.index(channel["channel"])], MIDDLE_HALF)
         ax.plot([channel["roas_lower"], channel["roas_upper"]], [row, row], color=ink, lw=1.5, solid_capstyle="butt")
         ax.plot(middle, [row, row], color=ink, lw=5, solid_capstyle="butt")
         ax.plot(channel["roas"], row, "o", color=PALETTE.paper, ms=3)
-        note = f"tested: {channel['tests']}" if channel["tests"] else money(channel["roas"], currency)
+        note = f"tested: {short(channel['tests'])}" if channel["tests"] else money(channel["roas"], currency)
         direct_label(ax, channel["roas_upper"], row, note, ink)
     ax.axvline(1.0, color=PALETTE.negative, lw=1)
     ax.set_xlim(left=0)
@@ -65,6 +71,7 @@ def believed_returns(beliefs: PriorBeliefs) -> Figure:
     ax.grid(visible=False, axis="y")
     money_ticks(ax, currency, "x")
     axis_units(ax, x=f"Return per {one(currency)} spent, before the data; lines hold 90%, bars the middle half")
+    tell_left_out(figure, len(table), len(beliefs.channels), "first")
     headline(ax, _returns_headline(beliefs))
     return figure
 
@@ -74,7 +81,8 @@ def believed_carry_over(beliefs: PriorBeliefs) -> Figure:
     same is believed."""
     curves = prior_carry_over(beliefs)
     alike = _alike_in_carry_over(beliefs)
-    figure, panels = _panels(list(alike), height=1.5)
+    figure, panels = _panels(list(alike)[:MOST_PANELS], height=1.5)
+    tell_left_out(figure, min(MOST_PANELS, len(alike)), len(alike), "first")
     for name, ax in panels:
         curve = curves[(curves["channel"] == name) & (curves["week"] <= SHOWN_WEEKS)]
         ax.fill_between(curve["week"], curve["lower"], curve["upper"], color=PALETTE.band, lw=0)
@@ -84,7 +92,7 @@ def believed_carry_over(beliefs: PriorBeliefs) -> Figure:
         percent_ticks(ax)
         axis_units(ax, x="Weeks after the exposure", y="Share of the effect")
         low, _, high = np.quantile(beliefs.weeks_to_half[:, beliefs.channels.index(name)], QUANTILES)
-        whose = "Every channel" if len(alike) == 1 else ", ".join(alike[name])
+        whose = "Every channel" if len(alike) == 1 else few_names(alike[name], 2, PANEL_NAME)
         headline(ax, f"{whose}: half of the effect within {number(low, 2)} to {number(high, 2)} weeks")
     return figure
 
@@ -144,4 +152,4 @@ def _returns_headline(beliefs: PriorBeliefs) -> str:
         return "No opinion on any channel's return was stated: all start from the same wide range"
     if len(stated) == len(beliefs.channels):
         return "Every channel starts from a stated return"
-    return f"Returns were stated for {', '.join(stated)}; the other channels start from one wide range"
+    return f"Returns were stated for {few_names(stated)}; the other channels start from one wide range"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -13,18 +14,25 @@ from workbench.next_action import NextActionResult
 from workbench.next_action.records import records
 from workbench.present.style import (
     PALETTE,
-    TEXT_SIZE,
     axis_units,
-    count_ticks,
     direct_label,
     headline,
     money_ticks,
+    most_rows,
     new_figure,
     percent_ticks,
+    short,
+    tell_left_out,
 )
 from workbench.wording import count, money
 
-NO_ACTION = "none"
+NO_ACTION, LEFT_ALONE = "none", "left alone"
+SEGMENT_HEIGHT = 0.28
+MOST_ACTIONS = 5
+# Of a column's width; the number beside the bar takes the rest.
+BAR_SHARE = 0.55
+# Letters of all columns' names together.
+WIDEST_NAME = 66
 
 
 def plan_figures(result: NextActionResult) -> tuple[Figure, ...]:
@@ -68,27 +76,47 @@ def options(result: NextActionResult) -> Figure:
 
 
 def who_gets_what(result: NextActionResult) -> Figure:
-    """Customers by segment and action."""
+    """Customers by segment, a column an action; the last one is those who are left alone."""
+    table, every = _by_action(result)
+    fig, ax = new_figure(height=max(2.0, 1.4 + SEGMENT_HEIGHT * len(table)))
+    position, longest = np.arange(len(table)), float(table.to_numpy().max()) or 1.0
+    names = [fill(short(str(name)), max(9, WIDEST_NAME // table.shape[1])) for name in table]
+    for column, (name, sizes) in enumerate(zip(names, table.to_numpy(dtype=float).T, strict=True)):
+        color = PALETTE.muted if column == len(names) - 1 else PALETTE.accent
+        ends = column + BAR_SHARE * sizes / longest
+        ax.barh(position, ends - column, left=column, color=color, height=0.65)
+        for at, end, size in zip(position, ends, sizes, strict=True):
+            if size:
+                direct_label(ax, end, at, count(size), color, offset=(3.0, 0.0))
+        direct_label(ax, column, len(table) - 0.4, name, PALETTE.ink, offset=(0.0, 2.0), va="bottom")
+    ax.set_yticks(position, [str(name) for name in table.index])
+    ax.set_ylim(-0.6, len(table) - 0.4 + 0.62 * max(name.count("\n") + 1 for name in names))
+    ax.set_xlim(0, len(names))
+    ax.set_xticks([])
+    ax.spines["bottom"].set_visible(False)
+    ax.grid(visible=False, axis="y")
+    axis_units(ax, x="Customers")
+    tell_left_out(fig, len(table), every.shape[0])
+    reached = 1 - every[LEFT_ALONE] / every.sum(axis=1)
+    headline(ax, f"{count(result.facts.contacted)} customers get an action; most often: {short(str(reached.idxmax()))}")
+    return fig
+
+
+def _by_action(result: NextActionResult) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Customers by segment, the largest last, and by what actions are called, those left alone last: what is drawn, and all."""
     table = result.groups.pivot(index="segment", columns="action", values="customers").fillna(0)
     table = table.loc[table.sum(axis=1).sort_values().index]
     names = [name for name in result.actions.action if name in table and table[name].sum()]
-    fig, ax = new_figure(height=max(2.0, 0.8 + 0.28 * len(table)))
-    position, left = np.arange(len(table)), np.zeros(len(table))
     labels = dict(zip(result.actions.action, result.actions.label, strict=True))
-    colors = [*PALETTE.categorical[: len(names)], PALETTE.grid]
-    for name, color in zip([*names, NO_ACTION], colors, strict=True):
-        share = table[name].to_numpy(dtype=float)
-        ax.barh(position, share, left=left, color=color, height=0.65, label=labels.get(name, "left alone"))
-        left = left + share
-    ax.set_yticks(position, [str(name) for name in table.index])
-    ax.grid(visible=False, axis="y")
-    ax.grid(visible=True, axis="x")
-    count_ticks(ax, axis="x")
-    axis_units(ax, x="Customers")
-    ax.legend(loc="lower right", fontsize=TEXT_SIZE)
-    reached = table[names].sum(axis=1) / table.sum(axis=1)
-    headline(ax, f"{count(result.facts.contacted)} customers get an action; most often: {reached.idxmax()}")
-    return fig
+    alone = table[NO_ACTION] if NO_ACTION in table else pd.Series(0.0, index=table.index)
+    every = pd.DataFrame({labels[name]: table[name] for name in names}).assign(**{LEFT_ALONE: alone})
+    shown = every.tail(most_rows(SEGMENT_HEIGHT, 1.8))
+    if len(names) <= MOST_ACTIONS:
+        return shown, every
+    leading = every[[labels[name] for name in names]].sum().sort_values(ascending=False).index
+    rest = shown[leading[MOST_ACTIONS - 1 :]].sum(axis=1)
+    others = {f"{len(names) - MOST_ACTIONS + 1} others": rest, LEFT_ALONE: shown[LEFT_ALONE]}
+    return shown[leading[: MOST_ACTIONS - 1]].assign(**others), every
 
 
 def effect(result: NextActionResult, name: str) -> Figure:
@@ -97,7 +125,7 @@ def effect(result: NextActionResult, name: str) -> Figure:
     fig, (left, right) = new_figure(height=3.0, columns=2)
     _curve(left, result.curve[result.curve.action == name], result.currency)
     best = result.curve[result.curve.action == name].gain
-    headline(left, f"{row.label}: {_reading(best)}")
+    headline(left, f"{short(row.label)}: {_reading(best)}")
     _fifths(right, result.fifths[result.fifths.action == name], row, result.currency)
     told = "more for some than for others" if row.differs else "no difference between customers is shown"
     headline(right, f"By rank: {told}")

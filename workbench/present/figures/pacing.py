@@ -7,13 +7,26 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.present.style import PALETTE, axis_units, direct_label, headline, money_ticks, new_figure
+from workbench.present.style import (
+    PALETTE,
+    axis_units,
+    direct_label,
+    headline,
+    money_ticks,
+    most_rows,
+    new_figure,
+    short,
+    tell_left_out,
+)
 from workbench.scenarios.pacing.result import PerformanceResult
 from workbench.wording import money, percent, signed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+
+ROW_HEIGHT = 0.36
 
 
 def pacing_figures(result: PerformanceResult) -> Iterator[Figure]:
@@ -31,6 +44,8 @@ def revenue_against_plan(result: PerformanceResult) -> Figure:
     for ax, what in ((weekly, "Revenue a week"), (total, "Since the plan began, against plan")):
         money_ticks(ax, result.currency)
         ax.locator_params("x", integer=True, nbins=7)
+        if len(result.course) == 1:
+            ax.set_xlim(0, 2)
         axis_units(ax, x="Week of the plan", y=f"{what} ({result.currency})")
     headline(weekly, "Weeks as they came (dots) and as the plan foresaw them (band: 90%)")
     headline(total, _ending(result))
@@ -39,29 +54,34 @@ def revenue_against_plan(result: PerformanceResult) -> Figure:
 
 def why_it_differs(result: PerformanceResult) -> Figure:
     """The sources of the difference so far, which add up to it, each with its interval."""
-    variance = result.variance.iloc[::-1]
-    figure, ax = new_figure(height=1.2 + 0.36 * len(variance))
+    size = result.variance["estimate"].abs().rank(ascending=False, method="first")
+    variance = result.variance[size <= most_rows(ROW_HEIGHT)].iloc[::-1]
+    figure, ax = new_figure(height=1.2 + ROW_HEIGHT * len(variance))
     rows = np.arange(len(variance))
     colors = np.where(variance["estimate"] >= 0, PALETTE.positive, PALETTE.negative)
     ax.barh(rows, variance["estimate"], color=colors, height=0.55)
     for row, (lower, upper, estimate) in enumerate(variance[["lower", "upper", "estimate"]].to_numpy()):
         ax.plot([lower, upper], [row, row], color=PALETTE.ink, lw=1)
-        direct_label(ax, max(upper, estimate, 0.0), row, signed(estimate, result.currency), PALETTE.ink)
+        direct_label(ax, np.nanmax([upper, estimate, 0.0]), row, signed(estimate, result.currency), PALETTE.ink)
     ax.axvline(0, color=PALETTE.muted, lw=1)
     ax.set_yticks(rows, [str(name).capitalize() for name in variance["source"]])
     ax.margins(x=0.2)
     ax.grid(visible=False, axis="y")
     money_ticks(ax, result.currency, "x")
     axis_units(ax, x=f"Part of the difference from the plan so far ({result.currency}); lines: 90% intervals")
+    tell_left_out(figure, len(variance), len(result.variance))
     largest = result.variance.iloc[int(result.variance["estimate"].abs().argmax())]
     whole = float(result.variance["estimate"].sum())
-    headline(ax, f"{str(largest['source']).capitalize()} is most of the difference of {signed(whole, result.currency)}")
+    headline(
+        ax,
+        f"{short(str(largest['source'])).capitalize()} is most of the difference of {signed(whole, result.currency)}",
+    )
     return figure
 
 
 def spend_by_channel(result: PerformanceResult) -> Figure:
     """What was spent against what was planned so far, by channel."""
-    spend = result.spend.sort_values("planned_so_far")
+    spend = result.spend.sort_values("planned_so_far").tail(most_rows(ROW_HEIGHT))
     figure, ax = new_figure(height=1.2 + 0.34 * len(spend))
     rows = np.arange(len(spend))
     ax.barh(rows, spend["planned_so_far"], color=PALETTE.band, height=0.7)
@@ -74,7 +94,8 @@ def spend_by_channel(result: PerformanceResult) -> Figure:
     ax.grid(visible=False, axis="y")
     money_ticks(ax, result.currency, "x")
     axis_units(ax, x=f"Spend so far ({result.currency}); light: planned, dark: actual")
-    planned, actual = float(spend["planned_so_far"].sum()), float(spend["actual"].sum())
+    tell_left_out(figure, len(spend), len(result.spend))
+    planned, actual = (float(result.spend[name].sum()) for name in ("planned_so_far", "actual"))
     share = percent(abs(actual - planned) / planned) if planned else "–"
     side = "more" if actual >= planned else "less"
     headline(ax, f"{money(actual, result.currency)} was spent, {share} {side} than planned so far")

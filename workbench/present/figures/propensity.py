@@ -15,10 +15,12 @@ from workbench.present.style import (
     TEXT_SIZE,
     axis_units,
     direct_label,
+    few_names,
     headline,
     money_ticks,
     new_figure,
     percent_ticks,
+    short,
 )
 from workbench.propensity import PropensityResult
 from workbench.propensity.leakage import SUSPICIOUS_AUC
@@ -186,7 +188,7 @@ def importance(result: PropensityResult) -> Figure:
     ax.grid(visible=False, axis="y")
     ax.grid(visible=True, axis="x")
     axis_units(ax, x="Rise of the log loss once the column is shuffled (95%)")
-    headline(ax, f"What tells most: {phrase(str(result.importance.column.iloc[0]))}")
+    headline(ax, f"What tells most: {short(phrase(str(result.importance.column.iloc[0])))}")
     return fig
 
 
@@ -210,7 +212,9 @@ def leakage(result: PropensityResult) -> Figure:
     axis_units(ax, x="AUC of the column alone, within blocks of time (95%; 0.5 is chance)")
     leaks = list(result.leakage.column[result.leakage.verdict == "leakage"])
     said = (
-        f"{' and '.join(leaks)}: as if written down afterwards" if leaks else "No column tells more than a cause would"
+        f"{' and '.join(map(short, leaks)) if len(leaks) == 2 else few_names(leaks)}: as if written down afterwards"
+        if leaks
+        else "No column tells more than a cause would"
     )
     headline(ax, said)
     return fig

@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from workbench.present.style import PALETTE, axis_units, direct_label, headline, money_ticks, new_figure
+from workbench.present.style import (
+    PALETTE,
+    PANEL_NAME,
+    axis_units,
+    direct_label,
+    headline,
+    money_ticks,
+    most_rows,
+    new_figure,
+    short,
+    tell_left_out,
+)
 from workbench.scenarios.result import ScenarioResult
 from workbench.wording import money, percent
 
@@ -16,15 +27,17 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-CURVES_PER_ROW = 3
+CURVES_PER_ROW, MOST_CURVES = 3, 9
+MOVE_HEIGHT, CALENDAR_HEIGHT = 0.42, 0.34
 DARK = 0.5
-MOST_DATES = 7
+MOST_DATES, MOST_APART = 7, 104
+YEAR = 53
 
 
 def plan_against_current(result: ScenarioResult) -> Figure:
     """Spend now and planned, and the revenue that the plan is expected to cause, channel by channel."""
-    plan = result.plan.sort_values("planned_spend").reset_index(drop=True)
-    figure, (spend_ax, revenue_ax) = new_figure(height=1.4 + 0.42 * len(plan), columns=2, sharey=True)
+    plan = result.plan.sort_values("planned_spend").tail(most_rows(MOVE_HEIGHT, 1.4)).reset_index(drop=True)
+    figure, (spend_ax, revenue_ax) = new_figure(height=1.4 + MOVE_HEIGHT * len(plan), columns=2, sharey=True)
     _draw_moves(spend_ax, plan, result.currency)
     _draw_revenue(revenue_ax, plan)
     spend_ax.set_yticks(range(len(plan)), plan["channel"].map(result.label))
@@ -36,7 +49,8 @@ def plan_against_current(result: ScenarioResult) -> Figure:
         money_ticks(ax, result.currency, "x")
         ax.locator_params("x", nbins=5)
         axis_units(ax, x=f"{title} ({result.currency})")
-    headline(spend_ax, _moves_headline(plan, result))
+    tell_left_out(figure, len(plan), len(result.plan))
+    headline(spend_ax, _moves_headline(result))
     headline(revenue_ax, "Revenue it causes (grey: today)")
     return figure
 
@@ -63,16 +77,18 @@ def budget_frontier(result: ScenarioResult) -> Figure:
 
 def response_curves(result: ScenarioResult) -> Figure:
     """Each channel's revenue against its spend; shaded where nobody has ever spent as much."""
-    channels = result.plan["channel"].tolist()
+    order = result.plan["planned_spend"].rank(ascending=False, method="first")
+    channels = np.flatnonzero(order <= MOST_CURVES)
     columns = min(CURVES_PER_ROW, len(channels))
     rows = math.ceil(len(channels) / columns)
     figure, axes = new_figure(height=0.6 + 2.1 * rows, columns=columns, rows=rows)
     grid = np.atleast_1d(axes).ravel()
     for row, ax in enumerate(grid):
         if row < len(channels):
-            _draw_curve(ax, result, row)
+            _draw_curve(ax, result, channels[row], first=row % CURVES_PER_ROW == 0)
         else:
             ax.set_axis_off()
+    tell_left_out(figure, len(channels), len(result.plan))
     return figure
 
 
@@ -104,7 +120,7 @@ def _draw_revenue(ax: Axes, plan: pd.DataFrame) -> None:
     ax.scatter(plan["revenue"], rows, s=40, color=PALETTE.accent, zorder=3)
 
 
-def _draw_curve(ax: Axes, result: ScenarioResult, row: int) -> None:
+def _draw_curve(ax: Axes, result: ScenarioResult, row: int, *, first: bool) -> None:
     channel = result.plan.iloc[row]
     planned, now, observed = (float(channel[name]) for name in ("planned_spend", "current_spend", "observed"))
     curve = result.curves[result.curves["channel"] == channel["channel"]]
@@ -120,11 +136,10 @@ def _draw_curve(ax: Axes, result: ScenarioResult, row: int) -> None:
         ax.locator_params(axis, nbins=3)
     money_ticks(ax, result.currency, "x")
     money_ticks(ax, result.currency, "y")
-    axis_units(
-        ax, x=f"Spend ({result.currency})", y=f"Revenue ({result.currency})" if row % CURVES_PER_ROW == 0 else ""
-    )
+    axis_units(ax, x=f"Spend ({result.currency})", y=f"Revenue ({result.currency})" if first else "")
     headline(
-        ax, f"{result.label(channel['channel'])}: {money(now, result.currency)} → {money(planned, result.currency)}"
+        ax,
+        f"{short(result.label(channel['channel']), PANEL_NAME)}: {money(now, result.currency)} → {money(planned, result.currency)}",
     )
 
 
@@ -135,7 +150,8 @@ def _mark(ax: Axes, comparison: pd.DataFrame, plan: str, text: str, color: str, 
     direct_label(ax, point["spend"], point["revenue"], text, color, offset=offset, ha=ha)
 
 
-def _moves_headline(plan: pd.DataFrame, result: ScenarioResult) -> str:
+def _moves_headline(result: ScenarioResult) -> str:
+    plan = result.plan
     moved = float(np.minimum(plan["change"].clip(lower=0).sum(), plan["change"].clip(upper=0).abs().sum()))
     return f"{result.horizon_weeks} weeks: move {money(moved, result.currency)}"
 
@@ -161,19 +177,39 @@ def _frontier_headline(result: ScenarioResult) -> str:
 def plan_calendar(result: ScenarioResult) -> Figure:
     """Planned spend by week and channel; a cross where a week gets more than ever acted in one."""
     weekly = result.plan_weekly.groupby(["channel", "week"], sort=False)[["spend", "beyond_observed"]].sum()
-    spend = weekly["spend"].unstack("week").loc[result.plan["channel"]]
-    beyond = weekly["beyond_observed"].unstack("week").loc[result.plan["channel"]] > 0
-    figure, ax = new_figure(height=1.3 + 0.34 * len(spend))
+    spend = weekly["spend"].unstack("week").loc[_shown_channels(result)]
+    beyond = weekly["beyond_observed"].unstack("week").loc[spend.index] > 0
+    figure, ax = new_figure(height=1.3 + CALENDAR_HEIGHT * len(spend))
     share = spend.div(spend.max(axis=1).replace(0.0, 1.0), axis=0)
-    ax.pcolormesh(share.to_numpy(), cmap="Blues", vmin=0, vmax=1.25, edgecolors="white", linewidth=1)
-    for row, column in zip(*np.nonzero(beyond.to_numpy()), strict=True):
-        dark = share.iloc[row, column] > DARK
-        ax.scatter(column + 0.5, row + 0.5, marker="x", s=18, color=PALETTE.paper if dark else PALETTE.negative, lw=1.2)
+    ax.pcolormesh(share.to_numpy(), cmap="Blues", vmin=0, vmax=1.25, edgecolors="white", linewidth=_gap(spend.shape[1]))
+    rows, columns = np.nonzero(beyond.to_numpy())
+    inks = np.where(share.to_numpy()[rows, columns] > DARK, PALETTE.paper, PALETTE.negative)
+    ax.scatter(columns + 0.5, rows + 0.5, marker="x", s=18, color=inks.tolist(), lw=1.2)
     ax.set_yticks(np.arange(len(spend)) + 0.5, [result.label(channel) for channel in spend.index])
     every = math.ceil(len(spend.columns) / MOST_DATES)
-    ax.set_xticks(np.arange(0, len(spend.columns), every) + 0.5, [f"{week:%d %b}" for week in spend.columns[::every]])
+    ax.set_xticks(
+        np.arange(0, len(spend.columns), every) + 0.5,
+        [_day(pd.Timestamp(week), len(spend.columns)) for week in spend.columns[::every]],
+    )
     ax.invert_yaxis()
     ax.grid(visible=False)
     axis_units(ax, x="Week that begins on")
+    tell_left_out(figure, len(spend), len(result.plan))
     headline(ax, _calendar_headline(result.plan_weekly))
     return figure
+
+
+def _shown_channels(result: ScenarioResult) -> list[str]:
+    """In the plan's order; of too many for a page, those that get most."""
+    order = result.plan["planned_spend"].rank(ascending=False, method="first")
+    return result.plan["channel"][order <= most_rows(CALENDAR_HEIGHT, 1.3)].tolist()
+
+
+def _day(week: pd.Timestamp, weeks: int) -> str:
+    """The first day of a week; of a plan for years the month is enough, with its year."""
+    return f"{week:%d %b}" if weeks <= YEAR else f"{week:%b %Y}"
+
+
+def _gap(weeks: int) -> float:
+    """Points between two weeks: nothing where they are so many that there would be nothing else."""
+    return 1.0 if weeks <= MOST_APART else 0.0

@@ -16,7 +16,10 @@ from workbench.present.style import (
     direct_label,
     headline,
     money_ticks,
+    most_rows,
     new_figure,
+    short,
+    tell_left_out,
 )
 from workbench.segments import SegmentationResult
 from workbench.segments.movement.flows import share_moved
@@ -25,6 +28,10 @@ from workbench.wording import count, percent, signed
 
 SHADES = LinearSegmentedColormap.from_list("shades", [PALETTE.paper, PALETTE.band, PALETTE.accent])
 LEAST_SHOWN = 0.005
+ROW_HEIGHT = 0.28
+LONGEST = 24
+# Of so many columns, a cell holds a number in small letters, without its sign of percent.
+NARROW, SMALL = 12, 6.5
 
 
 def movement_figures(result: SegmentationResult) -> tuple[Figure, ...]:
@@ -36,35 +43,37 @@ def migration_matrix(result: SegmentationResult) -> Figure:
     """Where the customers of each earlier segment are now: rows add up to 100%."""
     counts = _matrix(result)
     shares = counts.div(counts.sum(axis=1), axis=0)
-    fig, ax = new_figure(height=1.1 + 0.3 * len(counts))
-    found = shares.to_numpy(dtype=float)
+    fig, ax = new_figure(height=1.1 + min(0.3, 6.5 / len(counts)) * len(counts))
+    found, narrow = shares.to_numpy(dtype=float), shares.shape[1] > NARROW
     ax.grid(visible=False)
     ax.imshow(found, cmap=SHADES, vmin=0, vmax=1, aspect="auto")
     for row, column in np.argwhere(found >= LEAST_SHOWN):
         share = float(found[row, column])
         color = PALETTE.paper if share > 0.6 else PALETTE.ink
-        ax.text(column, row, percent(share, 0), ha="center", va="center", color=color, fontsize=TEXT_SIZE)
-    sizes = [f"{name} ({count(size)})" for name, size in counts.sum(axis=1).items()]
+        text = percent(share, 0).removesuffix("%" if narrow else "")
+        ax.text(column, row, text, ha="center", va="center", color=color, fontsize=SMALL if narrow else TEXT_SIZE)
+    sizes = [f"{short(str(name), LONGEST)} ({count(size)})" for name, size in counts.sum(axis=1).items()]
     ax.set_yticks(range(len(counts)), sizes)
     name_columns(ax, [str(name) for name in counts.columns])
     without_frame(ax)
     moved = share_moved(result.migration)
-    axis_units(ax, x="Share of a row's customers, then, by where they are now (columns)")
+    axis_units(ax, x=f"Share of a row's customers, then, by where they are now (columns{', %' if narrow else ''})")
     headline(ax, f"{percent(moved)} of customers changed segment")
     return fig
 
 
 def value_flows(result: SegmentationResult) -> Figure:
     """What each flow of customers added to the value and took from it."""
-    table = result.flows.iloc[::-1].reset_index(drop=True)
-    fig, ax = new_figure(height=0.9 + 0.28 * len(table))
+    size = result.flows.change.abs().rank(ascending=False, method="first")
+    table = result.flows[size <= most_rows(ROW_HEIGHT)].iloc[::-1].reset_index(drop=True)
+    fig, ax = new_figure(height=0.9 + ROW_HEIGHT * len(table))
     position = np.arange(len(table))
     ax.barh(position, table.gained, color=PALETTE.positive, height=0.6)
     ax.barh(position, -table.lost, color=PALETTE.negative, height=0.6)
     ax.axvline(0, color=PALETTE.muted, linewidth=0.8)
     for at, (gained, change) in enumerate(zip(table.gained, table.change, strict=True)):
         direct_label(ax, gained, at, signed(change, result.currency), color=PALETTE.muted)
-    labels = [f"{name} ({count(size)})" for name, size in zip(table.flow, table.customers, strict=True)]
+    labels = [f"{short(name)} ({count(size)})" for name, size in zip(table.flow, table.customers, strict=True)]
     ax.set_yticks(position, labels)
     ax.grid(visible=False, axis="y")
     ax.grid(visible=True, axis="x")
@@ -73,6 +82,7 @@ def value_flows(result: SegmentationResult) -> Figure:
     axis_units(
         ax, x=f"Change of expected value, next {result.horizon} {result.time_unit}s: lost, gained (label: together)"
     )
+    tell_left_out(fig, len(table), len(result.flows))
     total = float(result.flows.change.sum())
     direction = "grew by" if total >= 0 else "shrank by"
     headline(

@@ -13,15 +13,21 @@ from workbench.present.style import (
     direct_label,
     headline,
     money_ticks,
+    most_rows,
     new_figure,
     percent_ticks,
+    short,
+    tell_left_out,
 )
 from workbench.segments import Cutoffs, SegmentationResult
 from workbench.wording import count, money, percent
 
 PREFERRED = {"Champions", "Loyal", "New", "Loyal customers", "Potential loyalists", "New customers", "Promising"}
 SPECK = 0.03
+ROW_HEIGHT = 0.28
 SMALLEST_PERCENT = 0.005
+MOST_NAMED, MOST_BUBBLES = 6, 9
+LONGEST_BUBBLE = 18
 QUADRANTS = {
     "Champions": PALETTE.categorical[0],
     "At risk, valuable": PALETTE.categorical[1],
@@ -38,15 +44,19 @@ def value_figures(result: SegmentationResult) -> tuple[Figure, ...]:
 
 def segment_values(result: SegmentationResult) -> Figure:
     """Value of each segment over the horizon with its interval, beside its share of customers."""
-    segments = _ranged(result.segments[result.segments.customers > 0].iloc[::-1])
-    fig, (left, right) = new_figure(height=2.9, columns=2, sharey=True, width_ratios=(3, 1.4))
+    known = result.segments[result.segments.customers > 0]
+    segments = _ranged(known.head(most_rows(ROW_HEIGHT)).iloc[::-1])
+    fig, (left, right) = new_figure(
+        height=max(2.9, 1.2 + ROW_HEIGHT * len(segments)), columns=2, sharey=True, width_ratios=(3, 1.4)
+    )
     position = np.arange(len(segments))
     left.barh(position, segments.value, color=PALETTE.accent, height=0.6)
     errors = [segments.value - segments.lower, segments.upper - segments.value]
     left.errorbar(
         segments.value, position, xerr=np.maximum(errors, 0), fmt="none", ecolor=PALETTE.ink, elinewidth=1.2, capsize=2
     )
-    for at, (upper, share) in enumerate(zip(segments.upper, segments.share_of_value, strict=True)):
+    ends = np.fmax(segments.upper, segments.value)
+    for at, (upper, share) in enumerate(zip(ends, segments.share_of_value, strict=True)):
         direct_label(left, upper, at, _share(share), color=PALETTE.muted)
     left.set_yticks(position, segments.segment)
     right.barh(position, segments.share_of_customers, color=PALETTE.muted, height=0.6)
@@ -58,10 +68,11 @@ def segment_values(result: SegmentationResult) -> Figure:
     percent_ticks(right, axis="x")
     axis_units(left, x=f"Value, next {result.horizon} {result.time_unit}s (95% interval; share of total)")
     axis_units(right, x="Share of customers")
+    tell_left_out(fig, len(segments), len(known), "first")
     top = result.segments.iloc[int(np.argmax(result.segments.value))]
     headline(
         left,
-        f"{top.segment}: {percent(top.share_of_customers, 0)} of customers, {percent(top.share_of_value, 0)} of value",
+        f"{short(top.segment)}: {percent(top.share_of_customers, 0)} of customers, {percent(top.share_of_value, 0)} of value",
     )
     return fig
 
@@ -98,30 +109,50 @@ def value_map(result: SegmentationResult) -> Figure:
         elinewidth=1,
         capsize=2,
     )
-    for name, share, value, total in zip(
-        segments.segment, segments.share_of_customers, each, segments.value, strict=True
-    ):
-        radius = 0.5 * np.sqrt(2500 * total / segments.value.sum() + 12)
-        beside = name in PREFERRED
-        offset, side, edge = ((radius + 4, 0), "left", "center") if beside else ((0, -radius - 8), "center", "top")
-        direct_label(ax, share, value, f"{name}\n{money(total, result.currency)}", offset=offset, ha=side, va=edge)
+    _name_bubbles(ax, segments.assign(each=each), result.currency)
     ax.set_yscale("log")
     ax.set_xlim(-0.06 * segments.share_of_customers.max(), 1.2 * segments.share_of_customers.max())
     ax.set_ylim(each.min() / 3, each.max() * 2.2)
     percent_ticks(ax, axis="x")
     money_ticks(ax, result.currency)
     ax.yaxis.set_minor_formatter(lambda value, position: "")
-    left_out = f"; too small to show: {'; '.join(specks)}" if len(specks) else ""
+    left_out = f"; too small to show: {_named(list(specks))}" if len(specks) else ""
     value_axis = f"Value per customer, next {result.horizon} {result.time_unit}s (log scale)"
     axis_units(ax, x=f"Share of customers{left_out}", y=value_axis)
     richest = segments.assign(each=each).sort_values("each").iloc[-1]
-    headline(ax, f"One of the {richest.segment} is worth {money(richest.each, result.currency)}")
+    headline(ax, f"One of the {short(richest.segment)} is worth {money(richest.each, result.currency)}")
     return fig
+
+
+def _name_bubbles(ax: Axes, segments: pd.DataFrame, currency: str) -> None:
+    for name, share, value, total in zip(
+        segments.segment, segments.share_of_customers, segments.each, segments.value, strict=True
+    ):
+        radius = 0.5 * np.sqrt(2500 * total / segments.value.sum() + 12)
+        beside = name in PREFERRED
+        offset, side, edge = ((radius + 4, 0), "left", "center") if beside else ((0, -radius - 8), "center", "top")
+        direct_label(
+            ax,
+            share,
+            value,
+            f"{short(name, LONGEST_BUBBLE)}\n{money(total, currency)}",
+            offset=offset,
+            ha=side,
+            va=edge,
+        )
+
+
+def _named(specks: list[str]) -> str:
+    """Names apart, as they may hold commas; of many how many more there are."""
+    named = [short(name) for name in specks[:MOST_NAMED]]
+    more = len(specks) - len(named)
+    return "; ".join([*named, f"{more} more"] if more else named)
 
 
 def _shown_and_specks(segments: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
     worth = segments[(segments.customers > 0) & (segments.value > 0)]
     large = (worth.share_of_value >= SPECK) | (worth.share_of_customers >= SPECK)
+    large &= worth.share_of_value.rank(ascending=False, method="first") <= MOST_BUBBLES
     return worth[large], worth[~large].segment
 
 

@@ -12,11 +12,16 @@ from workbench.experiments.result import ExperimentResult
 from workbench.experiments.users.phrases import probability
 from workbench.present.style import (
     PALETTE,
+    TALLEST,
     axis_units,
     direct_label,
+    few_names,
     headline,
+    most_rows,
     new_figure,
     percent_ticks,
+    short,
+    tell_left_out,
     unit_ticks,
 )
 from workbench.wording import in_unit, number, percent
@@ -26,6 +31,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST_VALUES = 12
+# Inches.
+SEGMENT_ROW, BELIEF_ROW = 0.27, 0.5
 
 
 def further_figures(result: ExperimentResult) -> tuple[Figure, ...]:
@@ -40,11 +47,13 @@ def segment_forest(result: ExperimentResult) -> Figure:
     """The effect by kind of user for the treatment that stands for the test: as measured, and drawn towards the whole."""
     shown = _leading(result.segments, result)
     segments = list(dict.fromkeys(shown["segment"]))
-    panels = [_extremes(shown[shown["segment"] == segment]) for segment in segments]
-    heights = [len(panel) + 1.2 for panel in panels]
-    figure, axes = new_figure(height=0.9 + 0.27 * sum(heights), rows=len(panels), sharex=True, height_ratios=heights)
+    panels, heights = _fitting([_extremes(shown[shown["segment"] == segment]) for segment in segments])
+    figure, axes = new_figure(
+        height=0.9 + SEGMENT_ROW * sum(heights), rows=len(panels), sharex=True, height_ratios=heights
+    )
     for ax, panel in zip(np.atleast_1d(axes), panels, strict=True):
         _draw_segment(ax, panel, result)
+    tell_left_out(figure, len(panels), len(segments), "first")
     unit = str(shown["unit"].iloc[0])
     last = np.atleast_1d(axes)[-1]
     percent_ticks(last, "x", digits=1) if unit == "%" else unit_ticks(last, unit, "x")
@@ -57,8 +66,8 @@ def segment_forest(result: ExperimentResult) -> Figure:
 
 def belief_forest(result: ExperimentResult) -> Figure:
     """Each primary effect as measured and after past tests; the band is where true effects usually lie."""
-    posterior = result.posterior
-    figure, ax = new_figure(height=1.2 + 0.5 * len(posterior))
+    posterior = result.posterior.head(most_rows(BELIEF_ROW))
+    figure, ax = new_figure(height=1.2 + BELIEF_ROW * len(posterior))
     first = posterior.iloc[0]
     usual = 1.96 * first["prior_sd"]
     ax.axvspan(first["prior_mean"] - usual, first["prior_mean"] + usual, color=PALETTE.band, alpha=0.6, lw=0)
@@ -73,7 +82,8 @@ def belief_forest(result: ExperimentResult) -> Figure:
     ax.grid(visible=True, axis="x")
     percent_ticks(ax, "x")
     axis_units(ax, x="Relative effect (grey: as measured; blue: with past tests; band: where 95% of true effects lie)")
-    headline(ax, _belief_headline(_leading(posterior, result).iloc[0]))
+    tell_left_out(figure, len(posterior), len(result.posterior), "first")
+    headline(ax, _belief_headline(_leading(result.posterior, result).iloc[0]))
     return figure
 
 
@@ -92,6 +102,13 @@ def _extremes(values: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([ordered.head(MOST_VALUES // 2), ordered.tail(MOST_VALUES // 2)])
 
 
+def _fitting(panels: list[pd.DataFrame]) -> tuple[list[pd.DataFrame], list[float]]:
+    """The first panels, as many as a page holds, and their heights in rows."""
+    heights = np.array([len(panel) + 1.2 for panel in panels])
+    most = max(1, int((heights.cumsum() * SEGMENT_ROW <= TALLEST - 1.2).sum()))
+    return panels[:most], heights[:most].tolist()
+
+
 def _draw_segment(ax: Axes, values: pd.DataFrame, result: ExperimentResult) -> None:
     whole = result.effects[
         (result.effects["variant"] == values["variant"].iloc[0])
@@ -104,7 +121,14 @@ def _draw_segment(ax: Axes, values: pd.DataFrame, result: ExperimentResult) -> N
         ax.plot([effect["absolute_lower"], effect["absolute_upper"]], [row, row], color=PALETTE.accent, lw=2.2)
         ax.plot(effect["raw"], row, "o", color=PALETTE.paper, markeredgecolor=PALETTE.muted)
         ax.plot(effect["absolute"], row, "o", color=PALETTE.accent)
-        direct_label(ax, effect["absolute_upper"], row, _segment_label(effect), PALETTE.accent, offset=(6, 0))
+        direct_label(
+            ax,
+            np.fmax(effect["absolute_upper"], effect["absolute"]),
+            row,
+            _segment_label(effect),
+            PALETTE.accent,
+            offset=(6, 0),
+        )
     ax.set_yticks(rows, values["value"])
     ax.set_ylim(-0.7, len(values) - 0.3)
     ax.margins(x=0.1)
@@ -120,10 +144,10 @@ def _segment_label(effect: Mapping[Hashable, Any]) -> str:
 
 def _segment_headline(shown: pd.DataFrame, alpha: float) -> str:
     clear = shown[shown["p_adjusted"] < alpha]
-    variant = shown["variant"].iloc[0]
+    variant = short(shown["variant"].iloc[0])
     if clear.empty:
         return f"No evidence that {variant} works better for one kind of user than for another"
-    names = ", ".join(dict.fromkeys(str(name).replace("_", " ") for name in clear["segment"]))
+    names = few_names(list(dict.fromkeys(str(name).replace("_", " ") for name in clear["segment"])))
     return f"The effect of {variant} differs by {names}"
 
 
@@ -140,9 +164,7 @@ def _draw_belief(ax: Axes, row: float, belief: Mapping[Hashable, Any], result: E
 
 def _belief_headline(belief: pd.Series) -> str:
     past = f"After {belief['past_tests']} past tests, expect" if belief["past_tests"] else "Without past tests, expect"
-    return (
-        f"{past} {_signed(belief['relative'])} of {belief['variant']}, where {_signed(belief['measured'])} was measured"
-    )
+    return f"{past} {_signed(belief['relative'])} of {short(belief['variant'])}, where {_signed(belief['measured'])} was measured"
 
 
 def _signed(fraction: float) -> str:

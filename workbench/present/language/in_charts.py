@@ -8,16 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from matplotlib.axes import Axes
 from matplotlib.text import Text
-from matplotlib.ticker import Formatter, MaxNLocator
+from matplotlib.ticker import Formatter
 
 from workbench.present.language.speech import say, spoken
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-
-# Points.
-BETWEEN_TICKS = 8.0
 
 
 class SaidTicks(Formatter):
@@ -54,7 +50,6 @@ def say_in_chart(figure: Figure) -> None:
     for ax in axes:
         for axis in (ax.xaxis, ax.yaxis):
             axis.set_major_formatter(SaidTicks(axis.get_major_formatter()))
-        _thin_ticks(ax)
     placed = {id(text) for ax in axes for text in _wrapped_texts(ax)}
     for text in figure.findobj(Text):
         if isinstance(text, Text) and text.get_text() and id(text) not in ticks | placed:
@@ -63,20 +58,6 @@ def say_in_chart(figure: Figure) -> None:
         if title := ax.get_title(loc="left"):
             headline(ax, say(_one_line(title)))
         axis_units(ax, say(_one_line(ax.get_xlabel())), say(_one_line(ax.get_ylabel())))
-
-
-def _thin_ticks(ax: Axes) -> None:
-    """Fewer ticks below the axes where longer words would run into each other."""
-    from workbench.present.style import TEXT_SIZE, available_points, text_width
-
-    low, high = sorted(ax.get_xlim())
-    shown = [place for place in ax.get_xticks() if low <= place <= high]
-    lines = [line for text in ax.xaxis.get_major_formatter().format_ticks(shown) for line in text.split("\n")]
-    widest = max((text_width(line, TEXT_SIZE) for line in lines), default=0.0)
-    fitting = int(available_points(ax) // (widest + BETWEEN_TICKS))
-    locator = ax.xaxis.get_major_locator()
-    if len(shown) > fitting and isinstance(locator, MaxNLocator):
-        locator.set_params(nbins=max(1, fitting - 1))
 
 
 def say_lines(text: str) -> str:
