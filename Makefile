@@ -6,7 +6,7 @@ SETUP := .venv/.ready
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test explore check lint types lab apps bench bench-quick lock setup clean
+.PHONY: help demo test explore gallery check lint types lab apps bench bench-quick lock setup clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,7 +18,10 @@ test: $(SETUP)  ## run every test, on all cores up to four
 	@$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
 
 explore: $(SETUP)  ## run the property tests on cases that nobody has tried
-	@$(BIN)/python -m pytest --hypothesis-profile=exploring -m "not slow" $$(grep -rl "^from hypothesis" tests --include="test_*.py")
+	@$(BIN)/python -m pytest --hypothesis-profile=exploring -m "not slow and not exhaustive" $$(grep -rl "^from hypothesis" tests --include="test_*.py")
+
+gallery: $(SETUP)  ## draw every chart at every edge of its data and read it
+	@$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 -m exhaustive tests/present/gallery
 
 check: lint types test  ## lint, types and every test
 

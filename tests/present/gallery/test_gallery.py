@@ -71,14 +71,14 @@ def test_each_chart_can_be_read_at_one_edge(draw, edge):
     assert look_at(draw, TOGETHER[edge], edge) == []
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("edge", TOGETHER)
 @pytest.mark.parametrize("draw", DRAWN, ids=name_of)
 def test_every_chart_can_be_read_where_edges_meet(draw, edge):
     assert look_at(draw, TOGETHER[edge], edge) == []
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("edge", EDGES)
 def test_every_chart_can_be_read_at_each_edge(edge):
     told = {name_of(draw): look_at(draw, EDGES[edge], edge) for draw in DRAWN}
