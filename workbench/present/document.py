@@ -36,6 +36,7 @@ class Report:
         page_one: What an executive reads; None for a notebook without one.
         blocks: The rest, in order.
         house: How it looks.
+        most_pages: So many pages it may have if smaller letters can do it; 0 for as many as it takes.
     """
 
     title: str
@@ -46,6 +47,7 @@ class Report:
     page_one: PageOne | None = None
     blocks: tuple[Block, ...] = ()
     house: House = OWN
+    most_pages: int = 0
 
 
 def read_report(path: Path, run: Mapping[str, Any] | None = None, house: House | None = None) -> Report:

@@ -342,7 +342,8 @@ def wrapped(text: str, width: float, size: float, weight: str = "normal") -> str
     lines: list[str] = []
     for line in text.split("\n"):
         lines.append("")
-        for whole in line.split():
+        # Not at spaces that don't break.
+        for whole in filter(None, line.split(" ")):
             word = shortened(whole, width, size, weight)
             longer = f"{lines[-1]} {word}".lstrip()
             if not lines[-1] or text_width(longer, size, weight) <= width:

@@ -50,6 +50,8 @@ WORDS = (
     "rows are shown",
     "more are in the saved result",
 )
+# Points, of a report's text.
+TEXT_SIZES = (8.8, 8.4, 8.0, 7.6)
 PAPERS = {"a4": "a4", "letter": "us-letter"}
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufeff\ufffe\uffff]")
 _KEPT_TOGETHER = 20
@@ -58,6 +60,8 @@ _KEPT_TOGETHER = 20
 def pdf_bytes(report: Report) -> bytes:
     """Typeset a report; the same report gives the same bytes.
 
+    Text is set smaller where the report would have more pages than it may have, and never smaller than can be read.
+
     Raises:
         RunError: If a picture of the report can't be read.
     """
@@ -65,22 +69,35 @@ def pdf_bytes(report: Report) -> bytes:
         folder = Path(name)
         told = said(report)
         lettering = lettering_of(texts_in(_printable(_all_that_is_said(told))))
-        data = _printable(_report_data(told, folder, lettering))
-        (folder / "report.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+        data, fonts = _printable(_report_data(told, folder, lettering)), _fonts(lettering, folder)
         (folder / TEMPLATE).write_bytes(files("workbench.present").joinpath("templates", TEMPLATE).read_bytes())
-        try:
-            compiled = typst.compile(
-                str(folder / TEMPLATE),
-                root=str(folder),
-                font_paths=_fonts(lettering, folder),
-                ignore_system_fonts=True,
-                format="pdf",
-                pdf_standards=["ua-1"],
-                timestamp=_created(report),
-            )
-        except typst.TypstError as error:
-            raise RunError(f"the report {report.title!r} can't be typeset: {error.message}") from None
+        for size in TEXT_SIZES:
+            (folder / "report.json").write_text(json.dumps(data | {"size": size}, ensure_ascii=False), encoding="utf-8")
+            compiled = _compiled(folder, fonts, report)
+            if not report.most_pages or _pages(compiled) <= report.most_pages:
+                break
+    return compiled
+
+
+def _compiled(folder: Path, fonts: typst.Fonts, report: Report) -> bytes:
+    try:
+        compiled = typst.compile(
+            str(folder / TEMPLATE),
+            root=str(folder),
+            font_paths=fonts,
+            ignore_system_fonts=True,
+            format="pdf",
+            pdf_standards=["ua-1"],
+            timestamp=_created(report),
+        )
+    except typst.TypstError as error:
+        raise RunError(f"the report {report.title!r} can't be typeset: {error.message}") from None
     return bytes(compiled)
+
+
+def _pages(pdf: bytes) -> int:
+    """How many pages Typst has set."""
+    return len(re.findall(rb"/Type ?/Page\b", pdf))
 
 
 def _printable(data: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
@@ -76,4 +77,5 @@ def _wrapped_texts(ax: Axes) -> tuple[Any, ...]:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    """Spaces that don't break are kept."""
+    return re.sub(r"[ \n]+", " ", text).strip(" ")

@@ -17,6 +17,8 @@ from workbench.present.pack.material import Material
 from workbench.present.pack.money import money_section
 from workbench.present.pack.record import AskedDecision, PackRecord, UsedRun
 
+MOST_PAGES = 10
+
 
 @dataclass(frozen=True)
 class BoardPack:
@@ -58,6 +60,7 @@ def board_pack(material: Material, last: PackRecord | None) -> BoardPack:
         run_id=record.pack_id,
         created_at=first.created_at,
         page_one=first,
+        most_pages=MOST_PAGES,
         blocks=(
             *changed_section(material, now, checks, last),
             *money_section(material),
