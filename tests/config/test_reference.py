@@ -36,4 +36,7 @@ def test_every_canonical_column_is_described(page):
 def test_every_example_is_valid(page):
     for example in re.findall(r"```toml\n(.*?)```", page, flags=re.DOTALL):
         content = tomllib.loads(example)
-        WorkspaceConfig.model_validate({"workspace": {"name": "x"}, **content})
+        named = {
+            name: {"path": f"{name}.csv"} for each in content.get("schedule", ()) for name in each.get("fresh", ())
+        }
+        WorkspaceConfig.model_validate({"workspace": {"name": "x"}, "tables": named, **content})

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cronsim import CronSim, CronSimError
 from pydantic import Field, field_validator, model_validator
 
 from workbench.config.base import Section
+from workbench.config.time_zone import TimeZone
 
 type CatchUp = Literal["none", "latest", "all"]
 type Overlap = Literal["queue", "skip"]
@@ -41,7 +41,7 @@ class Schedule(Section):
     notebook: str = Field(min_length=1)
     name: str = Field(default="", pattern=r"^([A-Za-z0-9][A-Za-z0-9_.-]*)?$", max_length=80)
     cron: str
-    time_zone: str = ""
+    time_zone: TimeZone = ""
     parameters: dict[str, bool | int | float | str] = Field(default_factory=dict)
     after: tuple[str, ...] = ()
     fresh: dict[str, int] = Field(default_factory=dict)
@@ -71,14 +71,6 @@ class Schedule(Section):
         except StopIteration:
             raise ValueError(f"{cron!r} never comes; name a day that there is") from None
         return cron
-
-    @field_validator("time_zone")
-    @classmethod
-    def _zone_exists(cls, name: str) -> str:
-        try:
-            return ZoneInfo(name).key if name else name
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise ValueError(f"{name!r} is no time zone; name one such as Europe/Berlin or UTC") from None
 
     @model_validator(mode="after")
     def _days_are_counted(self) -> Schedule:

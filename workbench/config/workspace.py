@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from typing import Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from workbench.config.analyses import Channel, Market, MediaMix, Planning
 from workbench.config.base import Section
@@ -16,6 +15,7 @@ from workbench.config.publishing import Publish
 from workbench.config.report import ReportStyle
 from workbench.config.schedule import Schedule, refuse_bad_references
 from workbench.config.tables import TableMapping
+from workbench.config.time_zone import TimeZone
 
 type TableName = Literal[
     "transactions",
@@ -55,16 +55,8 @@ class WorkspaceSection(Section):
     name: str
     currency: str = Field(default="EUR", pattern=r"^[A-Z]{3}$")
     week_start: Weekday = "monday"
-    time_zone: str = ""
+    time_zone: TimeZone = ""
     reports: str = "reports"
-
-    @field_validator("time_zone")
-    @classmethod
-    def _zone_exists(cls, name: str) -> str:
-        try:
-            return ZoneInfo(name).key if name else name
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise ValueError(f"{name!r} is no time zone; name one such as Europe/Berlin or UTC") from None
 
 
 class SourceConfig(Section):
