@@ -17,6 +17,8 @@ from tests.present.gallery import customers, media, plans, tests_of
 from tests.present.gallery.edges import EDGES, TOGETHER, Edge
 from tests.present.svg_text import unreadable
 from workbench.present import display, figures
+from workbench.present.language.numbers import MANNERS
+from workbench.present.language.speech import speaking
 from workbench.present.style import TALLEST
 
 DRAWN: dict[Callable[..., Figure], Callable[[Edge], Figure | Iterable[Figure]]] = {
@@ -82,4 +84,15 @@ def test_every_chart_can_be_read_where_edges_meet(draw, edge):
 @pytest.mark.parametrize("edge", EDGES)
 def test_every_chart_can_be_read_at_each_edge(edge):
     told = {name_of(draw): look_at(draw, EDGES[edge], edge) for draw in DRAWN}
+    assert {name: found for name, found in told.items() if found} == {}
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("language", sorted(MANNERS))
+def test_each_chart_can_be_read_in_other_languages(language):
+    with speaking(language):
+        told = {
+            name_of(draw): look_at(draw, TOGETHER[edge], f"{language} {edge}")
+            for draw, edge in zip(DRAWN, cycle(TOGETHER), strict=False)
+        }
     assert {name: found for name, found in told.items() if found} == {}
