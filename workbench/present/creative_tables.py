@@ -70,7 +70,7 @@ def _part_cells(row: dict[Any, Any]) -> Iterator[str]:
     unit, sure = str(row["unit"]), row["probability_best"]
     yield TERMS[row["term"]]
     yield str(row["factor"]).replace("_", " ")
-    yield str(row["part"]) + (f" for {row['segment']}" if row["segment"] else "")
+    yield str(row["part"]) + (f" ({row['segment']})" if row["segment"] else "")
     yield count(row["units"])
     yield f"{_points(row['effect'])} points" if unit == "%" else change_text(row["effect"], unit)
     bounds = row["effect_lower"], row["effect_upper"]
