@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from glob import glob
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -61,8 +62,8 @@ def _drawn(figure: Figure) -> Iterator[str]:
 def names_of(workspace: Workspace) -> set[str]:
     """Names that the company gave: keys and texts of its configuration, columns and categories of its tables."""
     names = set(_texts(workspace.config.model_dump(mode="json")))
-    files = (path for mapping in workspace.config.tables.values() for path in workspace.root.glob(mapping.path or "-"))
-    for file in files:
+    paths = (workspace.root / mapping.path for mapping in workspace.config.tables.values() if mapping.path)
+    for file in (Path(name) for path in paths for name in glob(str(path))):
         frame = pd.read_csv(file) if ".csv" in file.name else pd.read_parquet(file)
         names |= set(map(str, frame.columns))
         for column in frame.select_dtypes(exclude="number"):
