@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Iterator
 from glob import glob
@@ -62,6 +63,9 @@ def _drawn(figure: Figure) -> Iterator[str]:
 def names_of(workspace: Workspace) -> set[str]:
     """Names that the company gave: keys and texts of its configuration, columns and categories of its tables."""
     names = set(_texts(workspace.config.model_dump(mode="json")))
+    registry = workspace.reports / "learnings.jsonl"
+    for line in registry.read_text().splitlines() if registry.is_file() else ():
+        names |= set(_texts(json.loads(line)))
     paths = (workspace.root / mapping.path for mapping in workspace.config.tables.values() if mapping.path)
     for file in (Path(name) for path in paths for name in glob(str(path))):
         frame = pd.read_csv(file) if ".csv" in file.name else pd.read_parquet(file)
