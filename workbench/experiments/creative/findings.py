@@ -113,7 +113,8 @@ def _parts(effects: tuple[PartEffect, ...], spec: CreativeExperiment, unit: str)
     for term, tell in (("part", _tell_part), ("pair", _tell_pair)):
         clear = [e for e in effects if e.term == term and np.prod(e.interval(spec.confidence)) > 0]
         if clear:
-            yield tell(max(clear, key=lambda effect: abs(effect.mean)), spec, unit)
+            # Of two parts that only swap, both move as much: the better one is told, whatever the last digit.
+            yield tell(max(clear, key=lambda effect: (float(f"{abs(effect.mean):.6g}"), effect.mean)), spec, unit)
         elif term == "part":
             yield "No part on its own is clearly better or worse than the others of its kind."
 
