@@ -57,7 +57,8 @@ def list_(workspace: WorkspaceOption = "", json: JsonOption = False) -> None:
     from workbench.workspace import open_workspace
 
     opened = open_workspace(workspace)
-    fires, paused = fires_of(opened), fires_of(opened).paused()
+    fires = fires_of(opened)
+    paused = fires.paused()
     rows = []
     for each in opened.config.schedule:
         last = next(iter(fires.of(each.called, most=1)), None)

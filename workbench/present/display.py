@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from workbench.present.blocks import BLOCK_MIME, Block, PageOne, Prose, Table, to_json
 from workbench.present.blocks import Figure as FigureBlock
 from workbench.present.html_writer import fragment
-from workbench.present.language.speech import spoken
 from workbench.present.page_one import estimates_block, page_one_block, table_block
 from workbench.result import Result
 
@@ -85,12 +84,11 @@ def show(displays: Iterable[Display]) -> None:
 def _svg(fig: Figure) -> str:
     import matplotlib
 
-    from workbench.present.legible import make_legible, unheard_of_letters
+    from workbench.present.language.in_charts import say_in_chart
+    from workbench.present.legible import make_legible
+    from workbench.present.style import unheard_of_letters
 
-    if spoken() is not None:
-        from workbench.present.language.in_charts import say_in_chart
-
-        say_in_chart(fig)
+    say_in_chart(fig)
     make_legible(fig)
     buffer = io.StringIO()
     # Text stays text, so that it can be searched and read aloud; the salt makes the same chart the same bytes.

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from workbench.present.style import POINTS_PER_INCH
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-POINTS_PER_INCH = 72
 ROUNDS = 60
 # Pixels.
 TOUCHING, GAP = 0.5, 1.0

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +11,15 @@ from workbench.present.style import (
     HEADLINE_SIZE,
     NAMES_SHARE,
     NARROWEST,
+    POINTS_PER_INCH,
     TALLEST,
     TEXT_SIZE,
     axis_units,
     headline,
+    one_line,
     shortened,
     text_width,
+    unheard_of_letters,
     wrapped,
 )
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
-POINTS_PER_INCH = 72
 # Of a panel's width, what a label inside it may take.
 LABEL_SHARE = 0.45
 BETWEEN_TICKS = 4.0
@@ -51,14 +51,6 @@ def make_legible(figure: Figure) -> None:
             if mend(figure):
                 _lay_out(figure)
         figure.set_layout_engine("none")
-
-
-@contextmanager
-def unheard_of_letters() -> Iterator[None]:
-    """Letters that the house's font lacks are no cause for a warning: they are written as letters, and shown by whoever has a font."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        yield
 
 
 def _lay_out(figure: Figure) -> None:
@@ -210,11 +202,11 @@ def _break_texts(figure: Figure) -> bool:
         if title := ax.get_title(loc="left"):
             room = points * (_right_end(ax) - ax.get_window_extent().x0)
             if _widest(title, HEADLINE_SIZE, "bold") > room:
-                headline(ax, _few_lines(" ".join(title.split()), room))
+                headline(ax, _few_lines(one_line(title), room))
                 broken = True
         inside = ax.get_window_extent()
         x = wrapped(ax.get_xlabel(), max(points * min(1.1 * inside.width, _free_width(ax)), NARROWEST), TEXT_SIZE)
-        y = wrapped(" ".join(ax.get_ylabel().split()), max(points * inside.height * 1.1, NARROWEST), TEXT_SIZE)
+        y = wrapped(one_line(ax.get_ylabel()), max(points * inside.height * 1.1, NARROWEST), TEXT_SIZE)
         too_wide = _widest(ax.get_xlabel(), TEXT_SIZE) > points * _free_width(ax)
         too_tall = _widest(ax.get_ylabel(), TEXT_SIZE) > points * inside.height * 1.25
         if too_wide or too_tall:

@@ -7,6 +7,8 @@ matplotlib: apps read the palette and must not wait for a drawing library.
 
 from __future__ import annotations
 
+import re
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
@@ -54,7 +56,7 @@ ELLIPSIS = "…"
 NAMES_SHARE = 0.34
 # Points that a headline has in the narrowest panel.
 NARROWEST = 60.0
-_POINTS_PER_INCH = 72
+POINTS_PER_INCH = 72
 
 _RC: dict[str, Any] = {
     "font.family": [FONT],
@@ -289,15 +291,15 @@ def available_points(ax: Axes) -> float:
         widths = np.asarray(grid.get_gridspec().get_width_ratios(), dtype=float)
         share = float(widths[grid.colspan.start : grid.colspan.stop].sum() / widths.sum())
     width = figure.get_figwidth() if figure is not None else 6.5
-    beside = min(_beside(ax), 0.25 * _POINTS_PER_INCH + NAMES_SHARE * width * _POINTS_PER_INCH)
-    return float(max(NARROWEST, width * share * _POINTS_PER_INCH - beside))
+    beside = min(_beside(ax), 0.25 * POINTS_PER_INCH + NAMES_SHARE * width * POINTS_PER_INCH)
+    return float(max(NARROWEST, width * share * POINTS_PER_INCH - beside))
 
 
 def _beside(ax: Axes) -> float:
     """Room in points of what is written at the ticks so far, at least three quarters of an inch: numbers may change until it is drawn."""
     lines = [line for label in ax.get_yticklabels() for line in label.get_text().split("\n")]
     widest = max((text_width(line, TEXT_SIZE) for line in lines), default=0.0)
-    return max(0.75 * _POINTS_PER_INCH, widest + 0.25 * _POINTS_PER_INCH)
+    return max(0.75 * POINTS_PER_INCH, widest + 0.25 * POINTS_PER_INCH)
 
 
 def text_width(text: str, size: float, weight: str = "normal") -> float:
@@ -307,16 +309,26 @@ def text_width(text: str, size: float, weight: str = "normal") -> float:
 
 @lru_cache(maxsize=20_000)
 def _width_of_one_point(text: str, weight: str) -> float:
-    import warnings
-
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import text_to_path
 
     measured = 100
     font = FontProperties(family=FONT, weight=weight, size=measured)
+    with unheard_of_letters():
+        return float(text_to_path.get_text_width_height_descent(text, font, ismath=False)[0]) / measured
+
+
+@contextmanager
+def unheard_of_letters() -> Iterator[None]:
+    """Letters that the house's font lacks are no cause for a warning: they are written as letters, and shown by whoever has a font."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        return float(text_to_path.get_text_width_height_descent(text, font, ismath=False)[0]) / measured
+        yield
+
+
+def one_line(text: str) -> str:
+    """A text that was broken into lines as it was before; spaces that don't break are kept."""
+    return re.sub(r"[ \n]+", " ", text).strip(" ")
 
 
 def shortened(text: str, width: float, size: float = TEXT_SIZE, weight: str = "normal") -> str:

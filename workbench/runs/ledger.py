@@ -86,7 +86,7 @@ class Ledger:
     def start(self, record: RunRecord) -> None:
         """Add the row of a run that starts now, supervised by this process."""
         with self.connected() as connection:
-            connection.execute(insert(RUNS).values(**_row_of(record), **_owner_columns()))
+            connection.execute(insert(RUNS).values(**_row_of(record), **owner_columns(datetime.now(UTC))))
 
     def beat(self, run_id: str) -> None:
         """Note that the run's supervisor lives."""
@@ -147,9 +147,15 @@ def _row_of(record: RunRecord) -> dict[str, Any]:
     return {**{key: value for key, value in plain.items() if key in columns}, **origin}
 
 
-def _owner_columns() -> dict[str, Any]:
+def owner_columns(now: datetime) -> dict[str, Any]:
+    """Whose a row is: this process's, which lives now."""
     owner = Owner.this_process()
-    return {"host": owner.host, "pid": owner.pid, "pid_created": owner.created, "heartbeat": _now()}
+    return {"host": owner.host, "pid": owner.pid, "pid_created": owner.created, "heartbeat": moment_text(now)}
+
+
+def moment_text(moment: datetime) -> str:
+    """A moment as rows hold it: sortable, always with the same offset and precision."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds")
 
 
 def _record_of(row: Row[Any]) -> RunRecord:
@@ -160,7 +166,7 @@ def _record_of(row: Row[Any]) -> RunRecord:
 
 
 def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+    return moment_text(datetime.now(UTC))
 
 
 def _sentence(cause: str, path: Path) -> str:

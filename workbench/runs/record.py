@@ -25,7 +25,6 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 type Status = Literal["running", "finished", "failed", "timed_out", "cancelled", "killed", "lost"]
 
-
 COMMAND = "command"
 
 

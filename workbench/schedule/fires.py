@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import (
@@ -30,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
 from sqlalchemy.schema import CreateTable
 
-from workbench.runs.ledger import Ledger
+from workbench.runs.ledger import Ledger, moment_text, owner_columns
 from workbench.runs.staging import Owner
 
 type State = Literal["waiting", "running", "finished", "failed", "skipped"]
@@ -92,7 +92,7 @@ class Fire:
     @property
     def trigger(self) -> str:
         """What its runs say of what started them."""
-        return f"schedule {self.schedule} {_text(self.scheduled_at)}"
+        return f"schedule {self.schedule} {moment_text(self.scheduled_at)}"
 
     @property
     def over(self) -> bool:
@@ -103,35 +103,38 @@ class Fire:
 class Fires:
     """The fires of one ledger.
 
+    Attributes:
+        ledger: In which they are rows beside the runs.
+
     Raises:
         RunError: Here and in every method, if the ledger can't be used.
     """
 
     def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+        self.ledger = ledger
         with ledger.connected() as connection:
             connection.execute(CreateTable(FIRES, if_not_exists=True))
             connection.execute(CreateTable(SCHEDULES, if_not_exists=True))
 
     def known_since(self, names: Iterable[str], now: datetime) -> dict[str, datetime]:
         """Since when each schedule is known; those that are new are known from now on, so that nothing is made up for before."""
-        with self._ledger.connected() as connection:
+        with self.ledger.connected() as connection:
             rows = connection.execute(select(SCHEDULES.c.name, SCHEDULES.c.since)).all()
             known = {row.name: row.since for row in rows}
-            new = [{"name": name, "since": _text(now), "paused": False} for name in names if name not in known]
+            new = [{"name": name, "since": moment_text(now), "paused": False} for name in names if name not in known]
             if new:
                 connection.execute(insert_or_ignore(SCHEDULES).on_conflict_do_nothing(), new)
         return {name: _moment(since) for name, since in (known | {row["name"]: row["since"] for row in new}).items()}
 
     def pause(self, name: str, now: datetime, *, paused: bool) -> None:
         """Stop a schedule, or let it go on; the times of a pause don't come back."""
-        with self._ledger.connected() as connection:
-            values: dict[str, Any] = {"paused": paused} if paused else {"paused": False, "since": _text(now)}
+        with self.ledger.connected() as connection:
+            values: dict[str, Any] = {"paused": paused} if paused else {"paused": False, "since": moment_text(now)}
             connection.execute(update(SCHEDULES).where(SCHEDULES.c.name == name).values(**values))
 
     def paused(self) -> set[str]:
         """Names of the schedules that are stopped."""
-        with self._ledger.connected() as connection:
+        with self.ledger.connected() as connection:
             return set(connection.execute(select(SCHEDULES.c.name).where(SCHEDULES.c.paused)).scalars())
 
     def add(self, fires: Iterable[Fire]) -> int:
@@ -139,56 +142,54 @@ class Fires:
         rows = [_row_of(fire) | _NOBODY for fire in fires]
         if not rows:
             return 0
-        with self._ledger.connected() as connection:
+        with self.ledger.connected() as connection:
             new = (insert_or_ignore(FIRES).values(**row).on_conflict_do_nothing() for row in rows)
             return sum(connection.execute(each).rowcount for each in new)
 
     def last_times(self) -> dict[str, datetime]:
         """The latest time of each schedule's cron that was written down."""
         latest = select(FIRES.c.schedule, func.max(FIRES.c.scheduled_at).label("last")).where(~FIRES.c.by_hand)
-        with self._ledger.connected() as connection:
+        with self.ledger.connected() as connection:
             found = connection.execute(latest.group_by(FIRES.c.schedule)).all()
         return {row.schedule: _moment(row.last) for row in found}
 
-    def open(self) -> list[Fire]:
-        """Those that wait or run, in the order of their times."""
-        chosen = (
-            select(FIRES)
-            .where(FIRES.c.state.in_(("waiting", "running")))
-            .order_by(FIRES.c.scheduled_at, FIRES.c.schedule)
-        )
-        with self._ledger.connected() as connection:
+    def open(self, name: str = "") -> list[Fire]:
+        """Those that wait or run, of one schedule or of all, in the order of their times."""
+        chosen = select(FIRES).where(FIRES.c.state.in_(("waiting", "running")))
+        chosen = chosen.where(FIRES.c.schedule == name) if name else chosen
+        chosen = chosen.order_by(FIRES.c.scheduled_at, FIRES.c.schedule)
+        with self.ledger.connected() as connection:
             return [_fire_of(row) for row in connection.execute(chosen).all()]
 
     def of(self, name: str, most: int = 1000) -> list[Fire]:
         """The times of one schedule, the latest first."""
         chosen = select(FIRES).where(FIRES.c.schedule == name).order_by(FIRES.c.scheduled_at.desc()).limit(most)
-        with self._ledger.connected() as connection:
+        with self.ledger.connected() as connection:
             return [_fire_of(row) for row in connection.execute(chosen).all()]
 
     def claim(self, fire: Fire, now: datetime) -> bool:
         """Take a waiting time to run it; False where another scheduler was quicker."""
-        with self._ledger.connected() as connection:
+        with self.ledger.connected() as connection:
             mine = update(FIRES).where(*_key(fire), FIRES.c.state == "waiting", FIRES.c.attempts == fire.attempts)
             taken = connection.execute(
-                mine.values(state="running", reason="", attempts=fire.attempts + 1, **_owner(now))
+                mine.values(state="running", reason="", attempts=fire.attempts + 1, **owner_columns(now))
             )
         return taken.rowcount == 1
 
     def note(self, fire: Fire, **changes: Any) -> None:
         """Write what became of a time: `state`, `reason`, `not_before`, `run_id`."""
-        plain = {name: _text(value) if isinstance(value, datetime) else value for name, value in changes.items()}
-        with self._ledger.connected() as connection:
+        plain = {name: moment_text(value) if isinstance(value, datetime) else value for name, value in changes.items()}
+        with self.ledger.connected() as connection:
             connection.execute(update(FIRES).where(*_key(fire)).values(**plain))
 
     def beat(self, now: datetime) -> None:
         """Tell other machines that this scheduler lives."""
         owner = Owner.this_process()
-        with self._ledger.connected() as connection:
+        with self.ledger.connected() as connection:
             connection.execute(
                 update(FIRES)
                 .where(FIRES.c.state == "running", FIRES.c.host == owner.host, FIRES.c.pid == owner.pid)
-                .values(heartbeat=_text(now))
+                .values(heartbeat=moment_text(now))
             )
 
     def recover(self, now: datetime, finished_run: Callable[[Fire], str]) -> list[Fire]:
@@ -198,10 +199,10 @@ class Fires:
             now: UTC.
             finished_run: Id of the finished run of a time, empty where there is none.
         """
-        with self._ledger.connected() as connection:
+        with self.ledger.connected() as connection:
             rows = connection.execute(select(FIRES).where(FIRES.c.state == "running")).all()
         gone = [(row, finished_run(_fire_of(row))) for row in rows if _is_gone(row, now)]
-        with self._ledger.connected() as connection:
+        with self.ledger.connected() as connection:
             return [_fire_of(row) for row, run_id in gone if _settled(connection, row, run_id)]
 
 
@@ -220,12 +221,7 @@ def _is_gone(row: Row[Any], now: datetime) -> bool:
 
 
 def _key(fire: Fire) -> tuple[Any, Any]:
-    return FIRES.c.schedule == fire.schedule, FIRES.c.scheduled_at == _text(fire.scheduled_at)
-
-
-def _owner(now: datetime) -> dict[str, Any]:
-    owner = Owner.this_process()
-    return {"host": owner.host, "pid": owner.pid, "pid_created": owner.created, "heartbeat": _text(now)}
+    return FIRES.c.schedule == fire.schedule, FIRES.c.scheduled_at == moment_text(fire.scheduled_at)
 
 
 _NOBODY: dict[str, Any] = {"host": "", "pid": 0, "pid_created": 0.0, "heartbeat": ""}
@@ -233,17 +229,12 @@ _NOBODY: dict[str, Any] = {"host": "", "pid": 0, "pid_created": 0.0, "heartbeat"
 
 def _row_of(fire: Fire) -> dict[str, Any]:
     plain = {field.name: getattr(fire, field.name) for field in fields(Fire)}
-    return {name: _text(value) if isinstance(value, datetime) else value for name, value in plain.items()}
+    return {name: moment_text(value) if isinstance(value, datetime) else value for name, value in plain.items()}
 
 
 def _fire_of(row: Row[Any]) -> Fire:
     plain = {field.name: getattr(row, field.name) for field in fields(Fire)}
     return Fire(**plain | {name: _moment(plain[name]) for name in ("scheduled_at", "not_before")})
-
-
-def _text(moment: datetime) -> str:
-    """Sortable, always with the same offset and precision."""
-    return moment.astimezone(UTC).isoformat(timespec="seconds")
 
 
 def _moment(text: str) -> datetime:

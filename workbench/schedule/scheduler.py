@@ -73,9 +73,11 @@ class Scheduler:
         self.harvest()
         self._fires.beat(now)
         self._fires.recover(now, self._finished_run)
-        self._write_due(now)
+        paused = self._fires.paused()
+        self._write_due(now, paused)
+        on = self._schedules.keys() - paused
         for fire in self._fires.open():
-            if fire.state == "waiting" and fire.not_before <= now and fire.schedule in self._schedules:
+            if fire.state == "waiting" and fire.not_before <= now and fire.schedule in on:
                 self._try(self._schedules[fire.schedule], fire, now)
         return self._until_next(now)
 
@@ -99,16 +101,12 @@ class Scheduler:
                 raise error
             self._ended(fire, None if error else future.result(), str(error or ""))
 
-    def _write_due(self, now: datetime) -> None:
+    def _write_due(self, now: datetime, paused: set[str]) -> None:
         """Write down the times that have come; when the next one of a schedule comes is known until then."""
         come = [each for name, each in self._schedules.items() if self._coming.get(name, now) <= now]
         if not come:
             return
-        since, last, paused = (
-            self._fires.known_since(self._schedules, now),
-            self._fires.last_times(),
-            self._fires.paused(),
-        )
+        since, last = self._fires.known_since(self._schedules, now), self._fires.last_times()
         for schedule in come:
             name = schedule.called
             if name not in paused:
@@ -116,9 +114,9 @@ class Scheduler:
             self._coming[name] = next_times(schedule, now, 1, self._zone)[0]
 
     def _try(self, schedule: Schedule, fire: Fire, now: datetime) -> None:
-        if len(self._running) >= self._parallel or self._stopping() or schedule.called in self._fires.paused():
+        if len(self._running) >= self._parallel or self._stopping():
             return
-        others = self._fires.of(schedule.called)
+        others = self._fires.open(schedule.called)
         if any(other.state == "running" for other in others):
             if schedule.overlap == "skip" and fire.attempts == 0:
                 self._fires.note(

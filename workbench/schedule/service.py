@@ -40,7 +40,7 @@ def fires_of(workspace: Workspace) -> Fires:
 
 def scheduler_of(workspace: Workspace, interruption: Interruption, parallel: int = 2) -> Scheduler:
     """The scheduler of a workspace, which runs its notebooks as `workbench run` does."""
-    ledger = Ledger(workspace.reports)
+    fires = fires_of(workspace)
 
     def run(schedule: Schedule, fire: Fire, parameters: Mapping[str, Plain]) -> RunRecord:
         return run_notebook(
@@ -53,12 +53,12 @@ def scheduler_of(workspace: Workspace, interruption: Interruption, parallel: int
         )
 
     def finished_run(fire: Fire) -> str:
-        own = (record for record in ledger.runs() if record.trigger == fire.trigger and record.status == "finished")
-        return next((record.run_id for record in own), "")
+        own = (record for record in fires.ledger.runs() if record.trigger == fire.trigger)
+        return next((record.run_id for record in own if record.status == "finished"), "")
 
     return Scheduler(
         workspace.config.schedule,
-        fires_of(workspace),
+        fires,
         run=run,
         finished_run=finished_run,
         now=lambda: datetime.now(UTC),

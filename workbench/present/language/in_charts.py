@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from matplotlib.text import Text
 from matplotlib.ticker import Formatter
 
 from workbench.present.language.speech import say, spoken
+from workbench.present.style import axis_units, headline, one_line
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -42,8 +42,6 @@ class SaidTicks(Formatter):
 
 def say_in_chart(figure: Figure) -> None:
     """Say every text of a chart in the language that is spoken; headlines and names of axes are broken into lines anew."""
-    from workbench.present.style import axis_units, headline
-
     if spoken() is None:
         return
     axes = figure.axes
@@ -57,25 +55,20 @@ def say_in_chart(figure: Figure) -> None:
             text.set_text(say_lines(text.get_text()))
     for ax in axes:
         if title := ax.get_title(loc="left"):
-            headline(ax, say(_one_line(title)))
-        axis_units(ax, say(_one_line(ax.get_xlabel())), say(_one_line(ax.get_ylabel())))
+            headline(ax, say(one_line(title)))
+        axis_units(ax, say(one_line(ax.get_xlabel())), say(one_line(ax.get_ylabel())))
 
 
 def say_lines(text: str) -> str:
     """A text that may be broken into lines: as a whole if the catalogue knows it so, in lines as long, else line by line."""
     lines = text.split("\n")
-    whole = say(_one_line(text))
+    whole = say(one_line(text))
     if len(lines) == 1 or "\n" in whole:
         return whole
-    if whole != _one_line(text):
+    if whole != one_line(text):
         return fill(whole, max(map(len, lines)), break_long_words=False)
     return "\n".join(map(say, lines))
 
 
 def _wrapped_texts(ax: Axes) -> tuple[Any, ...]:
     return (ax._left_title, ax.xaxis.label, ax.yaxis.label)  # type: ignore[attr-defined]
-
-
-def _one_line(text: str) -> str:
-    """Spaces that don't break are kept."""
-    return re.sub(r"[ \n]+", " ", text).strip(" ")

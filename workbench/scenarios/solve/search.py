@@ -28,6 +28,7 @@ from workbench.scenarios.solve.stages import (
     Problem,
     Proof,
     climbs,
+    looser,
     plan_of,
     polished,
     problem_of,
@@ -83,7 +84,7 @@ def solve(
     if not effort.proves:
         return plan_of(problem, best, unproved(problem, relaxed), summits)
     proof = prove(problem, relaxed.spend, best)
-    if _loose(problem, best, proof) and problem.effort.cuts:
+    if looser(proof.bound, best, problem.effort.close) and problem.effort.cuts:
         if not isinstance(problem.value, Separable):
             return _cut_plan(problem, best, proof, summits)
         found = bound_apart(problem, problem.value.apart(), best, proof, partial(solve, effort=replace(effort, cuts=0)))
@@ -103,11 +104,6 @@ def _with_more(
 def _promises(problem: Problem, relaxed: Summit, summits: list[Summit], share: float = 1.0) -> bool:
     """Whether the concave function promises more above the best climb than the gap may be, or than a share of that."""
     return relaxed.value - summits[0].value > share * problem.effort.close * abs(relaxed.value)
-
-
-def _loose(problem: Problem, best: Summit, proof: Proof) -> bool:
-    """Whether the gap is more than it may be."""
-    return proof.bound - best.value > problem.effort.close * abs(proof.bound)
 
 
 def _cut_plan(problem: Problem, best: Summit, proof: Proof, summits: list[Summit]) -> Plan:

@@ -142,14 +142,14 @@ def prove(problem: Problem, relaxed: np.ndarray, plan: Summit) -> Proof:
         bound = bound_at(tangent_of(top, limits.shape), limits, top)
         if bound < found.bound:
             found = Proof((tangent_of(top, limits.shape),), bound, weights, top.spend, top.multipliers)
-        if not _looser(found.bound, plan, EXACT):
+        if not looser(found.bound, plan, EXACT):
             return found
         relaxed = top.spend
         answer = weights_at(value, objective, relaxed.reshape(limits.shape))
         weights = weights + (answer - weights) / (played + 1)
     at_plan = tangent_at(value, objective, found.weights, plan.spend.reshape(limits.shape))
     found = replace(found, tangents=(*found.tangents, at_plan), bound=min(found.bound, bound_at(at_plan, limits, plan)))
-    if limits.size > MANY_CELLS or not _looser(found.bound, plan, problem.effort.tight):
+    if limits.size > MANY_CELLS or not looser(found.bound, plan, problem.effort.tight):
         return found
     return _mixed(problem, found, [*tangents, at_plan], plan)
 
@@ -187,7 +187,7 @@ def _mixed(problem: Problem, proof: Proof, tangents: list[Tangent], plan: Summit
             # The last one stays the tangent at the plan.
             used = [t for t, share in zip(tangents[:-1], answer.shares, strict=False) if share > 0]
             held = [*used, tangents[-1]]
-        if not _looser(bound, plan, problem.effort.tight):
+        if not looser(bound, plan, problem.effort.tight):
             break
         inner = max(seen, key=lambda spend: min(tangent.at(spend) for tangent in tangents))
         seen.append(_lifted(problem.limits, inner + OUTWARD * (answer.spend - inner), LIFTED[0]))
@@ -196,7 +196,8 @@ def _mixed(problem: Problem, proof: Proof, tangents: list[Tangent], plan: Summit
     return replace(proof, bound=bound, tangents=tuple(held))
 
 
-def _looser(bound: float, plan: Summit, share: float) -> bool:
+def looser(bound: float, plan: Summit, share: float) -> bool:
+    """Whether a bound lies above a plan by more than a share of it."""
     return bound - plan.value > share * abs(bound)
 
 

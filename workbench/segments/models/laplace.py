@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import chi2, norm, qmc
 
+from workbench.segments.models.importance import smoothed_weights
+
 type ValueAndGradient = Callable[[np.ndarray], tuple[float, np.ndarray]]
 
 LARGEST_DEPARTURE = 0.2
@@ -115,16 +117,12 @@ def _weights(
     """Smoothed importance weights, summing to one, and their tail's shape."""
     distance = np.linalg.solve(np.linalg.cholesky(spread), (points - mean).T)
     proposed = -(PROPOSAL_DEGREES + len(mean)) / 2 * np.log1p((distance**2).sum(axis=0) / PROPOSAL_DEGREES)
-    # Takes seconds to import, and readers of saved segments never ask for it.
-    from arviz_stats.base import array_stats
-
     with np.errstate(all="ignore"):
         log_weights = np.array([density(point) for point in points]) - proposed
     finite = np.isfinite(log_weights)
-    smoothed, pareto_k = array_stats.psislw(-log_weights[finite])
     weights = np.zeros(len(points))
-    weights[finite] = np.exp(smoothed - smoothed.max())
-    return weights / weights.sum(), float(pareto_k)
+    weights[finite], pareto_k = smoothed_weights(log_weights[finite])
+    return weights / weights.sum(), pareto_k
 
 
 def _resample(points: np.ndarray, weights: np.ndarray) -> np.ndarray:

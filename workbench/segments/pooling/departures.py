@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from workbench.segments.models.importance import smoothed_weights
 from workbench.segments.models.purchase_model import PurchaseModel
 from workbench.segments.pooling.cell_likelihoods import CellLikelihoods, cell_likelihoods
 from workbench.segments.pooling.cells import Cells
@@ -94,13 +95,9 @@ def _weights(log_ratios: np.ndarray) -> Weights:
         return Weights(pareto_k=np.inf, effective=0.0)
     if np.ptp(finite) < 1e-6:
         return Weights(pareto_k=0.0, effective=len(finite) / len(log_ratios))
-    # Takes seconds to import, and readers of saved segments never ask for it.
-    from arviz_stats.base import array_stats
-
-    smoothed, pareto_k = array_stats.psislw(-(finite - finite.max()))
-    weights = np.exp(smoothed - smoothed.max())
+    weights, pareto_k = smoothed_weights(finite - finite.max())
     effective = weights.sum() ** 2 / (weights @ weights) / len(log_ratios)
-    return Weights(pareto_k=float(pareto_k), effective=float(effective))
+    return Weights(pareto_k=pareto_k, effective=float(effective))
 
 
 def _part(histories: Triples) -> Triples:
