@@ -13,6 +13,7 @@ from workbench.config.experiments import Experiment
 from workbench.config.goals import Goal, Kpi
 from workbench.config.publishing import Publish
 from workbench.config.report import ReportStyle
+from workbench.config.runs import Runs
 from workbench.config.schedule import Schedule, refuse_bad_references
 from workbench.config.tables import TableMapping
 from workbench.config.time_zone import TimeZone
@@ -89,6 +90,7 @@ class WorkspaceConfig(Section):
     publish: Publish = Publish()
     report: ReportStyle = ReportStyle()
     schedule: tuple[Schedule, ...] = ()
+    runs: Runs = Runs()
 
     @model_validator(mode="after")
     def _schedules_fit(self) -> WorkspaceConfig:
