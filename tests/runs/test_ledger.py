@@ -9,11 +9,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from tests.runs.tiny import visible
 from workbench.errors import RunError
-from workbench.runs import ledger as module
-from workbench.runs.ledger import Ledger
+from workbench.runs.ledger import Ledger, database, owners
 from workbench.runs.record import Origin, RunRecord, Summary
 from workbench.runs.staging import PREFIX, Owner, clean_leftovers, discard, stage
 
@@ -71,14 +71,14 @@ def test_many_writers_lose_no_row(tmp_path: Path):
 def test_only_rows_of_dead_supervisors_are_lost(tmp_path: Path, monkeypatch):
     ledger = Ledger(tmp_path)
     here, gone = socket.gethostname(), dead_pid()
-    owners = {
+    processes = {
         "alive": Owner.this_process(),
         "dead": Owner(here, gone, 1.0),
         "reused": Owner(here, os.getpid(), 1.0),
         "elsewhere": Owner("another-machine", gone, 1.0),
     }
-    for run_id, owner in owners.items():
-        monkeypatch.setattr(module.Owner, "this_process", lambda owner=owner: owner)
+    for run_id, owner in processes.items():
+        monkeypatch.setattr(owners.Owner, "this_process", lambda owner=owner: owner)
         ledger.start(record(run_id))
     status = {row.run_id: row.status for row in Ledger(tmp_path).runs()}
     assert status == {"alive": "running", "dead": "lost", "reused": "lost", "elsewhere": "running"}
@@ -86,7 +86,7 @@ def test_only_rows_of_dead_supervisors_are_lost(tmp_path: Path, monkeypatch):
 
 def test_only_staged_folders_of_dead_supervisors_are_removed(tmp_path: Path, monkeypatch):
     alive = stage(tmp_path, "alive")
-    monkeypatch.setattr(module.Owner, "this_process", lambda: Owner(socket.gethostname(), dead_pid(), 1.0))
+    monkeypatch.setattr(owners.Owner, "this_process", lambda: Owner(socket.gethostname(), dead_pid(), 1.0))
     stage(tmp_path, "dead")
     (tmp_path / "runs" / f"{PREFIX}just-made").mkdir()
     old = tmp_path / "runs" / f"{PREFIX}never-owned"
@@ -99,7 +99,7 @@ def test_only_staged_folders_of_dead_supervisors_are_removed(tmp_path: Path, mon
 
 
 def test_a_locked_ledger_is_one_sentence(tmp_path: Path, monkeypatch):
-    monkeypatch.setattr(module, "BUSY_SECONDS", 0.1)
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.1)
     ledger = Ledger(tmp_path)
     other = sqlite3.connect(tmp_path / "ledger.db")
     other.execute("BEGIN EXCLUSIVE")
@@ -121,10 +121,9 @@ def test_a_full_disk_is_one_sentence(tmp_path: Path):
     ledger = Ledger(tmp_path)
     with sqlite3.connect(tmp_path / "ledger.db") as connection:
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
-    ledger._engine.dispose()
-    module.event.listen(
-        ledger._engine, "connect", lambda connection, _: connection.execute(f"PRAGMA max_page_count = {pages}")
-    )
+    engine = ledger.database._engine
+    engine.dispose()
+    event.listen(engine, "connect", lambda connection, _: connection.execute(f"PRAGMA max_page_count = {pages}"))
     wide = replace(record("a"), reason="x" * 100_000)
     with pytest.raises(RunError, match=r"the disk of the ledger .* is full; free some space"):
         ledger.start(wide)

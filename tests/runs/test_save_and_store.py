@@ -92,20 +92,20 @@ def test_a_full_disk_while_saving_is_one_sentence_and_leaves_nothing(workspace, 
 
 def test_runs_are_found_by_beginning(workspace):
     folders = [save_run(found(Mix, value), workspace=workspace) for value in (1.0, 2.0)]
-    assert find_run(workspace.reports, folders[0].name).path == folders[0]
-    assert find_run(workspace.reports, "latest").path == folders[1]
-    assert find_run(workspace.reports, folders[0].name[:-1]).run_id == folders[0].name
-    with pytest.raises(RunError, match="2 runs begin with '20'"):
-        find_run(workspace.reports, "20")
+    assert find_run(workspace, folders[0].name).path == folders[0]
+    assert find_run(workspace, "latest").path == folders[1]
+    assert find_run(workspace, folders[0].name[:-1]).run_id == folders[0].name
+    with pytest.raises(RunError, match="several runs begin with '20'"):
+        find_run(workspace, "20")
     with pytest.raises(RunError, match="there is no run 'x'"):
-        find_run(workspace.reports, "x")
+        find_run(workspace, "x")
 
 
 def test_run_folders_outlive_the_ledger(workspace):
     folder = save_run(found(Mix, 1.0), workspace=workspace)
     for path in workspace.reports.glob("ledger.db*"):
         path.unlink()
-    assert [run.run_id for run in all_runs(workspace.reports)] == [folder.name]
+    assert [run.run_id for run in all_runs(workspace)] == [folder.name]
 
 
 def test_an_unreadable_record_is_one_sentence(workspace):

@@ -16,7 +16,7 @@ from workbench.result import Check, Estimate, Provenance, Result, estimates_fram
 from workbench.runs import save_run
 root = Path(os.environ.get("WORKBENCH_WORKSPACE", os.getcwd()))
 workspace = SimpleNamespace(
-    root=root, reports=root / "reports", config=SimpleNamespace(workspace=SimpleNamespace(name="Tiny"))
+    root=root, reports=root / "reports", config=SimpleNamespace(workspace=SimpleNamespace(name="Tiny"), runs=SimpleNamespace(ledger=""))
 )
 result = Result(
     title="Seeds",

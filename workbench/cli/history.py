@@ -36,7 +36,7 @@ def runs(workspace: WorkspaceOption = "", json: JsonOption = False) -> None:
     from workbench.runs.record import record_to_dict
     from workbench.workspace import open_workspace
 
-    records = all_runs(open_workspace(workspace).reports)
+    records = all_runs(open_workspace(workspace))
     if json:
         print_json([record_to_dict(record) for record in records])
         return
@@ -56,7 +56,7 @@ def show(run: RunArgument, workspace: WorkspaceOption = "", json: JsonOption = F
     from workbench.runs.record import record_to_dict
     from workbench.workspace import open_workspace
 
-    record = find_run(open_workspace(workspace).reports, run)
+    record = find_run(open_workspace(workspace), run)
     if json:
         print_json(record_to_dict(record))
         return
@@ -92,7 +92,7 @@ def report(
     from workbench.workspace import open_workspace
 
     opened = open_workspace(workspace)
-    record = find_run(opened.reports, run)
+    record = find_run(opened, run)
     notebook = (record.path or Path()) / "notebook.ipynb"
     if record.status != "finished" or not notebook.is_file():
         raise RunError(f"run {record.run_id} is {record.status} ({record.trigger}) and has no report; run its notebook")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.errors import ConfigError, RunError
 from workbench.runs.history import find_run
 from workbench.runs.last_run import NONE
+from workbench.runs.parents import note_parent
 from workbench.runs.store import readable_runs
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def _require_declared(name: str, workspace: Workspace) -> None:
 def _candidates(workspace: Workspace, run: str, analysis: str, file: str) -> list[RunRecord]:
     """Runs that may be read, the newest first; unless one is named, those without the file are passed over."""
     if run != LATEST:
-        found = find_run(workspace.reports, run)
+        found = find_run(workspace, run)
         # The parameter of the other analysis may name a run that isn't of this one.
         return [found] if found.summary.analysis == analysis else []
     records, _ = readable_runs(workspace.reports)
@@ -161,5 +162,6 @@ def _read(record: RunRecord, workspace: Workspace, file: str, columns: dict[str,
         raise RunError(
             f"run {record.run_id} has no readable {file} ({' '.join(str(error).split())}); run it again"
         ) from error
+    note_parent(record.run_id)
     named = rows.rename_columns(["customer_id" if name == "id" else name for name in rows.column_names])
     return HandedOn(table=forget(named, workspace.optional_table("erasures")), run=record.run_id, note=note)

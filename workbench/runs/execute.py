@@ -21,6 +21,7 @@ from workbench.runs.learnings import log_learnings
 from workbench.runs.ledger import Ledger
 from workbench.runs.notebooks import find_notebook
 from workbench.runs.parameters import parse_assignments, read_parameters, with_defaults
+from workbench.runs.parents import taken_parents
 from workbench.runs.process import Interruption, Worker
 from workbench.runs.record import COMMAND, RunRecord, Status, Summary, new_run_id, origin_of
 from workbench.runs.staging import FAILED, clean_leftovers, discard, publish, stage
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 NOTEBOOK_FILE = "notebook.ipynb"
 LOG_FILE = "worker.log"
-HEARTBEAT_SECONDS = 10.0
+HEARTBEAT_SECONDS = 2.0
 
 type Watch = Callable[[Event], None]
 
@@ -85,7 +86,7 @@ def run_notebook(
     )
     try:
         with nullcontext(interruption) if interruption else Interruption() as stop:
-            ledger = Ledger(workspace.reports)
+            ledger = Ledger.of(workspace)
             ledger.start(record)
             heartbeat = _Heartbeat(ledger, record.run_id)
             outcome = _supervise(request, workspace, timeout=timeout, watch=watch, beat=heartbeat, stop=stop)
@@ -107,21 +108,24 @@ def _begin(workspace: Workspace, notebook: Path, parameters: dict[str, Value], t
         started_at=started_at,
         trigger=trigger,
         workspace=workspace.config.workspace.name,
-        origin=origin_of(notebook),
+        origin=origin_of(notebook, workspace.root),
     )
 
 
 class _Heartbeat:
-    """Tells the ledger now and then that this supervisor lives."""
+    """Tells the ledger now and then that this supervisor lives, and learns there who wants the run cancelled."""
 
     def __init__(self, ledger: Ledger, run_id: str) -> None:
         self._ledger, self._run_id, self._last = ledger, run_id, time.monotonic()
 
-    def __call__(self) -> None:
-        if time.monotonic() - self._last >= HEARTBEAT_SECONDS:
-            self._last = time.monotonic()
-            with suppress(RunError):
-                self._ledger.beat(self._run_id)
+    def __call__(self) -> str:
+        """Who wants the run cancelled, empty while nobody does."""
+        if time.monotonic() - self._last < HEARTBEAT_SECONDS:
+            return ""
+        self._last = time.monotonic()
+        with suppress(RunError):
+            return self._ledger.beat(self._run_id)
+        return ""
 
 
 def _supervise(
@@ -130,7 +134,7 @@ def _supervise(
     *,
     timeout: float | None,
     watch: Watch,
-    beat: Callable[[], None],
+    beat: Callable[[], str],
     stop: Interruption,
 ) -> Outcome:
     environment = {"WORKBENCH_RUN_DIR": request.folder, "WORKBENCH_WORKSPACE": str(workspace.root)}
@@ -138,9 +142,9 @@ def _supervise(
     current = Event(kind="step", title="the start")
     with Worker(request, environment=environment, log=Path(request.folder) / LOG_FILE) as worker:
         for event in worker.events():
-            beat()
-            if stop.signal:
-                return Outcome(status="cancelled", reason=f"cancelled by {stop.signal.name} during {_place(current)}")
+            who = beat() or (stop.signal.name if stop.signal else "")
+            if who:
+                return Outcome(status="cancelled", reason=f"cancelled by {who} during {_place(current)}")
             if time.monotonic() > deadline:
                 reason = f"timed out after {timeout:g} s during {_place(current)}; allow more with --timeout or use less data"
                 return Outcome(status="timed_out", reason=reason)
@@ -172,7 +176,8 @@ def _died(code: int, current: Event) -> Outcome:
 def _settle(staged: Path, record: RunRecord, outcome: Outcome) -> RunRecord:
     """Give the run its place among the finished or the failed ones."""
     _keep_only_evidence(staged) if outcome.status != "finished" else (staged / LOG_FILE).unlink(missing_ok=True)
-    ended = replace(record.ended(outcome.status, reason=outcome.reason), summary=outcome.summary)
+    ended = record.ended(outcome.status, reason=outcome.reason)
+    ended = replace(ended, summary=outcome.summary, parents=taken_parents(staged))
     try:
         return publish(staged, ended)
     except RunError as error:

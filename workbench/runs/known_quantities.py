@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from workbench.errors import RunError
 from workbench.runs.last_run import load_result
+from workbench.runs.parents import note_parent
 from workbench.runs.store import readable_runs
 
 if TYPE_CHECKING:
@@ -78,7 +79,9 @@ def _newest[R: Result](workspace: Workspace, kind: type[R]) -> Iterator[R]:
     for record in records:
         if record.summary.analysis == kind.analysis:
             with suppress(RunError):
-                yield load_result(kind, record.result_folder.parent)
+                found = load_result(kind, record.result_folder.parent)
+                note_parent(record.run_id)
+                yield found
 
 
 def _between(estimate: float, lower: float, upper: float, level: float) -> np.ndarray:

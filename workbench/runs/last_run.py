@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
 
 from workbench.errors import RunError
+from workbench.runs.parents import note_parent
 from workbench.runs.store import readable_runs
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def last_run[T](
     if last != AUTO:
         folder = _named(workspace, last)
         found = use(folder)
+        note_parent(folder.name)
         return LastRun(found=found, run=folder.name, note=told(folder.name, found))
     records, unreadable = readable_runs(workspace.reports)
     passed_over = [str(error) for error in unreadable]
@@ -77,6 +79,7 @@ def last_run[T](
         except RunError as error:
             passed_over.append(str(error))
         else:
+            note_parent(folder.name)
             return LastRun(found=found, run=folder.name, note=_with_left_out(told(folder.name, found), passed_over))
     return LastRun(note=_with_left_out("There is no earlier run to compare with.", passed_over))
 
@@ -100,7 +103,7 @@ def _named(workspace: Workspace, last: str) -> Path:
     # The ledger's engine takes half a second to import, which every page of an app would wait for.
     from workbench.runs.history import find_run
 
-    return named if named.is_dir() else find_run(workspace.reports, last).result_folder.parent
+    return named if named.is_dir() else find_run(workspace, last).result_folder.parent
 
 
 def _with_left_out(note: str, passed_over: list[str]) -> str:

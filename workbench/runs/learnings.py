@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from workbench.errors import RunError
 from workbench.runs.learning_record import FORMAT, Learning, read_record, written_record
+from workbench.runs.parents import note_parent
 from workbench.runs.staging import PREFIX, RUNS, storage_errors
 
 if TYPE_CHECKING:
@@ -48,7 +49,10 @@ def past_records(workspace: Workspace, *, tag: str = "", channel: str = "") -> p
     """
     from workbench.experiments.registry.record import records_frame
 
-    return records_frame(filtered(learnings(workspace.reports), tag=tag, channel=channel))
+    chosen = filtered(learnings(workspace.reports), tag=tag, channel=channel)
+    for record in chosen:
+        note_parent(str(record["run_id"]))
+    return records_frame(chosen)
 
 
 def learnings(reports: Path) -> list[Learning]:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workbench.runs.parents import note_parent
 from workbench.runs.store import collect_handoff, finished_runs
 
 if TYPE_CHECKING:
@@ -37,7 +38,10 @@ def lift_records(workspace: Workspace) -> pd.DataFrame:
     columns = list(SCHEMAS["lift"].columns)
     verdicts, replaced = _readouts(workspace.reports)
     collected = collect_handoff(workspace.reports, LIFT_FILE, key="experiment_id").reindex(columns=[*columns, "run_id"])
-    read_out = collected[~collected.run_id.isin(replaced)][columns]
+    counted = collected[~collected.run_id.isin(replaced)]
+    for run_id in counted.run_id.unique():
+        note_parent(str(run_id))
+    read_out = counted[columns]
     known = workspace.frame("lift").reindex(columns=columns) if workspace.has("lift") else read_out.iloc[:0]
     invalid = [name for name, verdict in verdicts.items() if verdict == "invalid"]
     older = known[~known.experiment_id.isin([*read_out.experiment_id, *invalid])]

@@ -9,8 +9,10 @@ import platform
 import re
 import secrets
 import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
@@ -47,6 +49,9 @@ class Origin:
         lock_sha256: Hash of the lock file of the installed environment, empty where there is none.
         package: Version of this package.
         python: Version of Python.
+        code_sha256: Hash of this package's own files as they were, whatever was committed.
+        config_sha256: Hash of `workbench.toml` and of the experiments' own files.
+        notebook_path: Where the notebook lay, relative to the workspace if it lay in it.
     """
 
     notebook_sha256: str = ""
@@ -54,6 +59,9 @@ class Origin:
     lock_sha256: str = ""
     package: str = ""
     python: str = ""
+    code_sha256: str = ""
+    config_sha256: str = ""
+    notebook_path: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +75,7 @@ class Summary:
         checks_passed: Checks that passed.
         checks_failed: Checks that failed.
         window: First and last day of the data.
+        inputs: Fingerprint of each table and earlier result that it was made from, by name.
     """
 
     analysis: str = ""
@@ -75,6 +84,7 @@ class Summary:
     checks_passed: int = 0
     checks_failed: int = 0
     window: tuple[date, date] | None = None
+    inputs: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +106,8 @@ class RunRecord:
         summary: What it found.
         artefacts: Its files.
         path: Its folder; None while staged.
+        parents: Ids of the runs whose results or hand-offs it read.
+        batch: The fan-out that it belongs to, empty outside one.
     """
 
     run_id: str
@@ -112,6 +124,8 @@ class RunRecord:
     summary: Summary = Summary()
     artefacts: tuple[Artefact, ...] = ()
     path: Path | None = None
+    parents: tuple[str, ...] = ()
+    batch: str = ""
 
     @property
     def result_folder(self) -> Path:
@@ -181,16 +195,34 @@ def list_artefacts(folder: Path) -> tuple[Artefact, ...]:
     )
 
 
-def origin_of(notebook: Path | None) -> Origin:
-    """What a run of `notebook` starting now is made by."""
+def origin_of(notebook: Path | None, workspace: Path) -> Origin:
+    """What a run of `notebook` starting now in the folder `workspace` is made by."""
     lock = REPOSITORY / "requirements.lock"
+    inside = notebook is not None and notebook.is_relative_to(workspace)
     return Origin(
         notebook_sha256=sha256_of(notebook) if notebook else "",
         commit=commit_of(notebook.parent if notebook else REPOSITORY),
         lock_sha256=sha256_of(lock) if lock.is_file() else "",
         package=metadata.version("marketing-workbench"),
         python=platform.python_version(),
+        code_sha256=_code_sha256(),
+        config_sha256=_sha256_of_all([workspace / "workbench.toml", *sorted(workspace.glob("experiments/*.toml"))]),
+        notebook_path=str(notebook.relative_to(workspace) if notebook and inside else notebook or ""),
     )
+
+
+@cache
+def _code_sha256() -> str:
+    return _sha256_of_all(sorted(Path(__file__).resolve().parents[1].rglob("*.py")))
+
+
+def _sha256_of_all(paths: Iterable[Path]) -> str:
+    """Hash over the names and contents of files."""
+    digest = hashlib.sha256()
+    for path in paths:
+        if path.is_file():
+            digest.update(f"{path.name}\0{sha256_of(path)}\0".encode())
+    return digest.hexdigest()
 
 
 def commit_of(folder: Path) -> str:
@@ -226,6 +258,7 @@ def summary_of(result_folder: Path) -> Summary:
         checks_passed=sum(check.passed is True for check in result.checks),
         checks_failed=len(result.failed_checks),
         window=result.provenance.window,
+        inputs=result.provenance.inputs,
     )
 
 

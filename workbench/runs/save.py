@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from workbench.errors import RunError
 from workbench.runs.learnings import keep_learning, log_learnings
+from workbench.runs.parents import RUN_DIR_VARIABLE, noted_parents
 from workbench.runs.record import RunRecord, new_run_id, origin_of, summary_of
 from workbench.runs.staging import discard, publish, stage, storage_errors
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from workbench.result import Result
     from workbench.runs.handoff import Content
     from workbench.workspace import Workspace
-
-RUN_DIR_VARIABLE = "WORKBENCH_RUN_DIR"
 
 
 def save_run(
@@ -70,14 +69,15 @@ def _save_alone(result: Result, write: Callable[[Path], None], workspace: Worksp
         parameters=dict(result.provenance.parameters),
         started_at=started_at,
         workspace=workspace.config.workspace.name,
-        origin=origin_of(None),
+        origin=origin_of(None, workspace.root),
     )
-    ledger = Ledger(workspace.reports)
+    ledger = Ledger.of(workspace)
     staged = stage(workspace.reports, record.run_id)
     try:
         ledger.start(record)
         write(staged)
-        ended = publish(staged, replace(record.ended("finished"), summary=summary_of(staged / "result")))
+        found = replace(record.ended("finished"), summary=summary_of(staged / "result"), parents=noted_parents())
+        ended = publish(staged, found)
     except BaseException as error:
         with suppress(RunError):
             ledger.end(record.ended("failed", reason=str(error)))

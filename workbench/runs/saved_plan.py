@@ -11,6 +11,7 @@ from workbench.errors import RunError
 from workbench.runs.goal_weeks import with_later_weeks
 from workbench.runs.history import find_run
 from workbench.runs.last_run import AUTO, load_result
+from workbench.runs.parents import note_parent
 from workbench.runs.store import latest_run, readable_runs
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def saved_plan(workspace: Workspace, plan: str = AUTO) -> SavedPlan:
     """
     folder = plan_folder(workspace, plan)
     found = load_plan(folder)
+    note_parent(folder.name)
     return SavedPlan(run=folder.name, plan=found, media_mix=_media_mix_of(workspace, found, folder.name))
 
 
@@ -62,7 +64,7 @@ def plan_folder(workspace: Workspace, plan: str) -> Path:
     named = workspace.root / plan
     if (named / "result").is_dir():
         return named
-    record = find_run(workspace.reports, plan)
+    record = find_run(workspace, plan)
     if record.summary.analysis != PLAN_ANALYSIS:
         made = f"a {record.summary.analysis}" if record.summary.analysis else f"{record.status}"
         raise RunError(f"run {record.run_id} is {made}, not a plan; name one of scenario_planning")
@@ -107,6 +109,7 @@ def earlier_reviews(workspace: Workspace) -> list[PerformanceResult]:
         if record.summary.analysis == PerformanceResult.analysis:
             with suppress(RunError):
                 found.append(load_result(PerformanceResult, record.result_folder.parent))
+                note_parent(record.run_id)
     return found
 
 
@@ -121,6 +124,7 @@ def _media_mix_of(workspace: Workspace, plan: PreparedPlan, run: str) -> MediaMi
             with suppress(RunError):
                 media_mix = load_result(MediaMixResult, record.result_folder.parent)
                 if model_hash(media_mix.posterior) == plan.model_hash:
+                    note_parent(record.run_id)
                     return media_mix
     raise RunError(
         f"the media mix that run {run} was made from (model {plan.model_hash}) is no longer among the finished runs; "

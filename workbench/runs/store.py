@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.errors import RunError
+from workbench.runs.parents import note_parent
 from workbench.runs.record import RUN_FILE, RunRecord, read_record
 from workbench.runs.staging import FAILED, RUNS
 
@@ -36,6 +38,20 @@ def failed_runs(reports: Path) -> list[RunRecord]:
     return _all_readable(reports / FAILED)
 
 
+def recorded_runs(reports: Path) -> list[RunRecord]:
+    """All runs that left a readable folder, finished or not."""
+    return [record for folder in (RUNS, FAILED) for record in _records(reports / folder)[0]]
+
+
+def recorded_run(reports: Path, run_id: str) -> RunRecord | None:
+    """What the folder of a run tells, None where it left none that can be read."""
+    for folder in (RUNS, FAILED):
+        if (reports / folder / run_id / RUN_FILE).is_file():
+            with suppress(RunError):
+                return read_record(reports / folder / run_id)
+    return None
+
+
 def latest_run(reports: Path, analysis: str) -> RunRecord:
     """The newest finished run of an analysis.
 
@@ -54,7 +70,10 @@ def latest_result[R: Result](workspace: Workspace, result_class: type[R]) -> R:
     Raises:
         RunError: If no finished run saved one.
     """
-    return result_class.load(latest_run(workspace.reports, result_class.analysis).result_folder)
+    newest = latest_run(workspace.reports, result_class.analysis)
+    found = result_class.load(newest.result_folder)
+    note_parent(newest.run_id)
+    return found
 
 
 def collect_handoff(reports: Path, file_name: str, key: str) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import (
@@ -27,16 +27,13 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
-from sqlalchemy.schema import CreateTable
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from workbench.runs.ledger import Ledger, moment_text, owner_columns
+from workbench.runs.ledger import Ledger, is_silent, moment_text, owner_columns
 from workbench.runs.staging import Owner
 
 type State = Literal["waiting", "running", "finished", "failed", "skipped"]
-
-# A scheduler of another machine that hasn't been heard of for so long is gone.
-SILENT = timedelta(minutes=5)
 
 _METADATA = MetaData()
 FIRES = Table(
@@ -112,9 +109,6 @@ class Fires:
 
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
-        with ledger.connected() as connection:
-            connection.execute(CreateTable(FIRES, if_not_exists=True))
-            connection.execute(CreateTable(SCHEDULES, if_not_exists=True))
 
     def known_since(self, names: Iterable[str], now: datetime) -> dict[str, datetime]:
         """Since when each schedule is known; those that are new are known from now on, so that nothing is made up for before."""
@@ -123,7 +117,7 @@ class Fires:
             known = {row.name: row.since for row in rows}
             new = [{"name": name, "since": moment_text(now), "paused": False} for name in names if name not in known]
             if new:
-                connection.execute(insert_or_ignore(SCHEDULES).on_conflict_do_nothing(), new)
+                connection.execute(_insert_new(connection, SCHEDULES), new)
         return {name: _moment(since) for name, since in (known | {row["name"]: row["since"] for row in new}).items()}
 
     def pause(self, name: str, now: datetime, *, paused: bool) -> None:
@@ -143,8 +137,8 @@ class Fires:
         if not rows:
             return 0
         with self.ledger.connected() as connection:
-            new = (insert_or_ignore(FIRES).values(**row).on_conflict_do_nothing() for row in rows)
-            return sum(connection.execute(each).rowcount for each in new)
+            new = _insert_new(connection, FIRES)
+            return sum(connection.execute(new.values(**row)).rowcount for row in rows)
 
     def last_times(self) -> dict[str, datetime]:
         """The latest time of each schedule's cron that was written down."""
@@ -201,7 +195,7 @@ class Fires:
         """
         with self.ledger.connected() as connection:
             rows = connection.execute(select(FIRES).where(FIRES.c.state == "running")).all()
-        gone = [(row, finished_run(_fire_of(row))) for row in rows if _is_gone(row, now)]
+        gone = [(row, finished_run(_fire_of(row))) for row in rows if is_silent(row, now)]
         with self.ledger.connected() as connection:
             return [_fire_of(row) for row, run_id in gone if _settled(connection, row, run_id)]
 
@@ -214,10 +208,10 @@ def _settled(connection: Connection, row: Row[Any], run_id: str) -> bool:
     return connection.execute(update(FIRES).where(*_key(_fire_of(row)), *still).values(**values)).rowcount == 1
 
 
-def _is_gone(row: Row[Any], now: datetime) -> bool:
-    owner = Owner(row.host, row.pid, row.pid_created)
-    elsewhere = row.host != Owner.this_process().host
-    return owner.gone or (elsewhere and now - _moment(row.heartbeat) > SILENT)
+def _insert_new(connection: Connection, table: Table) -> Any:
+    """Rows that are there already stay as they are."""
+    insert = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
+    return insert(table).on_conflict_do_nothing()
 
 
 def _key(fire: Fire) -> tuple[Any, Any]:

@@ -35,7 +35,7 @@ def fires_of(workspace: Workspace) -> Fires:
         raise RunError(
             f"{workspace.root / 'workbench.toml'} has no [[schedule]]; declare there which notebook runs when"
         )
-    return Fires(Ledger(workspace.reports))
+    return Fires(Ledger.of(workspace))
 
 
 def scheduler_of(workspace: Workspace, interruption: Interruption, parallel: int = 2) -> Scheduler:

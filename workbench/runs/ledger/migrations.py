@@ -1,0 +1,91 @@
+"""How a ledger came to look as it does: each version's statements, never edited once released, understood by SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, inspect, text
+
+from workbench.errors import RunError
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        """CREATE TABLE IF NOT EXISTS runs (
+            run_id VARCHAR NOT NULL PRIMARY KEY, notebook VARCHAR NOT NULL, "trigger" VARCHAR NOT NULL, status VARCHAR NOT NULL,
+            reason TEXT NOT NULL, parameters JSON NOT NULL, workspace VARCHAR NOT NULL, started_at VARCHAR NOT NULL,
+            finished_at VARCHAR, seconds FLOAT NOT NULL, host VARCHAR NOT NULL, pid INTEGER NOT NULL, pid_created FLOAT NOT NULL,
+            heartbeat VARCHAR NOT NULL, "commit" VARCHAR NOT NULL, notebook_sha256 VARCHAR NOT NULL,
+            lock_sha256 VARCHAR NOT NULL, summary JSON NOT NULL, path VARCHAR)""",
+        """CREATE TABLE IF NOT EXISTS fires (
+            schedule VARCHAR NOT NULL, scheduled_at VARCHAR NOT NULL, state VARCHAR NOT NULL, reason TEXT NOT NULL,
+            attempts INTEGER NOT NULL, not_before VARCHAR NOT NULL, run_id VARCHAR NOT NULL, by_hand BOOLEAN NOT NULL,
+            host VARCHAR NOT NULL, pid INTEGER NOT NULL, pid_created FLOAT NOT NULL, heartbeat VARCHAR NOT NULL,
+            PRIMARY KEY (schedule, scheduled_at))""",
+        """CREATE TABLE IF NOT EXISTS schedules (
+            name VARCHAR NOT NULL PRIMARY KEY, since VARCHAR NOT NULL, paused BOOLEAN NOT NULL)""",
+    ),
+    (
+        "ALTER TABLE runs ADD COLUMN code_sha256 VARCHAR NOT NULL DEFAULT ''",
+        "ALTER TABLE runs ADD COLUMN config_sha256 VARCHAR NOT NULL DEFAULT ''",
+        "ALTER TABLE runs ADD COLUMN notebook_path VARCHAR NOT NULL DEFAULT ''",
+        "ALTER TABLE runs ADD COLUMN package VARCHAR NOT NULL DEFAULT ''",
+        "ALTER TABLE runs ADD COLUMN python VARCHAR NOT NULL DEFAULT ''",
+        "ALTER TABLE runs ADD COLUMN analysis VARCHAR NOT NULL DEFAULT ''",
+        "ALTER TABLE runs ADD COLUMN batch VARCHAR NOT NULL DEFAULT ''",
+        "ALTER TABLE runs ADD COLUMN artefacts JSON NOT NULL DEFAULT '[]'",
+        "ALTER TABLE runs ADD COLUMN cancelled_by VARCHAR NOT NULL DEFAULT ''",
+        """CREATE TABLE parents (child VARCHAR NOT NULL, parent VARCHAR NOT NULL, PRIMARY KEY (child, parent))""",
+        "CREATE INDEX parents_by_parent ON parents (parent)",
+        "CREATE INDEX runs_by_start ON runs (started_at, run_id)",
+        "CREATE INDEX runs_by_status ON runs (status, started_at, run_id)",
+        "CREATE INDEX runs_by_notebook ON runs (notebook, started_at, run_id)",
+        "CREATE INDEX runs_by_analysis ON runs (analysis, status, started_at, run_id)",
+        "CREATE INDEX runs_by_batch ON runs (batch, started_at, run_id)",
+        "CREATE INDEX runs_by_outcome ON runs (notebook, status, finished_at, seconds)",
+        "CREATE INDEX fires_by_state ON fires (state, scheduled_at)",
+    ),
+)
+_VERSION_TABLE = "ledger_version"
+# Any number will do that other applications on the server are unlikely to take.
+_LOCK_KEY = 5_278_003
+
+
+def migrate(connection: Connection, where: str) -> bool:
+    """Bring a database to this package's version, in one transaction of its own; whether anything was to be done.
+
+    Args:
+        connection: With its transaction just begun.
+        where: The ledger as messages name it.
+
+    Raises:
+        RunError: If a newer package wrote it.
+    """
+    if _version(connection, where) == len(MIGRATIONS):
+        return False
+    _alone(connection)
+    done = _version(connection, where)
+    for statements in MIGRATIONS[done:]:
+        for statement in statements:
+            connection.execute(text(statement))
+    connection.execute(text(f"CREATE TABLE IF NOT EXISTS {_VERSION_TABLE} (version INTEGER NOT NULL)"))
+    connection.execute(text(f"DELETE FROM {_VERSION_TABLE}"))
+    connection.execute(text(f"INSERT INTO {_VERSION_TABLE} VALUES ({len(MIGRATIONS)})"))
+    return done < len(MIGRATIONS)
+
+
+def _version(connection: Connection, where: str) -> int:
+    if not inspect(connection).has_table(_VERSION_TABLE):
+        return 0
+    version = int(connection.execute(text(f"SELECT version FROM {_VERSION_TABLE}")).scalar_one())
+    if version > len(MIGRATIONS):
+        raise RunError(
+            f"the ledger {where} has version {version}, and this package knows {len(MIGRATIONS)} at most; "
+            "update the package on this machine too"
+        )
+    return version
+
+
+def _alone(connection: Connection) -> None:
+    """Until the transaction ends nobody else migrates."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK_KEY})"))

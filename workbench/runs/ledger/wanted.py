@@ -1,0 +1,80 @@
+"""Which runs are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, select
+
+from workbench.runs.ledger.schema import RUNS
+from workbench.runs.record import Status
+
+# Rows are brought in so many at a time where parameters have to be compared.
+_AT_ONCE = 500
+_LAST_CHARACTER = "\U0010ffff"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """A choice of runs; what is left empty doesn't choose.
+
+    Attributes:
+        begins: How the id begins.
+        notebook: Its name.
+        analysis: Of the saved result.
+        statuses: Any of them.
+        since: Started then or later, UTC.
+        before: Started earlier, UTC.
+        trigger: How what started it begins, such as `schedule weekly`.
+        batch: The fan-out that they belong to.
+        parameters: Values as text, all of which must be equal.
+        most: No more than so many, the newest; 0 for all.
+    """
+
+    begins: str = ""
+    notebook: str = ""
+    analysis: str = ""
+    statuses: tuple[Status, ...] = ()
+    since: datetime | None = None
+    before: datetime | None = None
+    trigger: str = ""
+    batch: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    most: int = 0
+
+    def rows(self, connection: Connection) -> list[Row[Any]]:
+        """The rows, newest first."""
+        chosen = self._conditions(select(RUNS)).order_by(RUNS.c.started_at.desc(), RUNS.c.run_id.desc())
+        if not self.parameters:
+            return list(connection.execute(chosen.limit(self.most) if self.most else chosen))
+        found = []
+        for row in connection.execution_options(yield_per=_AT_ONCE).execute(chosen):
+            if self._has_parameters(row.parameters):
+                found.append(row)
+            if self.most and len(found) == self.most:
+                break
+        return found
+
+    def _conditions(self, chosen: Select[Any]) -> Select[Any]:
+        """Beginnings are compared as ranges, which an index answers."""
+        for column, value in ((RUNS.c.notebook, self.notebook), (RUNS.c.analysis, self.analysis)):
+            chosen = chosen.where(column == value) if value else chosen
+        for column, value in ((RUNS.c.run_id, self.begins), (RUNS.c.trigger, self.trigger)):
+            chosen = chosen.where(column >= value, column < value + _LAST_CHARACTER) if value else chosen
+        chosen = chosen.where(RUNS.c.batch == self.batch) if self.batch else chosen
+        chosen = chosen.where(RUNS.c.status.in_(self.statuses)) if self.statuses else chosen
+        chosen = chosen.where(RUNS.c.started_at >= _text(self.since)) if self.since else chosen
+        return chosen.where(RUNS.c.started_at < _text(self.before)) if self.before else chosen
+
+    def _has_parameters(self, parameters: Mapping[str, Any]) -> bool:
+        return all(name in parameters and str(parameters[name]) == value for name, value in self.parameters.items())
+
+
+ALL = Wanted()
+
+
+def _text(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%S")
