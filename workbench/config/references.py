@@ -46,8 +46,10 @@ def _of_environment(name: str) -> str:
 def _of_file(path: Path) -> str:
     try:
         value = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"file:{path} can't be read ({error}); write the value into that file") from None
+    except OSError as error:
+        raise ConfigError(f"file:{path} can't be read ({error.strerror}); write the value into that file") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"file:{path} is no text in UTF-8; write the value into that file") from None
     if not value:
         raise ConfigError(f"file:{path} is empty; write the value into that file")
     return value
@@ -61,7 +63,13 @@ def _of_keyring(name: str) -> str:
         import keyring
     except ModuleNotFoundError:
         raise ConfigError(f"keyring:{name} needs the package keyring; install it, or use env: or file:") from None
-    value = keyring.get_password(service, user)
+    try:
+        value = keyring.get_password(service, user)
+    except keyring.errors.KeyringError as error:
+        kind = type(error).__name__
+        raise ConfigError(
+            f"keyring:{name} can't be looked up ({kind}); unlock the keyring, or use env: or file:"
+        ) from None
     if not value:
         raise ConfigError(f"keyring:{name} holds nothing; store it by `keyring set {service} {user}`")
     return str(value)
