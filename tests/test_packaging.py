@@ -11,7 +11,12 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 # What conda-forge calls a package otherwise than PyPI.
-CONDA_NAMES = {"duckdb": "python-duckdb", "ibis-framework": "ibis-duckdb", "matplotlib": "matplotlib-base"}
+CONDA_NAMES = {
+    "duckdb": "python-duckdb",
+    "ibis-framework": "ibis-duckdb",
+    "matplotlib": "matplotlib-base",
+    "prometheus-client": "prometheus_client",
+}
 # Kinds of files that are read when a page or a report is made, by folder.
 READ_AT_RUN_TIME = {
     "apps/front": {".js", ".css"},
