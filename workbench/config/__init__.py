@@ -13,6 +13,7 @@ from workbench.config.experiments import CreativeExperiment, Experiment, GeoExpe
 from workbench.config.goals import Goal, Kpi
 from workbench.config.load import CONFIG_FILE, find_config, load_config
 from workbench.config.metrics import Metric
+from workbench.config.notify import Happening, Notify
 from workbench.config.schedule import Schedule
 from workbench.config.tables import Column, CsvOptions, TableMapping
 from workbench.config.workspace import SourceConfig, WorkspaceConfig, WorkspaceSection
@@ -29,11 +30,13 @@ __all__ = [
     "GeoExperiment",
     "Goal",
     "Governance",
+    "Happening",
     "Kpi",
     "Market",
     "MediaMix",
     "Metric",
     "NextBestAction",
+    "Notify",
     "Planning",
     "Schedule",
     "Score",

@@ -36,6 +36,7 @@ class Schedule(Section):
         retries: How often a run that didn't finish is tried again.
         retry_minutes: Until the first further try; each later one waits twice as long as the one before.
         timeout_minutes: After so long a run is ended; None for never.
+        notify: Names of `[[notify]]` that are told of it, whatever notebooks those are for; where it is left out, those for its notebook.
     """
 
     notebook: str = Field(min_length=1)
@@ -51,6 +52,7 @@ class Schedule(Section):
     retries: int = Field(default=0, ge=0, le=20)
     retry_minutes: float = Field(default=5.0, gt=0, le=24 * 60)
     timeout_minutes: float | None = Field(default=None, gt=0)
+    notify: tuple[str, ...] | None = None
 
     @property
     def called(self) -> str:

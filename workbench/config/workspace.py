@@ -11,6 +11,7 @@ from workbench.config.base import Section
 from workbench.config.customers import Governance, NextBestAction, Score, Segmentation
 from workbench.config.experiments import Experiment
 from workbench.config.goals import Goal, Kpi
+from workbench.config.notify import Notify, refuse_bad_channels
 from workbench.config.publishing import Publish
 from workbench.config.report import ReportStyle
 from workbench.config.runs import Runs
@@ -90,9 +91,11 @@ class WorkspaceConfig(Section):
     publish: Publish = Publish()
     report: ReportStyle = ReportStyle()
     schedule: tuple[Schedule, ...] = ()
+    notify: tuple[Notify, ...] = ()
     runs: Runs = Runs()
 
     @model_validator(mode="after")
     def _schedules_fit(self) -> WorkspaceConfig:
         refuse_bad_references(self.schedule, [str(table) for table in self.tables])
+        refuse_bad_channels(self.notify, self.schedule)
         return self
