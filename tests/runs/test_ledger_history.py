@@ -94,7 +94,7 @@ def test_a_row_keeps_all_that_its_record_says(tmp_path: Path, url: str):
     ledger.start(record("a"))
     ledger.end(full)
     assert ledger.runs() == [replace(full, parents=("older", "oldest"))]
-    assert ledger.children("oldest") == ["a"]
+    assert ledger.children(["oldest"]) == [("a", "oldest")]
 
 
 def folder_of(reports: Path, room: str, each: RunRecord) -> None:
@@ -208,7 +208,7 @@ def test_choices_are_what_a_reader_of_the_records_would_choose(filled: Ledger, w
 def test_forgotten_runs_leave_no_edge(filled: Ledger):
     filled.adopt([replace(WORLD[0], run_id="child", parents=("parent",))])
     filled.forget(["child"])
-    assert filled.children("parent") == []
+    assert filled.children(["parent"]) == []
     assert len(filled.runs()) == len(WORLD)
 
 

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from workbench.cli import compare, demo, history, learnings, publish, running, schedule, workspaces
+from workbench.cli import compare, demo, history, learnings, notify, publish, running, runs, schedule, workspaces
 from workbench.errors import WorkbenchError
 
 app = typer.Typer(
@@ -18,7 +18,6 @@ app = typer.Typer(
 )
 app.command("run")(running.run)
 app.command("params")(running.params)
-app.command("runs")(history.runs)
 app.command("show")(history.show)
 app.command("report")(history.report)
 app.command("compare")(compare.compare)
@@ -27,7 +26,9 @@ app.command("check")(workspaces.check)
 app.command("sample")(workspaces.sample)
 app.command("publish")(publish.publish)
 app.command("apps")(publish.apps)
+app.add_typer(runs.commands, name="runs")
 app.add_typer(schedule.commands, name="schedule")
+app.add_typer(notify.commands, name="notify")
 app.command("demo")(demo.demo)
 
 

@@ -1,4 +1,4 @@
-"""`workbench runs`, `workbench show` and `workbench report`."""
+"""`workbench show` and `workbench report`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ RunArgument = Annotated[
     str,
     typer.Argument(metavar="RUN", help="A run's id, a unique beginning of it, or `latest` for the newest finished."),
 ]
-_COLOURS = {"finished": "green", "running": "cyan"}
 
 
 class Format(StrEnum):
@@ -26,26 +25,6 @@ class Format(StrEnum):
 
     pdf = "pdf"
     html = "html"
-
-
-def runs(workspace: WorkspaceOption = "", json: JsonOption = False) -> None:
-    """List all runs, the newest first."""
-    from rich.table import Table
-
-    from workbench.runs.history import all_runs
-    from workbench.runs.record import record_to_dict
-    from workbench.workspace import open_workspace
-
-    records = all_runs(open_workspace(workspace))
-    if json:
-        print_json([record_to_dict(record) for record in records])
-        return
-    table = Table("run", "status", "seconds", "what it found, or why it ended", box=None, pad_edge=False)
-    table.columns[0].min_width = max((len(record.run_id) for record in records), default=0)
-    for record in records:
-        colour = _COLOURS.get(record.status, "red")
-        table.add_row(record.run_id, f"[{colour}]{record.status}", f"{record.seconds:.0f}", _plain(_told(record)))
-    console().print(table if records else "no runs yet; start one with `workbench run NOTEBOOK`")
 
 
 def show(run: RunArgument, workspace: WorkspaceOption = "", json: JsonOption = False) -> None:
@@ -63,7 +42,7 @@ def show(run: RunArgument, workspace: WorkspaceOption = "", json: JsonOption = F
     table = Table(box=None, pad_edge=False, show_header=False)
     for name, value in _facts(record).items():
         if value:
-            table.add_row(f"[bold]{name}", _plain(value))
+            table.add_row(f"[bold]{name}", plain(value))
     console().print(table)
 
 
@@ -116,6 +95,17 @@ def _report_pack(run: str, format: Format, output: Path | None, since: str, work
     print_json({"pack_id": folder.name, "path": str(path)}) if json else print(path)
 
 
+def print_finished(record: RunRecord) -> None:
+    """What a person reads after a run."""
+    summary, out = record.summary, console()
+    out.print(f"{record.run_id} finished in {record.seconds:.0f} s", markup=False)
+    if summary.headline:
+        out.print(summary.headline, markup=False)
+    if summary.analysis:
+        out.print(f"checks: {summary.checks_passed} passed, {summary.checks_failed} failed")
+    out.print(str((record.path or "") and record.path / "report.pdf"), markup=False, soft_wrap=True)  # type: ignore[operator]
+
+
 def _facts(record: RunRecord) -> dict[str, str]:
     summary, origin = record.summary, record.origin
     counted = f"{summary.checks_passed} passed, {summary.checks_failed} failed"
@@ -128,6 +118,9 @@ def _facts(record: RunRecord) -> dict[str, str]:
         "headline": summary.headline,
         "checks": counted if summary.analysis else "",
         "data": " to ".join(day.isoformat() for day in summary.window or ()),
+        "reads": "\n".join(record.parents),
+        "inputs": ", ".join(f"{name} {value[:12]}" for name, value in summary.inputs.items()),
+        "batch": record.batch,
         "commit": origin.commit,
         "versions": f"workbench {origin.package}, Python {origin.python}" if origin.package else "",
         "folder": str(record.path or ""),
@@ -135,11 +128,8 @@ def _facts(record: RunRecord) -> dict[str, str]:
     }
 
 
-def _told(record: RunRecord) -> str:
-    return record.reason or record.summary.headline
-
-
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """Text in which square brackets are no markup."""
     from rich.markup import escape
 
     return escape(text)

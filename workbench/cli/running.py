@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from workbench.cli.history import print_finished
 from workbench.cli.options import JsonOption, WorkspaceOption, console, print_json
 from workbench.errors import RunError
 
 if TYPE_CHECKING:
-    from workbench.runs import RunRecord
+    pass
 
 NotebookArgument = Annotated[str, typer.Argument(metavar="NOTEBOOK", help="Name of a notebook, or a path to one.")]
 ParameterOption = Annotated[
@@ -21,11 +22,17 @@ TimeoutOption = Annotated[
     float | None, typer.Option("--timeout", metavar="SECONDS", min=0.001, help="End the run after so long.")
 ]
 
+ReuseOption = Annotated[
+    bool,
+    typer.Option("--reuse", help="Take today's run of the same notebook, code, parameters and data, if there is one."),
+]
+
 
 def run(
     notebook: NotebookArgument,
     parameter: ParameterOption = None,
     timeout: TimeoutOption = None,
+    reuse: ReuseOption = False,
     workspace: WorkspaceOption = "",
     json: JsonOption = False,
 ) -> None:
@@ -33,17 +40,24 @@ def run(
     from workbench.runs.execute import run_notebook
     from workbench.runs.progress import progress_display
     from workbench.runs.record import record_to_dict
+    from workbench.runs.reuse import run_made_before
     from workbench.workspace import open_workspace
 
-    opened = open_workspace(workspace)
-    with progress_display(console(stderr=True)) as display:
-        record = run_notebook(opened, notebook, parameter or (), timeout=timeout, watch=display.run(notebook))
+    opened, assigned = open_workspace(workspace), parameter or ()
+    record = earlier = run_made_before(opened, notebook, assigned, ask_engine=reuse)
+    if record is None or not reuse:
+        with progress_display(console(stderr=True)) as display:
+            watch = display.run(notebook)
+            record = run_notebook(opened, notebook, assigned, timeout=timeout, watch=watch, ask_engine=reuse)
+    if earlier and not json:
+        told = "is taken" if reuse else "read the same; --reuse takes such a run instead of repeating it"
+        console(stderr=True).print(f"run {earlier.run_id} of today {told}", markup=False)
     if json:
         print_json(record_to_dict(record))
     if record.status != "finished":
         raise RunError(record.reason)
     if not json:
-        _print_finished(record)
+        print_finished(record)
 
 
 def params(notebook: NotebookArgument, workspace: WorkspaceOption = "", json: JsonOption = False) -> None:
@@ -65,13 +79,3 @@ def params(notebook: NotebookArgument, workspace: WorkspaceOption = "", json: Js
         kind = f"{item.type} or none" if item.optional else item.type
         table.add_row(item.name, kind, repr(item.default), item.help)
     console().print(table)
-
-
-def _print_finished(record: RunRecord) -> None:
-    summary, out = record.summary, console()
-    out.print(f"{record.run_id} finished in {record.seconds:.0f} s", markup=False)
-    if summary.headline:
-        out.print(summary.headline, markup=False)
-    if summary.analysis:
-        out.print(f"checks: {summary.checks_passed} passed, {summary.checks_failed} failed")
-    out.print(str((record.path or "") and record.path / "report.pdf"), markup=False, soft_wrap=True)  # type: ignore[operator]

@@ -80,6 +80,16 @@ def published(workspace: Workspace) -> Publication:
     return read_publications(path).current
 
 
+def published_run_ids(workspace: Workspace) -> frozenset[str]:
+    """Ids of all runs that visitors see now, none where nothing was published.
+
+    Raises:
+        RunError: If the record can't be read.
+    """
+    path = record_path(workspace)
+    return read_publications(path).current.run_ids if path.is_file() else frozenset()
+
+
 def chosen_runs(records: Iterable[RunRecord]) -> dict[str, tuple[str, ...]]:
     """Ids of the runs to publish by analysis.
 

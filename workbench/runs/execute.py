@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from workbench.errors import RunError
 from workbench.present.house import house_of
+from workbench.runs.data_state import data_sha256
 from workbench.runs.events import Event, Request, summary_from_dict
 from workbench.runs.latest import keep_latest
 from workbench.runs.learnings import log_learnings
@@ -55,6 +56,7 @@ def run_notebook(
     watch: Watch = lambda event: None,
     trigger: str = COMMAND,
     interruption: Interruption | None = None,
+    ask_engine: bool = False,
 ) -> RunRecord:
     """Execute a notebook and keep its run.
 
@@ -66,6 +68,7 @@ def run_notebook(
         watch: Told every step as it begins.
         trigger: What started it.
         interruption: Noted by whoever runs several at once; else this run notes signals itself.
+        ask_engine: Whether the engine tells the state of data that are no files, by which a later run may recognise this one.
 
     Returns:
         The run with its final status; only a finished one is in `reports/runs`.
@@ -80,6 +83,8 @@ def run_notebook(
     house_of(workspace)
     clean_leftovers(workspace.reports)
     record = _begin(workspace, notebook, with_defaults(assigned, parameters), trigger)
+    data = data_sha256(workspace, ask_engine=ask_engine)
+    record = replace(record, origin=replace(record.origin, data_sha256=data))
     staged = stage(workspace.reports, record.run_id)
     request = Request.of(
         record, notebook=str(notebook), folder=str(staged), workspace=str(workspace.root), assigned=assigned

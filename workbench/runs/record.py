@@ -51,6 +51,7 @@ class Origin:
         python: Version of Python.
         code_sha256: Hash of this package's own files as they were, whatever was committed.
         config_sha256: Hash of `workbench.toml` and of the experiments' own files.
+        data_sha256: Hash of all mapped data, empty where they are no files and their engine wasn't asked.
         notebook_path: Where the notebook lay, relative to the workspace if it lay in it.
     """
 
@@ -61,6 +62,7 @@ class Origin:
     python: str = ""
     code_sha256: str = ""
     config_sha256: str = ""
+    data_sha256: str = ""
     notebook_path: str = ""
 
 

@@ -45,6 +45,13 @@ def read_value(type_name: str, text: str) -> Reading:
     return _READERS[type_name](text) if _is_utf8(text) else INVALID
 
 
+def text_of(value: Value) -> str:
+    """A value as a user would write it, the inverse of `read_value`; None as `none`."""
+    if isinstance(value, list):
+        return ",".join(value)
+    return str(value).lower() if isinstance(value, bool) or value is None else str(value)
+
+
 def type_of(value: Any) -> str:
     """The name in `TYPES` that fits a Python literal, empty where none does."""
     if isinstance(value, list):

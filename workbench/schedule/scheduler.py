@@ -12,7 +12,7 @@ from workbench.config import Schedule
 from workbench.errors import WorkbenchError
 from workbench.runs.record import RunRecord
 from workbench.schedule.due import due
-from workbench.schedule.fires import Fire, Fires
+from workbench.schedule.fires import Fire, Fires, State
 from workbench.schedule.relative import Plain, resolved
 from workbench.schedule.times import next_times, zone_of
 from workbench.schedule.waits import waits_of
@@ -26,6 +26,19 @@ class Run(Protocol):
     """Runs a notebook of a schedule to its end."""
 
     def __call__(self, schedule: Schedule, fire: Fire, parameters: Mapping[str, Plain]) -> RunRecord: ...
+
+
+class Tell(Protocol):
+    """Tells people what became of a time.
+
+    Called before it is written down: should the scheduler die in between, the next one calls it again for the same.
+    """
+
+    def __call__(self, schedule: Schedule, fire: Fire, record: RunRecord | None = None, further: int = 0) -> None: ...
+
+
+def _tell_nobody(schedule: Schedule, fire: Fire, record: RunRecord | None = None, further: int = 0) -> None:
+    pass
 
 
 class Scheduler:
@@ -42,6 +55,7 @@ class Scheduler:
         week_start: For relative days.
         parallel: How many runs may go on at once.
         stopping: Whether it has been asked to stop: then it starts nothing more, and gives back what is cancelled.
+        tell: Told of each time that is over, with its run; `further` earlier ones were left out with it.
     """
 
     def __init__(
@@ -57,12 +71,13 @@ class Scheduler:
         week_start: str = "monday",
         parallel: int = 2,
         stopping: Callable[[], bool] = lambda: False,
+        tell: Tell = _tell_nobody,
     ) -> None:
         self._schedules = {schedule.called: schedule for schedule in schedules}
         self._fires, self._run, self._finished_run = fires, run, finished_run
         self._now, self._last_day = now, last_day
         self._zone, self._week_start, self._parallel = workspace_zone, week_start, parallel
-        self._stopping = stopping
+        self._stopping, self._tell = stopping, tell
         self._pool = ThreadPoolExecutor(max_workers=parallel, thread_name_prefix="schedule")
         self._running: dict[Future[RunRecord], Fire] = {}
         self._coming: dict[str, datetime] = {}
@@ -72,7 +87,7 @@ class Scheduler:
         now = self._now()
         self.harvest()
         self._fires.beat(now)
-        self._fires.recover(now, self._finished_run)
+        self._recover(now)
         paused = self._fires.paused()
         self._write_due(now, paused)
         on = self._schedules.keys() - paused
@@ -101,6 +116,13 @@ class Scheduler:
                 raise error
             self._ended(fire, None if error else future.result(), str(error or ""))
 
+    def _recover(self, now: datetime) -> None:
+        """What schedulers left behind that are gone: of a run that had finished, perhaps nobody has been told."""
+        for fire in self._fires.recover(now, self._finished_run):
+            run_id = self._finished_run(fire)
+            if run_id and fire.schedule in self._schedules:
+                self._tell(self._schedules[fire.schedule], replace(fire, state="finished", run_id=run_id))
+
     def _write_due(self, now: datetime, paused: set[str]) -> None:
         """Write down the times that have come; when the next one of a schedule comes is known until then."""
         come = [each for name, each in self._schedules.items() if self._coming.get(name, now) <= now]
@@ -110,8 +132,14 @@ class Scheduler:
         for schedule in come:
             name = schedule.called
             if name not in paused:
-                self._fires.add(due(schedule, max(since[name], last.get(name, since[name])), now, self._zone))
+                self._add(schedule, due(schedule, max(since[name], last.get(name, since[name])), now, self._zone))
             self._coming[name] = next_times(schedule, now, 1, self._zone)[0]
+
+    def _add(self, schedule: Schedule, fires: Sequence[Fire]) -> None:
+        missed = [fire for fire in fires if fire.state == "skipped"]
+        if missed:
+            self._tell(schedule, missed[-1], further=len(missed) - 1)
+        self._fires.add(fires)
 
     def _try(self, schedule: Schedule, fire: Fire, now: datetime) -> None:
         if len(self._running) >= self._parallel or self._stopping():
@@ -119,9 +147,7 @@ class Scheduler:
         others = self._fires.open(schedule.called)
         if any(other.state == "running" for other in others):
             if schedule.overlap == "skip" and fire.attempts == 0:
-                self._fires.note(
-                    fire, state="skipped", reason="the run of an earlier time went on, and overlap is 'skip'"
-                )
+                self._over(fire, "skipped", "the run of an earlier time went on, and overlap is 'skip'")
             return
         if any(other.state == "waiting" and other.scheduled_at < fire.scheduled_at for other in others):
             return
@@ -139,9 +165,9 @@ class Scheduler:
             return False
         reason = "; ".join(wait.reason for wait in waits)
         if any(wait.hopeless for wait in waits):
-            self._fires.note(fire, state="skipped", reason=reason)
+            self._over(fire, "skipped", reason)
         elif now - fire.scheduled_at > timedelta(hours=schedule.wait_hours):
-            self._fires.note(fire, state="skipped", reason=f"given up after {schedule.wait_hours:g} hours: {reason}")
+            self._over(fire, "skipped", f"given up after {schedule.wait_hours:g} hours: {reason}")
         elif reason != fire.reason:
             self._fires.note(fire, reason=reason)
         return True
@@ -151,7 +177,7 @@ class Scheduler:
         try:
             parameters = resolved(schedule.parameters, local.date(), self._week_start)
         except WorkbenchError as error:
-            self._fires.note(fire, state="failed", reason=str(error))
+            self._over(fire, "failed", str(error))
             return
         self._running[self._pool.submit(self._run, schedule, fire, parameters)] = fire
 
@@ -160,15 +186,20 @@ class Scheduler:
         told = record.reason if record else reason
         schedule = self._schedules[fire.schedule]
         if record is not None and record.status == "finished":
-            self._fires.note(fire, state="finished", reason="", run_id=run_id)
+            self._over(fire, "finished", "", record)
         elif self._stopping() and record is not None and record.status == "cancelled":
             self._fires.note(fire, state="waiting", reason=STOPPED, run_id=run_id)
-        elif fire.attempts <= schedule.retries:
+        elif fire.attempts <= schedule.retries and not (record is not None and record.status == "cancelled"):
             pause = timedelta(minutes=schedule.retry_minutes * 2 ** (fire.attempts - 1))
             again = self._now() + pause
             self._fires.note(fire, state="waiting", reason=f"tried again: {told}", run_id=run_id, not_before=again)
         else:
-            self._fires.note(fire, state="failed", reason=told, run_id=run_id)
+            self._over(fire, "failed", told, record)
+
+    def _over(self, fire: Fire, state: State, reason: str, record: RunRecord | None = None) -> None:
+        run_id = record.run_id if record else fire.run_id
+        self._tell(self._schedules[fire.schedule], replace(fire, state=state, reason=reason, run_id=run_id), record)
+        self._fires.note(fire, state=state, reason=reason, run_id=run_id)
 
     def _until_next(self, now: datetime) -> timedelta:
         return max(timedelta(), min([LONGEST_SLEEP, *(moment - now for moment in self._coming.values())]))

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 from workbench.config import Schedule
 from workbench.errors import RunError
 from workbench.runs.execute import run_notebook
-from workbench.runs.ledger import Ledger
+from workbench.runs.ledger import Ledger, Wanted
 from workbench.runs.process import Interruption
 from workbench.runs.record import RunRecord
+from workbench.schedule.announce import teller_of
 from workbench.schedule.fires import Fire, Fires
 from workbench.schedule.freshness import last_day
 from workbench.schedule.relative import Plain
 from workbench.schedule.scheduler import Scheduler
+from workbench.telling.courier import Courier
 
 if TYPE_CHECKING:
     from workbench.workspace import Workspace
@@ -53,8 +55,8 @@ def scheduler_of(workspace: Workspace, interruption: Interruption, parallel: int
         )
 
     def finished_run(fire: Fire) -> str:
-        own = (record for record in fires.ledger.runs() if record.trigger == fire.trigger)
-        return next((record.run_id for record in own if record.status == "finished"), "")
+        own = fires.ledger.runs(Wanted(trigger=fire.trigger, statuses=("finished",), most=1))
+        return own[0].run_id if own else ""
 
     return Scheduler(
         workspace.config.schedule,
@@ -67,17 +69,27 @@ def scheduler_of(workspace: Workspace, interruption: Interruption, parallel: int
         week_start=workspace.config.workspace.week_start,
         parallel=parallel,
         stopping=lambda: interruption.signal is not None,
+        tell=teller_of(workspace, fires.ledger),
     )
 
 
-def serve(scheduler: Scheduler, interruption: Interruption, *, once: bool = False) -> None:
-    """Run what is due until a signal asks to stop; with `once` until nothing that is due can be run now."""
+def serve(scheduler: Scheduler, interruption: Interruption, courier: Courier, *, once: bool = False) -> None:
+    """Run what is due until a signal asks to stop; with `once` until nothing that is due can be run now.
+
+    Args:
+        scheduler: Runs, and writes down what people are to be told.
+        interruption: Notes signals.
+        courier: Sends what is written down, now and then, and at the end.
+        once: Whether to end by itself.
+    """
     while not interruption.signal:
         sleep = scheduler.wake()
+        courier.wake()
         if once and not scheduler.running:
             break
         _breathe(sleep, scheduler, interruption)
     scheduler.settle()
+    courier.finish()
 
 
 def _breathe(sleep: timedelta, scheduler: Scheduler, interruption: Interruption) -> None:

@@ -109,11 +109,14 @@ class Ledger:
         with self.connected() as connection:
             return _known(connection, run_ids)
 
-    def children(self, run_id: str) -> list[str]:
-        """Ids of the runs that were made from a run."""
+    def children(self, run_ids: Sequence[str]) -> list[tuple[str, str]]:
+        """Pairs of a run that was made from one of these, and the one that it was made from."""
+        found: list[tuple[str, str]] = []
         with self.connected() as connection:
-            made = select(PARENTS.c.child).where(PARENTS.c.parent == run_id).order_by(PARENTS.c.child)
-            return list(connection.execute(made).scalars())
+            for chunk in _chunks(run_ids):
+                edges = select(PARENTS).where(PARENTS.c.parent.in_(chunk)).order_by(PARENTS.c.child)
+                found += [(edge.child, edge.parent) for edge in connection.execute(edges)]
+        return found
 
     def settle_lost(self) -> list[str]:
         """Settle the running rows that ended unnoticed, by what their run folder tells, and those whose supervisor is gone, as lost.

@@ -25,6 +25,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
         "ALTER TABLE runs ADD COLUMN code_sha256 VARCHAR NOT NULL DEFAULT ''",
         "ALTER TABLE runs ADD COLUMN config_sha256 VARCHAR NOT NULL DEFAULT ''",
+        "ALTER TABLE runs ADD COLUMN data_sha256 VARCHAR NOT NULL DEFAULT ''",
         "ALTER TABLE runs ADD COLUMN notebook_path VARCHAR NOT NULL DEFAULT ''",
         "ALTER TABLE runs ADD COLUMN package VARCHAR NOT NULL DEFAULT ''",
         "ALTER TABLE runs ADD COLUMN python VARCHAR NOT NULL DEFAULT ''",
@@ -38,6 +39,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX runs_by_status ON runs (status, started_at, run_id)",
         "CREATE INDEX runs_by_notebook ON runs (notebook, started_at, run_id)",
         "CREATE INDEX runs_by_analysis ON runs (analysis, status, started_at, run_id)",
+        'CREATE INDEX runs_by_trigger ON runs ("trigger", started_at, run_id)',
         "CREATE INDEX runs_by_batch ON runs (batch, started_at, run_id)",
         "CREATE INDEX runs_by_outcome ON runs (notebook, status, finished_at, seconds)",
         "CREATE INDEX fires_by_state ON fires (state, scheduled_at)",

@@ -29,6 +29,7 @@ RUNS = Table(
     Column("path", String),
     Column("code_sha256", String, nullable=False),
     Column("config_sha256", String, nullable=False),
+    Column("data_sha256", String, nullable=False),
     Column("notebook_path", String, nullable=False),
     Column("package", String, nullable=False),
     Column("python", String, nullable=False),
