@@ -31,17 +31,31 @@ def postgres_server(binaries: Path) -> Iterator[str]:
     Raises:
         RuntimeError: If it doesn't start; with the end of what it said.
     """
+    with restartable_server(binaries) as (url, _, _):
+        yield url
+
+
+@contextmanager
+def restartable_server(binaries: Path) -> Iterator[tuple[str, Callable[[], None], Callable[[], None]]]:
+    """The same with two functions more, which stop it at once, as a crash would, and start it again."""
     folder = Path(tempfile.mkdtemp(prefix="workbench-postgres-"))
     account = _account()
     os.chown(folder, account.pw_uid, account.pw_gid)
+    settings = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
+
+    def stop() -> None:
+        _run(binaries / "pg_ctl", "stop", "-w", "-m", "immediate", "-D", folder / "data")
+
+    def start() -> None:
+        _run(binaries / "pg_ctl", "start", "-w", "-D", folder / "data", "-o", settings, "-l", folder / "log")
+
     try:
         _run(binaries / "initdb", "-D", folder / "data", "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
-        settings = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
-        _run(binaries / "pg_ctl", "start", "-w", "-D", folder / "data", "-o", settings, "-l", folder / "log")
+        start()
         try:
-            yield f"postgres:///postgres?host={folder}&user={USER}"
+            yield f"postgres:///postgres?host={folder}&user={USER}", stop, start
         finally:
-            _run(binaries / "pg_ctl", "stop", "-w", "-m", "immediate", "-D", folder / "data")
+            stop()
     finally:
         shutil.rmtree(folder)
 

@@ -25,7 +25,7 @@ from workbench.runs.parameters import parse_assignments, read_parameters, with_d
 from workbench.runs.parents import taken_parents
 from workbench.runs.process import Interruption, Worker
 from workbench.runs.record import COMMAND, RunRecord, Status, Summary, new_run_id, origin_of
-from workbench.runs.staging import FAILED, clean_leftovers, discard, publish, stage
+from workbench.runs.staging import FAILED, clean_leftovers, discard, publish, stage, storage_sentence
 from workbench.runs.values import Value
 
 if TYPE_CHECKING:
@@ -94,7 +94,10 @@ def run_notebook(
             ledger = Ledger.of(workspace)
             ledger.start(record)
             heartbeat = _Heartbeat(ledger, record.run_id)
-            outcome = _supervise(request, workspace, timeout=timeout, watch=watch, beat=heartbeat, stop=stop)
+            try:
+                outcome = _supervise(request, workspace, timeout=timeout, watch=watch, beat=heartbeat, stop=stop)
+            except OSError as error:
+                outcome = Outcome(status="failed", reason=storage_sentence(error, workspace.reports))
             ended = _settle(staged, record, outcome)
             _enter(ledger, ended)
             keep_latest(workspace.reports, ended)
