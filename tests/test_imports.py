@@ -26,10 +26,11 @@ LAYERS = {
     "scenarios": 5,
     "present": 6,
     "runs": 7,
+    "telling": 8,
     "apps": 8,
-    "schedule": 8,
+    "schedule": 9,
     "publish": 9,
-    "cli": 10,
+    "cli": 11,
 }
 DOMAINS = {"segments", "mmm", "experiments", "propensity", "next_action", "scenarios"}
 

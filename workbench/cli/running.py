@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from workbench.cli.history import print_finished
+from workbench.cli.notify import tell
 from workbench.cli.options import JsonOption, WorkspaceOption, console, print_json
 from workbench.errors import RunError
 
@@ -54,10 +55,12 @@ def run(
         console(stderr=True).print(f"run {earlier.run_id} of today {told}", markup=False)
     if json:
         print_json(record_to_dict(record))
+    elif record.status == "finished":
+        print_finished(record)
+    if record is not earlier:
+        tell(opened, record)
     if record.status != "finished":
         raise RunError(record.reason)
-    if not json:
-        print_finished(record)
 
 
 def params(notebook: NotebookArgument, workspace: WorkspaceOption = "", json: JsonOption = False) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from workbench.cli.history import RunArgument, plain, print_finished, show
+from workbench.cli.notify import tell
 from workbench.cli.options import JsonOption, WorkspaceOption, console, print_json
 from workbench.errors import RunError
 
@@ -112,10 +113,11 @@ def retry(run: RunArgument, workspace: WorkspaceOption = "", json: JsonOption = 
         record = retry_run(opened, earlier, watch=display.run(earlier.notebook))
     if json:
         print_json(record_to_dict(record))
+    elif record.status == "finished":
+        print_finished(record)
+    tell(opened, record)
     if record.status != "finished":
         raise RunError(record.reason)
-    if not json:
-        print_finished(record)
 
 
 @commands.command("diff")

@@ -41,11 +41,15 @@ def schedule(
     if dry_run:
         _print_times(opened, count, json)
         return
+    from workbench.runs.ledger import Ledger
     from workbench.runs.process import Interruption
     from workbench.schedule.service import scheduler_of, serve
+    from workbench.telling.courier import Courier
 
     with Interruption() as interruption:
-        serve(scheduler_of(opened, interruption, parallel), interruption, once=once)
+        scheduler = scheduler_of(opened, interruption, parallel)
+        with Courier(opened, Ledger.of(opened)) as courier:
+            serve(scheduler, interruption, courier, once=once)
 
 
 @commands.command("list")
