@@ -93,12 +93,12 @@ def run_notebook(
         with nullcontext(interruption) if interruption else Interruption() as stop:
             ledger = Ledger.of(workspace)
             ledger.start(record)
-            heartbeat = _Heartbeat(ledger, record.run_id)
+            heartbeat, began = _Heartbeat(ledger, record.run_id), _steady_seconds()
             try:
                 outcome = _supervise(request, workspace, timeout=timeout, watch=watch, beat=heartbeat, stop=stop)
             except OSError as error:
                 outcome = Outcome(status="failed", reason=storage_sentence(error, workspace.reports))
-            ended = _settle(staged, record, outcome)
+            ended = _settle(staged, record, outcome, _steady_seconds() - began)
             _enter(ledger, ended)
             keep_latest(workspace.reports, ended)
             log_learnings(workspace.reports)
@@ -181,10 +181,15 @@ def _died(code: int, current: Event) -> Outcome:
     return Outcome(status="failed", reason=reason)
 
 
-def _settle(staged: Path, record: RunRecord, outcome: Outcome) -> RunRecord:
+def _steady_seconds() -> float:
+    """A clock that nobody sets and that goes on while the machine sleeps, where the system has one."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
+def _settle(staged: Path, record: RunRecord, outcome: Outcome, seconds: float) -> RunRecord:
     """Give the run its place among the finished or the failed ones."""
     _keep_only_evidence(staged) if outcome.status != "finished" else (staged / LOG_FILE).unlink(missing_ok=True)
-    ended = record.ended(outcome.status, reason=outcome.reason)
+    ended = record.ended(outcome.status, reason=outcome.reason, seconds=seconds)
     ended = replace(ended, summary=outcome.summary, parents=taken_parents(staged))
     try:
         return publish(staged, ended)

@@ -11,7 +11,7 @@ import secrets
 import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -136,11 +136,18 @@ class RunRecord:
             raise RunError(f"run {self.run_id} has no folder; it is {self.status}")
         return self.path / "result"
 
-    def ended(self, status: Status, *, reason: str = "") -> RunRecord:
-        """This run, over now."""
+    def ended(self, status: Status, *, reason: str = "", seconds: float | None = None) -> RunRecord:
+        """This run, over now.
+
+        Args:
+            status: How it ended.
+            reason: Why it didn't finish.
+            seconds: How long it took by a clock that nobody sets; None to ask the clock on the wall, which somebody may have.
+        """
         now = datetime.now(UTC)
-        seconds = round((now - self.started_at).total_seconds(), 3)
-        return replace(self, status=status, reason=reason, finished_at=now, seconds=seconds)
+        taken = max((now - self.started_at).total_seconds(), 0.0) if seconds is None else seconds
+        finished_at = self.started_at + timedelta(seconds=taken)
+        return replace(self, status=status, reason=reason, finished_at=finished_at, seconds=round(taken, 3))
 
 
 _RECORD = TypeAdapter(RunRecord)

@@ -22,6 +22,7 @@ from papermill.execute import execute_notebook
 from traitlets import default
 
 from workbench.errors import WorkbenchError
+from workbench.runs.bounded_output import ENGINE
 from workbench.runs.events import Event, Request, summary_to_dict
 from workbench.runs.parameters import PARAMETERS_TAG, read_cells, source_of
 from workbench.runs.process import family_of, kill
@@ -81,6 +82,7 @@ def _execute(request: Request, progress: _Progress) -> None:
         _unformatted(request.notebook),
         _unformatted(f"{request.folder}/{NOTEBOOK_FILE}"),
         parameters=request.assigned,
+        engine_name=ENGINE,
         kernel_name=KERNEL,
         language="python",
         progress_bar=False,
