@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine, inspect, text, update
 
 from tests.runs.test_ledger import dead_pid, record
+from tests.runs.tiny import visible
 from workbench.errors import ConfigError, RunError
 from workbench.runs.ledger import PARENTS, RUNS, Ledger, Wanted
 from workbench.runs.ledger import owners as owners_module
 from workbench.runs.ledger.migrations import MIGRATIONS
 from workbench.runs.record import RunRecord, Summary, write_record
-from workbench.runs.staging import Owner
+from workbench.runs.staging import PREFIX, Owner, stage
 
 OLDEST = """CREATE TABLE runs (run_id VARCHAR NOT NULL PRIMARY KEY, notebook VARCHAR NOT NULL, "trigger" VARCHAR NOT NULL,
     status VARCHAR NOT NULL, reason TEXT NOT NULL, parameters JSON NOT NULL, workspace VARCHAR NOT NULL, started_at VARCHAR NOT NULL,
@@ -132,7 +133,10 @@ def test_another_machine_that_fell_silent_has_lost_its_runs(tmp_path: Path, url:
     old = (datetime.now(UTC) - timedelta(minutes=6)).isoformat(timespec="seconds")
     with ledger.connected() as connection:
         connection.execute(update(RUNS).where(RUNS.c.run_id == "silent").values(heartbeat=old))
+    for run_id in ("silent", "speaking"):
+        stage(tmp_path, run_id)
     assert ledger.settle_lost() == ["silent"]
+    assert visible(tmp_path / "runs") == {f"{PREFIX}speaking"}
     assert {row.run_id: row.status for row in ledger.runs()} == {"silent": "lost", "speaking": "running"}
 
 

@@ -64,10 +64,15 @@ def stage(reports: Path, run_id: str) -> Path:
         RunError: If the reports folder can't be written.
     """
     with storage_errors(reports):
-        staged = reports / RUNS / f"{PREFIX}{run_id}"
+        staged = staged_folder(reports, run_id)
         staged.mkdir(parents=True)
         (staged / _OWNER_FILE).write_text(json.dumps(asdict(Owner.this_process())), encoding="utf-8")
     return staged
+
+
+def staged_folder(reports: Path, run_id: str) -> Path:
+    """Where a run works until it has ended."""
+    return reports / RUNS / f"{PREFIX}{run_id}"
 
 
 def publish(staged: Path, record: RunRecord) -> RunRecord:

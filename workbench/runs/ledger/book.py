@@ -18,7 +18,7 @@ from workbench.runs.ledger.rows import record_of, row_of
 from workbench.runs.ledger.schema import PARENTS, RUNS
 from workbench.runs.ledger.wanted import ALL, Wanted
 from workbench.runs.record import RunRecord
-from workbench.runs.staging import storage_errors
+from workbench.runs.staging import discard, staged_folder, storage_errors
 from workbench.runs.store import recorded_run, recorded_runs
 
 if TYPE_CHECKING:
@@ -121,6 +121,8 @@ class Ledger:
     def settle_lost(self) -> list[str]:
         """Settle the running rows that ended unnoticed, by what their run folder tells, and those whose supervisor is gone, as lost.
 
+        What a lost run had written is removed.
+
         Returns:
             Ids of the runs that were lost.
         """
@@ -142,7 +144,10 @@ class Ledger:
         still = RUNS.c.run_id == row.run_id, RUNS.c.status == "running", RUNS.c.heartbeat == row.heartbeat
         values = {"status": "lost", "reason": reason, "finished_at": row.heartbeat}
         with self.connected() as connection:
-            return connection.execute(update(RUNS).where(*still).values(**values)).rowcount == 1
+            marked = connection.execute(update(RUNS).where(*still).values(**values)).rowcount == 1
+        if marked:
+            discard(staged_folder(self.reports, row.run_id))
+        return marked
 
     @contextmanager
     def connected(self) -> Iterator[Connection]:
