@@ -139,8 +139,11 @@ def kpi_mapping(line: str) -> str:
             "tables.kpi.table names nowhere, which the source doesn't have",
         ),
         ('[source]\nurl = "duckdb://gone.db"' + CONFIG, "source.url names the database"),
-        ('[source]\nurl = "env:NO_SUCH_VARIABLE"' + CONFIG, "environment variable NO_SUCH_VARIABLE, which is not set"),
-        ('[source]\nurl = "oracle9://u:secret@h/d"' + CONFIG, "can't be opened"),
+        (
+            '[source]\nurl = "env:NO_SUCH_VARIABLE"' + CONFIG,
+            "source.url: env:NO_SUCH_VARIABLE names an environment variable that isn't set",
+        ),
+        ('[source]\nurl = "oracle9://h/d"' + CONFIG, "source.url oracle9://h/d can't be opened"),
     ],
 )
 def test_a_mapping_that_cannot_be_followed_names_its_key(company, config, sentence):

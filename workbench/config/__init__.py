@@ -15,8 +15,9 @@ from workbench.config.load import CONFIG_FILE, find_config, load_config
 from workbench.config.metrics import Metric
 from workbench.config.notify import Happening, Notify
 from workbench.config.schedule import Schedule
+from workbench.config.source import SourceConfig
 from workbench.config.tables import Column, CsvOptions, TableMapping
-from workbench.config.workspace import SourceConfig, WorkspaceConfig, WorkspaceSection
+from workbench.config.workspace import WorkspaceConfig, WorkspaceSection
 
 __all__ = [
     "CONFIG_FILE",

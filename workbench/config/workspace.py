@@ -16,6 +16,7 @@ from workbench.config.publishing import Publish
 from workbench.config.report import ReportStyle
 from workbench.config.runs import Runs
 from workbench.config.schedule import Schedule, refuse_bad_references
+from workbench.config.source import SourceConfig
 from workbench.config.tables import TableMapping
 from workbench.config.time_zone import TimeZone
 
@@ -59,16 +60,6 @@ class WorkspaceSection(Section):
     week_start: Weekday = "monday"
     time_zone: TimeZone = ""
     reports: str = "reports"
-
-
-class SourceConfig(Section):
-    """`[source]`.
-
-    Attributes:
-        url: Ibis connection URL; `duckdb://` alone reads files through an embedded engine.
-    """
-
-    url: str = "duckdb://"
 
 
 class WorkspaceConfig(Section):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import ROUND_FLOOR, Context
 
 import ibis
 import numpy as np
@@ -13,6 +14,7 @@ from scipy.stats import chi2
 from workbench.errors import SpecError
 
 BINS = 10
+_TWELVE_DIGITS = Context(prec=12, rounding=ROUND_FLOOR)
 
 
 @ibis.udf.agg.builtin(name="count_if", signature=(("boolean",), "int64"))
@@ -138,5 +140,10 @@ def _inner_edges(quantiles: Sequence[float] | np.ndarray | None) -> list[float]:
     """Distinct cuts that leave no bin empty: one at the least value would have nothing below it; none where no value is known."""
     if quantiles is None:
         return []
-    known = [float(value) for value in quantiles]
+    known = [_cut(float(value)) for value in quantiles]
     return [value for value in sorted(set(known[1:-1])) if value > known[0]]
+
+
+def _cut(quantile: float) -> float:
+    """A quantile without the last digits, in which engines differ: a value that it meets stays above it on all of them."""
+    return float(_TWELVE_DIGITS.create_decimal(quantile + abs(quantile) * 1e-14))

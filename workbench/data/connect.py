@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import re
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import ibis
 from ibis import BaseBackend
 from ibis.backends.duckdb import Backend
 
+from workbench.data.drivers import missing_driver
 from workbench.data.raw import reason
+from workbench.data.source_url import read_source_url
 from workbench.errors import ConfigError
 
 # What the embedded engine keeps for its next query instead of handing it back: the system takes a while to give memory anew.
@@ -22,34 +21,37 @@ def connect(url: str, root: Path) -> BaseBackend:
     """Connect to the engine behind `url`.
 
     Args:
-        url: An Ibis URL. `duckdb://` is an embedded engine in memory; `duckdb://company.db` is a file relative to
-            `root`; `env:NAME` reads the URL, credentials and all, from the environment.
+        url: An Ibis URL, or references to its secrets, see `read_source_url`. `duckdb://` is an embedded engine in memory;
+            `duckdb://company.db` is a file relative to `root`.
         root: Folder that relative paths start from.
 
     Raises:
-        ConfigError: If the variable is unset, the scheme is unknown or the engine refuses.
+        ConfigError: If a reference leads nowhere, the scheme is unknown, its driver isn't installed or the engine refuses; no
+            message holds a secret.
     """
-    url = _resolved(url)
     try:
-        if urlsplit(url).scheme == "duckdb":
-            return _duckdb(url, root)
-        return ibis.connect(url)
+        source = read_source_url(url, root)
+    except ConfigError as error:
+        raise ConfigError(f"source.url: {error}") from None
+    try:
+        return _duckdb(source.text, root) if source.scheme == "duckdb" else _server(source.text)
     except ConfigError:
         raise
+    except ImportError as error:
+        raise ConfigError(missing_driver(source, error)) from None
     except Exception as error:
         raise ConfigError(
-            f"source.url {_without_password(url)} can't be opened: {_without_password(reason(error))}; "
-            "check the address, the credentials and that the engine's Ibis extra is installed"
+            f"source.url {source.shown} can't be opened: {source.masked(reason(error))}; check the address and the credentials"
         ) from None
 
 
-def _resolved(url: str) -> str:
-    if not url.startswith("env:"):
-        return url
-    name = url.removeprefix("env:")
-    if name not in os.environ:
-        raise ConfigError(f"source.url refers to the environment variable {name}, which is not set; set it to the URL")
-    return os.environ[name]
+def _server(url: str) -> BaseBackend:
+    engine = ibis.connect(url)
+    if engine.name == "postgres":
+        from workbench.data.text_order import ByCodePoint
+
+        engine.compiler = ByCodePoint()
+    return engine
 
 
 def _duckdb(url: str, root: Path) -> BaseBackend:
@@ -69,7 +71,3 @@ def _set_up(engine: Backend) -> BaseBackend:
     engine.con.execute("SET enable_progress_bar = false")
     engine.con.execute(f"SET block_allocator_memory = '{KEPT_MEMORY}'")
     return engine
-
-
-def _without_password(url: str) -> str:
-    return re.sub(r"//([^:/@]*):[^@]*@", r"//\1:***@", url)

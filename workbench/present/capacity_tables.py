@@ -34,11 +34,14 @@ def capacity_displays(
         "more likely than not. Right: what one more step of room in one week alone is worth, in margin, the plan unchanged.",
     )
     yield plans_table(plans, currency)
+    weeks = week_table(team_weeks)
     yield table(
-        week_table(team_weeks),
+        weeks,
         caption="Week by week: room, what comes and is handled, what waits at the week's end, the chance that room is short, "
         "what one more step is worth, and how many more pay for themselves.",
-        formats=dict.fromkeys(["room", "arrive", "handled", "waiting", "more_that_pay"], "int")
+        formats=dict.fromkeys(
+            weeks.columns.intersection(["room", "arrive", "handled", "waiting", "more_that_pay"]), "int"
+        )
         | {"short": "%", "one_more_is_worth": currency},
     )
 

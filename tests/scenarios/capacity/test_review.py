@@ -88,3 +88,11 @@ def test_the_report_shows_a_chart_and_two_tables_and_nothing_without_teams():
     assert "more_that_pay" not in week_table(weeks.assign(step_cost=0.0))
     assert "€10" in str(second)
     assert not list(capacity_displays(weeks.iloc[:0], plans, "EUR"))
+
+
+def test_teams_without_a_price_for_more_room_have_no_column_of_what_pays():
+    weeks, plans = reviewed([12.0, 11.0, 11.0, 20.0, 20.0], step_cost=0.0)
+    *_, by_week = capacity_displays(weeks, plans, "EUR")
+    names = [column["name"] for column in by_week._repr_mimebundle_()["application/vnd.workbench.block+json"]["columns"]]
+    assert "More that pay" not in names
+    assert names[-1] == "One more is worth"

@@ -113,6 +113,6 @@ def _completed(start: ibis.Value, end: ibis.Value, period: Period) -> ibis.Value
     if period == "week":
         return (end.delta(start, unit="day") / 7).floor().cast("int64")
     last_of_month = (end + ibis.interval(days=1)).day() == 1
-    not_yet = ((end.day() < start.day()) & ~last_of_month).cast("int64")
+    not_yet = ((end.day() < start.day()) & ~last_of_month).ifelse(1, 0)
     months = 12 * (end.year() - start.year()) + end.month() - start.month() - not_yet
     return (months if period == "month" else (months / 12).floor()).cast("int64")
