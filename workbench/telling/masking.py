@@ -10,7 +10,7 @@ LEFT_OUT = "…"
 _FIRST_ROW = re.compile(r"\(first:.*\)|\(first:.*", re.DOTALL)
 # What Python says of a mistake that nobody foresaw quotes whatever it stumbled over.
 _UNFORESEEN = re.compile(
-    r"(\w+ (?:in|after) (?:cell \d+(?: \([^\n]*?\))?|the start of the kernel)): .*(?=; the notebook up to there: )",
+    r"(\w+ (?:in|after) (?:cell \d+(?: of \d+)?(?: \([^\n]*?\))?|the start of the kernel)): .*(?=; the notebook up to there: )",
     re.DOTALL,
 )
 _EVIDENCE = re.compile(r"; the notebook up to there: \S.*?\.ipynb|; its last words are in \S+")

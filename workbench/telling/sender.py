@@ -14,15 +14,16 @@ _SHORTEST = 2
 
 
 def main() -> None:
-    """For each line from stdin, a message, write a line: why it didn't arrive, empty if it did."""
+    """Write a line when ready; then for each line from stdin, a message, one that says why it didn't arrive, empty if it did."""
     heard = _Warnings()
     logging.getLogger("apprise").addHandler(heard)
     logging.getLogger("apprise").propagate = False
+    _read_in_all_services()
+    _write("")
     for line in sys.stdin.buffer:
         message, heard.last = json.loads(line), ""
         why = _why_not_sent(message, heard)
-        sys.stdout.write(json.dumps(without_secrets(why, message["url"])) + "\n")
-        sys.stdout.flush()
+        _write(without_secrets(why, message["url"]))
 
 
 def without_secrets(text: str, url: str) -> str:
@@ -39,6 +40,17 @@ def without_secrets(text: str, url: str) -> str:
         if len(part) >= _SHORTEST:
             text = re.sub(rf"(?<!\w){re.escape(part)}(?!\w)", lambda _: _HIDDEN, text, flags=re.IGNORECASE)
     return text
+
+
+def _write(text: str) -> None:
+    sys.stdout.write(json.dumps(text) + "\n")
+    sys.stdout.flush()
+
+
+def _read_in_all_services() -> None:
+    from apprise import Apprise
+
+    Apprise().add("json://localhost")
 
 
 def _why_not_sent(message: dict[str, Any], heard: _Warnings) -> str:

@@ -14,6 +14,8 @@ from workbench.config.references import is_reference, resolved
 from workbench.errors import ConfigError
 
 SECONDS = 20.0
+# Reading in all that Apprise knows takes two on an idle machine; no channel is to blame for it.
+START_SECONDS = 30.0
 
 
 class Post:
@@ -62,28 +64,39 @@ class Post:
             return "the process that sends it ended without an answer"
 
     def _answer(self, message: dict[str, str], seconds: float) -> str:
-        process = self._process = self._process or _started()
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.write(json.dumps(message).encode() + b"\n")
-        process.stdin.flush()
-        deadline, line = time.monotonic() + seconds, b""
-        with selectors.DefaultSelector() as selector:
-            selector.register(process.stdout, selectors.EVENT_READ)
-            while not line.endswith(b"\n"):
-                if not selector.select(max(deadline - time.monotonic(), 0.0)):
-                    raise TimeoutError
-                # Unbuffered: at its end it is empty, and no JSON.
-                line += (piece := process.stdout.read(4096))
-                if not piece:
-                    break
-        return str(json.loads(line))
+        if self._process is None:
+            self._process = _started()
+            _line(self._process, START_SECONDS)
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(message).encode() + b"\n")
+        self._process.stdin.flush()
+        return str(json.loads(_line(self._process, seconds)))
 
     def _end(self) -> None:
         if self._process is not None:
             self._process.kill()
             self._process.communicate()
             self._process = None
+
+
+def _line(process: subprocess.Popen[bytes], seconds: float) -> bytes:
+    """What the process writes next, cut short where it ends.
+
+    Raises:
+        TimeoutError: If it takes longer.
+    """
+    assert process.stdout is not None
+    deadline, line = time.monotonic() + seconds, b""
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        while not line.endswith(b"\n"):
+            if not selector.select(max(deadline - time.monotonic(), 0.0)):
+                raise TimeoutError
+            piece = process.stdout.read(4096)
+            if not piece:
+                break
+            line += piece
+    return line
 
 
 def _started() -> subprocess.Popen[bytes]:
