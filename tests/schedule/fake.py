@@ -13,7 +13,7 @@ from workbench.runs.ledger import Ledger
 from workbench.runs.record import RunRecord, Status
 from workbench.schedule.fires import Fire, Fires
 from workbench.schedule.relative import Plain
-from workbench.schedule.scheduler import Scheduler
+from workbench.schedule.scheduler import Scheduler, Tell, tell_nobody
 
 START = datetime(2026, 11, 2, 5, 0, tzinfo=UTC)
 
@@ -28,6 +28,8 @@ class World:
         endings: How runs of a schedule end, one after the other; finished when there are none left.
         days: The last day of each table.
         ran: Schedule, scheduled time and parameters of every run, in their order.
+        stopping: Whether schedulers have been asked to stop.
+        tell: Told of every time that is over.
     """
 
     reports: Path
@@ -36,6 +38,8 @@ class World:
     days: dict[str, date] = field(default_factory=dict)
     ran: list[tuple[str, datetime, dict[str, Plain]]] = field(default_factory=list)
     lock: Lock = field(default_factory=Lock)
+    stopping: bool = False
+    tell: Tell = tell_nobody
 
     def run(self, schedule: Schedule, fire: Fire, parameters: Mapping[str, Plain]) -> RunRecord:
         with self.lock:
@@ -43,7 +47,7 @@ class World:
             number = len(self.ran)
             ending: Status = self.endings[schedule.called].pop(0) if self.endings.get(schedule.called) else "finished"
         started = RunRecord(
-            run_id=f"run-{number}", notebook=schedule.notebook, started_at=self.now, trigger=fire.trigger
+            run_id=f"run-{number}", notebook=Path(schedule.notebook).stem, started_at=self.now, trigger=fire.trigger
         )
         return started.ended(ending, reason="" if ending == "finished" else f"it {ending}")
 
@@ -57,6 +61,8 @@ class World:
             last_day=self.days.get,
             workspace_zone="Europe/Berlin",
             parallel=parallel,
+            stopping=lambda: self.stopping,
+            tell=self.tell,
         )
 
     def fires(self) -> Fires:

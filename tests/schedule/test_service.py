@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.runs.tiny import make_workspace, write_notebook
+from tests.telling.mail import attachments_of, mail_server, text_of
 from workbench.runs.ledger import Ledger
 from workbench.schedule.fires import Fire, Fires
 from workbench.workspace import open_workspace
@@ -28,6 +29,13 @@ parameters = { label = "week of {last_complete_week}" }
 notebook = "slow"
 cron = "0 6 * * *"
 """
+CHANNEL = """
+[[notify]]
+name = "ann"
+to = "env:SCHEDULE_TEST_MAIL"
+on = ["success"]
+"""
+pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
 
 
 @pytest.fixture
@@ -62,16 +70,25 @@ def wait_for(holds: Callable[[], bool], seconds: float = 90) -> None:
         time.sleep(0.3)
 
 
-def test_run_now_and_what_the_list_says(root: Path):
+def test_run_now_what_the_list_says_and_who_is_told(root: Path, monkeypatch: pytest.MonkeyPatch):
+    config = root / "workbench.toml"
+    config.write_text(config.read_text() + CHANNEL)
     assert "not yet" in told(root, "list")
     told(root, "now", "quick")
-    told(root, "--once")
+    with mail_server() as mailbox:
+        monkeypatch.setenv("SCHEDULE_TEST_MAIL", mailbox.url)
+        told(root, "--once")
     [row] = [row for row in json.loads(told(root, "list", "--json")) if row["schedule"] == "quick"]
     assert row["state"] == "finished"
     record = next(record for record in Ledger(open_workspace(root).reports).runs() if record.run_id == row["run_id"])
     assert record.status == "finished"
     assert record.trigger == fire(root, "quick").trigger
     assert str(record.parameters["label"]).startswith("week of 20")
+    [mail] = mailbox.mails
+    assert mail["Subject"] == "[Tiny] quick: finished"
+    assert f"Run: {record.run_id}" in text_of(mail)
+    assert record.path is not None
+    assert attachments_of(mail) == {"report.pdf": (record.path / "report.pdf").read_bytes()}
 
 
 def test_a_stopped_scheduler_gives_its_run_back_and_a_killed_one_is_found_out(root: Path):

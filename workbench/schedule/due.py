@@ -24,7 +24,7 @@ def due(schedule: Schedule, last: datetime, now: datetime, workspace_zone: str =
     """
     times = times_between(schedule, last, now, workspace_zone)
     wanted = _wanted(schedule, times, now)
-    missed = f"no scheduler ran at that time, and catch_up is {schedule.catch_up!r}"
+    missed = f"no scheduler ran at that time, and catch_up is {schedule.catch_up}"
     return [
         Fire(
             schedule=schedule.called,

@@ -37,7 +37,7 @@ class Tell(Protocol):
     def __call__(self, schedule: Schedule, fire: Fire, record: RunRecord | None = None, further: int = 0) -> None: ...
 
 
-def _tell_nobody(schedule: Schedule, fire: Fire, record: RunRecord | None = None, further: int = 0) -> None:
+def tell_nobody(schedule: Schedule, fire: Fire, record: RunRecord | None = None, further: int = 0) -> None:
     pass
 
 
@@ -71,7 +71,7 @@ class Scheduler:
         week_start: str = "monday",
         parallel: int = 2,
         stopping: Callable[[], bool] = lambda: False,
-        tell: Tell = _tell_nobody,
+        tell: Tell = tell_nobody,
     ) -> None:
         self._schedules = {schedule.called: schedule for schedule in schedules}
         self._fires, self._run, self._finished_run = fires, run, finished_run
@@ -147,7 +147,7 @@ class Scheduler:
         others = self._fires.open(schedule.called)
         if any(other.state == "running" for other in others):
             if schedule.overlap == "skip" and fire.attempts == 0:
-                self._over(fire, "skipped", "the run of an earlier time went on, and overlap is 'skip'")
+                self._over(fire, "skipped", "the run of an earlier time went on, and overlap is skip")
             return
         if any(other.state == "waiting" and other.scheduled_at < fire.scheduled_at for other in others):
             return
