@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 
 from workbench.config import Schedule
 from workbench.schedule.fires import Fire
-from workbench.schedule.times import times_between
+from workbench.schedule.times import times_and_next
 
 # A time that is seen within so long wasn't missed.
 ON_TIME = timedelta(minutes=10)
 
 
-def due(schedule: Schedule, last: datetime, now: datetime, workspace_zone: str = "") -> list[Fire]:
-    """The times after `last` up to `now`: to be run, or skipped with the reason, as the schedule's `catch_up` says.
+def due(schedule: Schedule, last: datetime, now: datetime, workspace_zone: str = "") -> tuple[list[Fire], datetime]:
+    """The times after `last` up to `now`: to be run, or skipped with the reason, as the schedule's `catch_up` says; and when the next one comes.
 
     Args:
         schedule: Of which.
@@ -22,10 +22,10 @@ def due(schedule: Schedule, last: datetime, now: datetime, workspace_zone: str =
         now: UTC.
         workspace_zone: For schedules without a zone of their own.
     """
-    times = times_between(schedule, last, now, workspace_zone)
+    times, coming = times_and_next(schedule, last, now, workspace_zone)
     wanted = _wanted(schedule, times, now)
     missed = f"no scheduler ran at that time, and catch_up is {schedule.catch_up}"
-    return [
+    fires = [
         Fire(
             schedule=schedule.called,
             scheduled_at=moment,
@@ -35,6 +35,7 @@ def due(schedule: Schedule, last: datetime, now: datetime, workspace_zone: str =
         )
         for moment in times
     ]
+    return fires, coming
 
 
 def _wanted(schedule: Schedule, times: Sequence[datetime], now: datetime) -> set[datetime]:

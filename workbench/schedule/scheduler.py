@@ -14,7 +14,7 @@ from workbench.runs.record import RunRecord
 from workbench.schedule.due import due
 from workbench.schedule.fires import Fire, Fires, State
 from workbench.schedule.relative import Plain, resolved
-from workbench.schedule.times import next_times, zone_of
+from workbench.schedule.times import zone_of
 from workbench.schedule.waits import waits_of
 
 # At least so often it looks for data and runs that times wait for, for other schedulers that are gone, and for schedules paused since.
@@ -129,17 +129,19 @@ class Scheduler:
         if not come:
             return
         since, last = self._fires.known_since(self._schedules, now), self._fires.last_times()
+        new: list[Fire] = []
         for schedule in come:
             name = schedule.called
-            if name not in paused:
-                self._add(schedule, due(schedule, max(since[name], last.get(name, since[name])), now, self._zone))
-            self._coming[name] = next_times(schedule, now, 1, self._zone)[0]
+            written = now if name in paused else max(since[name], last.get(name, since[name]))
+            fires, self._coming[name] = due(schedule, written, now, self._zone)
+            self._tell_missed(schedule, fires)
+            new += fires
+        self._fires.add(new)
 
-    def _add(self, schedule: Schedule, fires: Sequence[Fire]) -> None:
+    def _tell_missed(self, schedule: Schedule, fires: Sequence[Fire]) -> None:
         missed = [fire for fire in fires if fire.state == "skipped"]
         if missed:
             self._tell(schedule, missed[-1], further=len(missed) - 1)
-        self._fires.add(fires)
 
     def _try(self, schedule: Schedule, fire: Fire, now: datetime) -> None:
         if len(self._running) >= self._parallel or self._stopping():

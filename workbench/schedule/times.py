@@ -29,12 +29,19 @@ def times_after(schedule: Schedule, moment: datetime, workspace_zone: str = "") 
 
 def times_between(schedule: Schedule, start: datetime, end: datetime, workspace_zone: str = "") -> list[datetime]:
     """The times after `start`, up to `end` and that moment itself, in UTC."""
-    found = []
+    return times_and_next(schedule, start, end, workspace_zone)[0]
+
+
+def times_and_next(
+    schedule: Schedule, start: datetime, end: datetime, workspace_zone: str = ""
+) -> tuple[list[datetime], datetime]:
+    """As `times_between`, with the first time after them."""
+    found: list[datetime] = []
     for moment in times_after(schedule, start, workspace_zone):
         if moment > end:
-            break
+            return found, moment
         found.append(moment)
-    return found
+    return found, datetime.max.replace(tzinfo=UTC)
 
 
 def next_times(schedule: Schedule, moment: datetime, count: int, workspace_zone: str = "") -> list[datetime]:
