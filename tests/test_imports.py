@@ -30,6 +30,7 @@ LAYERS = {
     "apps": 8,
     "schedule": 9,
     "publish": 9,
+    "monitoring": 10,
     "cli": 11,
 }
 DOMAINS = {"segments", "mmm", "experiments", "propensity", "next_action", "scenarios"}

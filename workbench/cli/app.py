@@ -6,7 +6,19 @@ import sys
 
 import typer
 
-from workbench.cli import compare, demo, history, learnings, notify, publish, running, runs, schedule, workspaces
+from workbench.cli import (
+    compare,
+    demo,
+    history,
+    learnings,
+    metrics,
+    notify,
+    publish,
+    running,
+    runs,
+    schedule,
+    workspaces,
+)
 from workbench.errors import WorkbenchError
 
 app = typer.Typer(
@@ -29,6 +41,7 @@ app.command("apps")(publish.apps)
 app.add_typer(runs.commands, name="runs")
 app.add_typer(schedule.commands, name="schedule")
 app.add_typer(notify.commands, name="notify")
+app.command("metrics")(metrics.metrics)
 app.command("demo")(demo.demo)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,6 +23,12 @@ OnceOption = Annotated[bool, typer.Option("--once", help="Run what is due and en
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Print the next times of each schedule and end.")]
 CountOption = Annotated[int, typer.Option("--count", min=1, max=1000, help="Times of each that --dry-run prints.")]
 ParallelOption = Annotated[int, typer.Option("--parallel", min=1, max=64, help="Runs that may go on at once.")]
+MetricsOption = Annotated[
+    int | None,
+    typer.Option(
+        "--metrics-port", metavar="PORT", min=0, max=65535, help="Serve /metrics to Prometheus on this machine."
+    ),
+]
 
 
 @commands.callback()
@@ -29,6 +38,7 @@ def schedule(
     dry_run: DryRunOption = False,
     count: CountOption = 5,
     parallel: ParallelOption = 2,
+    metrics_port: MetricsOption = None,
     workspace: WorkspaceOption = "",
     json: JsonOption = False,
 ) -> None:
@@ -41,15 +51,8 @@ def schedule(
     if dry_run:
         _print_times(opened, count, json)
         return
-    from workbench.runs.ledger import Ledger
-    from workbench.runs.process import Interruption
-    from workbench.schedule.service import scheduler_of, serve
-    from workbench.telling.courier import Courier
 
-    with Interruption() as interruption:
-        scheduler = scheduler_of(opened, interruption, parallel)
-        with Courier(opened, Ledger.of(opened)) as courier:
-            serve(scheduler, interruption, courier, once=once)
+    _serve(opened, once=once, parallel=parallel, metrics_port=metrics_port)
 
 
 @commands.command("list")
@@ -135,6 +138,30 @@ def backfill(
     print(
         f"{new} of {len(times)} times of {chosen.called} are asked for; `workbench schedule` runs them in their order"
     )
+
+
+def _serve(workspace: Workspace, *, once: bool, parallel: int, metrics_port: int | None) -> None:
+    from workbench.runs.ledger import Ledger
+    from workbench.runs.process import Interruption
+    from workbench.schedule.service import scheduler_of, serve
+    from workbench.telling.courier import Courier
+
+    with Interruption() as interruption, _metrics(workspace, metrics_port):
+        scheduler = scheduler_of(workspace, interruption, parallel)
+        with Courier(workspace, Ledger.of(workspace)) as courier:
+            serve(scheduler, interruption, courier, once=once)
+
+
+@contextmanager
+def _metrics(workspace: Workspace, port: int | None) -> Iterator[None]:
+    if port is None:
+        yield
+        return
+    from workbench.monitoring.exposition import served_metrics
+
+    with served_metrics(workspace, port) as address:
+        print(f"metrics: {address}", file=sys.stderr, flush=True)
+        yield
 
 
 def _ask(workspace: Workspace, chosen: Schedule, times: list[datetime]) -> int:

@@ -1,0 +1,89 @@
+"""Runs, times of schedules and messages, counted by the ledger's database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, inspect, select
+
+from workbench.runs.ledger import RUNS, Ledger
+from workbench.schedule.fires import FIRES, SCHEDULES
+from workbench.telling.outbox import OUTBOX, UNDELIVERED
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunCount:
+    """The runs of one notebook that have one status.
+
+    Attributes:
+        notebook: Its name.
+        status: See `RunRecord`.
+        runs: How many.
+        seconds: Wall time of all together.
+        last: When the last of them ended, in seconds since 1970; None where none has.
+    """
+
+    notebook: str
+    status: str
+    runs: int
+    seconds: float
+    last: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """Everything that is counted.
+
+    Attributes:
+        runs: By notebook and status.
+        times: Of schedules, by schedule and state.
+        paused: Whether each schedule is paused that a scheduler has seen.
+        undelivered: Messages that haven't arrived, by channel and state.
+    """
+
+    runs: tuple[RunCount, ...]
+    times: dict[tuple[str, str], int]
+    paused: dict[str, bool]
+    undelivered: dict[tuple[str, str], int]
+
+
+def count(ledger: Ledger) -> Counts:
+    """Count what a ledger holds, in one transaction.
+
+    Raises:
+        RunError: If the ledger can't be used.
+    """
+    with ledger.connected() as connection:
+        return Counts(
+            runs=tuple(_runs(connection)),
+            times=_by_two(connection, FIRES, FIRES.c.schedule),
+            paused={row.name: bool(row.paused) for row in connection.execute(select(SCHEDULES))},
+            undelivered=_undelivered(connection),
+        )
+
+
+def _runs(connection: Connection) -> Iterator[RunCount]:
+    key = RUNS.c.notebook, RUNS.c.status
+    totals = (
+        func.count().label("runs"),
+        func.sum(RUNS.c.seconds).label("seconds"),
+        func.max(RUNS.c.finished_at).label("last"),
+    )
+    for row in connection.execute(select(*key, *totals).group_by(*key).order_by(*key)):
+        last = datetime.fromisoformat(row.last).timestamp() if row.last else None
+        yield RunCount(notebook=row.notebook, status=row.status, runs=row.runs, seconds=row.seconds or 0.0, last=last)
+
+
+def _by_two(connection: Connection, table: Any, column: Any, *conditions: Any) -> dict[tuple[str, str], int]:
+    counted = select(column, table.c.state, func.count()).where(*conditions).group_by(column, table.c.state)
+    return {(name, state): number for name, state, number in connection.execute(counted)}
+
+
+def _undelivered(connection: Connection) -> dict[tuple[str, str], int]:
+    # It is made with the first message.
+    if not inspect(connection).has_table(OUTBOX.name):
+        return {}
+    return _by_two(connection, OUTBOX, OUTBOX.c.channel, OUTBOX.c.state.in_((*UNDELIVERED, "held")))
