@@ -23,7 +23,7 @@ from workbench.runs.ledger import Ledger
 from workbench.runs.record import RunRecord
 from workbench.telling.news import news_of_run
 from workbench.telling.outbox import Outbox
-from workbench.telling.tell import deliver, tell_of_run, write_down, write_down_lost
+from workbench.telling.tell import deliver, tell_of_runs, write_down, write_down_lost
 from workbench.workspace import Workspace
 
 NOW = datetime(2026, 11, 2, 6, 0, tzinfo=UTC)
@@ -82,8 +82,8 @@ def test_failed_checks_drift_and_triggers_arrive_with_the_report(
     company: tuple[Workspace, RunRecord], mailbox: Mailbox
 ):
     workspace, record = company
-    assert tell_of_run(workspace, record) == ""
-    assert tell_of_run(workspace, record) == ""
+    assert tell_of_runs(workspace, [record]) == ""
+    assert tell_of_runs(workspace, [record]) == ""
     [mail] = mailbox.mails
     assert mail["Subject"] == "[Tiny] seeds: drift, a trigger has sounded, checks failed"
     assert mail["To"] == "analysts@example.com"

@@ -68,11 +68,11 @@ def send(workspace: WorkspaceOption = "") -> None:
     print(f"{left} messages haven't arrived yet" if left else "all messages have arrived")
 
 
-def tell(workspace: Workspace, record: RunRecord) -> None:
-    """Tell whoever wants to know of a run that has ended; what doesn't get away is one line on standard error."""
-    from workbench.telling.tell import tell_of_run
+def tell(workspace: Workspace, *records: RunRecord) -> None:
+    """Tell whoever wants to know of runs that have ended; what doesn't get away is one line on standard error."""
+    from workbench.telling.tell import tell_of_runs
 
-    problem = tell_of_run(workspace, record) if workspace.config.notify else ""
+    problem = tell_of_runs(workspace, records) if workspace.config.notify else ""
     if problem:
         console(stderr=True).print(f"workbench: {problem}", markup=False, soft_wrap=True)
 

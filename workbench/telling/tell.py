@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -27,8 +27,8 @@ WITH_REPORT = 3
 OF_A_SCHEDULE = "schedule "
 
 
-def tell_of_run(workspace: Workspace, record: RunRecord) -> str:
-    """Tell of a run that a person or another program started, within `PATIENCE` seconds.
+def tell_of_runs(workspace: Workspace, records: Sequence[RunRecord]) -> str:
+    """Tell of runs that a person or another program started, of all together within `PATIENCE` seconds.
 
     Returns:
         What couldn't be told yet, as one sentence, empty if there is nothing to say; never raises for a channel or the ledger.
@@ -37,10 +37,11 @@ def tell_of_run(workspace: Workspace, record: RunRecord) -> str:
         return ""
     try:
         outbox = Outbox(Ledger.of(workspace))
-        write_down(workspace, outbox, news_of_run(record), datetime.now(UTC))
+        for record in records:
+            write_down(workspace, outbox, news_of_run(record), datetime.now(UTC))
         failed = {letter.channel: why for letter, why in deliver(workspace, outbox, seconds=PATIENCE)}
     except WorkbenchError as error:
-        return f"nobody could be told of this run: {error}"
+        return f"nobody could be told of what ran: {error}"
     told = ", ".join(f"{channel} ({why})" for channel, why in failed.items())
     return (
         f"not everybody could be told yet: {told}; `workbench notify send` or a scheduler tries again" if told else ""
