@@ -70,9 +70,11 @@ def send(workspace: WorkspaceOption = "") -> None:
 
 def tell(workspace: Workspace, *records: RunRecord) -> None:
     """Tell whoever wants to know of runs that have ended; what doesn't get away is one line on standard error."""
+    if not workspace.config.notify:
+        return
     from workbench.telling.tell import tell_of_runs
 
-    problem = tell_of_runs(workspace, records) if workspace.config.notify else ""
+    problem = tell_of_runs(workspace, records)
     if problem:
         console(stderr=True).print(f"workbench: {problem}", markup=False, soft_wrap=True)
 
