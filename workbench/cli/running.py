@@ -28,16 +28,40 @@ ReuseOption = Annotated[
     typer.Option("--reuse", help="Take today's run of the same notebook, code, parameters and data, if there is one."),
 ]
 
+EachOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--each", metavar="NAME=A,B,C", help="A run for each value; @FILE:COLUMN, or market=all; may be repeated."
+    ),
+]
+GridOption = Annotated[
+    str,
+    typer.Option("--grid", metavar="FILE", help="A run for each row of a CSV or Parquet file; columns are parameters."),
+]
+ParallelOption = Annotated[
+    int, typer.Option("--parallel", min=0, max=512, help="With --each or --grid: runs at once; 0 for one a core.")
+]
+RetriesOption = Annotated[
+    int, typer.Option("--retries", min=0, max=20, help="With --each or --grid: tries more of a run whose process died.")
+]
+
 
 def run(
     notebook: NotebookArgument,
     parameter: ParameterOption = None,
     timeout: TimeoutOption = None,
     reuse: ReuseOption = False,
+    each: EachOption = None,
+    grid: GridOption = "",
+    parallel: ParallelOption = 0,
+    retries: RetriesOption = 1,
     workspace: WorkspaceOption = "",
     json: JsonOption = False,
 ) -> None:
-    """Run a notebook in a fresh process and keep its report, result and history."""
+    """Run a notebook in a fresh process and keep its report, result and history; with --each or --grid many times at once."""
+    if each or grid:
+        _run_many(notebook, parameter or [], each or [], grid, parallel, retries, timeout, reuse, workspace, json)
+        return
     from workbench.runs.execute import run_notebook
     from workbench.runs.progress import progress_display
     from workbench.runs.record import record_to_dict
@@ -61,6 +85,29 @@ def run(
         tell(opened, record)
     if record.status != "finished":
         raise RunError(record.reason)
+
+
+def _run_many(
+    notebook: str,
+    shared: list[str],
+    each: list[str],
+    table: str,
+    parallel: int,
+    retries: int,
+    timeout: float | None,
+    reuse: bool,
+    workspace: str,
+    json: bool,
+) -> None:
+    from workbench.cli.fan_out import run_each
+    from workbench.runs.fan_out import grid_of
+    from workbench.workspace import open_workspace
+
+    if reuse:
+        raise RunError("--reuse is of single runs; leave it out with --each and --grid")
+    opened = open_workspace(workspace)
+    grid = grid_of(opened, notebook, shared, each, table)
+    run_each(opened, notebook, grid, parallel=parallel, retries=retries, timeout=timeout, json=json)
 
 
 def params(notebook: NotebookArgument, workspace: WorkspaceOption = "", json: JsonOption = False) -> None:

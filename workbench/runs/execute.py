@@ -17,6 +17,7 @@ from workbench.errors import RunError
 from workbench.present.house import house_of
 from workbench.runs.data_state import data_sha256
 from workbench.runs.events import Event, Request, summary_from_dict
+from workbench.runs.fork_server import ForkServer
 from workbench.runs.latest import keep_latest
 from workbench.runs.learnings import log_learnings
 from workbench.runs.ledger import Ledger
@@ -57,6 +58,8 @@ def run_notebook(
     trigger: str = COMMAND,
     interruption: Interruption | None = None,
     ask_engine: bool = False,
+    forks: ForkServer | None = None,
+    batch: str = "",
 ) -> RunRecord:
     """Execute a notebook and keep its run.
 
@@ -69,6 +72,8 @@ def run_notebook(
         trigger: What started it.
         interruption: Noted by whoever runs several at once; else this run notes signals itself.
         ask_engine: Whether the engine tells the state of data that are no files, by which a later run may recognise this one.
+        forks: What to fork the run's process from; else it is started by itself.
+        batch: The fan-out that it belongs to.
 
     Returns:
         The run with its final status; only a finished one is in `reports/runs`.
@@ -84,7 +89,7 @@ def run_notebook(
     clean_leftovers(workspace.reports)
     record = _begin(workspace, notebook, with_defaults(assigned, parameters), trigger)
     data = data_sha256(workspace, ask_engine=ask_engine)
-    record = replace(record, origin=replace(record.origin, data_sha256=data))
+    record = replace(record, origin=replace(record.origin, data_sha256=data), batch=batch)
     staged = stage(workspace.reports, record.run_id)
     request = Request.of(
         record, notebook=str(notebook), folder=str(staged), workspace=str(workspace.root), assigned=assigned
@@ -95,7 +100,9 @@ def run_notebook(
             ledger.start(record)
             heartbeat, began = _Heartbeat(ledger, record.run_id), _steady_seconds()
             try:
-                outcome = _supervise(request, workspace, timeout=timeout, watch=watch, beat=heartbeat, stop=stop)
+                outcome = _supervise(
+                    request, workspace, timeout=timeout, watch=watch, beat=heartbeat, stop=stop, forks=forks
+                )
             except OSError as error:
                 outcome = Outcome(status="failed", reason=storage_sentence(error, workspace.reports))
             ended = _settle(staged, record, outcome, _steady_seconds() - began)
@@ -144,11 +151,12 @@ def _supervise(
     watch: Watch,
     beat: Callable[[], str],
     stop: Interruption,
+    forks: ForkServer | None,
 ) -> Outcome:
     environment = {"WORKBENCH_RUN_DIR": request.folder, "WORKBENCH_WORKSPACE": str(workspace.root)}
     deadline = time.monotonic() + timeout if timeout else float("inf")
     current = Event(kind="step", title="the start")
-    with Worker(request, environment=environment, log=Path(request.folder) / LOG_FILE) as worker:
+    with Worker(request, environment=environment, log=Path(request.folder) / LOG_FILE, forks=forks) as worker:
         for event in worker.events():
             who = beat() or (stop.signal.name if stop.signal else "")
             if who:

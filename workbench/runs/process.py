@@ -16,11 +16,12 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Self
+from typing import IO, Self
 
 import psutil
 
 from workbench.runs.events import Event, Request
+from workbench.runs.fork_server import ForkedProcess, ForkServer, ForkServerGone
 
 TICK_SECONDS = 0.25
 _CANCELLING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -50,24 +51,25 @@ class Interruption:
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
+def fork_server() -> ForkServer:
+    """Where many runs are forked from, each as alone as if it were started by itself."""
+    return ForkServer({**_ONE_THREAD, **os.environ})
+
+
 class Worker:
     """A fresh process in a session of its own; leaving the context ends it, its kernel and their children."""
 
-    def __init__(self, request: Request, *, environment: Mapping[str, str], log: Path) -> None:
+    def __init__(
+        self, request: Request, *, environment: Mapping[str, str], log: Path, forks: ForkServer | None = None
+    ) -> None:
         self._runtime = Path(tempfile.mkdtemp(prefix="workbench-"))
         self._family: set[psutil.Process] = set()
         self._events, writing = os.pipe()
+        self._process: subprocess.Popen[bytes] | ForkedProcess
+        own = {**environment, **self._jupyter()}
         try:
             with open(log, "wb") as stream:
-                self._process = subprocess.Popen(
-                    [sys.executable, "-P", "-m", "workbench.runs.worker", str(writing)],
-                    stdin=subprocess.PIPE,
-                    stdout=stream,
-                    stderr=subprocess.STDOUT,
-                    pass_fds=(writing,),
-                    start_new_session=True,
-                    env={**_ONE_THREAD, **os.environ, **environment, **self._jupyter()},
-                )
+                self._process = _forked(forks, own, stream, writing) or _spawned(own, stream, writing)
         finally:
             os.close(writing)
         with suppress(BrokenPipeError):
@@ -115,6 +117,27 @@ class Worker:
 
     def _jupyter(self) -> dict[str, str]:
         return {"JUPYTER_RUNTIME_DIR": str(self._runtime), "JUPYTER_PREFER_ENV_PATH": "1"}
+
+
+def _forked(
+    forks: ForkServer | None, environment: Mapping[str, str], log: IO[bytes], events: int
+) -> ForkedProcess | None:
+    """None where there is no server, or it is gone: a run can be started by itself as well."""
+    with suppress(ForkServerGone):
+        return forks.start(environment=environment, log=log.fileno(), events=events) if forks else None
+    return None
+
+
+def _spawned(environment: Mapping[str, str], log: IO[bytes], events: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "workbench.runs.worker", str(events)],
+        stdin=subprocess.PIPE,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        pass_fds=(events,),
+        start_new_session=True,
+        env={**_ONE_THREAD, **os.environ, **environment},
+    )
 
 
 def in_sessions_of(family: set[psutil.Process]) -> set[psutil.Process]:

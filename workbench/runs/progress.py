@@ -22,8 +22,10 @@ class Display(Protocol):
 
 
 @contextmanager
-def progress_display(console: Console, *, total: int = 1, quiet: bool = False) -> Iterator[Display]:
-    """A display of `total` runs that fits the console."""
+def progress_display(
+    console: Console, *, total: int = 1, together: bool = False, quiet: bool = False
+) -> Iterator[Display]:
+    """A display of `total` runs that fits the console; of those that go on together, whoever runs them tells the end by an event `done`."""
     if quiet:
         yield _Silent()
     elif not console.is_terminal:
@@ -37,7 +39,7 @@ def progress_display(console: Console, *, total: int = 1, quiet: bool = False) -
             TimeElapsedColumn(),
         )
         with Progress(*columns, console=console) as progress:
-            lines = _LiveLines(progress, total)
+            lines = _ManyLines(progress, total) if together else _LiveLines(progress, total)
             yield lines
             lines.close_current()
 
@@ -57,11 +59,42 @@ class _PlainLines:
         started = time.monotonic()
 
         def show(event: Event) -> None:
-            step = f"cell {event.number}/{event.total} {event.title}" if event.kind == "cell" else event.title
+            step = (
+                f"cell {event.number}/{event.total} {event.title}" if event.kind == "cell" else event.title or "ended"
+            )
             line = f"{label}: {step.strip()} ({time.monotonic() - started:.0f} s)"
             self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
         return show
+
+
+class _ManyLines:
+    """A line for each run that goes on now, and one for all."""
+
+    def __init__(self, progress: Progress, total: int) -> None:
+        self._progress = progress
+        self._overall = progress.add_task("all runs", total=total, what="ended")
+
+    def run(self, name: str) -> Watch:
+        tasks: list[TaskID] = []
+
+        def show(event: Event) -> None:
+            if event.kind == "done":
+                self._progress.advance(self._overall)
+                for task in tasks:
+                    self._progress.remove_task(task)
+                return
+            if not tasks:
+                tasks.append(self._progress.add_task(name, total=None, what="starting"))
+            if event.kind == "cell":
+                self._progress.update(tasks[0], total=event.total, completed=event.number - 1, what=event.title)
+            else:
+                self._progress.update(tasks[0], what=event.title)
+
+        return show
+
+    def close_current(self) -> None:
+        """Lines close by themselves."""
 
 
 class _LiveLines:

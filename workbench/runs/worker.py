@@ -10,9 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from workbench.runs.light_papermill import import_papermill
+
 if __name__ == "__main__":
-    # jsonschema loads this grammar, half of papermill's import time, for a string format that notebooks don't have.
-    sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
+    import_papermill()
 
 import psutil
 from jupyter_client import AsyncKernelManager

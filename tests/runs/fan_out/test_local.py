@@ -1,0 +1,123 @@
+"""Many real runs at once on this machine."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.runs.test_run_status import alive
+from tests.runs.tiny import make_workspace, visible, write_notebook
+from workbench.runs.events import Event
+from workbench.runs.fan_out.batch import run_batch
+from workbench.runs.history import all_runs
+from workbench.runs.ledger import Wanted
+from workbench.runs.process import fork_server
+from workbench.workspace import Workspace
+
+pytestmark = pytest.mark.slow
+
+ROOT = 'import os, signal\nfrom pathlib import Path\nroot = Path(os.environ["WORKBENCH_WORKSPACE"])'
+# The first try of seed 3 kills its kernel's parent, which is the run's process; the second one finds the mark.
+ONCE = """
+mark = root / "died"
+if seed == 3 and not mark.exists():
+    mark.touch()
+    os.kill(os.getppid(), signal.SIGKILL)
+    import time; time.sleep(60)
+assert seed != 4, "seed 4 is not liked"
+(root / f"seen {seed} {os.getppid()}").touch()
+"""
+
+
+def command(workspace: Workspace, *arguments: str) -> list[str]:
+    return [
+        sys.executable,
+        "-c",
+        "from workbench.cli import main; main()",
+        *arguments,
+        "--workspace",
+        str(workspace.root),
+    ]
+
+
+def test_every_run_ends_once_and_dead_ones_are_tried_again(tmp_path: Path):
+    workspace = make_workspace(tmp_path / "many {x}")
+    write_notebook(workspace.root / "notebooks", "tiny", ROOT, ONCE)
+    steps: list[tuple[int, Event]] = []
+    grid = [[f"seed={seed}"] for seed in range(1, 7)]
+    records = run_batch(
+        workspace, "tiny", grid, batch="b", watches=lambda number: lambda event: steps.append((number, event))
+    )
+    assert [record.parameters["seed"] for record in records] == [1, 2, 3, 4, 5, 6]
+    assert [record.status for record in records] == [
+        "finished",
+        "finished",
+        "finished",
+        "failed",
+        "finished",
+        "finished",
+    ]
+    assert "seed 4 is not liked" in records[3].reason
+    rows = all_runs(workspace, Wanted(batch="b"))
+    assert sorted(row.status for row in rows) == [
+        "failed",
+        "finished",
+        "finished",
+        "finished",
+        "finished",
+        "finished",
+        "killed",
+    ]
+    (killed,) = [row for row in rows if row.status == "killed"]
+    assert killed.parameters["seed"] == 3
+    assert "killed by SIGKILL" in killed.reason
+    assert visible(workspace.reports / "runs") == {record.run_id for record in records if record.status == "finished"}
+    seen = sorted(path.name.split()[1] for path in workspace.root.glob("seen *"))
+    assert seen == ["1", "2", "3", "5", "6"]
+    # Each run had a process of its own.
+    assert len({path.name.split()[2] for path in workspace.root.glob("seen *")}) == 5
+    assert sum(event.kind == "done" for _, event in steps) == 6
+    assert any("tried again" in event.title for number, event in steps if number == 2)
+
+
+def test_an_interrupted_fan_out_leaves_no_process(tmp_path: Path):
+    workspace = make_workspace(tmp_path)
+    endless = f"{ROOT}\nimport time\n(root / f'pid {{os.getpid()}}').touch()\ntime.sleep(600)"
+    write_notebook(workspace.root / "notebooks", "endless", endless)
+    arguments = ("run", "endless", "--each", "seed=1,2,3,4", "--parallel", "2", "--json")
+    running = subprocess.Popen(
+        command(workspace, *arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 60
+    while len(list(workspace.root.glob("pid *"))) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    family = psutil.Process(running.pid).children(recursive=True)
+    running.send_signal(signal.SIGINT)
+    said, told = running.communicate(timeout=60)
+    assert running.returncode == 1
+    assert told.strip().splitlines()[-1].startswith("workbench: 2 of 4 runs didn't finish, 2 were never begun")
+    assert [record["status"] for record in json.loads(said)] == ["cancelled", "cancelled"]
+    assert not any(alive(process.pid) for process in family)
+    assert visible(workspace.reports / "runs") == set()
+
+
+def test_runs_go_on_without_their_server_and_the_next_ones_start_by_themselves(tmp_path: Path):
+    workspace = make_workspace(tmp_path)
+    kill = f"{ROOT}\nimport psutil\nif seed == 1:\n    psutil.Process(os.getppid()).parent().kill()"
+    write_notebook(workspace.root / "notebooks", "fatal", kill)
+    records = run_batch(workspace, "fatal", [["seed=1"], ["seed=2"]], batch="b", parallel=1, retries=0)
+    assert [record.status for record in records] == ["finished"] * 2
+    assert {row.status for row in all_runs(workspace)} == {"finished"}
+
+
+def test_the_server_ends_when_it_is_left():
+    with fork_server() as server:
+        pid = server._process.pid
+        assert alive(pid)
+    assert not alive(pid)
