@@ -13,7 +13,7 @@ from pathlib import Path
 from subprocess import DEVNULL, run
 from typing import TYPE_CHECKING
 
-from workbench.config import CONFIG_FILE, Experiment, WorkspaceConfig, find_config, load_config
+from workbench.config import CONFIG_FILE, Channel, Experiment, WorkspaceConfig, find_config, load_config
 from workbench.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -95,9 +95,13 @@ class Workspace:
         """A validated canonical table that fits into memory."""
         return self.table(name).execute()
 
-    def panel(self, *, weeks: int = 0) -> Panel:
-        """The media-mix panel of the last `weeks` weeks, 0 for all."""
-        return self.catalog.panel(weeks=weeks)
+    def panel(self, *, weeks: int = 0, market: str = "") -> Panel:
+        """The media-mix panel of the last `weeks` weeks, 0 for all, and of one market, empty for all."""
+        return self.catalog.panel(weeks=weeks, market=market)
+
+    def channels_in(self, panel: Panel) -> dict[str, Channel]:
+        """What `[channels]` says of a panel's channels: money may never have been spent on one in some market."""
+        return {name: channel for name, channel in self.config.channels.items() if name in panel.channels}
 
     def experiment(self, experiment_id: str = "") -> tuple[str, Experiment]:
         """A declared experiment with its id.

@@ -117,7 +117,8 @@ def published_runs(analysis: str, workspace: Workspace) -> tuple[tuple[RunRecord
     """
     publication = published_here()
     if publication is None:
-        records = tuple(run for run in finished_runs(workspace.reports) if run.summary.analysis == analysis)
+        finished = finished_runs(workspace.reports)
+        records = tuple(run for run in finished if run.summary.analysis == analysis and not run.market)
     else:
         records = tuple(read_published(workspace, run_id) for run_id in publication.runs.get(analysis, ()))
     if not records:

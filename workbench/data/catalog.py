@@ -115,12 +115,11 @@ class Catalog:
             self._experiments[experiment_id] = without_unread(rows)
         return self._experiments[experiment_id]
 
-    def panel(self, *, weeks: int = 0) -> Panel:
+    def panel(self, *, weeks: int = 0, market: str = "") -> Panel:
         """The media-mix panel; see `build_panel`."""
         controls = self.table("controls").execute() if "controls" in self.config.tables else None
-        return build_panel(
-            self.table("kpi").execute(), self.table("media").execute(), controls, self.config, weeks=weeks
-        )
+        kpi, media = self.table("kpi").execute(), self.table("media").execute()
+        return build_panel(kpi, media, controls, self.config, weeks=weeks, market=market)
 
     def _rows_of(self, experiment_id: str, spec: Experiment) -> ibis.Table:
         rows = self.kept(spec.table)

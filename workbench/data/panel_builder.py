@@ -15,7 +15,13 @@ from workbench.errors import DataError
 
 
 def build_panel(
-    kpi: pd.DataFrame, media: pd.DataFrame, controls: pd.DataFrame | None, config: WorkspaceConfig, *, weeks: int = 0
+    kpi: pd.DataFrame,
+    media: pd.DataFrame,
+    controls: pd.DataFrame | None,
+    config: WorkspaceConfig,
+    *,
+    weeks: int = 0,
+    market: str = "",
 ) -> Panel:
     """Put KPI, media and controls on one complete grid.
 
@@ -25,13 +31,17 @@ def build_panel(
         controls: Canonical `controls`, None where the company has none.
         config: Channels and markets to keep (all of the tables' where it names none), holidays, currency.
         weeks: Number of last KPI weeks to keep, 0 for all.
+        market: The only market to keep, empty for all that `config` keeps; channels that never spent there are left out.
 
     Raises:
-        DataError: If a market-week, a channel-week or a control-week is missing.
+        DataError: If a market-week, a channel-week or a control-week is missing, or there is no such market.
     """
     markets = _kept(kpi.market, config.markets, "markets", "kpi")
     channels = _kept(media.channel, config.channels, "channels", "media")
     window = _window(kpi, weeks)
+    if market:
+        markets = _only(market, markets)
+        channels = _spent_on(media[(media.market == market) & media.week.isin(window)], channels)
     media = media[media.market.isin(markets) & media.channel.isin(channels) & (media.week <= window[-1])]
     media_weeks = weeks_between(min(media.week.min(), window[0]), window[-1])
     zero = config.tables["media"].missing == "zero" if "media" in config.tables else False
@@ -74,6 +84,17 @@ def _kept(found: pd.Series, configured: Mapping[str, object], key: str, table: s
             f"correct the name or remove it ({table} has {', '.join(present)})"
         )
     return tuple(configured)
+
+
+def _only(market: str, markets: tuple[str, ...]) -> tuple[str, ...]:
+    if market not in markets:
+        raise DataError(f"there is no market {market!r} in the panel; it has {', '.join(markets)}")
+    return (market,)
+
+
+def _spent_on(media: pd.DataFrame, channels: tuple[str, ...]) -> tuple[str, ...]:
+    spent = media.groupby("channel").spend.sum()
+    return tuple(name for name in channels if spent.get(name, 0.0) > 0)
 
 
 def _window(kpi: pd.DataFrame, weeks: int) -> pd.DatetimeIndex:

@@ -27,6 +27,7 @@ from workbench.mmm.checks.stability import stability_check
 from workbench.mmm.density.parameters import natural
 from workbench.mmm.density.sample import Sample
 from workbench.mmm.findings import media_mix_findings
+from workbench.mmm.labels import TITLE
 from workbench.mmm.posterior.coefficients import draw_baseline
 from workbench.mmm.posterior.dataset import posterior_dataset
 from workbench.mmm.posterior.decomposition import Decomposition, decompose
@@ -50,6 +51,7 @@ def fit_media_mix(
     *,
     provenance: Provenance,
     seed: int,
+    title: str = TITLE,
     draws: int | None = None,
     tune: int | None = None,
     chains: int = CHAINS,
@@ -61,6 +63,7 @@ def fit_media_mix(
         prepared: The model with its data; see `prepare`.
         provenance: Where the data came from.
         seed: Random seed.
+        title: Of the report.
         draws: Posterior draws a chain; by default 1,000 but for very large models, and 800 where `last` says where to start.
         tune: Warm-up draws a chain; likewise.
         chains: Independent chains.
@@ -73,7 +76,7 @@ def fit_media_mix(
     start = prepared.start_of(last.posterior) if last else None
     effort = Effort.of_fit(prepared.layout.size, draws=draws, tune=tune, chains=chains, warm=start is not None)
     sample = sample_to_standard(CONVERGED, prepared, effort, seed=seed, start=start)
-    result = summarise_fit(sample, prepared, provenance=provenance, seed=seed)
+    result = summarise_fit(sample, prepared, provenance=provenance, seed=seed).but(title=title)
     return result.but(checks=(*result.checks, stability_check(result, last))) if last else result
 
 
@@ -94,7 +97,7 @@ def summarise_fit(sample: Sample, prepared: Prepared, *, provenance: Provenance,
     compared = _without_tests(response, prepared, seed)
     checks = _checks(sample, prepared, response, parts, learnt, compared, seed)
     result = MediaMixResult(
-        title="Media mix",
+        title=TITLE,
         estimates=estimates,
         checks=checks,
         provenance=provenance,

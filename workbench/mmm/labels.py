@@ -10,6 +10,8 @@ from workbench.config.labels import unmistakable
 from workbench.data.panel import Panel
 from workbench.mmm.response import ResponseModel
 
+TITLE = "Media mix"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Labels:
@@ -29,6 +31,11 @@ class Labels:
     def on_channels(self, numbers: Mapping[str, float]) -> dict[str, float]:
         """Numbers by channel, by label."""
         return {self.channels[name]: number for name, number in numbers.items()}
+
+
+def title_of(panel: Panel, market: str = "") -> str:
+    """What a report on the panel is called: after the only market that was asked for, empty for all."""
+    return f"{TITLE}: {panel.market_labels.get(market, market)}" if market else TITLE
 
 
 def labels_of(panel: Panel, channels: Mapping[str, Channel]) -> Labels:

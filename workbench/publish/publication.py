@@ -98,7 +98,7 @@ def chosen_runs(records: Iterable[RunRecord]) -> dict[str, tuple[str, ...]]:
     """
     chosen: dict[str, list[str]] = {}
     seen: dict[tuple[str, str], int] = {}
-    for record in records:
+    for record in (each for each in records if not each.market):
         analysis = record.summary.analysis
         subject = (analysis, _subject(record))
         seen[subject] = seen.get(subject, 0) + 1

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 from workbench.errors import RunError
 from workbench.runs.last_run import AUTO, NONE, last_run, load_result
+from workbench.runs.values import Value
 
 if TYPE_CHECKING:
     from workbench.mmm.result import MediaMixResult
     from workbench.runs.record import RunRecord
     from workbench.workspace import Workspace
 
-SERIES = "weeks"
+# Of the notebook's parameters those that choose the series, with what they are where nothing was said.
+SERIES: dict[str, Value] = {"weeks": 0, "market": ""}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,14 +34,15 @@ class LastFit:
     note: str
 
 
-def last_fit(workspace: Workspace, last: str = AUTO, *, weeks: int = 0) -> LastFit:
+def last_fit(workspace: Workspace, last: str = AUTO, *, weeks: int = 0, market: str = "") -> LastFit:
     """Find the fit to start from.
 
     Args:
         workspace: Whose runs are looked through.
         last: `auto` for the newest finished run of the same series, `none` for no run, else a run's id, a unique beginning of
             it, or its folder.
-        weeks: Of the notebook's parameters the one that chooses the series: number of last weeks, 0 for all.
+        weeks: Chooses the series as the notebook's parameter does: number of last weeks, 0 for all.
+        market: Likewise: the only market, empty for all.
 
     Returns:
         The fit. Under `auto` a run that can't be used is passed over and named, never an error.
@@ -50,17 +53,18 @@ def last_fit(workspace: Workspace, last: str = AUTO, *, weeks: int = 0) -> LastF
     found = last_run(
         workspace,
         last,
-        of_series=lambda record: _is_of_series(record, weeks),
+        of_series=lambda record: _is_of_series(record, {"weeks": weeks, "market": market}),
         use=lambda folder: _usable(folder, workspace.currency),
         told=_told,
     )
     return LastFit(result=found.found, run=found.run, note=found.note)
 
 
-def _is_of_series(record: RunRecord, weeks: int) -> bool:
+def _is_of_series(record: RunRecord, series: dict[str, Value]) -> bool:
     from workbench.mmm.result import MediaMixResult
 
-    return record.summary.analysis == MediaMixResult.analysis and record.parameters.get(SERIES, 0) == weeks
+    found = {name: record.parameters.get(name, absent) for name, absent in SERIES.items()}
+    return record.summary.analysis == MediaMixResult.analysis and found == series
 
 
 def _usable(folder: Path, currency: str) -> MediaMixResult:

@@ -18,11 +18,15 @@ LIFT_FILE = "lift_record.csv"
 READOUT = "experiment_readout"
 
 
-def lift_records(workspace: Workspace) -> pd.DataFrame:
+def lift_records(workspace: Workspace, market: str = "") -> pd.DataFrame:
     """All finished tests on channels: those of the company's own `lift` table, and those that readouts wrote.
 
     Where both know a test, the readout counts: it is the newer reading of the same data. Of several readouts of a test only the
     newest counts, also where it found the test invalid and so has no record.
+
+    Args:
+        workspace: Whose tests.
+        market: The only market to look at, empty for all; a test that took place elsewhere too says nothing of it alone.
 
     Returns:
         A frame with the columns of the canonical `lift` table, empty where there are no tests.
@@ -39,12 +43,13 @@ def lift_records(workspace: Workspace) -> pd.DataFrame:
     verdicts, replaced = _readouts(workspace.reports)
     collected = collect_handoff(workspace.reports, LIFT_FILE, key="experiment_id").reindex(columns=[*columns, "run_id"])
     counted = collected[~collected.run_id.isin(replaced)]
-    for run_id in counted.run_id.unique():
-        note_parent(str(run_id))
     read_out = counted[columns]
     known = workspace.frame("lift").reindex(columns=columns) if workspace.has("lift") else read_out.iloc[:0]
     invalid = [name for name, verdict in verdicts.items() if verdict == "invalid"]
     older = known[~known.experiment_id.isin([*read_out.experiment_id, *invalid])]
+    counted, read_out, older = (_inside(frame, market) for frame in (counted, read_out, older))
+    for run_id in counted.run_id.unique():
+        note_parent(str(run_id))
     frames = [frame for frame in (read_out, older) if len(frame)]
     if not frames:
         return pd.DataFrame(columns=columns)
@@ -52,6 +57,10 @@ def lift_records(workspace: Workspace) -> pd.DataFrame:
     records = records.assign(weight=records.weight.fillna(1.0))
     require_valid_frame(records, "lift")
     return records
+
+
+def _inside(records: pd.DataFrame, market: str) -> pd.DataFrame:
+    return records[records.markets.astype(str).str.strip() == market] if market else records
 
 
 def _readouts(reports: Path) -> tuple[dict[str, str], set[str]]:

@@ -36,7 +36,7 @@ class _Newest:
     """Loads the newest runs, and remembers why some can't be."""
 
     def __init__(self, records: Iterable[RunRecord]) -> None:
-        self.records = list(records)
+        self.records = [record for record in records if not record.market]
         self.unreadable: dict[str, str] = {}
 
     def one[R: Result](self, result_class: type[R]) -> Used[R] | None:

@@ -130,6 +130,11 @@ class RunRecord:
     batch: str = ""
 
     @property
+    def market(self) -> str:
+        """The only market that it looked at, empty for all: no later analysis takes such a run for one of the whole company."""
+        return str(self.parameters.get("market") or "")
+
+    @property
     def result_folder(self) -> Path:
         """Folder of the saved `Result`."""
         if self.path is None:

@@ -53,12 +53,13 @@ def recorded_run(reports: Path, run_id: str) -> RunRecord | None:
 
 
 def latest_run(reports: Path, analysis: str) -> RunRecord:
-    """The newest finished run of an analysis.
+    """The newest finished run of an analysis, of the whole company.
 
     Raises:
         RunError: If there is none.
     """
-    found = [record for record in finished_runs(reports) if record.summary.analysis == analysis]
+    finished = finished_runs(reports)
+    found = [record for record in finished if record.summary.analysis == analysis and not record.market]
     if not found:
         raise RunError(f"there is no finished {analysis} run in {reports / RUNS}; run `workbench run {analysis}` first")
     return found[0]
