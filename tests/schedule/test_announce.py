@@ -87,7 +87,7 @@ def test_a_week_asleep_is_one_message(world: World):
     world.now = START + timedelta(days=7)
     world.settle(scheduler)
     told = {letter.title: first_line(letter) for letter in letters(world)}
-    assert told["[Tiny] scores: finished"] == "It finished."
+    assert told["[Tiny] scores: finished"] == "scores finished."
     assert told["[Tiny] scores: was skipped"].endswith("catch_up is latest (so did 5 earlier times)")
     assert len(letters(world)) == 2
 

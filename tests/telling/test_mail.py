@@ -88,11 +88,12 @@ def test_failed_checks_drift_and_triggers_arrive_with_the_report(
     assert mail["Subject"] == "[Tiny] seeds: drift, a trigger has sounded, checks failed"
     assert mail["To"] == "analysts@example.com"
     lines = text_of(mail).splitlines()
-    assert lines[:4] == [
+    assert lines[:5] == [
         "- Drift of scores: Scores moved.",
         "- A trigger has sounded: revenue fell below its bound in week 3.",
         "- Convergence: Chains disagree; ask ….",
-        "- The seed is 3.",
+        "",
+        "Found: The seed is 3.",
     ]
     assert f"Run: {record.run_id}" in lines
     assert record.path is not None
@@ -258,7 +259,8 @@ def test_the_command_line_shows_channels_without_secrets_and_tries_them(tmp_path
     assert status == 0
     assert "1 messages haven't arrived yet" in words
     assert "names an environment variable that isn't set" in words
-    assert told("test", "analysts") == (0, "env:TELLING_TEST_MAIL: sent\n")
-    assert told("test", "board")[0] == 1
+    status, words = told("test", "board")
+    assert status == 1
+    assert words.startswith("env:TELLING_TEST_MAIL: sent\n")
     assert "there is no channel 'nobody'; known are analysts, board" in told("test", "nobody")[1]
-    assert mailbox.subjects == ["[Tiny] A test"] * 2 + ["[Tiny] seeds: failed"] * 2
+    assert mailbox.subjects == ["[Tiny] A test"] + ["[Tiny] seeds: failed"] * 2

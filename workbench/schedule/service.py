@@ -79,7 +79,7 @@ def serve(scheduler: Scheduler, interruption: Interruption, courier: Courier, *,
     Args:
         scheduler: Runs, and writes down what people are to be told.
         interruption: Notes signals.
-        courier: Sends what is written down, now and then, and at the end.
+        courier: Sends what is written down, now and then, and at an end that nobody is waiting for.
         once: Whether to end by itself.
     """
     while not interruption.signal:
@@ -89,7 +89,8 @@ def serve(scheduler: Scheduler, interruption: Interruption, courier: Courier, *,
             break
         _breathe(sleep, scheduler, interruption)
     scheduler.settle()
-    courier.finish()
+    if not interruption.signal:
+        courier.finish()
 
 
 def _breathe(sleep: timedelta, scheduler: Scheduler, interruption: Interruption) -> None:

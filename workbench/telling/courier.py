@@ -28,11 +28,13 @@ class Courier:
         self._workspace, self._ledger = workspace, ledger
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="courier")
         self._round: Future[None] | None = None
+        self._stopped = False
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._stopped = True
         self._thread.shutdown()
 
     def wake(self) -> None:
@@ -52,7 +54,7 @@ class Courier:
         try:
             outbox, now = Outbox(self._ledger), datetime.now(UTC)
             write_down_lost(self._workspace, self._ledger, outbox, now)
-            for letter, why in deliver(self._workspace, outbox, seconds=PATIENCE):
+            for letter, why in deliver(self._workspace, outbox, seconds=PATIENCE, stopped=lambda: self._stopped):
                 print(f"workbench: {letter.channel} could not be told: {why}; it is tried again", file=sys.stderr)
         except WorkbenchError as error:
             print(f"workbench: nobody could be told: {error}", file=sys.stderr)

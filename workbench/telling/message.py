@@ -43,7 +43,7 @@ def message_for(channel: Notify, news: News, workspace: str) -> Message | None:
     return Message(
         subject=news.subject,
         title=f"[{workspace}] {news.notebook}: {', '.join(_briefs(wanted))}",
-        body="\n".join((*_told(wanted), "", *_about(news, workspace))),
+        body="\n".join((*_told(wanted), *_found(news), "", *_about(news, workspace))),
         attachment=news.report if channel.attach == "pdf" else None,
     )
 
@@ -55,10 +55,15 @@ def _briefs(items: Iterable[Item]) -> list[str]:
 
 
 def _told(items: list[Item]) -> list[str]:
-    shown = [item.sentence for item in items[:_MOST_ITEMS]]
-    more = len(items) - len(shown)
-    lines = shown if len(items) == 1 else [f"- {sentence}" for sentence in shown]
+    told = [item for item in items if item.happening != "success"] or items
+    shown = [item.sentence for item in told[:_MOST_ITEMS]]
+    more = len(told) - len(shown)
+    lines = shown if len(told) == 1 else [f"- {sentence}" for sentence in shown]
     return [*lines, f"- and {more} more"] if more else lines
+
+
+def _found(news: News) -> list[str]:
+    return ["", f"Found: {news.finding}"] if news.finding else []
 
 
 def _about(news: News, workspace: str) -> list[str]:

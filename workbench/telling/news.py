@@ -47,6 +47,7 @@ class News:
         run_id: Empty where there is no run.
         occasion: The schedule and its time, empty for other runs.
         report: The PDF, None where there is none.
+        finding: The first finding of a finished run, empty where it has none.
     """
 
     subject: str
@@ -55,6 +56,7 @@ class News:
     run_id: str = ""
     occasion: str = ""
     report: Path | None = None
+    finding: str = ""
 
 
 def news_of_run(record: RunRecord, occasion: str = "") -> News:
@@ -68,6 +70,7 @@ def news_of_run(record: RunRecord, occasion: str = "") -> News:
         run_id=record.run_id,
         occasion=occasion,
         report=report if report and report.is_file() else None,
+        finding=without_identifiers(record.summary.headline) if finished else "",
     )
 
 
@@ -97,9 +100,10 @@ def _failure(ended: str, reason: str) -> Item:
 
 
 def _found(record: RunRecord) -> tuple[Item, ...]:
-    headline = without_identifiers(record.summary.headline)
-    finished = Item(happening="success", brief="finished", sentence=headline or "It finished.")
-    return (*_failed_checks(record), finished)
+    return (
+        *_failed_checks(record),
+        Item(happening="success", brief="finished", sentence=f"{record.notebook} finished."),
+    )
 
 
 def _failed_checks(record: RunRecord) -> tuple[Item, ...]:
@@ -109,7 +113,7 @@ def _failed_checks(record: RunRecord) -> tuple[Item, ...]:
     # What pandas reads is needed by few runs.
     from workbench.result import Result
 
-    with suppress(WorkbenchError, OSError, ValueError):
+    with suppress(WorkbenchError, OSError, ValueError, KeyError):
         checks = Result.load(record.result_folder).failed_checks
         return tuple(_item(check, record.summary.analysis) for check in checks)
     sentence = f"{failed} of its checks failed; its result can't be read any more."

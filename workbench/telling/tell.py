@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -84,7 +84,13 @@ def write_down_lost(workspace: Workspace, ledger: Ledger, outbox: Outbox, now: d
 
 
 def deliver(
-    workspace: Workspace, outbox: Outbox, *, seconds: float, now: datetime | None = None, patience: float = SECONDS
+    workspace: Workspace,
+    outbox: Outbox,
+    *,
+    seconds: float,
+    now: datetime | None = None,
+    patience: float = SECONDS,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> list[tuple[Letter, str]]:
     """Send what waits in the outbox, for a bounded time; what that leaves waits for the next.
 
@@ -94,6 +100,7 @@ def deliver(
         seconds: In all.
         now: UTC.
         patience: Seconds for a single message.
+        stopped: Whether to leave the rest to others.
 
     Returns:
         Those that didn't arrive, and why.
@@ -110,7 +117,7 @@ def deliver(
         for letter in outbox.due(moment):
             left = deadline - time.monotonic()
             # An address that doesn't answer isn't asked again before the next round, or nobody else's turn would come.
-            if left > 0 and letter.reference not in failed and outbox.claim(letter, moment):
+            if left > 0 and not stopped() and letter.reference not in failed and outbox.claim(letter, moment):
                 why = _send(post, letter, min(left, patience))
                 if why:
                     outbox.not_sent(letter, why, moment)
