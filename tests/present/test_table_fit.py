@@ -9,6 +9,8 @@ from pypdf import PdfReader
 
 from tests.present.conftest import shown
 from workbench.present import display
+from workbench.present.blocks import Column, Table
+from workbench.present.display import Display
 from workbench.present.document import report_of
 from workbench.present.table_fit import PAGE_WIDTH, SMALLEST, text_width
 from workbench.present.typst_writer import pdf_bytes
@@ -20,13 +22,17 @@ WIDE = pd.DataFrame(
 
 def texts_of(frame):
     """Each text of the table's PDF with its size and where it begins."""
+    return texts_in(display.table(frame))
+
+
+def texts_in(shown_table):
     found = []
 
-    def visit(text, matrix, text_matrix, _font, size):
+    def visit(text, matrix, _text_matrix, _font, size):
         if text.strip():
-            found.append((text.strip(), size, text_matrix[4], text_matrix[5]))
+            found.append((text.strip(), size, matrix[4], matrix[5]))
 
-    report = report_of(new_notebook(cells=[shown(display.table(frame))]))
+    report = report_of(new_notebook(cells=[shown(shown_table)]))
     PdfReader(io.BytesIO(pdf_bytes(report))).pages[0].extract_text(visitor_text=visit)
     return found
 
@@ -70,3 +76,21 @@ def test_numbers_that_come_as_text_end_at_their_decimal_points():
     )
     align = {column.name: column.align for column in display.table(frame).block.columns}
     assert align == {"Goal": "left", "Target": "right", "Interval": "right", "Until": "left", "Told": "left"}
+
+
+def ends_of(*values):
+    """Where each text of a right-aligned column ends, in widths of its letters."""
+    columns = (Column(name="name"), Column(name="value", align="right"))
+    found = texts_in(Display(Table(columns=columns, rows=tuple(("row", value) for value in values))))
+    places = {text: x / size + text_width(text, bold=False) for text, size, x, _ in found}
+    return [places[value] for value in values]
+
+
+def test_numbers_of_one_unit_stand_below_each_other_by_their_decimal_points():
+    whole, cents = ends_of("€12", "€1.50")
+    assert cents - whole == pytest.approx(text_width(".50", bold=False), abs=0.03)
+
+
+def test_numbers_of_different_units_end_below_each_other():
+    euros, share, count = ends_of("€1.50", "12.5%", "1,234")
+    assert [share, count] == pytest.approx([euros, euros], abs=0.03)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
@@ -112,8 +112,9 @@ def _column_width(table: Table, column: int, decimal: str) -> float:
     """Ems of the widest text of a column; heads may break between words."""
     texts = {row[column] for row in table.rows}
     if table.columns[column].align == "right":
-        tails = {text: tail(text, decimal) for text in texts}
-        cells = _widest(text.removesuffix(tails[text]) for text in texts) + _widest(tails.values())
+        listed = sorted(texts)
+        ends = tails(listed, decimal)
+        cells = _widest(text.removesuffix(end) for text, end in zip(listed, ends, strict=True)) + _widest(ends)
     else:
         cells = _widest(texts)
     return max([cells, *(text_width(word, bold=True) for word in table.columns[column].name.split())])
@@ -124,15 +125,29 @@ def _widest(texts: Iterable[str]) -> float:
     return max((text_width(text, bold=False) for text in longest), default=0.0)
 
 
-def tail(text: str, decimal: str = ".") -> str:
-    """What follows a number's decimal point, the point included; empty where the text is no number.
+def tails(texts: Sequence[str], decimal: str = ".") -> list[str]:
+    """What follows each number's decimal point, the point included; nothing where a text is no number, or units of a column differ.
 
-    >>> tail("€1,234.50"), tail("1.234,50 €", ","), tail("12 Mio. €", ","), tail("about 3")
-    ('.50', ',50 €', ' Mio. €', '')
+    >>> tails(["€1,234.50", "€12k", "–"]), tails(["1.234,50 €", "12 Mio. €"], ",")
+    (['.50', 'k', ''], [',50 €', ' Mio. €'])
+    >>> tails(["€1.50", "12.5%"])
+    ['', '']
     """
+    numbers = [_number(text, decimal) for text in texts]
+    units = {_unit(text) for text, number in zip(texts, numbers, strict=True) if number}
+    return [number[1] if number and len(units) == 1 else "" for number in numbers]
+
+
+def _number(text: str, decimal: str) -> re.Match[str] | None:
+    """A text that holds one number, and what follows the decimal point of it."""
     thousands = "," if decimal == "." else "."
-    number = re.fullmatch(rf"\D*[\d{thousands}]+((?:\{decimal}\d+)?\D*)", text)
-    return number.group(1) if number else ""
+    return re.fullmatch(rf"\D*[\d{thousands}]+((?:\{decimal}\d+)?\D*)", text)
+
+
+def _unit(text: str) -> str:
+    """What a text has besides its number, without signs, comparisons, a plural's end and what stands for thousands or millions."""
+    scales = r"(?<=[\d\s])(?:bn|m|k|Tsd\.|Mio\.|Mrd\.)(?!\w)"
+    return re.sub(rf"[\s\d.,−+±<>≤≥=~]|{scales}", "", text).removesuffix("s")
 
 
 def text_width(text: str, *, bold: bool) -> float:

@@ -26,7 +26,7 @@ from workbench.present.house import Logo
 from workbench.present.language.in_reports import SaidReport, said
 from workbench.present.lettering import Lettering, house_fonts, lettering_of, texts_in
 from workbench.present.markdown import tree
-from workbench.present.table_fit import Fit, fitted_parts, tail
+from workbench.present.table_fit import Fit, fitted_parts, tails
 
 TEMPLATE = "template.typ"
 # What the template itself says.
@@ -223,8 +223,9 @@ def _table_data(table: Table, fit: Fit, decimal: str) -> dict[str, Any]:
 
 def _split_rows(columns: tuple[Column, ...], rows: tuple[tuple[str, ...], ...], decimal: str) -> list[list[list[str]]]:
     """Each cell as `[text, what follows its decimal point, the column's widest such part]`."""
-    tails = [
-        [tail(row[i], decimal) if column.align == "right" else "" for row in rows] for i, column in enumerate(columns)
+    ends = [
+        tails([row[i] for row in rows], decimal) if column.align == "right" else [""] * len(rows)
+        for i, column in enumerate(columns)
     ]
-    widest = [max(column, key=len, default="") for column in tails]
-    return [[[row[i], tails[i][r], widest[i]] for i in range(len(columns))] for r, row in enumerate(rows)]
+    widest = [max(column, key=len, default="") for column in ends]
+    return [[[row[i], ends[i][r], widest[i]] for i in range(len(columns))] for r, row in enumerate(rows)]
