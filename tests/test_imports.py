@@ -18,6 +18,7 @@ LAYERS = {
     "workspace": 3,
     "contracts": 3,
     "customers": 3,
+    "batches": 4,
     "segments": 4,
     "mmm": 4,
     "experiments": 4,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from workbench.cli.history import print_finished
 from workbench.cli.notify import tell
 from workbench.cli.options import console, print_json
 from workbench.errors import RunError
@@ -12,6 +13,8 @@ from workbench.errors import RunError
 if TYPE_CHECKING:
     from workbench.runs.record import RunRecord
     from workbench.workspace import Workspace
+
+SUMMARY = "market_summary"
 
 
 def run_each(
@@ -51,8 +54,26 @@ def run_each(
     else:
         _print(records, batch)
     tell(workspace, *records)
+    if not json:
+        _summarise(workspace, records, batch)
     _require_all_finished(records, len(grid))
     return batch
+
+
+def _summarise(workspace: Workspace, records: Sequence[RunRecord], batch: str) -> None:
+    """One report over all runs, where at least two have something to compare."""
+    from workbench.runs.execute import run_notebook
+    from workbench.runs.progress import progress_display
+
+    compared = [record for record in records if record.status == "finished" and record.summary.analysis]
+    if len(compared) < 2 or any(record.status == "cancelled" for record in records):
+        return
+    with progress_display(console(stderr=True)) as display:
+        summary = run_notebook(workspace, SUMMARY, [f"batch={batch}"], watch=display.run(SUMMARY))
+    if summary.status == "finished":
+        print_finished(summary)
+    else:
+        console(stderr=True).print(f"no summary: {summary.reason}", markup=False)
 
 
 def _print(records: Sequence[RunRecord], batch: str) -> None:

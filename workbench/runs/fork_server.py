@@ -123,11 +123,11 @@ def main() -> None:
     signal.set_wakeup_fd(wake)
     statuses: dict[int, int] = {}
     while True:
-        ready, _, _ = select.select([requests, woken], [], [])
+        ready, _, _ = select.select([requests.fileno(), woken], [], [])
         if woken in ready:
             os.read(woken, 4096)
             _tell_who_ended(statuses)
-        if requests in ready:
+        if requests.fileno() in ready:
             request, files, _, _ = socket.recv_fds(requests, _LONGEST_REQUEST, _FILES)
             if not request:
                 return

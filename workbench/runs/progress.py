@@ -56,13 +56,14 @@ class _PlainLines:
     def run(self, name: str) -> Watch:
         self._runs += 1
         label = f"[{self._runs}/{self._total}] {name}" if self._total > 1 else name
-        started = time.monotonic()
+        started: list[float] = []
 
         def show(event: Event) -> None:
+            started.append(time.monotonic())
             step = (
                 f"cell {event.number}/{event.total} {event.title}" if event.kind == "cell" else event.title or "ended"
             )
-            line = f"{label}: {step.strip()} ({time.monotonic() - started:.0f} s)"
+            line = f"{label}: {step.strip()} ({started[-1] - started[0]:.0f} s)"
             self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
         return show

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from matplotlib.figure import Figure
 
-from tests.present.gallery import customers, media, plans, tests_of
+from tests.present.gallery import batches, customers, media, plans, tests_of
 from tests.present.gallery.edges import EDGES, TOGETHER, Edge
 from tests.present.svg_text import unreadable
 from workbench.present import display, figures
@@ -22,6 +22,7 @@ from workbench.present.language.speech import speaking
 from workbench.present.style import TALLEST
 
 DRAWN: dict[Callable[..., Figure], Callable[[Edge], Figure | Iterable[Figure]]] = {
+    **batches.DRAWN,
     **media.DRAWN,
     **plans.DRAWN,
     **customers.DRAWN,

@@ -11,10 +11,10 @@ import psutil
 import pytest
 
 from tests.runs.test_run_status import alive
-from tests.runs.tiny import make_workspace, visible, write_notebook
+from tests.runs.tiny import SAVING, make_workspace, visible, write_notebook
 from workbench.runs.events import Event
 from workbench.runs.fan_out.batch import run_batch
-from workbench.runs.history import all_runs
+from workbench.runs.history import all_runs, find_run
 from workbench.runs.ledger import Wanted
 from workbench.runs.process import fork_server
 from workbench.workspace import Workspace
@@ -121,3 +121,17 @@ def test_the_server_ends_when_it_is_left():
         pid = server._process.pid
         assert alive(pid)
     assert not alive(pid)
+
+
+def test_a_fan_out_ends_with_one_report_over_all_its_runs(tmp_path: Path):
+    workspace = make_workspace(tmp_path)
+    write_notebook(workspace.root / "notebooks", "seeds", SAVING)
+    done = subprocess.run(command(workspace, "run", "seeds", "--each", "seed=3,5,9"), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    summary, *runs = all_runs(workspace)
+    assert summary.notebook == "market_summary"
+    assert summary.status == "finished", summary.reason
+    assert sorted(summary.parents) == sorted(record.run_id for record in runs)
+    assert summary.summary.headline.startswith("Seed of all differs: 9 (8 to 10) in 9, 3 (2 to 4) in 3")
+    assert {"report.pdf", "report.html"} <= {artefact.path for artefact in summary.artefacts}
+    assert find_run(workspace, "latest").run_id == summary.run_id
