@@ -20,6 +20,7 @@ from workbench.runs.ledger import owners as owners_module
 from workbench.runs.ledger.migrations import MIGRATIONS
 from workbench.runs.record import RunRecord, Summary, write_record
 from workbench.runs.staging import PREFIX, Owner, stage
+from workbench.runs.values import Value, text_of
 
 OLDEST = """CREATE TABLE runs (run_id VARCHAR NOT NULL PRIMARY KEY, notebook VARCHAR NOT NULL, "trigger" VARCHAR NOT NULL,
     status VARCHAR NOT NULL, reason TEXT NOT NULL, parameters JSON NOT NULL, workspace VARCHAR NOT NULL, started_at VARCHAR NOT NULL,
@@ -207,6 +208,27 @@ def filled(tmp_path: Path, url: str) -> Ledger:
 def test_choices_are_what_a_reader_of_the_records_would_choose(filled: Ledger, wanted: Wanted):
     chosen = sorted((each for each in WORLD if fits(each, wanted)), key=lambda run: (run.started_at, run.run_id))[::-1]
     assert filled.runs(wanted) == (chosen[: wanted.most] if wanted.most else chosen)
+
+
+AWKWARD: dict[str, Value] = {
+    "text": '100% of a_b, /so\\ "called" ‘München’',
+    "a_b": "x",
+    "yes": True,
+    "nothing": None,
+    "small": 1e-07,
+    "listed": ["a", "b c"],
+    "empty": "",
+}
+
+
+@pytest.mark.parametrize("name", AWKWARD)
+def test_any_value_is_found_as_a_user_writes_it_and_no_other(filled: Ledger, name: str):
+    ledger, run = filled, replace(WORLD[0], run_id="awkward", parameters=AWKWARD)
+    ledger.adopt([run])
+    written = text_of(AWKWARD[name])
+    assert [each.run_id for each in ledger.runs(Wanted(parameters={name: written}))] == ["awkward"]
+    for other in (f"{written} ", f"_{written[1:]}", "%"):
+        assert not ledger.runs(Wanted(parameters={name: other}))
 
 
 def test_forgotten_runs_leave_no_edge(filled: Ledger):

@@ -38,7 +38,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX runs_by_start ON runs (started_at, run_id)",
         "CREATE INDEX runs_by_status ON runs (status, started_at, run_id)",
         "CREATE INDEX runs_by_notebook ON runs (notebook, started_at, run_id)",
-        "CREATE INDEX runs_by_analysis ON runs (analysis, status, started_at, run_id)",
+        "CREATE INDEX runs_by_analysis ON runs (analysis, started_at, run_id)",
         'CREATE INDEX runs_by_trigger ON runs ("trigger", started_at, run_id)',
         "CREATE INDEX runs_by_batch ON runs (batch, started_at, run_id)",
         "CREATE INDEX runs_by_outcome ON runs (notebook, status, finished_at, seconds)",

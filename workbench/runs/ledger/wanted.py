@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, Text, cast, select
 
 from workbench.runs.ledger.schema import RUNS
 from workbench.runs.record import Status
+from workbench.runs.values import text_of
 
 # Rows are brought in so many at a time where parameters have to be compared.
 _AT_ONCE = 500
 _LAST_CHARACTER = "\U0010ffff"
+_ESCAPE = "/"
+_NEWEST_FIRST = RUNS.c.started_at.desc(), RUNS.c.run_id.desc()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +35,7 @@ class Wanted:
         before: Started earlier, UTC.
         trigger: How what started it begins, such as `schedule weekly`.
         batch: The fan-out that they belong to.
-        parameters: Values as text, all of which must be equal.
+        parameters: Values as a user would write them, all of which must be equal.
         most: No more than so many, the newest; 0 for all.
     """
 
@@ -47,9 +52,13 @@ class Wanted:
 
     def rows(self, connection: Connection) -> list[Row[Any]]:
         """The rows, newest first."""
-        chosen = self._conditions(select(RUNS)).order_by(RUNS.c.started_at.desc(), RUNS.c.run_id.desc())
+        chosen = self._conditions(select(RUNS)).order_by(*_NEWEST_FIRST)
+        if self.most and not self.parameters:
+            # Sorted by what indexes hold, without the rows' long texts.
+            ids = self._conditions(select(RUNS.c.run_id)).order_by(*_NEWEST_FIRST).limit(self.most)
+            chosen = select(RUNS).where(RUNS.c.run_id.in_(ids)).order_by(*_NEWEST_FIRST)
         if not self.parameters:
-            return list(connection.execute(chosen.limit(self.most) if self.most else chosen))
+            return list(connection.execute(chosen))
         found = []
         for row in connection.execution_options(yield_per=_AT_ONCE).execute(chosen):
             if self._has_parameters(row.parameters):
@@ -65,15 +74,24 @@ class Wanted:
         for column, value in ((RUNS.c.run_id, self.begins), (RUNS.c.trigger, self.trigger)):
             chosen = chosen.where(column >= value, column < value + _LAST_CHARACTER) if value else chosen
         chosen = chosen.where(RUNS.c.batch == self.batch) if self.batch else chosen
+        for name, value in self.parameters.items():
+            chosen = chosen.where(cast(RUNS.c.parameters, Text).like(_may_hold(name, value), escape=_ESCAPE))
         chosen = chosen.where(RUNS.c.status.in_(self.statuses)) if self.statuses else chosen
         chosen = chosen.where(RUNS.c.started_at >= _text(self.since)) if self.since else chosen
         return chosen.where(RUNS.c.started_at < _text(self.before)) if self.before else chosen
 
     def _has_parameters(self, parameters: Mapping[str, Any]) -> bool:
-        return all(name in parameters and str(parameters[name]) == value for name, value in self.parameters.items())
+        return all(name in parameters and text_of(parameters[name]) == value for name, value in self.parameters.items())
 
 
 ALL = Wanted()
+
+
+def _may_hold(name: str, value: str) -> str:
+    """A pattern that a row's parameters as JSON follow if one has this name and value, and sometimes if not: it saves reading most of the others."""
+    parts = [] if value == "none" else [json.dumps(part)[1:-1] for part in value.split(",")]
+    literal = [re.sub(rf"[{_ESCAPE}%_]", rf"{_ESCAPE}\g<0>", part) for part in (f"{json.dumps(name)}: ", *parts)]
+    return f"%{'%'.join(literal)}%"
 
 
 def _text(moment: datetime) -> str:
