@@ -10,8 +10,10 @@ from tests.present.conftest import RUN, shown
 from workbench.present import display
 from workbench.present.document import read_report, report_of
 from workbench.present.html_writer import html_text
+from workbench.present.style import new_figure
 from workbench.result import Result
 
+HEBREW = "שלום"
 LOADING = {"src", "srcset", "poster", "data", "background", "action", "formaction"}
 
 
@@ -88,3 +90,63 @@ def test_a_notebook_shows_the_first_rows_and_counts_the_rest(long_frame):
 
 def test_a_figure_without_a_description_is_described_by_its_headline(chart):
     assert 'alt="Television brought about €300k every week"' in display.figure(chart)._repr_mimebundle_()["text/html"]
+
+
+class Ways(HTMLParser):
+    """Each text with the `dir` of the innermost element around it that has one."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.around: list[tuple[str, str]] = []
+        self.ways: dict[str, str] = {}
+        self.feed(source)
+
+    def handle_starttag(self, tag, attributes):
+        self.around.append((tag, dict(attributes).get("dir") or ""))
+
+    def handle_endtag(self, tag):
+        while self.around and self.around.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data):
+        self.ways[data.strip()] = next((way for _, way in reversed(self.around) if way), "")
+
+
+def test_each_text_runs_to_where_its_first_letter_says():
+    """As Unicode has it, in a page of any language: titles, headings, paragraphs, items, cells, heads and captions."""
+    places = (
+        "title",
+        "heading",
+        "paragraph",
+        "item",
+        "head",
+        "cell",
+        "column",
+        "entry",
+        "caption",
+        "caption of a chart",
+    )
+    texts = {place: f"{HEBREW} {place}" for place in places}
+    frame = pd.DataFrame({texts["column"]: [texts["entry"]], "n": [1]})
+    written = "\n\n".join(
+        f"{before}{texts[place]}"
+        for before, place in (("# ", "title"), ("## ", "heading"), ("", "paragraph"), ("- ", "item"))
+    )
+    listed = f"| {texts['head']} |\n| --- |\n| {texts['cell']} |"
+    fig, _ = new_figure()
+    cells = [
+        new_markdown_cell(written),
+        new_markdown_cell(listed),
+        shown(display.table(frame, texts["caption"])),
+        shown(display.figure(fig, texts["caption of a chart"], "A chart")),
+    ]
+    ways = Ways(html_text(report_of(new_notebook(cells=cells)))).ways
+    assert {place: ways.get(text) for place, text in texts.items()} == dict.fromkeys(places, "auto")
+
+
+def test_findings_and_checks_run_to_where_their_first_letter_says(result):
+    said = [f"{HEBREW} found", f"{HEBREW} checked"]
+    checks = (replace(result.checks[0], detail=said[1]), *result.checks[1:])
+    page = report_of(new_notebook(cells=[shown(display.page_one(replace(result, findings=(said[0],), checks=checks)))]))
+    ways = Ways(html_text(page)).ways
+    assert [ways.get(text) for text in said] == ["auto", "auto"]

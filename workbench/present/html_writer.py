@@ -32,6 +32,7 @@ _ELEMENT = {
     "numbers": "ol",
     "item": "li",
 }
+_TEXTS = ("p", "li")
 
 
 def html_text(report: Report) -> str:
@@ -115,11 +116,13 @@ def _node_html(node: Node) -> Markup:
         case "link":
             return Markup('<a href="{}" rel="noopener noreferrer">{}</a>').format(node["to"], _html(node["c"]))
         case "heading":
-            return Markup("<p><strong>{}</strong></p>").format(_html(node["c"]))
+            return Markup('<p dir="auto"><strong>{}</strong></p>').format(_html(node["c"]))
         case "table":
             return _table_html(node)
     element = Markup(_ELEMENT[node["t"]])
-    return Markup("<{0}>{1}</{0}>").format(element, _html(node["c"]))
+    # Each text runs to where its first letter says.
+    way = Markup(' dir="auto"') if element in _TEXTS else Markup("")
+    return Markup("<{0}{1}>{2}</{0}>").format(element, way, _html(node["c"]))
 
 
 def _math_html(node: Node) -> Markup:
@@ -132,7 +135,7 @@ def _table_html(node: Node) -> Markup:
     rows = [(("th" if i == 0 else "td"), row["c"]) for i, row in enumerate(node["c"])]
     body = Markup("").join(
         Markup("<tr>{}</tr>").format(
-            Markup("").join(Markup("<{0}>{1}</{0}>").format(Markup(tag), _html(cell["c"])) for cell in cells)
+            Markup("").join(Markup('<{0} dir="auto">{1}</{0}>').format(Markup(tag), _html(cell["c"])) for cell in cells)
         )
         for tag, cells in rows
     )

@@ -128,10 +128,10 @@ def _widest(texts: Iterable[str]) -> float:
 def tails(texts: Sequence[str], decimal: str = ".") -> list[str]:
     """What follows each number's decimal point, the point included; nothing where a text is no number, or units of a column differ.
 
-    >>> tails(["€1,234.50", "€12k", "–"]), tails(["1.234,50 €", "12 Mio. €"], ",")
-    (['.50', 'k', ''], [',50 €', ' Mio. €'])
-    >>> tails(["€1.50", "12.5%"])
-    ['', '']
+    >>> tails(["€1,234.50", "€12", "–"]), tails(["1.234,50 €", "12 €"], ",")
+    (['.50', '', ''], [',50 €', ' €'])
+    >>> tails(["€1.50", "12.5%"]), tails(["€1.50", "€2.25m"])
+    (['', ''], ['', ''])
     """
     numbers = [_number(text, decimal) for text in texts]
     units = {_unit(text) for text, number in zip(texts, numbers, strict=True) if number}
@@ -145,9 +145,8 @@ def _number(text: str, decimal: str) -> re.Match[str] | None:
 
 
 def _unit(text: str) -> str:
-    """What a text has besides its number, without signs, comparisons, a plural's end and what stands for thousands or millions."""
-    scales = r"(?<=[\d\s])(?:bn|m|k|Tsd\.|Mio\.|Mrd\.)(?!\w)"
-    return re.sub(rf"[\s\d.,−+±<>≤≥=~]|{scales}", "", text).removesuffix("s")
+    """What a text has besides its number, thousands and millions among it; without signs, comparisons and a plural's end."""
+    return re.sub(r"[\s\d.,−+±<>≤≥=~]", "", text).removesuffix("s")
 
 
 def text_width(text: str, *, bold: bool) -> float:
