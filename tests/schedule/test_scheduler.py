@@ -4,13 +4,15 @@ from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from threading import Barrier, Event, Thread
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 
 from tests.schedule.fake import START, World
 from workbench.config import Schedule
-from workbench.schedule.fires import FIRES, Fire, _fire_of
+from workbench.errors import RunError
+from workbench.schedule.fires import FIRES, Fire, Fires, _fire_of
 from workbench.schedule.times import times_between
 
 HOURLY = Schedule(notebook="scores", cron="0 * * * *", time_zone="UTC", catch_up="all")
@@ -277,3 +279,25 @@ def test_whatever_sleeps_and_failures_there_are_each_time_has_one_row_and_one_en
     assert all(fire.over and fire.state != "skipped" for fire in fires)
     runs = Counter(moment for _, moment, _ in world.ran)
     assert all(runs[fire.scheduled_at] == fire.attempts <= 2 for fire in fires)
+
+
+def test_an_end_that_can_not_be_written_is_written_later_and_nothing_runs_twice(world: World, monkeypatch):
+    scheduler = world.scheduler(HOURLY)
+    world.settle(scheduler)
+    world.now = START + timedelta(hours=1)
+    scheduler.wake()
+    with monkeypatch.context() as away:
+        away.setattr(Fires, "note", Mock(side_effect=RunError("the server is away")))
+        with pytest.raises(RunError, match="server is away"):
+            scheduler.settle()
+    assert [fire.state for fire in world.fires().of("scores")] == ["running"]
+    world.settle(scheduler)
+    assert [fire.state for fire in world.fires().of("scores")] == ["finished"]
+    assert len(world.ran) == 1
+
+
+def test_what_a_person_cancelled_is_not_tried_again(world: World):
+    world.endings["scores"] = ["cancelled"]
+    world.work(world.scheduler(HOURLY.model_copy(update={"retries": 3})), START + timedelta(minutes=70))
+    [fire] = world.fires().of("scores")
+    assert (fire.state, fire.attempts, fire.reason) == ("failed", 1, "it cancelled")

@@ -108,13 +108,13 @@ class Scheduler:
         return len(self._running)
 
     def harvest(self) -> None:
-        """Write down how runs ended that have ended."""
+        """Write down how runs ended that have ended; what can't be written now is kept for the next time."""
         for future in [future for future in self._running if future.done()]:
-            fire = self._running.pop(future)
             error = future.exception()
             if error is not None and not isinstance(error, WorkbenchError | OSError):
                 raise error
-            self._ended(fire, None if error else future.result(), str(error or ""))
+            self._ended(self._running[future], None if error else future.result(), str(error or ""))
+            del self._running[future]
 
     def _recover(self, now: datetime) -> None:
         """What schedulers left behind that are gone: of a run that had finished, perhaps nobody has been told."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -17,7 +18,7 @@ from workbench.schedule.announce import teller_of
 from workbench.schedule.fires import Fire, Fires
 from workbench.schedule.freshness import last_day
 from workbench.schedule.relative import Plain
-from workbench.schedule.scheduler import Scheduler
+from workbench.schedule.scheduler import LONGEST_SLEEP, Scheduler
 from workbench.telling.courier import Courier
 
 if TYPE_CHECKING:
@@ -83,14 +84,27 @@ def serve(scheduler: Scheduler, interruption: Interruption, courier: Courier, *,
         once: Whether to end by itself.
     """
     while not interruption.signal:
-        sleep = scheduler.wake()
-        courier.wake()
-        if once and not scheduler.running:
-            break
-        _breathe(sleep, scheduler, interruption)
+        try:
+            sleep = scheduler.wake()
+            courier.wake()
+            if once and not scheduler.running:
+                break
+            _breathe(sleep, scheduler, interruption)
+        except RunError as error:
+            if once:
+                raise
+            # A service outlives a database that is being restarted: what came meanwhile is seen at the next look.
+            print(f"workbench: {error}", file=sys.stderr, flush=True)
+            _wait(LONGEST_SLEEP, interruption)
     scheduler.settle()
     if not interruption.signal:
         courier.finish()
+
+
+def _wait(length: timedelta, interruption: Interruption) -> None:
+    end = time.monotonic() + length.total_seconds()
+    while time.monotonic() < end and not interruption.signal:
+        time.sleep(BREATH)
 
 
 def _breathe(sleep: timedelta, scheduler: Scheduler, interruption: Interruption) -> None:

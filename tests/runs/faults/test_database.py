@@ -103,3 +103,9 @@ def test_a_server_that_stays_away_is_one_sentence_and_loses_nothing(tmp_path: Pa
     monkeypatch.undo()
     monkeypatch.setenv("LEDGER", f"{server.url}&options=-csearch_path%3Daway")
     assert [record.status for record in assert_truthful(workspace)] == ["finished"]
+
+
+def test_a_folder_of_any_name_holds_a_ledger(tmp_path: Path):
+    folder = tmp_path / "50%41 off? {a}#b;c"
+    assert Ledger(folder).runs() == []
+    assert (folder / "ledger.db").is_file()
