@@ -20,6 +20,7 @@ class Request:
         workspace: The workspace's folder: its `[report]` says how the report looks.
         assigned: Parameters to inject; the others keep the notebook's defaults.
         run: The run as known at its start, for the reports.
+        cwd: Folder in which its cells run, empty for the notebook's.
     """
 
     notebook: str
@@ -27,6 +28,7 @@ class Request:
     workspace: str
     assigned: dict[str, Value]
     run: dict[str, Any]
+    cwd: str = ""
 
     @classmethod
     def of(

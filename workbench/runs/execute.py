@@ -6,12 +6,12 @@ import json
 import shutil
 import signal
 import time
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from workbench.errors import RunError
 from workbench.present.house import house_of
@@ -37,6 +37,15 @@ LOG_FILE = "worker.log"
 HEARTBEAT_SECONDS = 2.0
 
 type Watch = Callable[[Event], None]
+type Elsewhere = Callable[[Request], AbstractContextManager[Supervised]]
+
+
+class Supervised(Protocol):
+    """A run's process, here or elsewhere: what it tells until it ends, and with what code it ended without a word."""
+
+    def events(self) -> Iterator[Event | None]: ...
+
+    def exit_code(self) -> int: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +68,7 @@ def run_notebook(
     interruption: Interruption | None = None,
     ask_engine: bool = False,
     forks: ForkServer | None = None,
+    elsewhere: Elsewhere | None = None,
     batch: str = "",
 ) -> RunRecord:
     """Execute a notebook and keep its run.
@@ -73,6 +83,7 @@ def run_notebook(
         interruption: Noted by whoever runs several at once; else this run notes signals itself.
         ask_engine: Whether the engine tells the state of data that are no files, by which a later run may recognise this one.
         forks: What to fork the run's process from; else it is started by itself.
+        elsewhere: Starts it on another machine, whose files are in the request's folder before its last event.
         batch: The fan-out that it belongs to.
 
     Returns:
@@ -100,9 +111,8 @@ def run_notebook(
             ledger.start(record)
             heartbeat, began = _Heartbeat(ledger, record.run_id), _steady_seconds()
             try:
-                outcome = _supervise(
-                    request, workspace, timeout=timeout, watch=watch, beat=heartbeat, stop=stop, forks=forks
-                )
+                process = elsewhere(request) if elsewhere else _worker(request, workspace, forks)
+                outcome = _supervise(request, process, timeout=timeout, watch=watch, beat=heartbeat, stop=stop)
             except OSError as error:
                 outcome = Outcome(status="failed", reason=storage_sentence(error, workspace.reports))
             ended = _settle(staged, record, outcome, _steady_seconds() - began)
@@ -143,20 +153,23 @@ class _Heartbeat:
         return ""
 
 
+def _worker(request: Request, workspace: Workspace, forks: ForkServer | None) -> Worker:
+    environment = {"WORKBENCH_RUN_DIR": request.folder, "WORKBENCH_WORKSPACE": str(workspace.root)}
+    return Worker(request, environment=environment, log=Path(request.folder) / LOG_FILE, forks=forks)
+
+
 def _supervise(
     request: Request,
-    workspace: Workspace,
+    process: AbstractContextManager[Supervised],
     *,
     timeout: float | None,
     watch: Watch,
     beat: Callable[[], str],
     stop: Interruption,
-    forks: ForkServer | None,
 ) -> Outcome:
-    environment = {"WORKBENCH_RUN_DIR": request.folder, "WORKBENCH_WORKSPACE": str(workspace.root)}
     deadline = time.monotonic() + timeout if timeout else float("inf")
     current = Event(kind="step", title="the start")
-    with Worker(request, environment=environment, log=Path(request.folder) / LOG_FILE, forks=forks) as worker:
+    with process as worker:
         for event in worker.events():
             who = beat() or (stop.signal.name if stop.signal else "")
             if who:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 RUN_DIR_VARIABLE = "WORKBENCH_RUN_DIR"
@@ -18,6 +19,12 @@ def note_parent(run_id: str) -> None:
     elif Path(supervised).is_dir():
         with open(Path(supervised) / _FILE, "a", encoding="utf-8") as stream:
             stream.write(f"{run_id}\n")
+
+
+def note_parents_in(staged: Path, run_ids: Iterable[str]) -> None:
+    """Note in a staged run what it read where it was executed."""
+    with open(staged / _FILE, "a", encoding="utf-8") as stream:
+        stream.writelines(f"{run_id}\n" for run_id in run_ids)
 
 
 def noted_parents() -> tuple[str, ...]:

@@ -87,7 +87,7 @@ def _execute(request: Request, progress: _Progress) -> None:
         kernel_name=KERNEL,
         language="python",
         progress_bar=False,
-        cwd=str(Path(request.notebook).parent),
+        cwd=request.cwd or str(Path(request.notebook).parent),
         kernel_manager_class=_SocketKernelManager,
         on_cell_start=progress.cell_started,
     )

@@ -104,8 +104,10 @@ def _executor(
         return _Local(workspace, notebook, batch, timeout, stop)
     if not named.startswith("dask://"):
         raise RunError(f"{EXECUTOR_VARIABLE} is {named!r}; write dask://HOST:PORT, or unset it to run on this machine")
-    from workbench.runs.fan_out.on_dask import OnDask
-
+    try:
+        from workbench.runs.fan_out.on_dask import OnDask
+    except ImportError:
+        raise RunError("dask.distributed isn't installed; install the extra marketing-workbench[dask]") from None
     return OnDask(workspace, notebook, batch, timeout, stop, named)
 
 

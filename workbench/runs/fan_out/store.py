@@ -1,0 +1,95 @@
+"""Where other machines leave the runs that they executed: a folder or any URL that fsspec reads, `run.json` last."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from workbench.config.references import is_reference, resolved
+from workbench.errors import RunError
+from workbench.runs.fan_out.parcel import arrive
+from workbench.runs.record import RUN_FILE
+
+if TYPE_CHECKING:
+    from workbench.workspace import Workspace
+
+_FOLDER = "runs"
+
+
+class RunStore:
+    """Folders `runs/<run_id>` at a URL.
+
+    Args:
+        url: Such as `s3://bucket/folder`, or the path of a folder.
+        told: What sentences call it, so that a reference stays a reference.
+
+    Raises:
+        RunError: Here and in every method, if it can't be reached, read or written; the sentence names it.
+    """
+
+    def __init__(self, url: str, told: str = "") -> None:
+        self.told, self._secret = told or url, is_reference(told)
+        with self._errors("reached"):
+            from fsspec.core import url_to_fs
+
+            self._files: Any
+            self._files, self._root = url_to_fs(url)
+
+    @classmethod
+    def of(cls, workspace: Workspace) -> Self | None:
+        """The store that `[runs]` of a workspace names, None where it names none."""
+        named = workspace.config.runs.store
+        if not named:
+            return None
+        url = resolved(named, workspace.root)
+        return cls(url if "://" in url else str(workspace.root / Path(url).expanduser()), named)
+
+    def put(self, run_id: str, folder: Path) -> None:
+        """Leave a closed folder; see `parcel.close`. Without its `run.json` whatever is there counts for nothing."""
+        artefacts = json.loads((folder / RUN_FILE).read_bytes())["artefacts"]
+        with self._errors("written"):
+            for name in [*(artefact["path"] for artefact in artefacts), RUN_FILE]:
+                target = self._path(run_id, name)
+                self._files.makedirs(self._files._parent(target), exist_ok=True)
+                self._files.put_file(str(folder / name), target)
+
+    def fetch(self, run_id: str, folder: Path) -> None:
+        """Bring a run's files into a folder: all of them as they were left, or none."""
+        with self._errors("read"):
+            self._files.invalidate_cache()
+            manifest = self._files.cat_file(self._path(run_id, RUN_FILE))
+            arrive(manifest, lambda name, path: self._take(run_id, name, path), folder, self.told)
+
+    def remove(self, run_id: str) -> None:
+        """Remove what is there of a run, its record first."""
+        with self._errors("written"):
+            self._files.invalidate_cache()
+            for path in (self._path(run_id, RUN_FILE), self._path(run_id)):
+                if self._files.exists(path):
+                    self._files.rm(path, recursive=True)
+
+    def _take(self, run_id: str, name: str, path: Path) -> None:
+        self._files.get_file(self._path(run_id, name), str(path))
+
+    def _path(self, run_id: str, name: str = "") -> str:
+        return "/".join(part for part in (self._root.rstrip("/"), _FOLDER, run_id, name) if part)
+
+    @contextmanager
+    def _errors(self, done: str) -> Iterator[None]:
+        """Every kind of store raises errors of its own."""
+        try:
+            yield
+        except RunError:
+            raise
+        except ImportError as error:
+            raise RunError(
+                f"the store {self.told} needs a package that isn't installed ({error}); install it"
+            ) from None
+        except Exception as error:
+            # What a reference stands for may be secret, and errors quote it.
+            detail = "" if self._secret else f": {error}"
+            why = " ".join(f"{type(error).__name__}{detail}".split())
+            raise RunError(f"the store {self.told} can't be {done} ({why}); mend [runs] store or its access") from None
