@@ -11,6 +11,7 @@ import numpy as np
 from ibis import ir
 from scipy.stats import chi2
 
+from workbench.data.quantiles import quantiles_of
 from workbench.errors import SpecError
 
 BINS = 10
@@ -106,7 +107,7 @@ def freeze_in_engine(
         return {}
     quantiles = [at / bins for at in range(bins + 1)]
     drawn = table if sample is None else sample
-    found = drawn.aggregate(**{name: drawn[name].quantile(quantiles) for name in columns}).to_pandas().iloc[0]
+    found = quantiles_of(drawn, {name: drawn[name] for name in columns}, quantiles)
     edges = {name: tuple(_inner_edges(found[name])) for name in columns}
     shares = shares_in_engine(table, edges)
     count = int(table.count().execute())
@@ -136,9 +137,9 @@ def _counts_above(column: ir.NumericValue, edges: Sequence[float]) -> list[ir.In
     return [column.count(), *(column.count(where=each) for each in above)]
 
 
-def _inner_edges(quantiles: Sequence[float] | np.ndarray | None) -> list[float]:
+def _inner_edges(quantiles: Sequence[float] | np.ndarray) -> list[float]:
     """Distinct cuts that leave no bin empty: one at the least value would have nothing below it; none where no value is known."""
-    if quantiles is None:
+    if not len(quantiles):
         return []
     known = [_cut(float(value)) for value in quantiles]
     return [value for value in sorted(set(known[1:-1])) if value > known[0]]

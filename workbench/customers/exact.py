@@ -13,13 +13,21 @@ EXACT = "decimal(38, 9)"
 SHORT_EXACT = "decimal(18, 9)"
 LARGEST_SHORT = 1e8
 # To which sums of floats are rounded, so that what was paid in cents is told in cents.
-DECIMALS = 9
+_SCALE = 1e9
 _WHOLE_BITS = 52
 
 
-@ibis.udf.scalar.builtin(name="round", signature=(("float64",), "float64"))
-def _round(number):  # type: ignore[no-untyped-def]
-    """The engine's own: Ibis' makes whole numbers of another type."""
+@ibis.udf.scalar.builtin(name="floor", signature=(("float64",), "float64"))
+def _floor(number):  # type: ignore[no-untyped-def]
+    """The engine's own: Ibis' makes whole numbers of another type, which large sums overflow."""
+
+
+def told(amount: ir.FloatingValue) -> ir.FloatingValue:
+    """A sum of floats to nine decimals, on every engine the same float.
+
+    Engines' own rounding differs where noise leaves a sum half-way between two; these steps are the same everywhere.
+    """
+    return _floor(amount * _SCALE + 0.5) / _SCALE
 
 
 def addable(amount: ir.FloatingValue, total: float) -> ir.FloatingValue:
@@ -33,4 +41,4 @@ def addable(amount: ir.FloatingValue, total: float) -> ir.FloatingValue:
         total: What they add up to together, at least.
     """
     steps = 2.0 ** (_WHOLE_BITS - math.frexp(total)[1])
-    return _round(amount * steps) / steps
+    return _floor(amount * steps + 0.5) / steps

@@ -5,16 +5,12 @@ from __future__ import annotations
 import ibis
 from ibis import ir
 
+from workbench.data.digests import md5_digits
 from workbench.errors import SpecError
 
 _DIGITS = "0123456789abcdef"
 _TAKEN = 7
 PLACES = len(_DIGITS) ** _TAKEN
-
-
-@ibis.udf.scalar.builtin(name="md5")
-def _md5(text: str) -> str:  # type: ignore[empty-body]
-    """The engine's own, as 32 lower-case hexadecimal digits: the same bytes give the same digits everywhere."""
 
 
 def in_holdout(id_column: ir.StringValue, *, salt: str, share: float) -> ir.BooleanValue:
@@ -47,8 +43,9 @@ def within_share(place: ir.IntegerValue, share: float) -> ir.BooleanValue:
 
 def hash_position(id_column: ir.StringValue, *, salt: str) -> ir.IntegerValue:
     """Where an id falls on a line of `PLACES` places: the first digits of its md5, read as a number."""
-    digest = _md5(ibis.literal(f"{salt}:") + id_column)
-    if id_column.get_backend().name == "duckdb":
+    engine = id_column.get_backend().name
+    digest = md5_digits(ibis.literal(f"{salt}:") + id_column, engine)
+    if engine == "duckdb":
         return (ibis.literal("0x") + digest.substr(0, _TAKEN)).cast("int64")
     # Digits are looked up one by one: engines differ in how they read hexadecimal text, and locales in how they order it.
     places = [ibis.literal(_DIGITS).find(digest.substr(at, 1)) for at in range(_TAKEN)]

@@ -17,6 +17,7 @@ from workbench.customers.exact import addable
 from workbench.customers.order_counts import OrderCounts, Returns
 from workbench.customers.order_kinds import BOUGHT, RETURNS, Kind, OrderTotals, total_by_kind
 from workbench.customers.unordered import unordered
+from workbench.data.kept import kept
 from workbench.errors import DataError
 
 
@@ -123,7 +124,7 @@ def select_orders(
     rows = _typed(allowed, margin, smallest_order)
     if returns == "cancel_order":
         # Matching sorts, and several queries read what it found.
-        rows = with_cancellations(rows).cache()
+        rows = kept(with_cancellations(rows))
     totals = total_by_kind(rows, margin)
     _refuse_unusable(totals, transactions, purpose)
     bought = rows.filter(_bought(rows))
@@ -159,7 +160,7 @@ def select_population(
         purpose=purpose,
     )
     with unordered(selected.purchases):
-        purchases = selected.purchases.cache()
+        purchases = kept(selected.purchases)
     buyers = purchases.group_by("customer_id").aggregate(first_day=purchases.day.min(), purchase_days=purchases.count())
     return replace(selected, purchases=purchases).population(buyers)
 

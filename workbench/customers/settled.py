@@ -7,6 +7,8 @@ from typing import Any
 import ibis
 from ibis.expr.operations import DatabaseTable
 
+from workbench.data.kept import kept
+
 
 def settled(rows: ibis.Table) -> ibis.Table:
     """The same rows, so that a server's planner neither makes them anew for each query nor takes them for one row.
@@ -18,8 +20,8 @@ def settled(rows: ibis.Table) -> ibis.Table:
     engine: Any = rows.get_backend()
     if engine.name == "duckdb":
         return rows
-    kept = rows if isinstance(rows.op(), DatabaseTable) else rows.cache()
+    stored = rows if isinstance(rows.op(), DatabaseTable) else kept(rows)
     # Only a server's own housekeeping gathers statistics, and never on temporary tables.
     if engine.name == "postgres":
-        engine.raw_sql(f'ANALYZE "{kept.get_name()}"').close()
-    return kept
+        engine.raw_sql(f'ANALYZE "{stored.get_name()}"').close()
+    return stored

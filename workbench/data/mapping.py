@@ -54,6 +54,7 @@ class Mapper:
         for name in selected.columns:
             if name in kinds:
                 origin = self.mapping.column(name)
+                self._refuse_format(name, origin, connection)
                 value, unread = converted(
                     selected[name], kinds[name], origin.format if origin else None, self.time_zone
                 )
@@ -63,6 +64,13 @@ class Mapper:
             else:
                 columns[name] = selected[name]
         return selected.select(**columns)
+
+    def _refuse_format(self, name: str, origin: Column | None, connection: BaseBackend) -> None:
+        if origin and origin.format and connection.name != "duckdb":
+            raise ConfigError(
+                f"tables.{self.name}.columns.{name} has the format {origin.format!r}, which the embedded engine alone reads, "
+                f"found {connection.name}; write the day in SQL instead, such as {name} = \"to_date({origin.source}, 'DD.MM.YYYY')\""
+            )
 
     def _refuse_unknown(self) -> None:
         if self.name in OPEN_TABLES:
@@ -78,7 +86,7 @@ class Mapper:
         source = ibis.to_sql(raw, dialect=connection.name)
         where = f" WHERE {self.mapping.filter}" if self.mapping.filter else ""
         query = " UNION ALL ".join(
-            f"SELECT {', '.join(f'{sql} AS {_quoted(name)}' for name, sql in columns.items())} FROM ({source}) AS raw{where}"
+            f"SELECT {', '.join(f'{sql} AS {_quoted(name, connection.name)}' for name, sql in columns.items())} FROM ({source}) AS raw{where}"
             for columns in self._selects(raw.columns, connection.name)
         )
         try:
@@ -105,7 +113,11 @@ class Mapper:
                 )
         shared = self._columns(available, dialect, without={dimension, *melted})
         return [
-            {**shared, dimension: _text(channel), **{value: _quoted(melted[value][channel]) for value in melted}}
+            {
+                **shared,
+                dimension: _text(channel, dialect),
+                **{value: _quoted(melted[value][channel], dialect) for value in melted},
+            }
             for channel in channels
         ]
 
@@ -131,9 +143,9 @@ class Mapper:
             if name in columns or name in without:
                 continue
             if name in available:
-                columns[name] = _quoted(name)
+                columns[name] = _quoted(name, dialect)
             elif name == "market" and column.required:
-                columns[name] = _text(self.only_market)
+                columns[name] = _text(self.only_market, dialect)
             elif column.required:
                 raise ConfigError(
                     f"tables.{self.name} has no column for {name}; name it under [tables.{self.name}.columns] "
@@ -141,15 +153,15 @@ class Mapper:
                 )
         if self.name in OPEN_TABLES:
             used = {origin.source for name in self.mapping.columns if (origin := self.mapping.column(name))}
-            columns |= {name: _quoted(name) for name in available if name not in columns and name not in used}
+            columns |= {name: _quoted(name, dialect) for name in available if name not in columns and name not in used}
         return columns
 
     def _origin(self, name: str, origin: Column | None, available: tuple[str, ...], dialect: str) -> str:
         assert origin is not None
         if origin.source is None:
-            return _constant(origin.value)
+            return _constant(origin.value, dialect)
         if re.fullmatch(r"\w+", origin.source) or origin.source in available:
-            return _quoted(self._existing(origin.source, f"columns.{name}", available))
+            return _quoted(self._existing(origin.source, f"columns.{name}", available), dialect)
         self._require_columns(origin.source, f"columns.{name}", available, dialect)
         return f"({origin.source})"
 
@@ -181,13 +193,13 @@ def _meant(name: str, known: list[str]) -> str:
     return f"did you mean {close[0]}?" if close else f"columns there: {', '.join(known)}"
 
 
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+def _quoted(name: str, dialect: str) -> str:
+    return exp.to_identifier(name, quoted=True).sql(dialect=dialect)
 
 
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
+def _text(value: str, dialect: str) -> str:
+    return exp.Literal.string(value).sql(dialect=dialect)
 
 
-def _constant(value: str | float | bool | None) -> str:
-    return _text(value) if isinstance(value, str) else str(value)
+def _constant(value: str | float | bool | None, dialect: str) -> str:
+    return _text(value, dialect) if isinstance(value, str) else str(value)

@@ -8,6 +8,8 @@ from functools import reduce
 import ibis
 import ibis.expr.datatypes as dt
 
+from workbench.data.digests import text_hash
+
 # Text that no table holds: a missing cell, and the border between two cells.
 _MISSING, _BORDER = "\x1e", "\x1f"
 
@@ -27,7 +29,8 @@ def row_hash(table: ibis.Table, columns: Sequence[str]) -> ibis.expr.types.Integ
     if is_embedded(table):
         # Its hash of several cells ends with an exclusive or of the last one; hashed again, sums see which row a cell is in.
         return _hash(_hash(ibis.struct({name: table[name] for name in columns})))
-    return reduce(lambda row, cell: row + _BORDER + cell, (_as_text(table[name]) for name in columns)).hash()
+    text = reduce(lambda row, cell: row + _BORDER + cell, (_as_text(table[name]) for name in columns))
+    return text_hash(text, table.get_backend().name)
 
 
 def surplus_rows(table: ibis.Table, columns: Sequence[str]) -> int:

@@ -10,15 +10,20 @@ from typing import Any
 import ibis
 
 from workbench.customers.unordered import unordered
+from workbench.data.kept import NO_TEMPORARY_TABLES, kept
 
 
 @contextmanager
 def materialised(expression: ibis.Table) -> Iterator[ibis.Table]:
-    """Compute a table once, as a temporary table of its engine, and drop it at the end."""
+    """Compute a table once, as a temporary table of its engine, and drop it at the end; see `kept` where there are none."""
     backend: Any = expression.get_backend()
     name = f"workbench_{uuid.uuid4().hex}"
-    with unordered(expression):
-        table = backend.create_table(name, expression, temp=True)
+    try:
+        with unordered(expression):
+            table = backend.create_table(name, expression, temp=True)
+    except NO_TEMPORARY_TABLES:
+        yield kept(expression)
+        return
     try:
         yield table
     finally:

@@ -16,6 +16,7 @@ from operator import add
 import ibis
 from ibis import ir
 
+from workbench.data.quantiles import quantiles_of
 from workbench.segments.rules import Rule, RuleBook
 from workbench.wording import count
 
@@ -113,9 +114,8 @@ RULES = (
 def make_rfm_cutoffs(valued: ibis.Table, made_on: date, dropout_known: bool) -> RFMCutoffs:
     """Limits between fifths of the customers; what the orders tell of who is active plays no part."""
     measured = {"recency_days": _recency(valued), "purchases": valued.frequency + 1, "revenue": valued.revenue}
-    limits = valued.aggregate(**{name: column.quantile(list(FIFTHS)) for name, column in measured.items()})
-    row = limits.to_pandas().iloc[0]
-    recency, purchases, revenue = (tuple(float(limit) for limit in row[name]) for name in measured)
+    limits = quantiles_of(valued, measured, FIFTHS)
+    recency, purchases, revenue = (limits[name] for name in measured)
     return RFMCutoffs(version=RFM.version, made_on=made_on, recency_days=recency, purchases=purchases, revenue=revenue)
 
 

@@ -17,7 +17,7 @@ import pandas as pd
 from ibis import ir
 
 from workbench.customers.earliest import amount_on_first
-from workbench.customers.exact import DECIMALS
+from workbench.customers.exact import told
 
 type TimeUnit = Literal["day", "week", "month"]
 
@@ -192,11 +192,11 @@ def buyer_summaries(
         **(_around_holdout(days, judged_from or until, holdout_until or until) if judged else {}),
         purchase_days=days.count().cast("int32"),
     )
-    repeat_revenue = (buyers.revenue - buyers.first_revenue).round(DECIMALS)
+    repeat_revenue = told(buyers.revenue - buyers.first_revenue)
     return buyers.mutate(
         recency_days=buyers.last_day.delta(buyers.first_day, unit="day").cast("int32"),
         age_days=ibis.literal(until).delta(buyers.first_day, unit="day").cast("int32"),
-        revenue=buyers.revenue.round(DECIMALS),
+        revenue=told(buyers.revenue),
         monetary_value=ibis.ifelse(buyers.frequency > 0, repeat_revenue / buyers.frequency.nullif(0), 0.0),
     ).drop("first_revenue")
 

@@ -93,6 +93,8 @@ def test_the_report_shows_a_chart_and_two_tables_and_nothing_without_teams():
 def test_teams_without_a_price_for_more_room_have_no_column_of_what_pays():
     weeks, plans = reviewed([12.0, 11.0, 11.0, 20.0, 20.0], step_cost=0.0)
     *_, by_week = capacity_displays(weeks, plans, "EUR")
-    names = [column["name"] for column in by_week._repr_mimebundle_()["application/vnd.workbench.block+json"]["columns"]]
+    names = [
+        column["name"] for column in by_week._repr_mimebundle_()["application/vnd.workbench.block+json"]["columns"]
+    ]
     assert "More that pay" not in names
     assert names[-1] == "One more is worth"

@@ -14,6 +14,8 @@ import ibis
 
 from workbench.config import UserExperiment
 from workbench.customers.consent import permitted, records_consent
+from workbench.data.digests import text_hash
+from workbench.data.kept import kept
 from workbench.errors import DataError, SpecError
 from workbench.experiments.design.arrivals import Arrivals, arrivals_of
 from workbench.experiments.users.assignment import daily_units
@@ -123,7 +125,7 @@ def past_orders(orders: ibis.Table, customers: ibis.Table | None, question: Hist
     entries = (
         _entering(orders, start, enrolled) if by_order else known.distinct().mutate(entered_at=ibis.literal(start))
     )
-    units = _outcomes(entries, orders, question, by_order).cache()
+    units = kept(_outcomes(entries, orders, question, by_order))
     if units.count().execute() == 0:
         raise DataError(
             f"no customer was known {question.weeks} weeks before the last order ({last_day}); plan fewer weeks, or load older orders"
@@ -193,7 +195,7 @@ def _order_arrivals(units: ibis.Table, orders: ibis.Table, end: datetime, by_ord
 
 
 def _in_two_arms(units: ibis.Table, seed: int) -> ibis.Table:
-    hashed = (ibis.literal(f"{seed}:") + units.unit_id.cast("string")).hash()
+    hashed = text_hash(ibis.literal(f"{seed}:") + units.unit_id.cast("string"), units.get_backend().name)
     # Some engines' hashes are negative in half of all cases.
     bucket = ((hashed % BUCKETS) + BUCKETS) % BUCKETS
     return units.mutate(

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from ibis import ir
 
+from workbench.data.kept import kept
+
 # As many events as everybody's shares are worth against a customer's own: one order alone says little of what a customer likes.
 PRIOR_EVENTS = 2.0
 
@@ -36,13 +38,13 @@ def shares_by_customer(events: ibis.Table) -> Shares | None:
         events: One row an event: customer_id, kind (NULLs are left out).
     """
     known = events.filter(events.kind.notnull())
-    counts = known.group_by("customer_id", "kind").aggregate(events=known.count()).cache()
+    counts = kept(known.group_by("customer_id", "kind").aggregate(events=known.count()))
     average = counts.group_by("kind").aggregate(events=counts.events.sum()).to_pandas()
     average = average.sort_values(["events", "kind"], ascending=[False, True], ignore_index=True)
     average = average.assign(kind=average.kind.astype("str"), share=average.events / max(average.events.sum(), 1))
     if len(average) < 2:
         return None
-    return Shares(average=average, leading=_leading(counts, average).cache(), counts=counts)
+    return Shares(average=average, leading=kept(_leading(counts, average)), counts=counts)
 
 
 def _leading(counts: ibis.Table, average: pd.DataFrame) -> ibis.Table:

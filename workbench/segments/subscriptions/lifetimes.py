@@ -60,7 +60,8 @@ def renewals_between(subscriptions: ibis.Table, *, earlier: date, later: date, p
     rows = rows.filter(rows.ended_at.isnull() | (rows.ended_at > ibis.literal(earlier)))
     before = _completed(rows.started_at, ibis.literal(earlier), period)
     after = _renewals(rows, later, period)
-    return int((after - before).sum().to_pyarrow().as_py() or 0)
+    # BigQuery takes no names of more than 300 letters, and Ibis calls a sum by all that it is made of.
+    return int((after - before).sum().name("renewals").to_pyarrow().as_py() or 0)
 
 
 def lifetimes_of(counts: pd.DataFrame) -> Lifetimes:
