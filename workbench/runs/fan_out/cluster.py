@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import parse_qs, urlsplit
@@ -11,6 +12,7 @@ from distributed import Client, LocalCluster
 from workbench.errors import RunError
 
 LOCAL = "local"
+_LOGGERS = ("distributed", "distributed.client", "distributed.core", "distributed.utils")
 _CONNECT_SECONDS = 15
 _MOST_WORKERS = 256
 
@@ -26,9 +28,18 @@ def connected(url: str) -> Iterator[Client]:
         RunError: If it can't be read or nobody answers.
     """
     scheduler, workers = _read(url)
+    # Dask logs what it lost with tracebacks; whoever waits for a run is told in its reason.
+    for name in _LOGGERS:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     if not scheduler:
         with (
-            LocalCluster(n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+            LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                processes=True,
+                dashboard_address=None,
+                silence_logs=logging.CRITICAL,
+            ) as cluster,
             Client(cluster) as client,
         ):
             yield client

@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +30,8 @@ FINAL = ("done", "failed", "died")
 BEGAN, ENDED = "began", "ended"
 # States of a task that somebody still waits for; the scheduler frees one whose client cancelled it or is gone.
 _WANTED = ("executing", "long-running")
+# Of a worker; one that lost its scheduler closes.
+_AT_WORK = ("running", "paused", "closing_gracefully")
 _TICKET_SECONDS = 5
 
 
@@ -72,7 +74,8 @@ def run_here(plain: dict[str, Any], notebook: bytes, topic: str) -> Handback:
         return Handback(host=host, again=True)
 
     def tell(kind: str, event: Event | None = None) -> None:
-        get_worker().log_event(topic, {"run": run_id, "kind": kind, "host": host, "event": event and asdict(event)})
+        with suppress(OSError):
+            get_worker().log_event(topic, {"run": run_id, "kind": kind, "host": host, "event": event and asdict(event)})
 
     tell(BEGAN)
     try:
@@ -124,7 +127,7 @@ def _takes_ticket(run_id: str) -> bool:
 def _is_wanted() -> bool:
     worker = get_worker()
     task = worker.state.tasks.get(worker.get_current_task())
-    return task is not None and task.state in _WANTED
+    return task is not None and task.state in _WANTED and worker.status.name in _AT_WORK
 
 
 @contextmanager
