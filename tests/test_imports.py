@@ -31,6 +31,7 @@ LAYERS = {
     "apps": 8,
     "schedule": 9,
     "publish": 9,
+    "notebook_jobs": 9,
     "monitoring": 10,
     "cli": 11,
 }
