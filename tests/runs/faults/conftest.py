@@ -7,6 +7,7 @@ from workbench.runs import execute, staging
 @pytest.fixture
 def no_kernel(monkeypatch):
     """Runs execute nothing; a folder whose owner was killed before it signed is removed though it is young."""
-    monkeypatch.setattr(execute, "_supervise", execute._supervise)
+    for name in ("_worker", "_supervise"):
+        monkeypatch.setattr(execute, name, getattr(execute, name))
     monkeypatch.setattr(staging, "_GRACE_SECONDS", -1.0)
     without_kernel()

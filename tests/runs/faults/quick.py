@@ -38,11 +38,12 @@ def quick_workspace(root: Path, extra: str = "") -> Workspace:
 def without_kernel(size: int = 1000) -> None:
     """From now on in this process, notebooks are not executed but leave what executed ones leave."""
 
-    def supervise(request, workspace, **_) -> Outcome:
+    def supervise(request, process, **_) -> Outcome:
         for name in ("notebook.ipynb", "report.pdf", "report.html"):
             (Path(request.folder) / name).write_text('{"cells": []}' + " " * size)
         return Outcome(status="finished")
 
+    execute._worker = lambda *_: None
     execute._supervise = supervise
 
 
