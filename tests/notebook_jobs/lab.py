@@ -64,8 +64,8 @@ class Lab:
         return found
 
     def ended(self, job_id: str) -> dict[str, Any]:
-        """Its state, once it has ended; before it begins it is said to be stopped too."""
-        return until(lambda: self.job(job_id), lambda job: job["start_time"] and job["status"] in ENDED)
+        """Its state, once it has ended."""
+        return until(lambda: self.job(job_id), lambda job: job["status"] in ENDED)
 
     def files(self, job_id: str) -> dict[str, Path]:
         """Its files by their format, fetched as the download button does."""

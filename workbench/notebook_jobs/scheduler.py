@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jupyter_scheduler.models import DescribeJob, Status
+from jupyter_scheduler.models import CreateJob, DescribeJob, Status
 from jupyter_scheduler.orm import Job
 from jupyter_scheduler.scheduler import Scheduler
 
@@ -15,6 +15,15 @@ STOPPER = "somebody in JupyterLab"
 
 class JobScheduler(Scheduler):
     """jupyter-scheduler's own, but for how a job ends that is stopped or deleted while it runs."""
+
+    def create_job(self, model: CreateJob) -> str:
+        """Create a job and start its process; until that has begun it isn't said to be stopped, as it would be else."""
+        job_id: str = super().create_job(model)
+        with self.db_session() as session:
+            untouched = Job.job_id == job_id, Job.status == Status.STOPPED, Job.start_time.is_(None)
+            session.query(Job).filter(*untouched).update({"status": Status.CREATED})
+            session.commit()
+        return job_id
 
     def stop_job(self, job_id: str) -> None:
         """Ask the job's run to end; one that hasn't begun yet is ended with its process."""
