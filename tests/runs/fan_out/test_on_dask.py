@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -12,13 +13,12 @@ import pytest
 
 distributed = pytest.importorskip("distributed")
 
-from tests.runs.fan_out.test_local import command  # noqa: E402
 from tests.runs.test_run_status import alive  # noqa: E402
 from tests.runs.tiny import SAVING, make_workspace, visible, write_notebook  # noqa: E402
 from workbench.errors import RunError  # noqa: E402
 from workbench.runs.fan_out.batch import EXECUTOR_VARIABLE, run_batch  # noqa: E402
 from workbench.runs.history import all_runs  # noqa: E402
-from workbench.runs.record import RunRecord, list_artefacts  # noqa: E402
+from workbench.runs.record import RunRecord, _code_sha256, list_artefacts  # noqa: E402
 from workbench.runs.store import finished_runs  # noqa: E402
 from workbench.workspace import open_workspace  # noqa: E402
 
@@ -45,10 +45,22 @@ os.kill(child, 9)
 PASSING = "import os\nfrom workbench.runs.parents import note_parent\nnote_parent('an earlier run')"
 
 
+def same_code() -> str:
+    return f"import workbench.runs.record as record\nrecord._code_sha256 = lambda: {_code_sha256()!r}\n"
+
+
 @pytest.fixture(scope="module")
-def cluster():
+def cluster(tmp_path_factory):
+    """Three workers that take this process's code for theirs, also where somebody edits it while the tests run."""
+    same = tmp_path_factory.mktemp("preload") / "same_code.py"
+    same.write_text(same_code())
     with distributed.LocalCluster(
-        n_workers=3, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
+        n_workers=3,
+        threads_per_worker=1,
+        processes=True,
+        dashboard_address=None,
+        silence_logs=50,
+        preload=[str(same)],
     ) as cluster:
         yield cluster
 
@@ -127,7 +139,9 @@ def test_without_a_store_the_folder_comes_back_through_the_cluster(tmp_path, on_
 def test_runs_end_with_the_process_that_started_them(tmp_path, on_cluster):
     workspace = make_workspace(tmp_path)
     write_notebook(workspace.root / "notebooks", "tiny", WAITING)
-    running = subprocess.Popen(command(workspace, "run", "tiny", "--each", "seed=1,2"), stderr=subprocess.DEVNULL)
+    program = f"{same_code()}from workbench.cli import main; main()"
+    words = ("run", "tiny", "--each", "seed=1,2", "--workspace", str(workspace.root))
+    running = subprocess.Popen([sys.executable, "-c", program, *words], stderr=subprocess.DEVNULL)
     families = underway(workspace.root, 2)
     running.kill()
     running.wait()
@@ -174,6 +188,16 @@ def test_a_store_that_cannot_be_written_fails_the_run_in_a_sentence(tmp_path, on
     assert record.reason.startswith("the store taken/store can't be written (")
     assert visible(workspace.reports / "runs") == set()
     assert [row.status for row in all_runs(workspace)] == ["failed"]
+
+
+def test_a_worker_with_another_version_is_refused(tmp_path, on_cluster, monkeypatch):
+    workspace = make_workspace(tmp_path)
+    write_notebook(workspace.root / "notebooks", "tiny", SAVING)
+    monkeypatch.setattr("workbench.runs.record._code_sha256", lambda: "of another version")
+    (record,) = run_batch(workspace, "tiny", [["seed=1"]], batch="b")
+    assert record.status == "failed"
+    assert "has another version of the workbench than whoever started the run" in record.reason
+    assert visible(workspace.reports / "runs") == set()
 
 
 def test_a_worker_with_another_configuration_is_refused(tmp_path, on_cluster):
