@@ -22,7 +22,9 @@ from workbench.mmm.holdout import expanding
 from workbench.mmm.holdout.expanding import hold_out
 from workbench.mmm.holdout.origins import first_weeks
 from workbench.mmm.sampling import Effort
+from workbench.present.display import figure
 from workbench.present.figures.media_mix_family import returns_by_form
+from workbench.present.language.speech import say, speaking
 
 CONFIG = MediaMix(trend_knots_per_year=2, yearly_harmonics=2)
 
@@ -190,3 +192,14 @@ def test_the_form_that_made_the_sales_is_weighed_most_and_its_return_is_found():
 
 def test_the_figure_can_be_read():
     assert not unreadable_text(returns_by_form(roas_by_form(family((1.0, 2.0, 9.0), (0.5, 0.49, 0.01))), "USD"))
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_figure_names_each_form_and_its_weight_in_full(language):
+    found = family((1.0, 2.0, 9.0), (0.5, 0.3, 0.2))
+    forms = [Form(), Form(saturation="logistic"), Form(adstock="weibull", trend_knots_per_year=8)]
+    members = tuple(replace(member, form=form) for member, form in zip(found.members, forms, strict=True))
+    with speaking(language):
+        drawn = figure(returns_by_form(roas_by_form(replace(found, members=members)), "USD")).block.data
+        texts = [say(text) for text in (*(form.in_words for form in forms), "50%", "30%", "20%")]
+    assert [text for text in texts if f">{text}</text>" not in drawn] == []

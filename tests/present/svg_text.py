@@ -20,7 +20,16 @@ from workbench.present.document import read_report
 _TEXT = "{http://www.w3.org/2000/svg}text"
 _MOVE = re.compile(r"(translate|rotate|scale)\(([^)]*)\)")
 _NUMBER = re.compile(r"-?[\d.]+(?:e-?\d+)?")
+_PATH, _USE, _GROUP, _CLIP = (f"{{http://www.w3.org/2000/svg}}{tag}" for tag in ("path", "use", "g", "clipPath"))
+_HREF = "{http://www.w3.org/1999/xlink}href"
 TOUCHING = 0.8
+# Of a cloud there are more.
+MOST_POINTS = 60
+# Points; bands are drawn as such, too.
+LARGEST_POINT = 30
+
+
+type _Point = tuple[float, float, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,46 @@ def unreadable(svg: str) -> list[str]:
     return cut + [
         f"{a.text!r} lies on {b.text!r}" for a, b in combinations(placed, 2) if _overlap(a.corners, b.corners)
     ]
+
+
+def covered_points(svg: str) -> list[str]:
+    """One sentence for each text that lies on a point of the picture; points of a cloud, which shows as a whole, aside."""
+    root = ElementTree.fromstring(svg)
+    placed = [_placed(node) for node in root.iter(_TEXT) if (node.text or "").strip()]
+    shapes = {node.attrib["id"]: _box(node.attrib["d"]) for node in root.iter(_PATH) if "id" in node.attrib}
+    windows = {clip.attrib["id"]: clip[0].attrib for clip in root.iter(_CLIP)}
+    points = [point for group in root.iter(_GROUP) for point in _points(group, shapes, windows)]
+    return [
+        f"{one.text!r} lies on the point at {x:.0f}, {y:.0f}"
+        for one in placed
+        for x, y, corners in points
+        if _overlap(one.corners, corners)
+    ]
+
+
+def _points(
+    group: ElementTree.Element, shapes: dict[str, np.ndarray], windows: dict[str, dict[str, str]]
+) -> list[_Point]:
+    """Where the points that are drawn together and seen lie, and the corners of each; marks at ticks have no window."""
+    window = windows.get(group.attrib.get("clip-path", "").removeprefix("url(#").removesuffix(")"))
+    drawn = [node for node in group if node.tag == _USE]
+    if window is None or len(drawn) > MOST_POINTS:
+        return []
+    left, top, width, height = (float(window[name]) for name in ("x", "y", "width", "height"))
+    found = []
+    for node in drawn:
+        shape = shapes[node.attrib[_HREF].removeprefix("#")]
+        x, y = float(node.attrib["x"]), float(node.attrib["y"])
+        if np.ptp(shape, axis=0).max() <= LARGEST_POINT and 0 <= x - left <= width and 0 <= y - top <= height:
+            found.append((x, y, np.add(shape, (x, y))))
+    return found
+
+
+def _box(path: str) -> np.ndarray:
+    """The corners of the box around a path."""
+    numbers = np.array([float(number) for number in _NUMBER.findall(path)]).reshape(-1, 2)
+    (left, top), (right, bottom) = numbers.min(axis=0), numbers.max(axis=0)
+    return np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
 
 
 def _placed(node: ElementTree.Element) -> Placed:

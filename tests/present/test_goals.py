@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.present.svg_text import covered_points
 from workbench.config import Goal
+from workbench.present.display import figure
 from workbench.present.figures.goals import goals_ahead
 from workbench.present.goal_tables import goal_displays, goal_rules_table, goals_table
 from workbench.scenarios.goals import GoalInputs, WeeklyPaths, kpi_registry, review_goals
@@ -80,6 +82,11 @@ def test_the_chart_stands_where_outcomes_do(found):
     np.testing.assert_allclose(expected[:, 0], [200 / 190, 1000 / 840])
     assert axes.get_title(loc="left") == "1 of 2 goals on course"
     assert {text.get_text() for text in axes.texts} == {"90%: on course", "< 1%: at risk"}
+
+
+def test_a_label_stands_beside_what_came_before(found):
+    further = found.goals.assign(before=found.goals["upper"].fillna(found.goals["expected"]) * 1.05)
+    assert covered_points(figure(goals_ahead(further)).block.data) == []
 
 
 def test_without_goals_a_sentence_says_how_to_set_some():

@@ -1,4 +1,4 @@
-"""Every chart at every edge of its data: no text lies on another, none is cut off, and it fits a page."""
+"""Every chart at every edge of its data: no text lies on another or on a point, none is cut off, and it fits a page."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 from tests.present.gallery import batches, customers, media, plans, tests_of
 from tests.present.gallery.edges import EDGES, TOGETHER, Edge
-from tests.present.svg_text import unreadable
+from tests.present.svg_text import covered_points, unreadable
 from workbench.present import display, figures
 from workbench.present.language.numbers import MANNERS
 from workbench.present.language.speech import speaking
@@ -48,7 +48,7 @@ def look_at(draw: Callable[..., Figure], edge: Edge, title: str) -> list[str]:
         svg = display.figure(figure).block.data  # type: ignore[union-attr]
         PICTURES.mkdir(parents=True, exist_ok=True)
         (PICTURES / f"{name_of(draw)}, {title}{f' {number}' if number else ''}.svg").write_text(svg, encoding="utf-8")
-        told += unreadable(svg)
+        told += unreadable(svg) + covered_points(svg)
         height = float(re.search(r'viewBox="0 0 [\d.]+ ([\d.]+)"', svg)[1])  # type: ignore[index]
         if height > (TALLEST + 0.05) * POINTS_PER_INCH:
             told.append(f"the chart is {height / POINTS_PER_INCH:.1f} inches tall, a page holds {TALLEST}")

@@ -69,7 +69,8 @@ def _draw_demand(ax: Axes, rows: pd.DataFrame) -> None:
     direct_label(ax, at[-1] + 0.5, come, "come", PALETTE.accent, offset=(4, -apart))
     count_ticks(ax)
     axis_units(ax, y=f"{rows['unit'].iloc[0].capitalize()} a week")
-    headline(ax, f"{short(rows['team'].iloc[0]).capitalize()}: full in {int(full.sum())} of {len(rows)} weeks")
+    team = short(rows["team"].iloc[0])
+    headline(ax, f"{team[:1].upper()}{team[1:]}: full in {int(full.sum())} of {len(rows)} weeks")
 
 
 def _draw_worth(ax: Axes, rows: pd.DataFrame, currency: str) -> None:
@@ -79,7 +80,8 @@ def _draw_worth(ax: Axes, rows: pd.DataFrame, currency: str) -> None:
     ax.scatter(at, rows["step_worth"], s=30, color=np.where(pays, PALETTE.accent, PALETTE.muted), zorder=3)
     if cost > 0:
         ax.axhline(cost, color=PALETTE.negative, lw=1.2, ls=(0, (4, 2)))
-        direct_label(ax, at[-1], cost, f"cost {money(cost, currency)}", PALETTE.negative, offset=(0, 7), ha="right")
+        ax.set_xlim(-0.5, len(rows) - 0.5)
+        direct_label(ax, len(rows) - 0.5, cost, f"cost {money(cost, currency)}", PALETTE.negative)
     ax.set_ylim(0, None)
     money_ticks(ax, currency)
     axis_units(ax, y=f"Worth of one more {step} in that week")

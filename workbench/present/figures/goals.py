@@ -43,7 +43,7 @@ def goals_ahead(goals: pd.DataFrame) -> Figure:
     ax.scatter(known["before"] / target, at, s=22, color=PALETTE.muted, zorder=2)
     ax.scatter(known["expected"] / target, at, s=40, color=colors, zorder=3)
     for row, color, place in zip(known.to_dict("records"), colors, at, strict=True):
-        reach = max(row["expected"], row["expected"] if np.isnan(row["upper"]) else row["upper"]) / abs(row["target"])
+        reach = np.nanmax([row["expected"], row["upper"], row["before"]]) / abs(row["target"])
         chance = "" if row["verdict"] in ("reached", "missed") else f"{chance_text(row['probability'])}: "
         direct_label(ax, reach, place, f"{chance}{row['verdict']}", color, offset=(6.0, 0.0))
     ax.set_yticks(at, [_name(row) for row in known.to_dict("records")])

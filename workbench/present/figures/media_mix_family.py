@@ -58,9 +58,9 @@ def returns_by_form(table: pd.DataFrame, currency: str) -> Figure:
     for ax, channel in zip(panels, channels, strict=True):
         of_channel = table[table["channel"] == channel].set_index("form").loc[forms["form"]]
         _draw_forms(ax, of_channel, channel, currency)
-    labels = [_form_label(words, weight) for words, weight in zip(forms["in_words"], forms["weight"], strict=True)]
-    panels[0].set_yticks(range(len(forms)), labels)
+    panels[0].set_yticks(range(len(forms)), list(forms["in_words"]))
     panels[0].set_ylim(len(forms) - 0.4, -0.6)
+    _tell_weights(panels[-1], forms)
     return figure
 
 
@@ -120,5 +120,10 @@ def _draw_forms(ax: Axes, of_channel: pd.DataFrame, channel: str, currency: str)
     headline(ax, f"{short(channel, PANEL_NAME)}: {money(estimate, currency)}")
 
 
-def _form_label(words: str, weight: float) -> str:
-    return words if words == ALL_FORMS else f"{words}: {percent(weight, 0)}"
+def _tell_weights(ax: Axes, forms: pd.DataFrame) -> None:
+    """At the right edge of the last panel."""
+    edge = ax.get_xlim()[1]
+    ax.set_xlim(right=edge)
+    for row, (form, weight) in enumerate(zip(forms["form"], forms["weight"], strict=True)):
+        if form != ALL_FORMS:
+            direct_label(ax, edge, row, percent(weight, 0), PALETTE.muted)

@@ -123,7 +123,7 @@ def _draw_segment(ax: Axes, values: pd.DataFrame, result: ExperimentResult) -> N
         ax.plot(effect["absolute"], row, "o", color=PALETTE.accent)
         direct_label(
             ax,
-            np.fmax(effect["absolute_upper"], effect["absolute"]),
+            np.nanmax([effect["absolute_upper"], effect["absolute"], effect["raw"]]),
             row,
             _segment_label(effect),
             PALETTE.accent,
