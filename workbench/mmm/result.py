@@ -16,6 +16,7 @@ from workbench.errors import DataError
 from workbench.mmm.posterior.change import Change, Period, change_between
 from workbench.mmm.posterior.windows import returns_in_window
 from workbench.mmm.response import ResponseModel
+from workbench.mmm.saved_lifts import tells_lift_effects
 from workbench.result import LATER, Result
 
 _MADE_OF_POSTERIOR = ("response", "weeks", "last_change")
@@ -110,7 +111,7 @@ class MediaMixResult(Result):
     @property
     def tells_lift_effects(self) -> bool:
         """Whether the version that saved it kept what lift tests changed."""
-        return "said_by" in self.lift_effects
+        return tells_lift_effects(self.lift_effects.columns)
 
     def but(self, **fields: Any) -> Self:
         """`dataclasses.replace` of any fields but the posterior, keeping what was computed of it before."""

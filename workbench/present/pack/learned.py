@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.mmm.saved_lifts import tells_lift_effects
 from workbench.present.blocks import Block, Column, Heading, Note, Prose, Table
 from workbench.present.pack.amounts import day, told
 from workbench.present.pack.headline import profit_of, spoken
@@ -132,8 +133,7 @@ def _of_media(material: Material, channel: str, run_id: str) -> str:
     if used is None or used.run_id < run_id:
         return f"its lift is evidence on {label} for the next media mix (`workbench run media_mix`), and with it for the plan"
     effects = used.result.lift_effects
-    if "said_by" not in effects:
-        # A version saved it that didn't tell what tests changed.
+    if not tells_lift_effects(effects.columns):
         return f"its lift is evidence on {label} in the media mix of run {used.run_id}, and with it in the plan"
     tested = effects[(effects["channel"] == channel) & (effects["tests"] != "")]
     rows = tested[tested["quantity"] == "roas"].set_index("said_by")
