@@ -21,6 +21,8 @@ SMALL = Catalogue(
         "{n} {x} came until {d}.": "Bis {d} kamen {n} {x}.",
         "the week was short": "die Woche war kurz",
         "{x} is half of {x}.": "{x} ist die Hälfte von {x}.",
+        "{k_what} by {x}": "{k_what} nach {x}",
+        "Shares: {l}.": "Anteile: {l}.",
     },
     GERMAN,
 )
@@ -54,6 +56,19 @@ def test_a_blank_that_comes_twice_holds_the_same_twice():
 
 def test_names_are_left_as_they_are():
     assert plain("Kampagne 2.0 / Jan caused nothing.") == "Kampagne 2.0 / Jan verursachte nichts."
+
+
+def test_names_that_read_like_an_entry_are_left_as_they_are():
+    assert plain("orders by region") == "Bestellungen nach region"
+    assert SMALL.told("Voucher by mail").unknown == ("Voucher by mail",)
+
+
+@pytest.mark.parametrize("channels", [1, 2, 40])
+def test_a_row_of_names_with_amounts_may_have_any_length(channels):
+    names = [f"Kanal {chr(65 + i % 26)}{i // 26}" for i in range(channels)]
+    english, own = (", ".join(f"{name} {share}" for name in names) for share in ("1,200.5%", "1.200,5 %"))
+    assert plain(f"Shares: {english}.") == f"Anteile: {own}."
+    assert set(SMALL.told(f"Shares: {english}.").unknown) == set(names)
 
 
 def test_english_needs_no_catalogue():
@@ -102,7 +117,7 @@ def test_every_entry_is_found_by_a_text_made_from_it(language: str):
     """An entry that another one always takes the place of would be dead."""
     known = catalogue(language)
     assert known is not None
-    fills = {"n": "€1,234", "d": "6 Jul 2026", "x": "Qxyz"}
+    fills = {"n": "€1,234", "d": "6 Jul 2026", "x": "Qxyz", "k": "revenue", "l": "Qxyz 12%, Qxyz 34%"}
     lost = []
     for file, english, _own in entries(language):
         text = BLANK.sub(lambda blank: fills[blank[1][0]], re.sub(r"\{n\w*\}(?=[a-z])", "95", english))

@@ -1,25 +1,27 @@
 """A language's catalogue: English sentences with blanks, each with its translation, and the search for the one that a text was made from.
 
 Sentences are looked up as readers would read them, so that analyses write plain English and nothing else; a test holds the
-catalogue to every report that tests make. Blanks say what fills them: `{n…}` amounts, `{d…}` days, `{x…}` a name or words of the catalogue.
+catalogue to every report that tests make. Blanks say what fills them: `{n…}` amounts, `{d…}` days, `{x…}` a name or words of the catalogue,
+`{k…}` words of the catalogue alone, `{l…}` names in a row, each with an amount.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
 
 from workbench.present.language.numbers import AMOUNTS, DAYS, MANNERS, ORDINAL, Manner
 
-_BLANK = re.compile(r"\{([ndx]\w*)\}")
+_BLANK = re.compile(r"\{([ndxkl]\w*)\}")
 _SENTENCE_END = re.compile(r"(?<=[.!?:]) (?=\S)")
 _LIST = re.compile(r"(, and | and | or |, | & )")
 _COMMAS = re.compile("(, )")
-_FILLS = {"n": AMOUNTS, "d": DAYS, "x": r".+?"}
+_FILLS = {"n": AMOUNTS, "d": DAYS, "x": r".+?", "k": r".+?", "l": rf".+? {AMOUNTS}"}
+_WITH_AMOUNT = re.compile(rf"(.+) ({AMOUNTS})")
 _WORD = re.compile(r"[A-Za-z]{2}")
 
 
@@ -123,12 +125,17 @@ class Catalogue:
         """Names in a row, if the catalogue has an entry for each of them; a name may hold an "and" of its own."""
         end = "." if text.endswith(".") else ""
         for split in (_LIST, _COMMAS):
-            names = split.split(text.removesuffix("."))
-            known = [self._entry(name) if i % 2 == 0 else self._joint(name) for i, name in enumerate(names)]
-            parts = [told for told in known if told]
-            if len(names) > 1 and len(parts) == len(names):
-                return _joined([*parts, Told(end)], "")
+            if row := self._row(split.split(text.removesuffix(".")), self._entry):
+                return _joined([row, Told(end)], "")
         return _left(text)
+
+    def _row(self, names: Sequence[str], say: Callable[[str], Told | None]) -> Told | None:
+        """Several names with what stands between them, if `say` knows each."""
+        if len(names) == 1:
+            return None
+        parts = [say(name) if i % 2 == 0 else self._joint(name) for i, name in enumerate(names)]
+        known = [told for told in parts if told]
+        return _joined(known, "") if len(known) == len(names) else None
 
     def _entry(self, text: str) -> Told | None:
         """The entry that leaves least unknown, of those the one with most letters of its own."""
@@ -136,14 +143,16 @@ class Catalogue:
             return Told(self._whole[text])
         matches = ((phrase, phrase.pattern.fullmatch(text)) for phrase in self._phrases if phrase.longest in text)
         fits = [self._filled(phrase, match) for phrase, match in matches if match]
-        found = min(fits, key=_unknown_letters, default=None)
+        found = min((told for told in fits if told), key=_unknown_letters, default=None)
         # Titles stand within sentences, too; a single word may be a name of the code.
         if found is None and text[:1].islower() and " " in text:
             return self._entry(text[:1].upper() + text[1:])
         return found
 
-    def _filled(self, phrase: Phrase, match: re.Match[str]) -> Told:
+    def _filled(self, phrase: Phrase, match: re.Match[str]) -> Told | None:
         fills = {name: self._fill(name, text) for name, text in match.groupdict().items()}
+        if any(name[0] == "k" and told.unknown for name, told in fills.items()):
+            return None
         text = _BLANK.sub(lambda blank: fills[blank[1]].text, phrase.own)
         return Told(text, tuple(piece for told in fills.values() for piece in told.unknown))
 
@@ -153,12 +162,18 @@ class Catalogue:
                 return Told(self.manner.amounts(text))
             case "d":
                 return Told(self.manner.days(text))
+            case "l":
+                return self._row(_COMMAS.split(text), self._with_amount) or self._with_amount(text)
+        return self._name(text)
+
+    def _with_amount(self, text: str) -> Told:
+        found = _WITH_AMOUNT.fullmatch(text)
+        return _joined([self._name(found[1]), Told(self.manner.amounts(found[2]))], " ") if found else self._name(text)
+
+    def _name(self, text: str) -> Told:
         found = self._entry(text) or self._numbers(text) or _left(text)
-        names = _LIST.split(text)
-        if len(names) == 1 or not found.unknown:
-            return found
-        parts = [self._fill("x", each) if i % 2 == 0 else self._joint(each) for i, each in enumerate(names)]
-        return min((found, _joined(parts, "")), key=_unknown_letters)
+        row = self._row(_LIST.split(text), self._name) if found.unknown else None
+        return min((found, row), key=_unknown_letters) if row else found
 
     def _joint(self, text: str) -> Told:
         return Told(self.manner.between.get(text.replace(",", ""), text) if text.strip(" ,") else text)

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+# Of lines in another language.
+LONGER = 1.4
+
+
 class SaidTicks(Formatter):
     """Tick labels of another formatter, in the language that is spoken."""
 
@@ -60,14 +64,21 @@ def say_in_chart(figure: Figure) -> None:
 
 
 def say_lines(text: str) -> str:
-    """A text that may be broken into lines: as a whole if the catalogue knows it so, in lines as long, else line by line."""
+    """A text that may be broken into lines: as a whole if the catalogue knows it so, in lines about as long, else line by line."""
     lines = text.split("\n")
     whole = say(one_line(text))
     if len(lines) == 1 or "\n" in whole:
         return whole
     if whole != one_line(text):
-        return fill(whole, max(map(len, lines)), break_long_words=False)
+        return _in_lines(whole, max(map(len, lines)), len(lines))
     return "\n".join(map(say, lines))
+
+
+def _in_lines(text: str, letters: int, most: int) -> str:
+    """In no more lines than before, if lines that are a little longer do for that; else in more lines, as long as before."""
+    tries = (fill(text, each, break_long_words=False) for each in range(letters, round(LONGER * letters) + 1))
+    told = fill(text, letters, break_long_words=False)
+    return next((each for each in tries if each.count("\n") < most), told)
 
 
 def _wrapped_texts(ax: Axes) -> tuple[Any, ...]:
