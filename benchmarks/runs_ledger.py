@@ -17,6 +17,7 @@ from statistics import median
 from typing import Any
 
 import numpy as np
+import psycopg
 from sets import REPOSITORY
 from sqlalchemy import Connection, Table
 
@@ -59,6 +60,7 @@ def questions(quick: bool) -> list[dict]:
         ledger = Ledger.of(workspace)
         started = time.perf_counter()
         fill(ledger, held)
+        _tidied(workspace.config.runs.ledger)
         filled = time.perf_counter() - started
         print(f"{name}: {held:,} runs written in {filled:.0f} s", file=sys.stderr)
         rows += [_row(f"{held:,} runs in {name}, {case}", ask) for case, ask in _asked(workspace, ledger, held).items()]
@@ -159,7 +161,7 @@ def _workspace(folder: Path, more: str = "") -> Workspace:
 
 
 def _written(connection: Connection, table: Table, rows: Iterable[dict[str, Any]]) -> None:
-    """Write rows as fast as the database takes them, and let it count what it holds, as servers do by themselves in time."""
+    """Write rows as fast as the database takes them."""
     names = [column.name for column in table.c]
     listed, plain = ", ".join(f'"{name}"' for name in names), ([row[name] for name in names] for row in rows)
     cursor = connection.connection.cursor()
@@ -171,7 +173,13 @@ def _written(connection: Connection, table: Table, rows: Iterable[dict[str, Any]
     with cursor.copy(f"COPY {table.name} ({listed}) FROM STDIN") as copy:  # type: ignore[attr-defined]
         for values in plain:
             copy.write_row(values)
-    cursor.execute(f"ANALYZE {table.name}")
+
+
+def _tidied(url: str) -> None:
+    """Let a server do at once what it does by itself in time."""
+    if url:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("VACUUM ANALYZE")
 
 
 def _rows(count: int) -> Iterator[dict[str, Any]]:

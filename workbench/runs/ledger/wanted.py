@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, Text, cast, select
@@ -15,8 +16,6 @@ from workbench.runs.ledger.schema import RUNS
 from workbench.runs.record import Status
 from workbench.runs.values import text_of
 
-# Rows are brought in so many at a time where parameters have to be compared.
-_AT_ONCE = 500
 _LAST_CHARACTER = "\U0010ffff"
 _ESCAPE = "/"
 _NEWEST_FIRST = RUNS.c.started_at.desc(), RUNS.c.run_id.desc()
@@ -52,20 +51,21 @@ class Wanted:
 
     def rows(self, connection: Connection) -> list[Row[Any]]:
         """The rows, newest first."""
-        chosen = self._conditions(select(RUNS)).order_by(*_NEWEST_FIRST)
-        if self.most and not self.parameters:
-            # Sorted by what indexes hold, without the rows' long texts.
-            ids = self._conditions(select(RUNS.c.run_id)).order_by(*_NEWEST_FIRST).limit(self.most)
-            chosen = select(RUNS).where(RUNS.c.run_id.in_(ids)).order_by(*_NEWEST_FIRST)
-        if not self.parameters:
-            return list(connection.execute(chosen))
-        found = []
-        for row in connection.execution_options(yield_per=_AT_ONCE).execute(chosen):
-            if self._has_parameters(row.parameters):
-                found.append(row)
-            if self.most and len(found) == self.most:
+        if not self.most:
+            every = self._conditions(select(RUNS)).order_by(*_NEWEST_FIRST)
+            return [row for row in connection.execute(every) if self._has_parameters(row.parameters)]
+        found: dict[str, Row[Any]] = {}
+        for seen in count(step=self.most):
+            rows = self._page(connection, seen)
+            found |= {row.run_id: row for row in rows if self._has_parameters(row.parameters)}
+            if len(found) >= self.most or len(rows) < self.most:
                 break
-        return found
+        return list(found.values())[: self.most]
+
+    def _page(self, connection: Connection, skipped: int) -> list[Row[Any]]:
+        """Up to `most` further rows; sorted by what indexes hold, without the rows' long texts."""
+        ids = self._conditions(select(RUNS.c.run_id)).order_by(*_NEWEST_FIRST).limit(self.most).offset(skipped)
+        return list(connection.execute(select(RUNS).where(RUNS.c.run_id.in_(ids)).order_by(*_NEWEST_FIRST)))
 
     def _conditions(self, chosen: Select[Any]) -> Select[Any]:
         """Beginnings are compared as ranges, which an index answers."""
