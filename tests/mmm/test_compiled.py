@@ -57,3 +57,18 @@ print(forward_callback().address > 0)
     environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
     run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, env=environment)
     assert run.stdout.strip() == "True"
+
+
+def test_where_nothing_may_be_written_each_process_compiles_anew(tmp_path):
+    code = """
+import numpy as np
+import workbench.scenarios.response.kernel
+from workbench.scenarios.capacity.serving import _queued
+print(_queued(0, np.zeros(1), np.zeros(1), np.zeros(1, dtype=np.int64), 0))
+"""
+    (tmp_path / "file").touch()
+    nowhere = {"NUMBA_CACHE_DIR": str(tmp_path / "file"), "NUMBA_CACHE_LOCATOR_CLASSES": "UserProvidedCacheLocator"}
+    run = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, env=os.environ | nowhere
+    )
+    assert run.stdout.strip() == "0"

@@ -25,9 +25,13 @@ once = numba.njit(inline="always", **OPTIONS, **UNWRAPPED)
 def keep[Compiled: Any](function: Compiled, *sources: Path) -> Compiled:
     """Keep a compiled function on disk for as long as all of `SOURCES`, and its own besides, stay as they are.
 
-    By itself, numba looks at the file of the function alone, not at those that it calls.
+    By itself, numba looks at the file of the function alone, not at those that it calls. Where nothing may be written beside the
+    sources, in the user's home or where `NUMBA_CACHE_DIR` says, each process compiles anew.
     """
-    function.enable_caching()
+    try:
+        function.enable_caching()
+    except RuntimeError:
+        return function
     function._cache._cache_file._source_stamp = fingerprint(*sources)
     return function
 

@@ -15,13 +15,22 @@ W_i(s_i) are its dual prices, and so a supergradient of the concave worth of all
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
 import numba
 import numpy as np
 
+from workbench.mmm.density.compiled import keep
+
 ROOM_LEFT, NO_ROOM = -1, -2
+_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
 
 
-compiled = numba.njit(cache=True, nogil=True, error_model="numpy")
+def compiled[Function: Callable[..., object]](function: Function) -> Function:
+    """Compile a function that Python calls, and keep it on the disk until this file changes."""
+    return keep(numba.njit(**_OPTIONS)(function), Path(__file__))
 
 
 @compiled
