@@ -127,7 +127,7 @@ def test_a_login_that_this_browser_did_not_begin_is_refused(service):
 def test_without_login_nothing_answers_but_the_way_to_the_hub(service):
     stranger = service.visitor()
     assert stranger.get(PREFIX).headers["Location"].startswith(f"{PREFIX}login?next=")
-    for path in ("voila/static/voila.js", "api/kernels", "voila/tree"):
+    for path in ("static/page.js", "api/kernels", "voila/tree"):
         assert stranger.get(PREFIX + path).status_code == 403
     assert (
         stranger.get(f"{PREFIX}login?next=//evil.example").headers["Location"].startswith("/hub/api/oauth2/authorize?")

@@ -52,7 +52,7 @@ def test_a_name_that_points_here_from_elsewhere_is_refused(local):
     """Else a page elsewhere could have its own name point to this machine, and read what is open to it."""
     for host in ("evil.example", f"evil.example:{local.port}"):
         assert local.visitor(headers={"Host": host}).get("/").status_code == 403
-    assert local.visitor(headers={"Host": f"localhost:{local.port}"}).get("/voila/static/voila.js").status_code == 200
+    assert local.visitor(headers={"Host": f"localhost:{local.port}"}).get("/static/page.js").status_code == 200
 
 
 def test_without_a_password_there_is_nothing_to_log_in_to_or_out_of(local):
@@ -119,6 +119,6 @@ def test_over_https_the_cookie_is_sent_encrypted_only(
         session = next(c for c in answer.headers.get_list("Set-Cookie") if c.startswith("workbench-"))
         assert "Secure" in session
         assert "max-age" in answer.headers["Strict-Transport-Security"]
-        assert visitor.get("/voila/static/voila.js").status_code == 200
+        assert visitor.get("/static/page.js").status_code == 200
         with pytest.raises(httpx.TransportError):
             site.visitor().get("/")

@@ -41,6 +41,8 @@ PARTS = [
     "/api/sessions",
     "/api/terminals",
     "/api/status",
+    "/static/page.js",
+    "/static/plotly-basic.min.js",
     "/voila/static/voila.js",
     "/voila/static/require.min.js",
     "/voila/templates/workbench/static/voila-style.js",
@@ -129,10 +131,20 @@ def test_the_page_shows_the_app_and_none_of_its_source(page):
     assert page.headers["Cache-Control"] == "no-store"
 
 
+def test_no_script_that_got_into_a_page_would_run(page):
+    (allowed,) = (rule for rule in page.headers["Content-Security-Policy"].split("; ") if rule.startswith("script-src"))
+    assert "unsafe" not in allowed
+    written = re.findall(r"<script([^>]*)>", page.text)
+    assert written
+    assert all("src=" in script or 'type="application/json"' in script for script in written)
+    assert not re.search(r"\son\w+=", page.text)
+
+
 def test_files_of_the_page_come_packed_and_are_kept_by_browsers(visitor, page):
-    versioned = re.search(r'"fullStaticUrl": "([^"]+)"', page.text)[1]
-    plotly = re.search(r'src="([^"]+plotly[^"]+)"', page.text)[1]
-    for address in (f"{versioned}/voila.js", plotly):
+    scripts = re.findall(r'(?:src|href)="([^"]+[.]js)"', page.text)
+    assert len(scripts) > 2
+    assert all(visitor.get(address).status_code == 200 for address in scripts)
+    for address in (scripts[0], next(each for each in scripts if "plotly" in each)):
         answer = visitor.get(address)
         assert answer.headers["Content-Encoding"] == "gzip"
         assert answer.headers["Cache-Control"] == "private, max-age=31536000, immutable"
@@ -140,16 +152,17 @@ def test_files_of_the_page_come_packed_and_are_kept_by_browsers(visitor, page):
         plain = visitor.get(address, headers={"Accept-Encoding": "identity"})
         assert plain.content == answer.content
         assert plain.headers["Content-Type"] == answer.headers["Content-Type"]
-    asked_again = visitor.get("/voila/static/voila.js")
+    asked_again = visitor.get("/static/page.js")
     assert asked_again.headers["Cache-Control"] == "private, no-cache"
     known = {"If-None-Match": asked_again.headers["Etag"]}
-    assert visitor.get("/voila/static/voila.js", headers=known).status_code == 304
+    assert visitor.get("/static/page.js", headers=known).status_code == 304
 
 
 def test_files_of_the_workspace_and_of_the_machine_are_out_of_reach(served, visitor, published_workspace):
     run = next(iter(published(published_workspace).run_ids))
     climbs = ["../", "..%2f", "%2e%2e/", "%2e%2e%2f", "..\\", "%5c..", "....//", "%00/../"]
     roots = [
+        "/static/",
         "/voila/static/",
         "/voila/templates/workbench/static/",
         "/voila/labextensions/",
@@ -176,8 +189,9 @@ def test_files_of_the_workspace_and_of_the_machine_are_out_of_reach(served, visi
     ):
         assert visitor.get(path).status_code == 404, path
     for path in (
-        "/voila/static/",
-        "/voila/static",
+        "/static/",
+        "/static",
+        "/voila/static/voila.js",
         "/voila/labextensions/",
         "/voila/templates/",
         "/app/",
@@ -409,8 +423,8 @@ def test_guesses_sent_all_at_once_are_not_all_looked_at(served):
 
 def test_what_goes_wrong_inside_stays_inside(served, visitor):
     for path in (
-        "/voila/templates/workbench/static/",
-        "/voila/templates/workbench/static/x/../../y",
+        "/static/",
+        "/static/x/../../y",
         "/report/%ff.pdf",
         "/app/%00",
     ):

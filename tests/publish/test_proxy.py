@@ -102,7 +102,7 @@ def test_whom_the_proxy_does_not_name_stays_out(proxy):
         nobody = httpx.Client(
             base_url=proxy, cookies=cookies, headers={"X-Forwarded-Email": "ada@example.com"}, timeout=60
         )
-        for path in ("/reports/", "/reports/app/scenario_planner", "/reports/voila/static/voila.js", "/reports/login"):
+        for path in ("/reports/", "/reports/app/scenario_planner", "/reports/static/page.js", "/reports/login"):
             assert nobody.get(path).status_code == 403, path
 
 
@@ -129,7 +129,7 @@ def test_who_goes_around_the_proxy_stays_out(behind_proxy, address, headers):
     intruder = behind_proxy.visitor(address=address)
     answer = intruder.get("/reports/app/scenario_planner", headers=headers)
     assert answer.status_code == 403
-    assert intruder.get("/reports/voila/static/voila.js", headers=headers).status_code == 403
+    assert intruder.get("/reports/static/page.js", headers=headers).status_code == 403
     with pytest.raises(websocket.WebSocketBadStatusException) as refused:
         behind_proxy.socket("0-0-0-0-0", cookies=cookies_of(intruder), origin=behind_proxy.origin)
     assert refused.value.status_code == 403
@@ -145,7 +145,7 @@ def test_the_processes_of_pages_do_not_know_the_secret(behind_proxy):
 
 def test_outside_the_prefix_there_is_nothing(proxy):
     ada = httpx.Client(base_url=proxy, cookies={"sso": "session-of-ada"}, timeout=60)
-    for path in ("/", "/app/scenario_planner", "/reportsx/", "/voila/static/voila.js"):
+    for path in ("/", "/app/scenario_planner", "/reportsx/", "/static/page.js"):
         assert ada.get(path).status_code == 404, path
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from tornado.iostream import StreamClosedError
 
 from workbench.publish.page_handler import PageHandler
-from workbench.publish.server_log import SORRY, VOILA_ERROR
 
 if TYPE_CHECKING:
     from workbench.publish.login.visitors import Visitors
@@ -53,16 +52,13 @@ class AppPage(PageHandler):
 
     async def _send(self, render: Any, ready: list[str]) -> None:
         sent = len(ready)
-        self._write_plain("".join(ready))
+        self.write("".join(ready))
         await self.flush()
         rendered, rest = await render
-        self._write_plain("".join(rendered[sent:]))
+        self.write("".join(rendered[sent:]))
         async for snippet, _ in rest:
-            self._write_plain(snippet)
+            self.write(snippet)
             await self.flush()
-
-    def _write_plain(self, snippet: str) -> None:
-        self.write(VOILA_ERROR.sub(SORRY, snippet))
 
     def _tell_to_wait(self, most: int) -> None:
         self.set_status(503)

@@ -10,16 +10,11 @@ import re
 from pathlib import Path
 from typing import Any
 
-from jupyter_server.base.handlers import FileFindHandler
-from jupyterlab_server.themes_handler import ThemesHandler
-from tornado.web import HTTPError
-from voila._version import __version__ as voila_version
-from voila.static_file_handler import MultiStaticFileHandler, TemplateStaticFileHandler
+from tornado.web import HTTPError, StaticFileHandler
 
 _PACKED = {".js", ".css", ".svg", ".json", ".map", ".txt"}
 _SMALLEST = 1400
-# A name or query that changes with the content: a browser that has it needn't ask again.
-_HASHED = re.compile(r"[.\-/][0-9a-f]{8,}\.")
+# An address that changes with the content: a browser that has it needn't ask again.
 _VERSIONED = re.compile(r"/static/v-[0-9a-f]{16}/")
 _FOREVER = "private, max-age=31536000, immutable"
 _ASK = "private, no-cache"
@@ -31,11 +26,7 @@ class PackedFiles:
     async def get(self: Any, path: str, include_body: bool = True) -> None:
         if ".." in path.split("/") or "\\" in path or "\0" in path:
             raise HTTPError(404)
-        try:
-            await super().get(path, include_body)  # type: ignore[misc]
-        except (AssertionError, ValueError):
-            # Voila takes apart an address that has other parts than a template's files without looking.
-            raise HTTPError(404) from None
+        await super().get(path, include_body)  # type: ignore[misc]
 
     def validate_absolute_path(self: Any, root: str, absolute_path: str) -> str | None:
         path: str | None = super().validate_absolute_path(root, absolute_path)  # type: ignore[misc]
@@ -56,42 +47,23 @@ class PackedFiles:
 
     def set_headers(self: Any) -> None:
         super().set_headers()  # type: ignore[misc]
-        lasting = self.get_query_argument("v", "") or _HASHED.search(self.path) or _VERSIONED.search(self.request.path)
-        self.set_header("Cache-Control", _FOREVER if lasting else _ASK)
+        self.set_header("Cache-Control", _FOREVER if _VERSIONED.search(self.request.path) else _ASK)
         self.set_header("Vary", "Accept-Encoding")
 
     def _takes_packed(self: Any) -> bool:
         return "gzip" in self.request.headers.get("Accept-Encoding", "")
 
 
-class TemplateFiles(PackedFiles, TemplateStaticFileHandler):
-    """Files of the pages' template."""
+class PageFiles(PackedFiles, StaticFileHandler):
+    """Scripts of the pages."""
 
 
-class VoilaFiles(PackedFiles, MultiStaticFileHandler):
-    """Files of Voila."""
-
-
-class ExtensionFiles(PackedFiles, FileFindHandler):
-    """Front ends of the widgets."""
-
-
-class ThemeFiles(PackedFiles, ThemesHandler):
-    """The theme; its styles name other files, whose addresses are put in as they are sent."""
-
-    def _takes_packed(self) -> bool:
-        return False
-
-
-def versioned_files(page_config: dict[str, Any], base_url: str, **_known: object) -> dict[str, Any]:
-    """Have the page fetch Voila's many files from an address that changes with Voila, so that browsers keep them."""
-    version = hashlib.sha256(voila_version.encode()).hexdigest()[:16]
-    return page_config | {"fullStaticUrl": f"{base_url}voila/static/v-{version}"}
-
-
-def content_version(path: Path) -> str:
-    """What to add to a file's address so that it changes with the file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+def files_version(folder: Path) -> str:
+    """The part of the files' address that changes with any of them."""
+    contents = hashlib.sha256()
+    for file in sorted(folder.iterdir()):
+        contents.update(file.name.encode() + b"\0" + file.read_bytes())
+    return f"v-{contents.hexdigest()[:16]}/"
 
 
 def packed(path: Path, folder: Path) -> Path:

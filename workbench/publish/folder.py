@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 from workbench.errors import RunError
@@ -11,6 +10,14 @@ from workbench.publish.publication import ANALYSIS_OF_APP
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks" / "apps"
 INDEX = "index"
+_LAST_CELL: dict[str, object] = {
+    "cell_type": "code",
+    "id": "page-state",
+    "execution_count": None,
+    "metadata": {},
+    "outputs": [],
+    "source": "from workbench.apps.page_state import page_state\n\npage_state()",
+}
 
 
 def known_apps() -> tuple[str, ...]:
@@ -19,7 +26,7 @@ def known_apps() -> tuple[str, ...]:
 
 
 def fill_folder(root: Path, apps: tuple[str, ...], *, with_index: bool) -> dict[str, str]:
-    """Copy the apps' notebooks.
+    """Copy the apps' notebooks, each with a last cell that has the page carry its widgets along.
 
     Returns:
         Name of the notebook in `root` by app; it is the title that the browser shows.
@@ -44,5 +51,7 @@ def _copied(app: str, root: Path) -> str:
     if app not in (INDEX, *ANALYSIS_OF_APP) or not source.is_file():
         raise RunError(f"there is no app {app!r}; known apps: {', '.join(known_apps())}")
     name = f"{app.replace('_', ' ').capitalize()}.ipynb"
-    shutil.copyfile(source, root / name)
+    notebook = json.loads(source.read_text(encoding="utf-8"))
+    notebook["cells"].append(_LAST_CELL)
+    (root / name).write_text(json.dumps(notebook), encoding="utf-8")
     return name

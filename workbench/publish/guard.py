@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from workbench.publish.login.visitors import Visitors
 
 # A browser that asks for these wants no page: it is told no instead of where to log in.
-_PARTS_OF_PAGES = ("api/", "voila/")
+_PARTS_OF_PAGES = ("api/", "static/", "voila/")
 
 
 class Guard(PlainAnswers):

@@ -12,8 +12,8 @@ def _policy(**sources: str) -> str:
 
 APP_POLICY = _policy(
     default_src="'self'",
-    # Voila and the widgets' front ends write scripts and styles into the page, and widgets bring modules as blobs.
-    script_src="'self' 'unsafe-inline' 'unsafe-eval' blob:",
+    # Widgets bring their front ends as modules, which pages load as blobs; plotly writes styles into the page.
+    script_src="'self' blob:",
     style_src="'self' 'unsafe-inline'",
     img_src="'self' data: blob:",
     font_src="'self' data:",

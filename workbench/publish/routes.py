@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from voila.utils import get_voila_labextensions_path
-
 from workbench.publish.app_pages import AppPage, LogoutPage
-from workbench.publish.assets import ExtensionFiles, TemplateFiles, ThemeFiles, VoilaFiles
+from workbench.publish.assets import PageFiles
 from workbench.publish.folder import INDEX
 from workbench.publish.guard import NoSuchPage, behind_the_door
 from workbench.publish.kernel_handlers import EndIt, IsItThere, WidgetSocket
 from workbench.publish.report_files import PACK_PATTERN, REPORT_PATTERN, PackFile, ReportFile
+from workbench.publish.settings import PAGE_FILES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
     from workbench.publish.login.visitors import Visitors
 
-TEMPLATE = "workbench"
 _KERNEL = r"(?P<kernel_id>[0-9a-f]+(?:-[0-9a-f]+){4})"
 
 
@@ -32,7 +30,7 @@ def routes(voila: Voila, visitors: Visitors, notebooks: Mapping[str, str]) -> li
         notebooks: Notebook below the root folder by app.
     """
     base = re.escape(voila.base_url)
-    inside = [*_pages(notebooks), *_processes(), *_files(voila), *visitors.guarded_handlers(), (r".*", NoSuchPage)]
+    inside = [*_pages(notebooks), *_processes(), *_FILES, *visitors.guarded_handlers(), (r".*", NoSuchPage)]
     free = [(base + path, *handler) for path, *handler in visitors.free_handlers()]
     return free + behind_the_door((base + pattern, *rest) for pattern, *rest in inside) + behind_the_door(_OUTSIDE)
 
@@ -56,19 +54,5 @@ def _processes() -> list[tuple[Any, ...]]:
     ]
 
 
-def _files(voila: Voila) -> list[tuple[Any, ...]]:
-    extensions = get_voila_labextensions_path(voila.voila_configuration.extra_labextensions_path)
-    themes = {
-        "path": voila.themes_dir,
-        "themes_url": f"{voila.base_url}voila/api/themes",
-        "labextensions_path": extensions,
-    }
-    return [
-        (rf"voila/templates/({TEMPLATE}/static/.+)", TemplateFiles),
-        (r"voila/static/(?:v-[0-9a-f]{16}/)?(.+)", VoilaFiles, {"paths": voila.static_paths}),
-        (r"voila/labextensions/(.+)", ExtensionFiles, {"path": extensions}),
-        (r"voila/api/themes/(.+)", ThemeFiles, themes),
-    ]
-
-
+_FILES: list[tuple[Any, ...]] = [(r"static/(?:v-[0-9a-f]{16}/)?(.+)", PageFiles, {"path": str(PAGE_FILES)})]
 _OUTSIDE: list[tuple[Any, ...]] = [(r".*", NoSuchPage)]

@@ -19,13 +19,13 @@ from voila.app import Voila
 
 from workbench.apps.published import PUBLISHED_VARIABLE
 from workbench.errors import RunError
-from workbench.publish.assets import content_version, versioned_files
+from workbench.publish.assets import files_version
 from workbench.publish.folder import INDEX, app_title
 from workbench.publish.headers import HEADERS, STRICT_TRANSPORT
 from workbench.publish.places import Places
 from workbench.publish.routes import routes
 from workbench.publish.server_log import PlainLog, log_request
-from workbench.publish.settings import PLOTLY, SHARE, listening, voila_config
+from workbench.publish.settings import PAGE_FILES, SHARE, listening, voila_config
 from workbench.publish.shown import Shown
 from workbench.runs.staging import PACKS, RUNS
 from workbench.workspace import WORKSPACE_VARIABLE
@@ -70,7 +70,7 @@ class Site:
             "workspace": self.workspace.config.workspace.name,
             "apps": apps if len(self.notebooks) > 1 else [],
             "logout": "logout" if self.visitors.can_log_out else "",
-            "version": content_version(PLOTLY),
+            "files": files_version(PAGE_FILES),
         }
 
 
@@ -87,7 +87,6 @@ class PublishingServer(Voila):
 
     def init_settings(self) -> dict[str, Any]:
         """Voila's settings, with the site's own login, pages and limits."""
-        self.voila_configuration.page_config_hook = versioned_files
         site, settings = self.site, super().init_settings()
         self.identity_provider = site.visitors
         self.places = Places(self.kernel_manager, site.config.max_sessions)

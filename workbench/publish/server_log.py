@@ -13,9 +13,6 @@ _FAILED = "Error at server while executing cell"
 _TOLD = re.compile(r"""'ename': '(\w+)', 'evalue': (['"])(.*?)\2, 'traceback'""", re.DOTALL)
 # Said of every notebook and of every socket: what one library counts in milliseconds another takes for seconds.
 _USUAL = ("is not trusted", "websocket_ping_timeout")
-# Voila says this into the page of a visitor, who can't run anything.
-VOILA_ERROR = re.compile(r"There was an error when executing cell \[\d+\][^<]*")
-SORRY = "This app can't be shown now. Ask whoever runs the server to look at its log."
 
 access = logging.getLogger("workbench.publish.access")
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from workbench.workspace import Workspace
 
 SHARE = Path(__file__).parents[1] / "apps" / "share"
-PLOTLY = SHARE / "voila" / "templates" / "workbench" / "static" / "plotly-basic.min.js"
+PAGE_FILES = SHARE / "voila" / "templates" / "workbench" / "static"
 _LARGEST_FORM = 64 * 2**10
 
 
@@ -96,11 +96,6 @@ def voila_config(config: Publish, root: Path, frame: dict[str, object]) -> Confi
             "strip_sources": True,
             "resources": {"workbench": frame},
             "show_tracebacks": False,
-            "extension_allowlist": [
-                "anywidget",
-                "@jupyter-widgets/jupyterlab-manager",
-                "@voila-dashboards/widgets-manager8",
-            ],
             "preheat_kernel": True,
             "default_pool_size": config.ready,
         },
