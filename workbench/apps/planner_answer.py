@@ -8,8 +8,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from workbench.apps.planner_channels import Media, marginal_draws
-from workbench.scenarios.answer import Answer, answer, summary_of
+from workbench.apps.planner_channels import Media, channel_draws, marginal_draws
+from workbench.scenarios.answer import Answer, Worth, summary_of, worth_of
 from workbench.scenarios.capacity.value import CapacityValue
 from workbench.scenarios.objective import RiskDial
 from workbench.scenarios.otherwise import OtherGround, Otherwise, ground_otherwise
@@ -22,7 +22,7 @@ class Shown:
     """A plan on the page and what it was valued on.
 
     Attributes:
-        answered: The plan and its worth.
+        answered: The plan and its worth; what each channel brings is found when it is asked for.
         held: For each channel the limit that holds it, or nothing.
         risk: Position of the risk dial.
         asked: What was asked otherwise than in the saved plan.
@@ -35,7 +35,7 @@ class Shown:
         world: Name of the world, empty for the expected one.
     """
 
-    answered: Answer
+    answered: Worth
     held: tuple[str, ...]
     risk: float
     asked: Otherwise
@@ -50,6 +50,18 @@ class Shown:
     @property
     def value(self) -> Media | CapacityValue:
         return self.media if self.capacity is None else self.capacity
+
+    @property
+    def answer(self) -> Answer:
+        """The plan and its worth, by channel too."""
+        return Answer(**vars(self.answered), by_channel=self.by_channel)
+
+    @cached_property
+    def by_channel(self) -> np.ndarray:
+        """Incremental revenue by channel: estimate, lower, upper; shape (3, C)."""
+        spend = self.answered.spend
+        kept = None if self.capacity is None else self.capacity.kept(spend)
+        return summary_of(channel_draws(self.media, spend, kept).T)
 
     @cached_property
     def marginal(self) -> np.ndarray:
@@ -137,21 +149,11 @@ class Answers:
         return self._saved[1]
 
 
-def quick_answer(result: ScenarioResult, budget: float, risk: float) -> tuple[Answer, np.ndarray]:
+def quick_answer(result: ScenarioResult, budget: float, risk: float) -> tuple[Worth, np.ndarray]:
     """The plan between those found ahead, and what it is worth by all draws of the result."""
     spend = result.ahead.plan(budget, risk)
     value = result.media if result.capacity is None else result.capacity
     outcomes = value.worth(spend)
     judged = RiskDial(risk).value(outcomes if result.judged is value else result.judged.worth(spend))
-    answered = answer(
-        value,
-        result.media,
-        spend,
-        result.reference,
-        budget=budget,
-        judged=judged,
-        bound=max(judged, result.ahead.bound_at(budget, risk)),
-        kept=None if result.capacity is None else result.capacity.kept(spend),
-        outcomes=outcomes,
-    )
-    return answered, outcomes
+    bound = max(judged, result.ahead.bound_at(budget, risk))
+    return worth_of(value, spend, result.reference, outcomes, budget=budget, judged=judged, bound=bound), outcomes

@@ -78,8 +78,8 @@ def channel_table(result: ScenarioResult, shown: Shown) -> str:
             money(float(shown.reference[:, :, c].sum()), currency),
             money(float(saved[c]), currency),
             money(float(answered.channel_spend[c]), currency),
-            money(float(answered.by_channel[0, c]), currency),
-            interval(float(answered.by_channel[1, c]), float(answered.by_channel[2, c]), currency),
+            money(float(shown.by_channel[0, c]), currency),
+            interval(float(shown.by_channel[1, c]), float(shown.by_channel[2, c]), currency),
             money(float(shown.marginal[0, c]), currency),
             shown.held[c] or "no limit",
         ]

@@ -56,7 +56,7 @@ class PlannerCharts:
 
     def _show_revenue(self, shown: Shown) -> None:
         values, part = (
-            (self._revenue_now(shown), shown.answered.by_channel),
+            (self._revenue_now(shown), shown.by_channel),
             len(shown.weeks) / self._result.horizon_weeks,
         )
         with self.revenue.batch_update():

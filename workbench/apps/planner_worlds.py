@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.apps.planner_answer import Shown
-from workbench.apps.planner_channels import channel_draws
-from workbench.scenarios.answer import Answer, interval_of, same_mix, summary_of
+from workbench.scenarios.answer import Worth, interval_of, same_mix
 from workbench.scenarios.capacity.states import capacity_in_states
 from workbench.scenarios.contingency.changed_value import value_in_state
 from workbench.scenarios.contingency.states import in_words
@@ -35,8 +34,7 @@ def shown_in_world(result: PreparedPlan, ground: OtherGround, name: str) -> Show
     gain = outcomes - value.worth(same_mix(result.reference, float(spend.sum())))
     judged = RiskDial(result.risk).value(outcomes)
     gap = float(result.scenarios.loc[result.scenarios["scenario"] == name, "gap"].iloc[0])
-    kept = None if capacity is None else capacity.kept(spend)
-    answered = Answer(
+    answered = Worth(
         budget=state.budget,
         spend=spend,
         judged=judged,
@@ -44,7 +42,6 @@ def shown_in_world(result: PreparedPlan, ground: OtherGround, name: str) -> Show
         revenue=interval_of(outcomes),
         gain=interval_of(gain),
         probability_of_gain=float(np.mean(gain > 0)),
-        by_channel=summary_of(channel_draws(media, spend, kept).T),
     )
     return Shown(
         answered=answered,

@@ -77,7 +77,7 @@ def hand_off(published: Published[ScenarioResult], shown: Shown) -> bytes:
 
 def scenario_of(result: PreparedPlan, shown: Shown, *, title: str) -> PreparedPlan:
     """The plan that is shown as a saved plan of its own, prepared for the expected world alone."""
-    ground, answered = ground_otherwise(result, shown.asked), shown.answered
+    ground, answered = ground_otherwise(result, shown.asked), shown.answer
     problem, cells = ground.problem, ground.problem.cells
     limits = problem.limits.with_budget(answered.budget)
     state = _state(shown)

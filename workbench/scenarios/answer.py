@@ -23,8 +23,8 @@ class Interval:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
-    """A plan and what it is worth.
+class Worth:
+    """A plan and what it is worth as a whole.
 
     Attributes:
         budget: What was to be spent at most, in currency.
@@ -34,7 +34,6 @@ class Answer:
         revenue: Incremental revenue of the plan.
         gain: Revenue above that of the same money in the mix of the reference period.
         probability_of_gain: Share of draws in which the plan is worth more than that.
-        by_channel: Incremental revenue by channel: estimate, lower, upper; shape (3, C).
     """
 
     budget: float
@@ -44,7 +43,6 @@ class Answer:
     revenue: Interval
     gain: Interval
     probability_of_gain: float
-    by_channel: np.ndarray
 
     @property
     def gap(self) -> float:
@@ -60,6 +58,17 @@ class Answer:
         return np.asarray(self.spend.sum(axis=(0, 1)))
 
 
+@dataclass(frozen=True, kw_only=True)
+class Answer(Worth):
+    """A plan, what it is worth, and what each channel brings of it.
+
+    Attributes:
+        by_channel: Incremental revenue by channel: estimate, lower, upper; shape (3, C).
+    """
+
+    by_channel: np.ndarray
+
+
 def answer(
     value: MediaValue,
     media: ResponseValue,
@@ -70,9 +79,8 @@ def answer(
     judged: float,
     bound: float,
     kept: np.ndarray | None = None,
-    outcomes: np.ndarray | None = None,
 ) -> Answer:
-    """Say what a plan is worth.
+    """Say what a plan is worth, in all and by channel.
 
     Args:
         value: What plans are judged by; differs from `media` where capacity limits what media can bring.
@@ -80,14 +88,31 @@ def answer(
         spend: The plan, shape (H, M, C).
         reference: Spend of the reference period, shape (H, M, C).
         budget: Currency over the horizon.
-        judged: See `Answer`.
-        bound: See `Answer`.
+        judged: See `Worth`.
+        bound: See `Worth`.
         kept: What is left under capacity of each unit of currency that media cause; see `CapacityValue.kept`.
-        outcomes: What the plan is worth by draw, where that is known already.
     """
-    outcomes = value.worth(spend) if outcomes is None else outcomes
+    worth = worth_of(value, spend, reference, value.worth(spend), budget=budget, judged=judged, bound=bound)
+    return Answer(**vars(worth), by_channel=summary_of(by_channel(media, spend, kept).T))
+
+
+def worth_of(
+    value: MediaValue,
+    spend: np.ndarray,
+    reference: np.ndarray,
+    outcomes: np.ndarray,
+    *,
+    budget: float,
+    judged: float,
+    bound: float,
+) -> Worth:
+    """Say what a plan is worth as a whole; see `answer`.
+
+    Args:
+        outcomes: What the plan is worth by draw.
+    """
     gain = outcomes - value.worth(same_mix(reference, float(spend.sum())))
-    return Answer(
+    return Worth(
         budget=budget,
         spend=spend,
         judged=judged,
@@ -95,7 +120,6 @@ def answer(
         revenue=interval_of(outcomes),
         gain=interval_of(gain),
         probability_of_gain=float(np.mean(gain > 0)),
-        by_channel=summary_of(by_channel(media, spend, kept).T),
     )
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 
 from workbench.config.planning import Group, Planning
 from workbench.mmm import ResponseModel
-from workbench.scenarios.answer import Answer, answer
+from workbench.scenarios.answer import Worth, worth_of
 from workbench.scenarios.capacity.value import CapacityValue
 from workbench.scenarios.objective import Objective, RiskDial
 from workbench.scenarios.problem import Problem, build_problem, refuse_infeasible
@@ -76,7 +76,7 @@ class OtherGround:
         cells = self.problem.cells
         return docked(self.value, cells.observed, cells.price, self.problem.doubt)
 
-    def answer(self, budget: float, risk: float, *, effort: Effort = QUICK) -> tuple[Answer, tuple[str, ...]]:
+    def answer(self, budget: float, risk: float, *, effort: Effort = QUICK) -> tuple[Worth, tuple[str, ...]]:
         """The plan of a budget with its certificate, and for each channel the limit that holds it, or nothing.
 
         Raises:
@@ -94,16 +94,9 @@ class OtherGround:
         judged = dial.value(outcomes)
         # Few draws find the plan; its worth and the bound rest on all of them.
         tangent = judged_by.tangent(spend, dial.weights(outcomes))
-        told = answer(
-            self.value,
-            self.media,
-            spend,
-            reference,
-            budget=budget,
-            judged=judged,
-            bound=max(judged, most_under([tangent], replace(limits, switches=())).bound),
-            kept=None if self.capacity is None else self.capacity.kept(spend),
-        )
+        bound = max(judged, most_under([tangent], replace(limits, switches=())).bound)
+        worth = self.value.worth(spend)
+        told = worth_of(self.value, spend, reference, worth, budget=budget, judged=judged, bound=bound)
         held = binding_of_channels(limits, spend, problem.upper_reason)
         return told, tuple(ASKED if ASKED in reason else reason for reason in held)
 
