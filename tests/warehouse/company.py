@@ -83,6 +83,8 @@ def company_tables(customers: int) -> dict[str, pd.DataFrame]:
     """The sample company's tables with names that languages and code points put in different orders."""
     company = simulate_company(customers=customers)
     tables = {field.name: getattr(company, field.name) for field in fields(company) if field.name != "truth"}
+    # However few customers there are, some are erased: an empty table is asked less.
+    tables["erasures"] = tables["customers"][["customer_id"]].head(3).assign(erased_at=pd.Timestamp("2025-12-01"))
     # So little that any plan of two markets has room for it.
     tables["commitments"] = tables["commitments"].assign(market="GB", spend=1.0)
     return {name: _renamed(table) for name, table in tables.items()}
