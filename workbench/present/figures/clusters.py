@@ -51,7 +51,8 @@ def cluster_stability(result: SegmentationResult) -> Figure:
     chosen = judged[judged.chosen]
     ax.scatter(chosen.k, chosen.stability, s=110, facecolors="none", edgecolors=PALETTE.ink, linewidths=1.4, zorder=5)
     ax.axhline(STABLE, color=PALETTE.muted, linewidth=1, linestyle="--")
-    direct_label(ax, judged.k.max(), STABLE, "stable from here", PALETTE.muted, offset=(0.0, 6.0), ha="right")
+    ax.set_xlim(ax.get_xlim())
+    direct_label(ax, ax.get_xlim()[1], STABLE, "stable from here", PALETTE.muted)
     ax.set_ylim(min(0.0, float(judged.stability.min())), 1.05)
     ax.set_xticks(sorted(judged.k.unique()))
     axis_units(ax, x="Number of groups", y="Agreement when drawn anew")
