@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.present.svg_text import unreadable_charts
+from tests.present.untranslated import names_of, untranslated
 from workbench.runs import RunRecord
 from workbench.runs.execute import run_notebook
 from workbench.workspace import Workspace, open_workspace
@@ -13,7 +14,8 @@ from workbench.workspace import Workspace, open_workspace
 
 @pytest.fixture(scope="session")
 def finished() -> Callable[..., RunRecord]:
-    """Run a notebook in a workspace; a run that doesn't finish fails the test with its reason, as does a chart that can't be read."""
+    """Run a notebook in a workspace; a run that doesn't finish fails the test with its reason, as does a chart that can't be read,
+    or a text without a translation."""
 
     def run(workspace: Workspace, notebook: str, **parameters: object) -> RunRecord:
         assignments = [f"{name}={value}" for name, value in parameters.items()]
@@ -21,6 +23,7 @@ def finished() -> Callable[..., RunRecord]:
         assert record.status == "finished", record.reason
         assert record.path is not None
         assert unreadable_charts(record.path / "notebook.ipynb") == []
+        assert untranslated(record.path / "notebook.ipynb", names_of(workspace)) == []
         return record
 
     return run

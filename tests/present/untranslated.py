@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator
-from glob import glob
+from functools import cache
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-import pandas as pd
+import ibis
 
 from workbench.present.blocks import Figure
 from workbench.present.document import Report, read_report
 from workbench.present.glossary import glossary
 from workbench.present.language.catalogue import catalogue
 from workbench.present.language.in_blocks import in_language
-from workbench.workspace import Workspace
+from workbench.workspace import Workspace, open_workspace
 
 MOST_CATEGORIES = 3000
 # Of a run or of a model.
@@ -61,19 +61,28 @@ def _drawn(figure: Figure) -> Iterator[str]:
 
 
 def names_of(workspace: Workspace) -> set[str]:
-    """Names that the company gave: keys and texts of its configuration, columns and categories of its tables."""
-    names = set(_texts(workspace.config.model_dump(mode="json")))
+    """Names that the company gave: keys and texts of its configuration and registry, columns and categories of its tables."""
+    names = {workspace.currency, *_texts(workspace.config.model_dump(mode="json", exclude_unset=True))}
     registry = workspace.reports / "learnings.jsonl"
     for line in registry.read_text().splitlines() if registry.is_file() else ():
-        names |= set(_texts(json.loads(line)))
-    paths = (workspace.root / mapping.path for mapping in workspace.config.tables.values() if mapping.path)
-    for file in (Path(name) for path in paths for name in glob(str(path))):
-        frame = pd.read_csv(file) if ".csv" in file.name else pd.read_parquet(file)
-        names |= set(map(str, frame.columns))
-        for column in frame.select_dtypes(exclude="number"):
-            values = frame[column].dropna().astype(str).unique()
-            names |= set(values) if len(values) <= MOST_CATEGORIES else set()
-    return names
+        # Tags and markets stand in one text.
+        names |= {part for text in _texts(json.loads(line)) for part in (text, *text.split(";"))}
+    return names.union(*(_names_in(workspace.root, table) for table in workspace.config.tables))
+
+
+@cache
+def _names_in(root: Path, table: str) -> frozenset[str]:
+    """Names of columns, and of categories where there are no more than a company has names for."""
+    catalog = open_workspace(root).catalog
+    tables = (catalog.raw(table), catalog.mapped(table))
+    return frozenset({*tables[0].columns, *(name for rows in tables for name in _categories(rows))})
+
+
+def _categories(rows: ibis.Table) -> Iterator[str]:
+    for column in (column for column, kind in rows.schema().items() if kind.is_string()):
+        values = rows.select(column).distinct().limit(MOST_CATEGORIES + 1).execute()[column].dropna()
+        if len(values) <= MOST_CATEGORIES:
+            yield from values
 
 
 def _texts(value: Any) -> Iterator[str]:
