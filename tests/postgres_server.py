@@ -90,15 +90,19 @@ def _account() -> pwd.struct_passwd:
     return pwd.getpwnam("postgres" if "postgres" in names else "nobody")
 
 
-def _run(command: Path, *arguments: object) -> None:
+def _as_account() -> list[str]:
+    """What to call a command by: asked for another user, `subprocess` would copy this process, which fails while an engine holds much."""
+    if os.geteuid() != 0:
+        return []
     account = _account()
+    return ["setpriv", f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--clear-groups"]
+
+
+def _run(command: Path, *arguments: object) -> None:
     # A server that inherits a pipe would keep it open for as long as it runs.
     with tempfile.TemporaryFile("w+") as said:
         done = subprocess.run(
-            [str(command), *map(str, arguments)],
-            user=account.pw_uid,
-            group=account.pw_gid,
-            extra_groups=[] if os.geteuid() == 0 else None,
+            [*_as_account(), str(command), *map(str, arguments)],
             cwd="/",
             stdin=subprocess.DEVNULL,
             stdout=said,

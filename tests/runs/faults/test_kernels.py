@@ -37,31 +37,40 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return made
 
 
-def kill_first_kernel(stop: threading.Event) -> None:
+def kernels() -> set[psutil.Process]:
+    """Kernels below this process."""
+    found = set()
+    for child in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):
+            if "ipykernel" in " ".join(child.cmdline()):
+                found.add(child)
+    return found
+
+
+def kill_new_kernels(stop: threading.Event, others: set[psutil.Process]) -> None:
+    """Kill each kernel that starts, those of other tests aside."""
     while not stop.is_set():
-        for child in psutil.Process().children(recursive=True):
-            with suppress(psutil.Error):
-                if "ipykernel" in " ".join(child.cmdline()):
-                    child.kill()
-                    return
+        with suppress(psutil.Error):
+            for kernel in kernels() - others:
+                kernel.kill()
         time.sleep(0.002)
 
 
 @pytest.mark.parametrize("phase", ["starting", "computing", "saving", "reporting"])
 def test_a_kernel_killed_in_any_phase_is_a_killed_run(workspace: Workspace, phase: str):
+    others = kernels()
     stop = threading.Event()
-    watcher = threading.Thread(target=kill_first_kernel, args=(stop,))
+    watcher = threading.Thread(target=kill_new_kernels, args=(stop, others))
     if phase == "starting":
         watcher.start()
-    record = run_notebook(workspace, phase)
-    stop.set()
+    try:
+        record = run_notebook(workspace, phase)
+    finally:
+        stop.set()
     assert record.status in ("killed", "failed")
     assert record.status == "killed" or phase == "starting"
     assert "kernel" in record.reason or "killed by SIGKILL" in record.reason
-    assert not any(
-        alive(child.pid) and "ipykernel" in " ".join(child.cmdline())
-        for child in psutil.Process().children(recursive=True)
-    )
+    assert not any(alive(kernel.pid) for kernel in kernels() - others)
     assert {each.status for each in assert_truthful(workspace)} <= {"killed", "failed", "finished"}
 
 
