@@ -115,4 +115,5 @@ def test_run_ids_sort_by_start_and_are_safe_names():
     early, late = datetime(2026, 11, 21, 23, 5, 1, tzinfo=UTC), datetime(2026, 11, 21, 23, 5, 2, tzinfo=UTC)
     assert new_run_id("zz", early) < new_run_id("aa", late)
     assert new_run_id("../a b", early).startswith("20261121T230501-a_b-")
-    assert len({new_run_id("x", early) for _ in range(20)}) > 15
+    # As many as many machines may start in one second.
+    assert len({new_run_id("x", early) for _ in range(1000)}) == 1000

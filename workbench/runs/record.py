@@ -94,7 +94,7 @@ class RunRecord:
     """One run.
 
     Attributes:
-        run_id: Sortable by start and unique, such as `20261121T230501-media_mix-1a2b`.
+        run_id: Sortable by start and unique, such as `20261121T230501-media_mix-1a2b3c4d`.
         notebook: The notebook's name without suffix.
         status: As judged by the supervising process.
         reason: Why it didn't finish: one sentence, empty where it did.
@@ -159,9 +159,9 @@ _RECORD = TypeAdapter(RunRecord)
 
 
 def new_run_id(name: str, started_at: datetime) -> str:
-    """A sortable, unique and file-safe id."""
+    """A sortable and file-safe id, unique among the thousands that a fan-out on many machines may start in one second."""
     safe = re.sub(r"[^A-Za-z0-9_]+", "_", name).strip("_")[:60] or "notebook"
-    return f"{started_at:%Y%m%dT%H%M%S}-{safe}-{secrets.token_hex(2)}"
+    return f"{started_at:%Y%m%dT%H%M%S}-{safe}-{secrets.token_hex(4)}"
 
 
 def record_to_dict(record: RunRecord) -> dict[str, Any]:

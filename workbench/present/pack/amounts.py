@@ -72,8 +72,8 @@ def day(moment: date) -> str:
 def run_in_short(run_id: str) -> str:
     """A run where there is no room for its whole id, which begins with the moment of its start.
 
-    >>> run_in_short("20261122T203704-media_mix-5d9e")
-    'media_mix-5d9e'
+    >>> run_in_short("20261122T203704-media_mix-5d9e1a2b")
+    'media_mix-5d9e1a2b'
     """
     return run_id.partition("-")[2] or run_id
 
