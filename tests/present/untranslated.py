@@ -74,8 +74,8 @@ def names_of(workspace: Workspace) -> set[str]:
 def _names_in(root: Path, table: str) -> frozenset[str]:
     """Names of columns, and of categories where there are no more than a company has names for."""
     catalog = open_workspace(root).catalog
-    tables = (catalog.raw(table), catalog.mapped(table))
-    return frozenset({*tables[0].columns, *(name for rows in tables for name in _categories(rows))})
+    raw, mapped = catalog.raw(table), catalog.mapped(table)
+    return frozenset({*raw.columns, *_categories(raw), *_categories(mapped)})
 
 
 def _categories(rows: ibis.Table) -> Iterator[str]:

@@ -67,6 +67,8 @@ def test_a_kernel_killed_in_any_phase_is_a_killed_run(workspace: Workspace, phas
         record = run_notebook(workspace, phase)
     finally:
         stop.set()
+        if watcher.is_alive():
+            watcher.join()
     assert record.status in ("killed", "failed")
     assert record.status == "killed" or phase == "starting"
     assert "kernel" in record.reason or "killed by SIGKILL" in record.reason
