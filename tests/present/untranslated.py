@@ -21,7 +21,7 @@ from workbench.workspace import Workspace, open_workspace
 
 MOST_CATEGORIES = 3000
 # Of a run or of a model.
-ID = re.compile(r"\d{8}T\d{6}-\w+-[0-9a-f]{4}|\d{4}-\d{2}-\d{2}-[0-9a-f]{8}")
+ID = re.compile(r"\d{8}T\d{6}-\w+-[0-9a-f]{8}|\d{4}-\d{2}-\d{2}-[0-9a-f]{8}")
 TEXT = "{http://www.w3.org/2000/svg}text"
 
 
