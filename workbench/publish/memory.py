@@ -17,10 +17,14 @@ def memory_of(pid: int) -> int:
 def process_memory(pid: int) -> list[int]:
     """Bytes of each page's process that the server of this id holds, the largest first."""
     try:
-        children = psutil.Process(pid).children(recursive=True)
+        children = [child for child in psutil.Process(pid).children(recursive=True) if not _forks_pages(child, pid)]
     except psutil.Error:
         return []
     return sorted(filter(None, (memory_of(child.pid) for child in children)), reverse=True)
+
+
+def _forks_pages(process: psutil.Process, server: int) -> bool:
+    return process.ppid() == server and "workbench.publish.fork_pages" in process.cmdline()
 
 
 def available_memory() -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from workbench.config.publishing import Login, Publish
 from workbench.errors import ConfigError
+from workbench.publish.page_processes import how_pages_start
 from workbench.publish.password import password_hash
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ def voila_config(config: Publish, root: Path, frame: dict[str, object]) -> Confi
             "preheat_kernel": True,
             "default_pool_size": config.ready,
         },
+        KernelProvisionerFactory=how_pages_start(),
         # A process started anew knows nothing of its page: the page must hear that its own is gone.
         KernelManager={"transport": "ipc", "autorestart": False},
         MappingKernelManager={

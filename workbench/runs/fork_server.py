@@ -7,21 +7,18 @@ from __future__ import annotations
 
 import json
 import os
-import select
-import signal
 import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, NoReturn, Self
 
+from workbench.runs.forking import exit_code, serve_forks
 from workbench.runs.light_papermill import import_papermill
-
-_LONGEST_REQUEST = 1 << 18
-_FILES = 4
 
 
 class ForkServerGone(Exception):
@@ -47,11 +44,9 @@ class ForkedProcess:
             subprocess.TimeoutExpired: If it hasn't ended by then.
         """
         if self._code is None:
-            if self._status not in select.select([self._status], [], [], timeout)[0]:
-                raise subprocess.TimeoutExpired("run", timeout or 0.0)
-            # Nothing is written if the server itself was killed, and its runs with it.
-            self._code = int(os.read(self._status, 64) or -signal.SIGKILL)
-            os.close(self._status)
+            self._code = exit_code(self._status, timeout)
+        if self._code is None:
+            raise subprocess.TimeoutExpired("run", timeout or 0.0)
         return self._code
 
 
@@ -116,44 +111,19 @@ def main() -> None:
     from workbench.runs import worker
 
     _load_ahead()
-    requests = socket.socket(fileno=int(sys.argv[1]))
-    woken, wake = os.pipe()
-    os.set_blocking(wake, False)
-    signal.signal(signal.SIGCHLD, lambda number, frame: None)
-    signal.set_wakeup_fd(wake)
-    statuses: dict[int, int] = {}
-    while True:
-        ready, _, _ = select.select([requests.fileno(), woken], [], [])
-        if woken in ready:
-            os.read(woken, 4096)
-            _tell_who_ended(statuses)
-        if requests.fileno() in ready:
-            request, files, _, _ = socket.recv_fds(requests, _LONGEST_REQUEST, _FILES)
-            if not request:
-                return
-            pid = os.fork()
-            if pid == 0:
-                signal.set_wakeup_fd(-1)
-                for other in (requests.fileno(), woken, wake, *statuses.values(), files[3]):
-                    os.close(other)
-                _become_worker(json.loads(request), *files[:3], run=worker.main)
-            statuses[pid] = files[3]
-            for each in files[:3]:
-                os.close(each)
-            requests.send(str(pid).encode())
+    serve_forks(int(sys.argv[1]), partial(_become_worker, run=worker.main))
 
 
-def _become_worker(environment: dict[str, str], stdin: int, events: int, log: int, *, run: object) -> None:
-    """In the forked process: a session, files and variables of its own, then the run; never returns."""
+def _become_worker(request: bytes, files: list[int], *, run: Callable[[], None]) -> NoReturn:
+    """In the forked process: a session, files and variables of its own, then the run."""
     code = 1
+    stdin, events, log = files
     try:
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.setsid()
         for given, wanted in ((stdin, 0), (log, 1), (log, 2)):
             os.dup2(given, wanted)
-        os.environ.update(environment)
+        os.environ.update(json.loads(request))
         sys.argv = [sys.argv[0], str(events)]
-        assert callable(run)
         run()
         code = 0
     except BaseException:
@@ -163,17 +133,6 @@ def _become_worker(environment: dict[str, str], stdin: int, events: int, log: in
             sys.stdout.flush()
             sys.stderr.flush()
         os._exit(code)
-
-
-def _tell_who_ended(statuses: dict[int, int]) -> None:
-    while statuses:
-        pid, status = os.waitpid(-1, os.WNOHANG)
-        if pid == 0:
-            return
-        told = statuses.pop(pid)
-        with suppress(BrokenPipeError):
-            os.write(told, str(os.waitstatus_to_exitcode(status)).encode())
-        os.close(told)
 
 
 def _load_ahead() -> None:
