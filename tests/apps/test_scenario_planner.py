@@ -15,7 +15,7 @@ from workbench.apps.answering import Progress
 from workbench.apps.planner_cards import against_saved, answer_cards, reason_cards
 from workbench.apps.scenario_planner import ScenarioPlanner
 from workbench.config.planning import Planning
-from workbench.scenarios import PlanRequest, make_plan
+from workbench.scenarios import PlanRequest, make_plan, plan_budget
 from workbench.scenarios.answer import interval_of
 from workbench.scenarios.ground import Ground
 from workbench.wording import money, signed
@@ -25,11 +25,27 @@ def test_it_opens_on_the_saved_plan(saved, saved_plan):
     planner = ScenarioPlanner(saved)
     assert (planner.controls.budget.value, planner.controls.risk.value) == (1.0, 0.2)
     now, planned, kept = (trace.x for trace in planner.charts.spend.data)
-    np.testing.assert_allclose(planned, saved_plan.plan["planned_spend"], rtol=0.02)
+    np.testing.assert_allclose(planned, saved_plan.plan["planned_spend"])
     np.testing.assert_allclose(kept, saved_plan.plan["planned_spend"])
     np.testing.assert_allclose(now, saved_plan.plan["current_spend"])
-    revenue = saved_plan.estimate("revenue", "plan").estimate
-    assert planner.shown.answered.revenue.estimate == pytest.approx(revenue, rel=5e-3)
+    revenue, gap = (saved_plan.estimate(quantity, "plan").estimate for quantity in ("revenue", "optimality_gap"))
+    assert planner.shown.answered.revenue.estimate == pytest.approx(revenue)
+    assert planner.shown.answered.gap <= gap + 1e-9
+    assert planner.shown.held == tuple(saved_plan.plan["binding"])
+    currency = saved_plan.currency
+    assert against_saved(saved_plan, planner.shown).value == signed(0.0, currency)
+
+
+def test_it_opens_on_the_saved_plan_whatever_was_asked(saved):
+    budget = 0.87654 * float(saved.result.reference.sum())
+    asked = PlanRequest(budget=budget, risk=0.33)
+    mix, planning = small_media_mix(draws=200), Planning(max_change=0.37)
+    plan = plan_budget(mix, planning, asked, horizon_weeks=6, provenance=saved.result.provenance, seed=1)
+    planner = ScenarioPlanner(replace(saved, result=plan))
+    assert planner.shown.answered.spend.tolist() == plan.spend.tolist()
+    planner.controls.budget.value = 1.0
+    planner.controls.reset()
+    assert planner.shown.answered.spend.tolist() == plan.spend.tolist()
 
 
 @pytest.fixture(scope="module")

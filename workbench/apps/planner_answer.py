@@ -150,10 +150,21 @@ class Answers:
 
 
 def quick_answer(result: ScenarioResult, budget: float, risk: float) -> tuple[Worth, np.ndarray]:
-    """The plan between those found ahead, and what it is worth by all draws of the result."""
-    spend = result.ahead.plan(budget, risk)
+    """The saved plan where its own budget and caution are asked for, else the plan between those found ahead; and its worth by all draws."""
+    own = _is_saved(result, budget, risk)
+    spend = result.spend if own else result.ahead.plan(budget, risk)
     value = result.media if result.capacity is None else result.capacity
     outcomes = value.worth(spend)
     judged = RiskDial(risk).value(outcomes if result.judged is value else result.judged.worth(spend))
-    bound = max(judged, result.ahead.bound_at(budget, risk))
-    return worth_of(value, spend, result.reference, outcomes, budget=budget, judged=judged, bound=bound), outcomes
+    bound = result.ahead.bound_at(budget, risk)
+    if own:
+        bound = min(bound, judged / (1.0 - result.estimate("optimality_gap", "plan").estimate))
+    return worth_of(
+        value, spend, result.reference, outcomes, budget=budget, judged=judged, bound=max(judged, bound)
+    ), outcomes
+
+
+def _is_saved(result: ScenarioResult, budget: float, risk: float) -> bool:
+    """Plans that were asked for otherwise than by their budget are judged otherwise too."""
+    asked = result.budget, result.risk
+    return result.mode == "budget" and bool(np.allclose((budget, risk), asked, rtol=1e-9, atol=1e-9))

@@ -54,7 +54,7 @@ class PlannerControls:
         self.budget = _budget_slider(result)
         self.risk = slider(
             "Caution",
-            np.linspace(0, 1, 21),
+            _steps(np.linspace(0, 1, 21), result.risk),
             result.risk,
             _caution,
             hint="0% plans for the mean outcome, 100% for the worst tenth",
@@ -150,13 +150,19 @@ def _budget_slider(result: ScenarioResult) -> Slider:
     known = 100 * result.ahead.budgets / current
     least, most = int(np.ceil(known[0] - 1e-6)), int(np.floor(known[-1] + 1e-6))
     shares = np.arange(least, max(most, least) + 1) / 100
-    return slider("Budget", shares, result.budget / current, partial(_budget, current, result.currency))
+    planned = result.budget / current
+    return slider("Budget", _steps(shares, planned), planned, partial(_budget, current, result.currency))
 
 
 def _change_slider(result: ScenarioResult) -> Slider:
     planned = _planned_change(result)
-    steps = np.unique([*np.linspace(0.05, 1, 20).round(2), planned])
-    return slider("Each channel may move by", steps, planned, _moves, hint="Against the reference period")
+    steps = np.linspace(0.05, 1, 20).round(2)
+    return slider("Each channel may move by", _steps(steps, planned), planned, _moves, hint="Against the reference period")
+
+
+def _steps(steps: np.ndarray, planned: float) -> np.ndarray:
+    """Steps of a slider, of which one is exactly what was planned."""
+    return np.sort(np.append(steps[~np.isclose(steps, planned, rtol=0, atol=1e-9)], planned))
 
 
 def _planned_change(result: ScenarioResult) -> float:
