@@ -112,7 +112,7 @@ def test_what_tests_changed_is_told_as_in_the_check(view):
         words = f"{money(row.estimate, 'EUR')} ({interval(row.lower, row.upper, 'EUR')})"
         assert words in detail
         assert words in sentence
-    assert "tv_pause" in sentence
+    assert "tv pause" in sentence
     assert lift_sentences(media_mix_view(view.result.but(lift_effects=view.result.lift_effects.iloc[:0]))) == [
         "No lift test counted in this run: returns rest on the sales history and on what was assumed before."
     ]

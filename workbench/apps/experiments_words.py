@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from workbench.apps.amount import Amount
@@ -45,7 +46,7 @@ def overview_rows(tests: Iterable[ReadTest]) -> list[tuple[str, ...]]:
             test.readout.verdict,
             _effect(test.record),
             profit_of(test).told,
-            test.record.get("end") or DASH,
+            DASH if test.end is None else _day(test.end),
         )
         for test in tests
     ]
@@ -148,13 +149,17 @@ def learning_lines(record: Mapping[str, Any]) -> list[str]:
         "Channel": record.get("channel"),
         "Markets": str(record.get("markets") or "").replace(";", ", "),
     }
-    when = record.get("end") or record["recorded_at"][:10]
+    when = _day(date.fromisoformat(record.get("end") or record["recorded_at"][:10]))
     title = f"{_words(record['experiment_id'])}: {record.get('verdict') or 'no verdict'} ({when})"
     return [
         title,
         str(record.get("headline") or ""),
         " · ".join(f"{name}: {text}" for name, text in told.items() if text),
     ]
+
+
+def _day(day: date) -> str:
+    return f"{day:%-d %b %Y}"
 
 
 def choices(records: Iterable[Mapping[str, Any]], field: str, every: str) -> dict[str, str]:

@@ -107,7 +107,7 @@ def said(view: MediaMixView, row: Mapping[Any, Any]) -> Amount:
 def _lift_sentence(view: MediaMixView, channel: str, rows: Mapping[tuple[str, str], Mapping[Any, Any]]) -> str:
     amounts = {key: said(view, row) for key, row in rows.items()}
     told = {key: f"{amount.text} ({amount.between})" for key, amount in amounts.items()}
-    names = rows[TESTED_SPEND, TESTS]["tests"].split(";")
+    names = rows[TESTED_SPEND, TESTS]["tests"].replace("_", " ").split(";")
     tests = f"the test {names[0]}" if len(names) == 1 else f"the {len(names)} tests {', '.join(names)}"
     width = amounts[TESTED_SPEND, TOGETHER].width / amounts[TESTED_SPEND, HISTORY].width
     sharper = f"{percent(abs(1 - width), 0)} {'narrower' if width < 1 else 'wider'}"
