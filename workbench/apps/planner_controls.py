@@ -157,7 +157,9 @@ def _budget_slider(result: ScenarioResult) -> Slider:
 def _change_slider(result: ScenarioResult) -> Slider:
     planned = _planned_change(result)
     steps = np.linspace(0.05, 1, 20).round(2)
-    return slider("Each channel may move by", _steps(steps, planned), planned, _moves, hint="Against the reference period")
+    return slider(
+        "Each channel may move by", _steps(steps, planned), planned, _moves, hint="Against the reference period"
+    )
 
 
 def _steps(steps: np.ndarray, planned: float) -> np.ndarray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from workbench.result import Result
@@ -40,6 +40,7 @@ class Batch:
         analysis: Of its runs' results, which names their checks.
         by: What its runs differ in, such as `market`.
         members: Its runs.
+        labels: How reports call what results tell of, such as channels, by its name; other names stay.
     """
 
     batch_id: str
@@ -47,6 +48,7 @@ class Batch:
     analysis: str
     by: str
     members: tuple[Member, ...]
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def results(self) -> dict[str, Result]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -10,6 +10,7 @@ import pandas as pd
 
 from workbench.batches.findings import batch_findings
 from workbench.batches.members import Batch, Member
+from workbench.config.labels import unmistakable
 from workbench.errors import SpecError
 from workbench.result import Check, Estimate, Provenance, Result, estimates_frame
 from workbench.wording import named
@@ -53,7 +54,7 @@ def summarise_batch(batch: Batch, provenance: Provenance) -> BatchSummary:
     members, notebook = batch.members, batch.notebook
     if not batch.results:
         raise SpecError(f"no run of the fan-out {batch.batch_id} finished with a result; run {notebook} again")
-    compared = _compared(members)
+    compared = _called(_compared(members), batch.labels)
     failed = pd.DataFrame(
         [
             {"name": member.name, "check": check.name, "detail": check.detail}
@@ -94,6 +95,11 @@ def _compared(members: Sequence[Member]) -> pd.DataFrame:
     kept = chosen.merge(entities[["quantity", "entity"]], on=["quantity", "entity"])
     columns = ["quantity", "entity", "name", "estimate", "lower", "upper", "unit", "level"]
     return kept[columns].reset_index(drop=True)
+
+
+def _called(compared: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
+    called = unmistakable(list(compared["entity"].unique()), labels)
+    return compared.assign(entity=compared["entity"].map(called))
 
 
 def _estimates(compared: pd.DataFrame) -> Iterator[Estimate]:

@@ -11,8 +11,10 @@ from workbench.wording import named
 def runs_table(result: BatchSummary) -> Display:
     """Every run of the batch, and what it found or why it ended."""
     columns = ["name", "status", "checks_passed", "checks_failed", "headline", "run_id"]
+    # A run that failed is not a check that failed.
+    rows = result.members[columns].replace({"status": {"failed": "run failed"}})
     return table(
-        result.members[columns].rename(columns={"name": result.by, "run_id": "run"}),
+        rows.rename(columns={"name": result.by, "run_id": "run"}),
         caption="Every run, and what it found first or why it ended; each has a report of its own.",
     )
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.present.untranslated import untranslated
 from tests.runs.test_run_status import alive
 from tests.runs.tiny import SAVING, make_workspace, visible, write_notebook
 from workbench.runs.events import Event
@@ -135,3 +136,32 @@ def test_a_fan_out_ends_with_one_report_over_all_its_runs(tmp_path: Path):
     assert summary.summary.headline.startswith("Seed of all differs: 9 (8 to 10) in 9, 3 (2 to 4) in 3")
     assert {"report.pdf", "report.html"} <= {artefact.path for artefact in summary.artefacts}
     assert find_run(workspace, "latest").run_id == summary.run_id
+
+
+def test_a_report_over_markets_calls_them_as_others_do_and_has_a_translation(tmp_path: Path):
+    labels = '[markets.DE]\nlabel = "Germany"\n[channels.tv]\nlabel = "Television"\n'
+    workspace = make_workspace(tmp_path, labels)
+    of_market = SAVING.replace('quantity="seed", entity="all"', 'quantity="roas", entity="tv"').replace(
+        "root = Path(", 'seed = len(market) * 5 if market != "FR" else 3\nroot = Path(', 1
+    )
+    write_notebook(workspace.root / "notebooks", "markets", of_market, parameters="market: str = ''  # one alone")
+    done = subprocess.run(
+        command(workspace, "run", "markets", "--each", "market=DE,FR"), capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    summary = all_runs(workspace)[0]
+    assert summary.summary.headline.startswith("ROAS of Television differs: 10 (9 to 11) in Germany, 3 (2 to 4) in FR")
+    executed = summary.path / "notebook.ipynb"
+    own = {
+        "Tiny",
+        "Markets",
+        "markets",
+        "Germany",
+        "Television",
+        "FR",
+        "The seed is 10.",
+        "The seed is 3.",
+        "bad",
+        "Bad",
+    }
+    assert untranslated(executed, own) == []

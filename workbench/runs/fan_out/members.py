@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workbench.batches import Batch, Member, members_named
+from workbench.config.labels import unmistakable
+from workbench.data.labelled import labels_of
 from workbench.errors import RunError
 from workbench.result import Result
 from workbench.runs.history import all_runs
@@ -34,11 +36,22 @@ def batch_of_runs(workspace: Workspace, batch: str = LATEST) -> Batch:
         raise RunError(f"there is no fan-out {batch!r}; run `workbench run NOTEBOOK --each market=…` first")
     last = {repr(sorted(record.parameters.items())): record for record in reversed(tries)}
     records = list(last.values())
+    labels = labels_of(workspace.config)
     by, names = members_named([record.parameters for record in records])
+    if by in labels:
+        called = unmistakable(names, labels[by])
+        names = [called[name] for name in names]
     members = [_member(name, record) for name, record in zip(names, records, strict=True)]
     ordered = tuple(sorted(members, key=lambda member: member.name))
     analysis = next((record.summary.analysis for record in records if record.summary.analysis), "")
-    return Batch(batch_id=chosen, notebook=records[0].notebook, analysis=analysis, by=by, members=ordered)
+    return Batch(
+        batch_id=chosen,
+        notebook=records[0].notebook,
+        analysis=analysis,
+        by=by,
+        members=ordered,
+        labels=labels["channel"],
+    )
 
 
 def _newest(workspace: Workspace) -> str:
