@@ -23,6 +23,8 @@ SMALL = Catalogue(
         "{x} is half of {x}.": "{x} ist die Hälfte von {x}.",
         "{k_what} by {x}": "{k_what} nach {x}",
         "Shares: {l}.": "Anteile: {l}.",
+        "too small: {x}": "zu klein: {x}",
+        "{n} more": "{n} weitere",
     },
     GERMAN,
 )
@@ -61,6 +63,12 @@ def test_names_are_left_as_they_are():
 def test_names_that_read_like_an_entry_are_left_as_they_are():
     assert plain("orders by region") == "Bestellungen nach region"
     assert SMALL.told("Voucher by mail").unknown == ("Voucher by mail",)
+
+
+def test_names_that_may_hold_commas_stand_apart_by_semicolons():
+    told = SMALL.told("too small: Nord and Mitte; West; 25 more")
+    assert told.text == "zu klein: Nord und Mitte; West; 25 weitere"
+    assert set(told.unknown) == {"Nord", "Mitte", "West"}
 
 
 @pytest.mark.parametrize("channels", [1, 2, 40])

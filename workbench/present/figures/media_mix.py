@@ -36,6 +36,8 @@ LABEL_GAP = 0.075
 ROAS_REACH = 1.6
 LABEL_ROOM = 1.12
 LONG_YEARS = 4
+# A curve that ends lower than this share of its panel leaves its top free.
+LOW = 0.25
 
 
 def contributions_over_time(result: MediaMixResult) -> Figure:
@@ -143,8 +145,10 @@ def _draw_curve(ax: Axes, result: MediaMixResult, name: str) -> None:
         ax.axvspan(start, end, color=PALETTE.grid, alpha=0.55, lw=0)
     ax.plot(today["spend"], today["estimate"], "o", color=PALETTE.negative)
     direct_label(ax, today["spend"], today["estimate"], "today", PALETTE.negative, offset=(0, 9), ha="center")
-    direct_label(ax, furthest, 0, "never tried", PALETTE.muted, offset=(-3, 7), ha="right")
     ax.set_ylim(bottom=0)
+    top = ax.get_ylim()[1]
+    at, below = (top, -7) if curve["estimate"].iloc[-1] < LOW * top else (0, 7)
+    direct_label(ax, furthest, at, "never tried", PALETTE.muted, offset=(-3, below), ha="right")
     ax.set_xlim(0, furthest)
     ax.locator_params("x", nbins=3)
     money_ticks(ax, result.currency)

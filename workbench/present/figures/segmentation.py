@@ -26,7 +26,9 @@ PREFERRED = {"Champions", "Loyal", "New", "Loyal customers", "Potential loyalist
 SPECK = 0.03
 ROW_HEIGHT = 0.28
 SMALLEST_PERCENT = 0.005
-MOST_NAMED, MOST_BUBBLES = 6, 9
+MOST_NAMED, FEW_BUBBLES, MOST_BUBBLES = 6, 6, 9
+# Inches that each name beyond few ones takes.
+BUBBLE_HEIGHT = 0.3
 LONGEST_BUBBLE = 18
 QUADRANTS = {
     "Champions": PALETTE.categorical[0],
@@ -95,7 +97,7 @@ def _share(share: float) -> str:
 def value_map(result: SegmentationResult) -> Figure:
     """Segments by size and value per customer: the area of a bubble is the segment's value; specks are only named."""
     segments, specks = _shown_and_specks(_ranged(result.segments))
-    fig, ax = new_figure(height=3.4)
+    fig, ax = new_figure(height=3.4 + BUBBLE_HEIGHT * max(0, len(segments) - FEW_BUBBLES))
     each = segments.value / segments.customers
     colors = [PALETTE.positive if name in PREFERRED else PALETTE.negative for name in segments.segment]
     ax.scatter(segments.share_of_customers, each, s=2500 * segments.share_of_value + 12, c=colors, alpha=0.75)

@@ -172,6 +172,9 @@ class Catalogue:
 
     def _name(self, text: str) -> Told:
         found = self._entry(text) or self._numbers(text) or _left(text)
+        # Names that may hold commas stand apart from each other by semicolons.
+        if found.unknown and "; " in text:
+            return _joined([self._name(name) for name in text.split("; ")], "; ")
         row = self._row(_LIST.split(text), self._name) if found.unknown else None
         return min((found, row), key=_unknown_letters) if row else found
 
