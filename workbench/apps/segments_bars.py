@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -49,8 +48,14 @@ class Bars:
 
 def bars_chart(bars: Bars) -> Chart:
     """The chart, to be shown once and then redrawn."""
-    traces = [go.Bar(orientation="h"), go.Bar(orientation="h"), go.Scatter(mode="text", textposition="middle right")]
-    figure = go.Figure(traces, {"showlegend": False, "barmode": "overlay"})
+    ends = {"type": "data", "symmetric": False, "color": PALETTE.ink, "thickness": 1.4, "width": 4}
+    traces = [
+        go.Bar(orientation="h", width=0.3, hoverinfo="text", error_x=ends),
+        go.Bar(orientation="h", width=0.18, hoverinfo="text", marker={"color": PALETTE.muted}),
+        go.Scatter(mode="text", textposition="middle right", hoverinfo="skip", cliponaxis=False),
+    ]
+    layout = {"showlegend": False, "barmode": "overlay", "margin": {"t": 4}, "yaxis": {"visible": False}}
+    figure = go.Figure(traces, layout)
     _draw(figure, bars)
     return chart(figure, alt=bars.alt)
 
@@ -63,21 +68,27 @@ def redraw(shown: Chart, bars: Bars) -> None:
 
 
 def _draw(figure: go.Figure, bars: Bars) -> None:
-    """Names and numbers stand above their bars, where a phone has room for them too."""
+    """What other bars change; names and numbers stand above their bars, where a phone has room for them too."""
     names = [str(name).translate(_MARKUP) for name in bars.names]
     texts = [text.translate(_MARKUP) for text in bars.texts]
     rows = np.arange(len(names), dtype=float)
-    main, beside, labels = figure.data
-    main.update(y=rows, x=bars.values, width=0.3, error_x=_interval(bars), marker={"color": _colours(bars.values)})
-    main.update(hoverinfo="text", hovertext=[f"{name}: {text}" for name, text in zip(names, texts, strict=True)])
-    beside.update(y=[] if bars.beside is None else rows + 0.27, x=bars.beside if bars.beside is not None else [])
-    beside.update(
-        width=0.18, marker={"color": PALETTE.muted}, hoverinfo="text", hovertext=[bars.beside_name] * len(names)
-    )
     lowest, highest = _reach(bars)
-    labels.update(x=np.full(len(names), lowest), y=rows - 0.33, hoverinfo="skip", cliponaxis=False)
-    labels.update(text=[f"<b>{shortened(name)}</b>  {text}" for name, text in zip(names, texts, strict=True)])
-    figure.update_layout(_layout(bars, lowest, highest))
+    main, beside, labels = figure.data
+    main.y, main.x, main.marker.color = rows, bars.values, _colours(bars.values)
+    main.hovertext = [f"{name}: {text}" for name, text in zip(names, texts, strict=True)]
+    above, below = bars.upper - bars.values, bars.values - bars.lower
+    ends = main.error_x
+    ends.array, ends.arrayminus, ends.visible = (
+        np.nan_to_num(above),
+        np.nan_to_num(below),
+        bool(np.isfinite(above).any()),
+    )
+    beside.y = [] if bars.beside is None else rows + 0.27
+    beside.x = [] if bars.beside is None else bars.beside
+    beside.hovertext = [bars.beside_name] * len(names)
+    labels.x, labels.y = np.full(len(names), lowest), rows - 0.33
+    labels.text = [f"<b>{shortened(name)}</b>  {text}" for name, text in zip(names, texts, strict=True)]
+    _lay_out(figure.layout, bars, lowest, highest)
 
 
 def shortened(name: str) -> str:
@@ -93,28 +104,13 @@ def _reach(bars: Bars) -> tuple[float, float]:
     return lowest - (margin if lowest < 0 else 0.0), highest + margin
 
 
-def _layout(bars: Bars, lowest: float, highest: float) -> dict[str, Any]:
+def _lay_out(layout: go.Layout, bars: Bars, lowest: float, highest: float) -> None:
     rows = max(len(bars.names), 1)
-    return {
-        "height": 74 + (44 if bars.beside is None else 52) * rows,
-        "margin": {"t": 4},
-        "xaxis": {"title": {"text": bars.title}, "range": [lowest, highest], **ticks([lowest, highest], bars.unit)},
-        "yaxis": {"range": [rows - 0.5, -0.6], "visible": False},
-    }
-
-
-def _interval(bars: Bars) -> dict[str, Any]:
-    above, below = bars.upper - bars.values, bars.values - bars.lower
-    return {
-        "type": "data",
-        "symmetric": False,
-        "array": np.nan_to_num(above),
-        "arrayminus": np.nan_to_num(below),
-        "visible": bool(np.isfinite(above).any()),
-        "color": PALETTE.ink,
-        "thickness": 1.4,
-        "width": 4,
-    }
+    layout.height = 74 + (44 if bars.beside is None else 52) * rows
+    layout.xaxis.title.text, layout.xaxis.range = bars.title, [lowest, highest]
+    for name, value in ticks([lowest, highest], bars.unit).items():
+        layout.xaxis[name] = value
+    layout.yaxis.range = [rows - 0.5, -0.6]
 
 
 def _colours(values: np.ndarray) -> list[str]:
