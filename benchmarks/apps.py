@@ -38,15 +38,25 @@ APPS = ("scenario_planner", "media_mix", "segments", "experiments", "")
 MOVES, PATIENCE = 30, 180_000
 SECONDS_WARM, SECONDS_COLD, ANSWER, SLOW_ANSWER = 3.0, 8.0, 0.1, 0.2
 COLUMNS = ("app", "what", "unit", "ours", "target", "peer", "ratio")
-# The page's own clock, from the key to the first frame after the numbers have changed.
-ANSWERED = """([at, key]) => new Promise((done) => {
-    const place = document.querySelector('.wb-cards') ?? document.querySelector('.widget-html');
-    const slider = document.querySelectorAll('input[type=range]')[at];
+# Which controls of an app are moved, by turns, and what shows their answer first.
+CONTROLS = {
+    "scenario_planner": (["input[type=range] 0", "input[type=range] 1"], ".wb-cards"),
+    "media_mix": (["input[type=range] 0"], ".wb-cards"),
+    "segments": (["select 0"], ".wb-chart"),
+    "experiments": (["select 0"], ".wb-cards"),
+}
+# The page's own clock, from the key to the first frame after the answer has changed.
+ANSWERED = """([control, step, answer]) => new Promise((done) => {
+    const [kind, at] = [control.slice(0, control.lastIndexOf(' ')), Number(control.split(' ').at(-1))];
+    const moved = document.querySelectorAll(kind)[at];
+    const place = document.querySelector(answer) ?? document.querySelector('.widget-html');
     const watch = new MutationObserver(() => { watch.disconnect(); requestAnimationFrame(() => done(performance.now() - started)); });
-    watch.observe(place.closest('.widget-html') ?? place, {childList: true, subtree: true, characterData: true});
-    slider.value = Number(slider.value) + key;
+    const all = {childList: true, subtree: true, characterData: true, attributes: answer === '.wb-chart'};
+    watch.observe(place.closest('.widget-html') ?? place, all);
+    if (kind === 'select') moved.selectedIndex = (moved.selectedIndex + 1) % moved.options.length;
+    else moved.value = Number(moved.value) + step;
     const started = performance.now();
-    slider.dispatchEvent(new Event('input', {bubbles: true}));
+    moved.dispatchEvent(new Event(kind === 'select' ? 'change' : 'input', {bubbles: true}));
 })"""
 PEER = """
 import ipywidgets as widgets
@@ -83,13 +93,14 @@ def measured(browser: Browser, workspace: Path, apps: tuple[str, ...]) -> list[d
             app: visit(browser, f"{origin}/app/{app}" if app else origin, PAINTED.get(app, MARKS), server)
             for app in apps
         }
-        answers = moves(browser, f"{origin}/app/scenario_planner")
+        answers = {app: moves(browser, f"{origin}/app/{app}", *CONTROLS[app]) for app in apps if app in CONTROLS}
     with peer_server(workspace) as (origin, server):
         peer = visit(browser, origin, PEER_MARKS, server)
     rows = [row for app in apps for row in _rows(app, ours[app], peer if app == "scenario_planner" else {})]
-    for what, share, target in (("median", 0.5, ANSWER), ("95th percentile", 0.95, SLOW_ANSWER)):
-        seconds = float(np.quantile(answers, share))
-        rows.append(_row("scenario_planner", f"slider to repaint, {what}", "seconds", seconds, target, None))
+    for app, seconds in answers.items():
+        for what, share, target in (("median", 0.5, ANSWER), ("95th percentile", 0.95, SLOW_ANSWER)):
+            value = float(np.quantile(seconds, share))
+            rows.append(_row(app, f"control to repaint, {what}", "seconds", value, target, None))
     return rows
 
 
@@ -129,16 +140,17 @@ def _opened(browser: Browser, url: str, painted: str, found: dict[str, float]) -
     return seconds
 
 
-def moves(browser: Browser, url: str) -> list[float]:
-    """Seconds from a move of budget or caution to the frame with the new numbers."""
+def moves(browser: Browser, url: str, controls: list[str], answer: str) -> list[float]:
+    """Seconds from a move of a control to the frame with what it changed."""
     page = browser.new_context().new_page()
     page.goto(url, timeout=PATIENCE)
     page.wait_for_selector(MARKS, timeout=PATIENCE)
     page.wait_for_timeout(2000)
     seconds = []
     for move in range(MOVES):
-        seconds.append(page.evaluate(ANSWERED, [move % 2, 1 if move % 4 < 2 else -1]) / 1000)
-        # People look before they move on; what follows the numbers is answered meanwhile.
+        control, step = controls[move % len(controls)], 1 if move // len(controls) % 2 == 0 else -1
+        seconds.append(page.evaluate(ANSWERED, [control, step, answer]) / 1000)
+        # People look before they move on; what follows the answer is drawn meanwhile.
         page.wait_for_timeout(600)
     _leave(page)
     return seconds
