@@ -54,6 +54,7 @@ class TestDetail:
     course_text: widgets.HTML = field(init=False)
     effects: Chart = field(init=False)
     gates: widgets.HTML = field(init=False)
+    _offering: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         first = opening(self.tests)
@@ -65,10 +66,11 @@ class TestDetail:
         self.course = chart(figure, alt=fill_course(figure, known) if known else no_course(first))
         self.place = widgets.VBox([self.course])
         self.effects = chart(effects_figure(effects(first), level_of(first)), alt="")
-        self._show_test()
+        self._show_verdict()
         self._show_course()
+        self._show_grounds()
         follow((self.test,), self._choose_test)
-        follow((self.treatment, self.metric), self._show_course)
+        follow((self.treatment, self.metric), self._choose_course)
 
     @property
     def chosen(self) -> ReadTest:
@@ -79,19 +81,29 @@ class TestDetail:
         return course_of(self.chosen, self.treatment.value, self.metric.value)
 
     def _choose_test(self) -> None:
-        """Another test has other treatments and measures; what they trigger shows its course."""
+        """Another test has other treatments and measures; its numbers come before its charts."""
+        self._show_verdict()
+        self._offering = True
         for control, names in ((self.treatment, treatments(self.chosen)), (self.metric, metrics(self.chosen))):
             control.offer(_offered(names), _first(names))
             control.disabled = len(names) < 2
-        self._show_test()
+        self._offering = False
         self._show_course()
+        self._show_grounds()
 
-    def _show_test(self) -> None:
+    def _choose_course(self) -> None:
+        if not self._offering:
+            self._show_course()
+
+    def _show_verdict(self) -> None:
         test = self.chosen
         told = test.readout.findings[0] if test.readout.findings else ""
         hypothesis = str(test.record.get("hypothesis") or "")
         asked = f"<p><strong>Asked:</strong> {escape(hypothesis)}</p>" if hypothesis else ""
         self.headline.value = f"{asked}<p>{escape(told)}</p>{cards(verdict_cards(test))}"
+
+    def _show_grounds(self) -> None:
+        test = self.chosen
         self.effects.alt = fill_effects(self.effects, effects(test), level_of(test))
         self.gates.value = _gates(test)
 
