@@ -61,6 +61,8 @@ def against_saved(result: ScenarioResult, shown: Shown) -> Card:
         )
     apart = interval_of(shown.outcomes - shown.saved)
     dearer = round(float(shown.answered.spend.sum() - result.spend.sum()), 2)
+    if not dearer and apart.lower == apart.upper == 0:
+        return Card(name, "no difference", "this is the saved plan")
     return Card(
         name,
         signed(apart.estimate, currency),
