@@ -12,7 +12,7 @@ from tests.apps.conftest import PATIENCE, PLACES, Visit
 from workbench.apps.planner_answer import Answers
 from workbench.apps.planner_cards import answer_cards, reason_cards
 from workbench.apps.published import Published
-from workbench.publish.fork_pages import page_name
+from workbench.runs.forked_kernel import kernel_name
 from workbench.scenarios.prepared import PreparedPlan
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -126,7 +126,7 @@ def _end(kernel: str) -> None:
     """Kill the process that a page talks to, found by its name."""
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            if (folder / "comm").read_text().strip() == page_name(kernel):
+            if (folder / "comm").read_text().strip() == kernel_name(kernel):
                 os.kill(int(folder.name), signal.SIGKILL)
 
 

@@ -16,9 +16,9 @@ import psutil
 import pytest
 
 from tests.publish.served import Served, kernel_of, serving
-from workbench.publish.fork_pages import page_name
 from workbench.publish.memory import process_memory
 from workbench.publish.page_processes import PageProcesses
+from workbench.runs.forked_kernel import kernel_name
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reason="pages are forked on Linux alone")]
 APPS = sorted((Path(__file__).parents[2] / "notebooks" / "apps").glob("*.ipynb"))
@@ -68,7 +68,7 @@ def gone(process: psutil.Process) -> bool:
 def test_a_page_is_forked_and_bears_its_name(local, visitor):
     kernel = kernel_of(visitor.get("/app/scenario_planner"))
     pages = forker(local).children()
-    assert page_name(kernel) in {page.name() for page in pages}
+    assert kernel_name(kernel) in {page.name() for page in pages}
     assert all(os.getpgid(page.pid) == page.pid for page in pages)
     # The process that forks is no page.
     assert len(process_memory(local.process.pid)) == len(forker(local).children())
@@ -82,7 +82,7 @@ def test_pages_whose_source_was_killed_end_and_the_next_page_opens(local, visito
     until(lambda: all(map(gone, pages)))
     answer = visitor.get("/app/scenario_planner")
     kernel = kernel_of(answer if answer.status_code == 200 else visitor.get("/app/scenario_planner"))
-    assert page_name(kernel) in {page.name() for page in forker(local).children()}
+    assert kernel_name(kernel) in {page.name() for page in forker(local).children()}
 
 
 def test_everything_ends_with_a_server_that_is_killed(published_workspace, notebooks, tmp_path):
@@ -101,7 +101,7 @@ def processes() -> Iterator[PageProcesses]:
 
 
 def test_exit_codes_are_those_of_the_processes(processes, tmp_path):
-    wanted = {"kernel_id": "x", "folder": str(tmp_path), "environment": {"PATH": os.defpath}}
+    wanted = {"name": "x", "folder": str(tmp_path), "environment": {"PATH": os.defpath}}
     # A kernel that is given no such file to write makes one itself; one given a folder can't.
     refused = processes.fork({**wanted, "arguments": ["-f", str(tmp_path)]})
     assert refused.wait() not in {None, 0}

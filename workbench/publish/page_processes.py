@@ -2,56 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
 import threading
 from contextlib import suppress
-from importlib.metadata import EntryPoint
-from typing import Any
+from functools import partial
 
-from jupyter_client.connect import KernelConnectionInfo
-from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
-
+from workbench.runs.forked_kernel import ForkedKernel, ForkedProcess, known_as
 from workbench.runs.forking import exit_code
 
 FORKED = "workbench-page"
-_KERNEL = ["-m", "ipykernel_launcher"]
-
-
-class ForkedProcess:
-    """A page's process with what Jupyter needs of `subprocess.Popen`."""
-
-    stdin = stdout = stderr = None
-
-    def __init__(self, pid: int, status: int) -> None:
-        self.pid, self._status = pid, status
-        self.returncode: int | None = None
-
-    def poll(self) -> int | None:
-        return self._ended(0.0)
-
-    def wait(self) -> int | None:
-        return self._ended(None)
-
-    def send_signal(self, number: int) -> None:
-        if self.poll() is None:
-            os.kill(self.pid, number)
-
-    def kill(self) -> None:
-        self.send_signal(signal.SIGKILL)
-
-    def terminate(self) -> None:
-        self.send_signal(signal.SIGTERM)
-
-    def _ended(self, timeout: float | None) -> int | None:
-        if self.returncode is None:
-            self.returncode = exit_code(self._status, timeout)
-        return self.returncode
 
 
 class PageProcesses:
@@ -65,7 +28,7 @@ class PageProcesses:
         """A new process; takes as long as loading everything the first time.
 
         Args:
-            wanted: `kernel_id`, `arguments` of the kernel, its `folder` and whole `environment`.
+            wanted: What `ForkedKernel` asks for.
 
         Raises:
             OSError: If none can be forked.
@@ -94,7 +57,7 @@ class PageProcesses:
             raise
         finally:
             os.close(told)
-        return ForkedProcess(int(pid), status)
+        return ForkedProcess(int(pid), partial(exit_code, status))
 
     def _start(self) -> socket.socket:
         self._requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -116,34 +79,15 @@ class PageProcesses:
 PAGE_PROCESSES = PageProcesses()
 
 
-class ForkedPage(LocalProvisioner):
-    """A kernel of this Python is forked; any other is started as ever."""
+class ForkedPage(ForkedKernel):
+    """A page's kernel."""
 
-    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
-        if cmd[0] == sys.executable and cmd[1:3] == _KERNEL:
-            wanted: dict[str, object] = {
-                "kernel_id": self.kernel_id,
-                "arguments": cmd[3:],
-                "folder": kwargs.get("cwd") or os.getcwd(),
-                "environment": kwargs["env"],
-            }
-            with suppress(OSError):
-                self.process: Any = await asyncio.to_thread(PAGE_PROCESSES.fork, wanted)
-                self.pid = self.pgid = self.process.pid
-                return self.connection_info
-            self.log.warning("a page's process could not be forked and is started instead")
-        return await super().launch_kernel(cmd, **kwargs)
-
-    async def send_signal(self, signum: int) -> None:
-        # The number of a process that has ended may be another's by now.
-        if await self.poll() is None:
-            await super().send_signal(signum)
+    def fork(self, wanted: dict[str, object]) -> ForkedProcess:
+        return PAGE_PROCESSES.fork(wanted)
 
 
 def how_pages_start() -> dict[str, str]:
     """Settings of Jupyter's choice of how to start kernels: forking, where the system is one on which that is safe."""
     if sys.platform != "linux":
         return {}
-    group = KernelProvisionerFactory.GROUP_NAME
-    KernelProvisionerFactory.provisioners[FORKED] = EntryPoint(FORKED, f"{__name__}:ForkedPage", group)
-    return {"default_provisioner_name": FORKED}
+    return {"default_provisioner_name": known_as(FORKED, f"{__name__}:{ForkedPage.__name__}")}

@@ -140,6 +140,9 @@ def _load_ahead() -> None:
     import workbench.present.export
     import workbench.present.house
     import workbench.workspace  # noqa: F401
+    from workbench.runs.forked_kernel import load_kernel
+
+    load_kernel()
 
 
 if __name__ == "__main__":

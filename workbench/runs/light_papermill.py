@@ -10,6 +10,7 @@ import sys
 
 _NEVER_NEEDED = ("rfc3987_syntax", "rfc3986_validator", "isoduration", "webcolors", "fqdn")
 _NOT_BY_PAPERMILL = ("pyarrow",)
+_LESS_THAN_WHOLE = ("papermill", "jsonschema")
 
 
 def import_papermill() -> None:
@@ -20,4 +21,11 @@ def import_papermill() -> None:
 
     for name in _NOT_BY_PAPERMILL:
         if sys.modules.get(name, ...) is None:
+            del sys.modules[name]
+
+
+def forget_light() -> None:
+    """For a forked process that becomes a kernel: whatever its notebook imports is whole."""
+    for name, module in list(sys.modules.items()):
+        if (module is None and name in _NEVER_NEEDED) or name.partition(".")[0] in _LESS_THAN_WHOLE:
             del sys.modules[name]

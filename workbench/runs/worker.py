@@ -17,6 +17,7 @@ if __name__ == "__main__":
 
 import psutil
 from jupyter_client import AsyncKernelManager
+from jupyter_client.provisioning import KernelProvisionerFactory
 from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 from papermill.execute import execute_notebook
@@ -25,6 +26,7 @@ from traitlets import default
 from workbench.errors import WorkbenchError
 from workbench.runs.bounded_output import ENGINE
 from workbench.runs.events import Event, Request, summary_to_dict
+from workbench.runs.kernel_ahead import kernel_ahead
 from workbench.runs.parameters import PARAMETERS_TAG, read_cells, source_of
 from workbench.runs.process import family_of, kill
 from workbench.runs.record import summary_of
@@ -51,6 +53,7 @@ def main() -> None:
     events = int(sys.argv[1])
     os.set_inheritable(events, False)
     request = Request(**json.loads(sys.stdin.buffer.readline()))
+    KernelProvisionerFactory.instance().default_provisioner_name = kernel_ahead()
     threading.Thread(target=_end_with_supervisor, daemon=True).start()
 
     def tell(event: Event) -> None:

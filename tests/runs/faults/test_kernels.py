@@ -42,7 +42,7 @@ def kernels() -> set[psutil.Process]:
     found = set()
     for child in psutil.Process().children(recursive=True):
         with suppress(psutil.Error):
-            if "ipykernel" in " ".join(child.cmdline()):
+            if child.name().startswith("kernel ") or "ipykernel" in " ".join(child.cmdline()):
                 found.add(child)
     return found
 

@@ -1,0 +1,110 @@
+"""The kernel of a run, forked from the run's process: nothing that a notebook can see tells it from one that was started."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.runs.tiny import make_workspace, write_notebook
+from workbench.runs.execute import run_notebook
+from workbench.runs.fan_out.batch import run_batch
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux alone")]
+
+LOOK = """
+import json, os, sys
+from pathlib import Path
+import fqdn, jsonschema, papermill, papermill.iorw, pandas, pyarrow, webcolors
+import numpy as np
+import beside
+found = {
+    "name": Path("/proc/self/comm").read_text().strip(),
+    "own_session": os.getsid(0) == os.getpid(),
+    "arrow_in_pandas": pandas.compat.HAS_PYARROW if hasattr(pandas.compat, "HAS_PYARROW") else True,
+    "formats": "color" in jsonschema.FormatChecker.checkers,
+    "hollow": [name for name, module in sys.modules.items() if module is None and name in {"fqdn", "webcolors", "isoduration"}],
+    "drawn": np.random.rand(3).tolist(),
+    "standard_input": sys.__stdin__.read(),
+    "main": sys.modules["__main__"].__dict__.get("seed"),
+    "told": os.environ["TOLD"],
+    "provisioner": os.environ.get("JUPYTER_DEFAULT_PROVISIONER_NAME", ""),
+    "folder": os.getcwd(),
+}
+Path(os.environ["WORKBENCH_WORKSPACE"], f"found-{seed}.json").write_text(json.dumps(found))
+"""
+
+ONE = """
+import os, sys
+from workbench.runs.kernel_ahead import KernelAhead
+ahead = KernelAhead()
+wanted = {"name": "kernel x", "folder": sys.argv[1], "environment": dict(os.environ), "arguments": ["-f", sys.argv[1]]}
+print(ahead.become(wanted).wait())
+try:
+    ahead.become(wanted)
+except ProcessLookupError:
+    print("refused")
+"""
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("TOLD", "by whoever started it")
+    made = make_workspace(tmp_path)
+    write_notebook(made.root / "notebooks", "look", LOOK)
+    (made.root / "notebooks" / "beside.py").write_text("")
+    return made
+
+
+def looked(workspace, seed: int) -> dict:
+    return json.loads((workspace.root / f"found-{seed}.json").read_text())
+
+
+def test_a_notebook_finds_a_process_like_one_that_was_started(workspace):
+    record = run_notebook(workspace, "look", ["seed=3"])
+    assert record.status == "finished", record.reason
+    found = looked(workspace, 3)
+    assert found.pop("name").startswith("kernel ")
+    assert len(set(found.pop("drawn"))) == 3
+    assert found == {
+        "own_session": True,
+        "arrow_in_pandas": True,
+        "formats": True,
+        "hollow": [],
+        "standard_input": "",
+        "main": 3,
+        "told": "by whoever started it",
+        "provisioner": "",
+        "folder": str(workspace.root / "notebooks"),
+    }
+
+
+def test_kernels_of_one_source_draw_different_numbers(workspace):
+    run_batch(workspace, "look", [["seed=1"], ["seed=2"]], batch="b")
+    assert not set(looked(workspace, 1)["drawn"]) & set(looked(workspace, 2)["drawn"])
+
+
+def ran(code: str, *arguments: str) -> str:
+    """In a process without threads, as one that runs notebooks is."""
+    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_process_that_nobody_asks_for_ends():
+    pid = int(ran("from workbench.runs.kernel_ahead import KernelAhead; print(KernelAhead()._pid)"))
+    deadline = time.monotonic() + 30
+    while Path(f"/proc/{pid}").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_one_process_becomes_one_kernel(tmp_path: Path):
+    # A folder where a file is wanted: the kernel ends with an error of its own.
+    told = ran(ONE, str(tmp_path)).split()
+    assert told[0] not in {"None", "0"}
+    assert told[1] == "refused"
