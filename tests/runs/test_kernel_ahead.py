@@ -38,6 +38,13 @@ found = {
 Path(os.environ["WORKBENCH_WORKSPACE"], f"found-{seed}.json").write_text(json.dumps(found))
 """
 
+LOAD = """
+import os
+from workbench.runs.light_papermill import import_papermill
+import_papermill()
+import workbench.runs.worker
+from workbench.runs.forked_kernel import load_kernel
+load_kernel()"""
 ONE = """
 import os, sys
 from workbench.runs.kernel_ahead import KernelAhead
@@ -93,6 +100,13 @@ def ran(code: str, *arguments: str) -> str:
     done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+@pytest.mark.parametrize("loaded", ["", "from workbench.runs import fork_server; fork_server._load_ahead()"])
+def test_what_is_forked_has_one_thread(loaded: str, monkeypatch: pytest.MonkeyPatch):
+    """A fork has none but the one that forks; locks that others held would stay closed."""
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
+    assert len(ran(f"{LOAD}\n{loaded}\nprint(*os.listdir('/proc/self/task'))").split()) == 1
 
 
 def test_a_process_that_nobody_asks_for_ends():
