@@ -45,6 +45,15 @@ import_papermill()
 import workbench.runs.worker
 from workbench.runs.forked_kernel import load_kernel
 load_kernel()"""
+LAST_WORDS = """
+import atexit, os, tempfile, threading, time
+from pathlib import Path
+root = Path(os.environ["WORKBENCH_WORKSPACE"])
+kept = tempfile.TemporaryDirectory(dir=root)
+atexit.register((root / "at-exit").touch)
+threading.Thread(target=lambda: (time.sleep(0.3), (root / "waited-for").touch())).start()
+(root / "folder").write_text(kept.name)
+"""
 ONE = """
 import os, sys
 from workbench.runs.kernel_ahead import KernelAhead
@@ -88,6 +97,15 @@ def test_a_notebook_finds_a_process_like_one_that_was_started(workspace):
         "provisioner": "",
         "folder": str(workspace.root / "notebooks"),
     }
+
+
+def test_a_kernel_ends_as_an_interpreter_does(workspace):
+    write_notebook(workspace.root / "notebooks", "last_words", LAST_WORDS)
+    record = run_notebook(workspace, "last_words")
+    assert record.status == "finished", record.reason
+    assert (workspace.root / "at-exit").exists()
+    assert (workspace.root / "waited-for").exists()
+    assert not Path((workspace.root / "folder").read_text()).exists()
 
 
 def test_kernels_of_one_source_draw_different_numbers(workspace):

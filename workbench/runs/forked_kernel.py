@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import json
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from importlib.metadata import EntryPoint
@@ -127,9 +129,17 @@ def become_kernel(request: bytes) -> NoReturn:
     except BaseException:
         sys.excepthook(*sys.exc_info())
     finally:
-        with suppress(Exception):
-            sys.stdout.flush()
-            sys.stderr.flush()
+        _end(code)
+
+
+def _end(code: int) -> NoReturn:
+    """As an interpreter ends, without the frames of what was before: threads are waited for, and what a notebook wanted done at exit is."""
+    try:
+        threading._shutdown()  # type: ignore[attr-defined]
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:
         os._exit(code)
 
 

@@ -10,7 +10,7 @@ from functools import partial
 from workbench.runs.forked_kernel import ForkedKernel, ForkedProcess, become_kernel, known_as, load_kernel
 from workbench.runs.light_papermill import forget_light
 
-FORKED = "workbench-run"
+STARTED, FORKED = "local-provisioner", "workbench-run"
 _READ_AT_ONCE = 1 << 16
 
 
@@ -50,9 +50,12 @@ class _OfRun(ForkedKernel):
 def kernel_ahead() -> str:
     """Fork the kernel's process, where the system is one on which that is safe; returns who starts kernels here, for Jupyter to find."""
     if sys.platform != "linux":
-        return "local-provisioner"
+        return STARTED
     load_kernel()
-    _OfRun.ahead = KernelAhead()
+    try:
+        _OfRun.ahead = KernelAhead()
+    except OSError:
+        return STARTED
     return known_as(FORKED, f"{__name__}:{_OfRun.__name__}")
 
 
