@@ -61,13 +61,17 @@ def profile(run: Run, contacts: SavedContacts | None) -> Section:
     facts, said = html(), html()
     shown = bars_chart(trait_bars(run, best, trait.value))
 
-    def answer() -> None:
+    def tell_facts() -> None:
         facts.value = cards(profile_cards(run, segment.value)) + paragraph(next_step(run, contacts, segment.value))
+
+    def show_trait() -> None:
         said.value = paragraph(trait_sentence(run, segment.value, trait.value))
         redraw(shown, trait_bars(run, segment.value, trait.value))
 
-    answer()
-    follow([segment, trait], answer)
+    tell_facts()
+    show_trait()
+    follow([segment], tell_facts)
+    follow([segment, trait], show_trait)
     note = html(paragraph(profile_note(run)))
     return section("One segment in detail", row(segment, trait), facts, said, shown, note)
 
