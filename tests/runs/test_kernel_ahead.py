@@ -25,7 +25,7 @@ import beside
 found = {
     "name": Path("/proc/self/comm").read_text().strip(),
     "own_session": os.getsid(0) == os.getpid(),
-    "arrow_in_pandas": pandas.compat.HAS_PYARROW if hasattr(pandas.compat, "HAS_PYARROW") else True,
+    "arrow_in_pandas": pandas.compat.HAS_PYARROW,
     "formats": "color" in jsonschema.FormatChecker.checkers,
     "hollow": [name for name, module in sys.modules.items() if module is None and name in {"fqdn", "webcolors", "isoduration"}],
     "drawn": np.random.rand(3).tolist(),

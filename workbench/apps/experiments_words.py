@@ -46,7 +46,7 @@ def overview_rows(tests: Iterable[ReadTest]) -> list[tuple[str, ...]]:
             test.readout.verdict,
             _effect(test.record),
             profit_of(test).told,
-            DASH if test.end is None else _day(test.end),
+            DASH if test.end is None else f"{test.end:%-d %b %Y}",
         )
         for test in tests
     ]
@@ -149,17 +149,13 @@ def learning_lines(record: Mapping[str, Any]) -> list[str]:
         "Channel": record.get("channel"),
         "Markets": str(record.get("markets") or "").replace(";", ", "),
     }
-    when = _day(date.fromisoformat(record.get("end") or record["recorded_at"][:10]))
-    title = f"{_words(record['experiment_id'])}: {record.get('verdict') or 'no verdict'} ({when})"
+    when = date.fromisoformat(record.get("end") or record["recorded_at"][:10])
+    title = f"{_words(record['experiment_id'])}: {record.get('verdict') or 'no verdict'} ({when:%-d %b %Y})"
     return [
         title,
         str(record.get("headline") or ""),
         " · ".join(f"{name}: {text}" for name, text in told.items() if text),
     ]
-
-
-def _day(day: date) -> str:
-    return f"{day:%-d %b %Y}"
 
 
 def choices(records: Iterable[Mapping[str, Any]], field: str, every: str) -> dict[str, str]:

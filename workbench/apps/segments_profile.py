@@ -112,14 +112,8 @@ def _profiled(run: Run, segment: str, trait: str) -> pd.DataFrame:
     table = run.result.profile
     if table.empty:
         return pd.DataFrame(columns=_COLUMNS)
-    own, everybody = (
-        (
-            table[(table.segment == name) & (table.trait == trait)].set_index("level").customers
-            for name in (segment, EVERYBODY)
-        )
-        if len(table)
-        else (pd.Series(dtype=float), pd.Series(dtype=float))
-    )
+    levels = table[table.trait == trait].set_index("level")
+    own, everybody = (levels.customers[levels.segment == name] for name in (segment, EVERYBODY))
     if REST not in own.index:
         own = own.reindex(everybody.index, fill_value=0)
     usual = everybody.reindex(own.index).astype(float) / everybody.sum()

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+from abc import abstractmethod
 from collections.abc import Callable
 from contextlib import suppress
 from importlib.metadata import EntryPoint
@@ -62,6 +63,7 @@ class ForkedProcess:
 class ForkedKernel(LocalProvisioner):
     """A kernel of this Python is forked; any other is started as ever."""
 
+    @abstractmethod
     def fork(self, wanted: dict[str, object]) -> ForkedProcess:
         """The process of a kernel.
 
@@ -71,7 +73,6 @@ class ForkedKernel(LocalProvisioner):
         Raises:
             OSError: If none can be forked.
         """
-        raise NotImplementedError
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         if cmd[0] == sys.executable and cmd[1:3] == _KERNEL:
