@@ -81,7 +81,8 @@ def _of_trait(rows: ibis.Table, trait: str, names: list[str], smallest_group: in
     counted = rows.group_by("segment", level=rows[trait]).aggregate(
         customers=rows.count(), value=rows.value.sum(), purchases=rows.bought.sum(), revenue=rows.revenue.sum()
     )
-    frame = counted.to_pandas().astype({"segment": "str", "level": "str"} | dict.fromkeys(SUMS, float))
+    found = counted.order_by("segment", "level").to_pandas()
+    frame = found.astype({"segment": "str", "level": "str"} | dict.fromkeys(SUMS, float))
     levels = _levels(frame, trait, smallest_group)
     told = frame.assign(trait=trait, level=frame.level.where(frame.level.isin(levels), REST))
     together = told.groupby(["segment", "trait", "level"], as_index=False)[list(SUMS)].sum()

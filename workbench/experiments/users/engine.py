@@ -60,7 +60,7 @@ class Cells:
 
     Attributes:
         wanted: What was measured.
-        keys: `variant` and the other keys, one row per cell, in no order.
+        keys: `variant` and the other keys, one row per cell, in their order: sums over cells then are the same to the last digit.
         units: Number of units, shape (cell,).
         means: Of the wanted columns, shape (cell, column).
         products: Sums of squares and products about the cell's means, shape (cell, product).
@@ -141,7 +141,9 @@ def measure_cells(
     measures: dict[str, ibis.Value] = {"number of units": units.count()}
     measures |= {f"mean {name}": units[name].mean() for name in wanted.columns}
     measures |= {f"{a} × {b}": _covariance(units, a, b) for a, b in wanted.products}
-    found = units.group_by(by).aggregate({**measures, **further}).to_pyarrow().to_pandas()
+    cells = units.group_by(by).aggregate({**measures, **further}).to_pyarrow().to_pandas()
+    # Engines give groups as they come, another order each time.
+    found = cells.sort_values(by, ignore_index=True)
     counts = found["number of units"].to_numpy(float)
     products = found[[f"{a} × {b}" for a, b in wanted.products]].to_numpy(float)
     return Cells(
