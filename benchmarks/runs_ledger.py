@@ -24,8 +24,10 @@ from sqlalchemy import Connection, Table
 from workbench.monitoring.counts import count
 from workbench.runs.history import find_run
 from workbench.runs.ledger import PARENTS, RUNS, Ledger, Wanted
+from workbench.runs.ledger.assigned import assign_all
 from workbench.runs.ledger.migrations import MIGRATIONS
 from workbench.runs.ledger.rows import row_of
+from workbench.runs.ledger.totals import count_all, count_from_now_on, stop_counting
 from workbench.runs.record import Artefact, Origin, RunRecord, Summary
 from workbench.workspace import Workspace, open_workspace
 
@@ -68,15 +70,21 @@ def questions(quick: bool) -> list[dict]:
 
 
 def fill(ledger: Ledger, held: int) -> None:
-    """Write runs that followed each other every minute and a half, as the ledger would have; indexes at last, which is faster."""
-    indexes = [statement for statement in chain(*MIGRATIONS) if statement.startswith("CREATE INDEX runs_")]
+    """Write runs that followed each other every minute and a half, as the ledger would have; indexes and counts at last, which is faster."""
+    steps = [step for step in chain(*MIGRATIONS) if isinstance(step, str)]
+    # The last statement of a name is the one that holds.
+    indexes = {step.split()[2]: step for step in steps if step.startswith("CREATE INDEX runs_")}
     with ledger.connected() as connection:
-        for statement in indexes:
-            connection.exec_driver_sql(f"DROP INDEX {statement.split()[2]}")
+        stop_counting(connection)
+        for name in indexes:
+            connection.exec_driver_sql(f"DROP INDEX {name}")
         _written(connection, RUNS, _rows(held))
         _written(connection, PARENTS, _parents(held))
-        for statement in indexes:
+        for statement in indexes.values():
             connection.exec_driver_sql(statement)
+        assign_all(connection)
+        count_all(connection)
+        count_from_now_on(connection)
 
 
 def _asked(workspace: Workspace, ledger: Ledger, held: int) -> dict[str, Callable[[], object]]:
@@ -102,6 +110,11 @@ def _asked(workspace: Workspace, ledger: Ledger, held: int) -> dict[str, Callabl
         "of a fan-out": {"batch": f"batch-{held // 2 // BATCH}"},
         "with a parameter that many have": {"parameters": {"market": "M07"}},
         "with two parameters, of a notebook": {"parameters": {"market": "M07", "seed": "3"}, "notebook": "media_mix"},
+        "with a parameter that all have": {"parameters": {"draws": "1000"}},
+        "with a parameter that all have, lost": {"parameters": {"draws": "1000"}, "statuses": ("lost",)},
+        "with a parameter that all have and one that none has": {"parameters": {"draws": "1000", "market": "M99"}},
+        "with a parameter that many have, failed": {"parameters": {"market": "M07"}, "statuses": ("failed",)},
+        "with a parameter that one has": {"parameters": {"week": "lonely"}},
         "with a parameter that none has": {"parameters": {"market": "M99"}},
     }  # fmt: skip
     asked = {
@@ -197,6 +210,7 @@ def _rows(count: int) -> Iterator[dict[str, Any]]:
     for number in range(count):
         started = _started(number, count)
         text = f"{started:%Y-%m-%dT%H:%M:%SZ}"
+        week = "lonely" if number == count // 2 else f"{started:%G-%V}"
         yield templates[number % len(NOTEBOOKS)] | {
             "run_id": run_id(number, count),
             "started_at": text,
@@ -206,7 +220,7 @@ def _rows(count: int) -> Iterator[dict[str, Any]]:
             if number % 3
             else "command",
             "batch": f"batch-{number // BATCH}" if number % 2 else "",
-            "parameters": f'{{"market": "M{number % MARKETS:02}", "seed": {number % 7}, "draws": 1000}}',
+            "parameters": f'{{"market": "M{number % MARKETS:02}", "seed": {number % 7}, "draws": 1000, "week": "{week}"}}',
             "seconds": float(number % 997),
         }
 

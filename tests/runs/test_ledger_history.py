@@ -10,13 +10,15 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import create_engine, inspect, text, update
+from sqlalchemy import create_engine, inspect, select, text, update
 
 from tests.runs.test_ledger import dead_pid, record
 from tests.runs.tiny import visible
 from workbench.errors import ConfigError, RunError
-from workbench.runs.ledger import PARENTS, RUNS, Ledger, Wanted
+from workbench.runs.ledger import PARENTS, RUNS, TOTALS, Ledger, Wanted
+from workbench.runs.ledger import assigned as assigned_module
 from workbench.runs.ledger import owners as owners_module
+from workbench.runs.ledger.assigned import ASSIGNED
 from workbench.runs.ledger.migrations import MIGRATIONS
 from workbench.runs.record import RunRecord, Summary, write_record
 from workbench.runs.staging import PREFIX, Owner, stage
@@ -52,7 +54,7 @@ def test_every_version_leads_to_the_tables_that_are_read(tmp_path: Path, url: st
     with engine_of(tmp_path, url).begin() as connection:
         connection.execute(text(OLDEST))
         connection.execute(text(ROW))
-    (old,) = Ledger(tmp_path, url).runs()
+    (old,) = Ledger(tmp_path, url).runs(Wanted(parameters={"seed": "1"}))
     assert (old.run_id, old.status, old.parameters, old.seconds) == (
         "20260101T120000-media_mix-1a2b",
         "finished",
@@ -61,7 +63,7 @@ def test_every_version_leads_to_the_tables_that_are_read(tmp_path: Path, url: st
     )
     assert (old.artefacts, old.parents, old.batch) == ((), (), "")
     seen = inspect(engine_of(tmp_path, url))
-    for table in (RUNS, PARENTS):
+    for table in (RUNS, PARENTS, ASSIGNED, TOTALS):
         columns = {column["name"]: column["nullable"] for column in seen.get_columns(table.name)}
         assert columns == {column.name: bool(column.nullable) for column in table.c}
 
@@ -203,11 +205,14 @@ def filled(tmp_path: Path, url: str) -> Ledger:
     return ledger
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(wanted=CHOICES)
-def test_choices_are_what_a_reader_of_the_records_would_choose(filled: Ledger, wanted: Wanted):
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(wanted=CHOICES, many=st.sampled_from([1, 20, 20_000]))
+def test_choices_are_what_a_reader_of_the_records_would_choose(filled: Ledger, wanted: Wanted, many: int):
+    """Whether few runs have a parameter or many, which are looked for in other ways."""
     chosen = sorted((each for each in WORLD if fits(each, wanted)), key=lambda run: (run.started_at, run.run_id))[::-1]
-    assert filled.runs(wanted) == (chosen[: wanted.most] if wanted.most else chosen)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(assigned_module, "_MANY", many)
+        assert filled.runs(wanted) == (chosen[: wanted.most] if wanted.most else chosen)
 
 
 AWKWARD: dict[str, Value] = {
@@ -218,6 +223,9 @@ AWKWARD: dict[str, Value] = {
     "small": 1e-07,
     "listed": ["a", "b c"],
     "empty": "",
+    "long": "ä" * 5000,
+    "lines": "a\nb",
+    "unheard of": "a\x00b",
 }
 
 
@@ -232,10 +240,48 @@ def test_any_value_is_found_as_a_user_writes_it_and_no_other(filled: Ledger, nam
 
 
 def test_forgotten_runs_leave_no_edge(filled: Ledger):
-    filled.adopt([replace(WORLD[0], run_id="child", parents=("parent",))])
+    filled.adopt([replace(WORLD[0], run_id="child", parents=("parent",), parameters={**AWKWARD, "only": "here"})])
     filled.forget(["child"])
     assert filled.children(["parent"]) == []
+    with filled.connected() as connection:
+        assert not connection.execute(select(ASSIGNED).where(ASSIGNED.c.run_id == "child")).all()
     assert len(filled.runs()) == len(WORLD)
+
+
+def totals_of(ledger: Ledger) -> dict[tuple[str, str], tuple[int, float]]:
+    with ledger.connected() as connection:
+        held = connection.execute(select(TOTALS).where(TOTALS.c.runs != 0)).all()
+    return {(row.notebook, row.status): (row.runs, pytest.approx(row.seconds)) for row in held}
+
+
+def counted_by_hand(ledger: Ledger) -> dict[tuple[str, str], tuple[int, float]]:
+    """From the rows themselves."""
+    sums: dict[tuple[str, str], tuple[int, float]] = {}
+    for run in ledger.runs():
+        runs, seconds = sums.get((run.notebook, run.status), (0, 0.0))
+        sums[run.notebook, run.status] = runs + 1, seconds + run.seconds
+    return sums
+
+
+def test_totals_follow_every_row_that_comes_changes_and_goes(filled: Ledger):
+    def live(number: int) -> None:
+        run = replace(WORLD[number % 2], run_id=f"live{number}", status="running", finished_at=None, seconds=0.0)
+        filled.start(run)
+        filled.beat(run.run_id)
+        filled.ask_to_cancel(run.run_id, "ada")
+        if number % 3:
+            filled.end(run.ended("finished" if number % 2 else "failed", seconds=number / 8))
+        if number % 5 == 0:
+            filled.forget([run.run_id])
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(live, range(40)))
+    assert totals_of(filled) == counted_by_hand(filled)
+    again = filled.runs(Wanted(notebook="media_mix", statuses=("finished",), most=1))[0]
+    filled.end(replace(again, status="lost", seconds=1.5))
+    assert totals_of(filled) == counted_by_hand(filled)
+    filled.forget([run.run_id for run in filled.runs()])
+    assert totals_of(filled) == {}
 
 
 def test_other_databases_are_refused(tmp_path: Path):

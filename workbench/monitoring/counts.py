@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, inspect, select
 
-from workbench.runs.ledger import RUNS, Ledger
+from workbench.runs.ledger import TOTALS, Ledger
 from workbench.schedule.fires import FIRES, SCHEDULES
 from workbench.telling.outbox import OUTBOX, UNDELIVERED
 
@@ -23,7 +23,7 @@ class RunCount:
         status: See `RunRecord`.
         runs: How many.
         seconds: Wall time of all together.
-        last: When the last of them ended, in seconds since 1970; None where none has.
+        last: When the last of them ended, in seconds since 1970; None where none has. One removed by policy still tells.
     """
 
     notebook: str
@@ -66,15 +66,10 @@ def count(ledger: Ledger) -> Counts:
 
 
 def _runs(connection: Connection) -> Iterator[RunCount]:
-    key = RUNS.c.notebook, RUNS.c.status
-    totals = (
-        func.count().label("runs"),
-        func.sum(RUNS.c.seconds).label("seconds"),
-        func.max(RUNS.c.finished_at).label("last"),
-    )
-    for row in connection.execute(select(*key, *totals).group_by(*key).order_by(*key)):
+    held = select(TOTALS).where(TOTALS.c.runs > 0).order_by(TOTALS.c.notebook, TOTALS.c.status)
+    for row in connection.execute(held):
         last = datetime.fromisoformat(row.last).timestamp() if row.last else None
-        yield RunCount(notebook=row.notebook, status=row.status, runs=row.runs, seconds=row.seconds or 0.0, last=last)
+        yield RunCount(notebook=row.notebook, status=row.status, runs=row.runs, seconds=row.seconds, last=last)
 
 
 def _by_two(connection: Connection, table: Any, column: Any, *conditions: Any) -> dict[tuple[str, str], int]:

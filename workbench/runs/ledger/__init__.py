@@ -3,6 +3,18 @@
 from workbench.runs.ledger.book import Ledger
 from workbench.runs.ledger.owners import SILENT, is_silent, moment_text, owner_columns
 from workbench.runs.ledger.schema import PARENTS, RUNS
+from workbench.runs.ledger.totals import TOTALS
 from workbench.runs.ledger.wanted import ALL, Wanted
 
-__all__ = ["ALL", "PARENTS", "RUNS", "SILENT", "Ledger", "Wanted", "is_silent", "moment_text", "owner_columns"]
+__all__ = [
+    "ALL",
+    "PARENTS",
+    "RUNS",
+    "SILENT",
+    "TOTALS",
+    "Ledger",
+    "Wanted",
+    "is_silent",
+    "moment_text",
+    "owner_columns",
+]

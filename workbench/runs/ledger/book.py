@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from workbench.config.references import resolved
+from workbench.runs.ledger.assigned import forget_assigned, write_assigned
 from workbench.runs.ledger.database import Database
 from workbench.runs.ledger.migrations import migrate
 from workbench.runs.ledger.owners import is_silent, moment_text, owner_columns
@@ -61,10 +62,7 @@ class Ledger:
     def start(self, record: RunRecord) -> None:
         """Add the row of a run that starts now, supervised by this process."""
         with self.connected() as connection:
-            connection.execute(
-                insert(RUNS).values(**row_of(record), cancelled_by="", **owner_columns(datetime.now(UTC)))
-            )
-            _write_parents(connection, record)
+            _add(connection, record, owner_columns(datetime.now(UTC)))
 
     def beat(self, run_id: str) -> str:
         """Note that the run's supervisor lives; who wants it cancelled, empty if nobody does."""
@@ -95,6 +93,7 @@ class Ledger:
         """Remove rows of runs whose folders were removed by policy, and what they were made from."""
         with self.connected() as connection:
             for chunk in _chunks(run_ids):
+                forget_assigned(connection, chunk)
                 connection.execute(delete(RUNS).where(RUNS.c.run_id.in_(chunk)))
                 connection.execute(delete(PARENTS).where(PARENTS.c.child.in_(chunk)))
 
@@ -160,8 +159,14 @@ def _adopt(connection: Connection, records: Iterable[RunRecord]) -> None:
     by_id = {record.run_id: record for record in records}
     nobody = {"host": "", "pid": 0, "pid_created": 0.0, "heartbeat": ""}
     for run_id in by_id.keys() - _known(connection, list(by_id)):
-        connection.execute(insert(RUNS).values(**row_of(by_id[run_id]), cancelled_by="", **nobody))
-        _write_parents(connection, by_id[run_id])
+        _add(connection, by_id[run_id], nobody)
+
+
+def _add(connection: Connection, record: RunRecord, owner: Mapping[str, Any]) -> None:
+    row = row_of(record)
+    connection.execute(insert(RUNS).values(**row, cancelled_by="", **owner))
+    write_assigned(connection, [row])
+    _write_parents(connection, record)
 
 
 def _known(connection: Connection, run_ids: Sequence[str]) -> set[str]:

@@ -1,12 +1,18 @@
-"""How a ledger came to look as it does: each version's statements, never edited once released, understood by SQLite and PostgreSQL."""
+"""How a ledger came to look as it does: each version's steps, never edited once released, understood by SQLite and PostgreSQL."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from sqlalchemy import Connection, inspect, text
 
 from workbench.errors import RunError
+from workbench.runs.ledger.assigned import assign_all
+from workbench.runs.ledger.totals import count_all, count_from_now_on
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (
+type Step = str | Callable[[Connection], None]
+
+MIGRATIONS: tuple[tuple[Step, ...], ...] = (
     (
         """CREATE TABLE IF NOT EXISTS runs (
             run_id VARCHAR NOT NULL PRIMARY KEY, notebook VARCHAR NOT NULL, "trigger" VARCHAR NOT NULL, status VARCHAR NOT NULL,
@@ -44,6 +50,19 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX runs_by_outcome ON runs (notebook, status, finished_at, seconds)",
         "CREATE INDEX fires_by_state ON fires (state, scheduled_at)",
     ),
+    (
+        """CREATE TABLE assigned (
+            name VARCHAR NOT NULL, value VARCHAR NOT NULL, started_at VARCHAR NOT NULL, run_id VARCHAR NOT NULL,
+            PRIMARY KEY (name, value, started_at, run_id))""",
+        """CREATE TABLE run_totals (
+            notebook VARCHAR NOT NULL, status VARCHAR NOT NULL, runs INTEGER NOT NULL, seconds FLOAT NOT NULL, last VARCHAR,
+            PRIMARY KEY (notebook, status))""",
+        "DROP INDEX runs_by_outcome",
+        "CREATE INDEX runs_by_outcome ON runs (notebook, status, started_at, run_id)",
+        assign_all,
+        count_all,
+        count_from_now_on,
+    ),
 )
 _VERSION_TABLE = "ledger_version"
 # Any number will do that other applications on the server are unlikely to take.
@@ -64,9 +83,9 @@ def migrate(connection: Connection, where: str) -> bool:
         return False
     _alone(connection)
     done = _version(connection, where)
-    for statements in MIGRATIONS[done:]:
-        for statement in statements:
-            connection.execute(text(statement))
+    for steps in MIGRATIONS[done:]:
+        for step in steps:
+            step(connection) if callable(step) else connection.execute(text(step))
     connection.execute(text(f"CREATE TABLE IF NOT EXISTS {_VERSION_TABLE} (version INTEGER NOT NULL)"))
     connection.execute(text(f"DELETE FROM {_VERSION_TABLE}"))
     connection.execute(text(f"INSERT INTO {_VERSION_TABLE} VALUES ({len(MIGRATIONS)})"))

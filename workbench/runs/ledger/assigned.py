@@ -1,0 +1,86 @@
+"""Runs found by their parameters: one row for each parameter of a run, in the order in which such runs are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from hashlib import sha256
+from itertools import batched
+from typing import Any
+
+from sqlalchemy import Column, Connection, PrimaryKeyConstraint, Select, String, Table, delete, func, insert, select
+
+from workbench.runs.ledger.schema import METADATA, RUNS
+from workbench.runs.values import text_of
+
+ASSIGNED = Table(
+    "assigned",
+    METADATA,
+    Column("name", String, nullable=False),
+    Column("value", String, nullable=False),
+    Column("started_at", String, nullable=False),
+    Column("run_id", String, nullable=False),
+    PrimaryKeyConstraint("name", "value", "started_at", "run_id"),
+)
+_LONGEST = 120
+_AT_ONCE = 2000
+# A list of fewer is made and sorted in a moment; of a million runs, one in fifty have a value that more have.
+_MANY = 20_000
+_HELD = select(RUNS.c.run_id, RUNS.c.started_at, RUNS.c.parameters)
+
+
+def write_assigned(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write the parameters of runs, given as rows of the ledger."""
+    _written(
+        connection,
+        (each for row in rows for each in _assigned(row["run_id"], row["started_at"], row["parameters"])),
+    )
+
+
+def assign_all(connection: Connection) -> None:
+    """Write the parameters of all runs that there are."""
+    held = _HELD.execution_options(yield_per=_AT_ONCE)
+    _written(connection, (each for row in connection.execute(held) for each in _assigned(*row)))
+
+
+def forget_assigned(connection: Connection, run_ids: Iterable[str]) -> None:
+    """Remove the parameters of runs whose rows are still there: by what they were, as no index lists them by run."""
+    for row in connection.execute(_HELD.where(RUNS.c.run_id.in_(list(run_ids)))).all():
+        for each in _assigned(*row):
+            connection.execute(delete(ASSIGNED).where(*(ASSIGNED.c[name] == value for name, value in each.items())))
+
+
+def with_parameters(connection: Connection, chosen: Select[Any], parameters: Mapping[str, str]) -> Select[Any]:
+    """Those of the chosen runs that have all of these values, written as a user would.
+
+    What few runs have is looked up first. What many have is looked for in one run after the other, the newest first, until enough are
+    found. A database can't know which is which before it has counted.
+    """
+    for name, value in parameters.items():
+        having = select(ASSIGNED.c.run_id).where(ASSIGNED.c.name == name, ASSIGNED.c.value == _key(value))
+        if _are_few(connection, having):
+            chosen = chosen.where(RUNS.c.run_id.in_(having))
+        else:
+            here = ASSIGNED.c.run_id == RUNS.c.run_id, ASSIGNED.c.started_at == RUNS.c.started_at
+            chosen = chosen.where(having.where(*here).exists())
+    return chosen
+
+
+def _are_few(connection: Connection, having: Select[Any]) -> bool:
+    counted = select(func.count()).select_from(having.limit(_MANY).subquery())
+    return connection.execute(counted).scalar_one() < _MANY
+
+
+def _assigned(run_id: str, started_at: str, parameters: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+    for name, value in parameters.items():
+        yield {"name": name, "value": _key(text_of(value)), "started_at": started_at, "run_id": run_id}
+
+
+def _written(connection: Connection, rows: Iterable[dict[str, str]]) -> None:
+    for some in batched(rows, _AT_ONCE):
+        connection.execute(insert(ASSIGNED), list(some))
+
+
+def _key(value: str) -> str:
+    """The value, or its hash where it is long or holds what not every database takes."""
+    plain = value.encode("utf-8", "surrogatepass")
+    return value if len(plain) <= _LONGEST and value.isprintable() else f"sha256:{sha256(plain).hexdigest()}"
