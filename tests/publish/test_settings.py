@@ -120,6 +120,13 @@ def test_mistakes_of_the_command_are_told_in_one_sentence(workspace, words, told
     assert told in str(done.exception)
 
 
+def test_settings_that_do_not_fit_together_are_told_without_all_others(workspace):
+    done = CliRunner().invoke(app, ["publish", "--workspace", str(workspace.root), "--key", "a.pem"])
+    assert str(done.exception) == (
+        "the options and [publish] of workbench.toml: certificate and key belong together; set both or neither"
+    )
+
+
 def test_a_certificate_that_cannot_be_used_is_refused(workspace):
     finished_run(workspace, "scenario_planning")
     with pytest.raises(ConfigError, match=r"can't be used .*; name PEM files that belong together"):

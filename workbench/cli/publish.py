@@ -111,8 +111,12 @@ def _with_options(config: Publish, options: dict[str, Any]) -> Publish:
         return Publish.model_validate(config.model_dump() | given)
     except ValidationError as error:
         told = error.errors()[0]
-        option = "--" + str(told["loc"][0]).replace("_", "-") if told["loc"] else "the options"
-        raise ConfigError(f"{option}: {told['msg'].removeprefix('Value error, ')}; found {told['input']!r}") from None
+        rule = told["msg"].removeprefix("Value error, ")
+        if not told["loc"]:
+            # Several options together: what was found would be all settings, secrets among them.
+            raise ConfigError(f"the options and [publish] of workbench.toml: {rule}") from None
+        option = "--" + str(told["loc"][0]).replace("_", "-")
+        raise ConfigError(f"{option}: {rule}; found {told['input']!r}") from None
 
 
 def _say(sentence: str) -> None:

@@ -128,7 +128,8 @@ class Scheduler:
         come = [each for name, each in self._schedules.items() if self._coming.get(name, now) <= now]
         if not come:
             return
-        since, last = self._fires.known_since(self._schedules, now), self._fires.last_times()
+        since = self._fires.known_since(self._schedules, now)
+        last = self._fires.last_times({schedule.called for schedule in come})
         new: list[Fire] = []
         for schedule in come:
             name = schedule.called
