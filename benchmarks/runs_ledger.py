@@ -27,7 +27,7 @@ from workbench.runs.ledger import PARENTS, RUNS, Ledger, Wanted
 from workbench.runs.ledger.assigned import assign_all
 from workbench.runs.ledger.migrations import MIGRATIONS
 from workbench.runs.ledger.rows import row_of
-from workbench.runs.ledger.totals import count_all, count_from_now_on, stop_counting
+from workbench.runs.ledger.totals import count_all, count_from_now_on
 from workbench.runs.record import Artefact, Origin, RunRecord, Summary
 from workbench.workspace import Workspace, open_workspace
 
@@ -75,7 +75,7 @@ def fill(ledger: Ledger, held: int) -> None:
     # The last statement of a name is the one that holds.
     indexes = {step.split()[2]: step for step in steps if step.startswith("CREATE INDEX runs_")}
     with ledger.connected() as connection:
-        stop_counting(connection)
+        _stop_counting(connection)
         for name in indexes:
             connection.exec_driver_sql(f"DROP INDEX {name}")
         _written(connection, RUNS, _rows(held))
@@ -85,6 +85,15 @@ def fill(ledger: Ledger, held: int) -> None:
         assign_all(connection)
         count_all(connection)
         count_from_now_on(connection)
+
+
+def _stop_counting(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("DROP FUNCTION count_run CASCADE")
+        return
+    triggers = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+    for name in triggers.scalars().all():
+        connection.exec_driver_sql(f"DROP TRIGGER {name}")
 
 
 def _asked(workspace: Workspace, ledger: Ledger, held: int) -> dict[str, Callable[[], object]]:

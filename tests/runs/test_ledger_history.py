@@ -18,8 +18,8 @@ from workbench.errors import ConfigError, RunError
 from workbench.runs.ledger import PARENTS, RUNS, TOTALS, Ledger, Wanted
 from workbench.runs.ledger import assigned as assigned_module
 from workbench.runs.ledger import owners as owners_module
-from workbench.runs.ledger.assigned import ASSIGNED
 from workbench.runs.ledger.migrations import MIGRATIONS
+from workbench.runs.ledger.schema import ASSIGNED
 from workbench.runs.record import RunRecord, Summary, write_record
 from workbench.runs.staging import PREFIX, Owner, stage
 from workbench.runs.values import Value, text_of

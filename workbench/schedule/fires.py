@@ -29,12 +29,13 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from workbench.runs.ledger import Ledger, is_silent, moment_text, owner_columns
+from workbench.runs.ledger import NOBODY, Ledger, is_silent, moment_text, owner_columns
 from workbench.runs.staging import Owner
 
-# So many names fit into one question.
-_FEW = 500
 type State = Literal["waiting", "running", "finished", "failed", "skipped"]
+
+# Fewer names are put into the question; of more, all are asked for.
+_FEW = 500
 
 _METADATA = MetaData()
 FIRES = Table(
@@ -134,7 +135,7 @@ class Fires:
 
     def add(self, fires: Iterable[Fire]) -> int:
         """Write down times that have come, those that are there already left as they are; how many were new."""
-        rows = [_row_of(fire) | _NOBODY for fire in fires]
+        rows = [_row_of(fire) | NOBODY for fire in fires]
         if not rows:
             return 0
         with self.ledger.connected() as connection:
@@ -220,9 +221,6 @@ def _insert_new(connection: Connection, table: Table) -> Any:
 
 def _key(fire: Fire) -> tuple[Any, Any]:
     return FIRES.c.schedule == fire.schedule, FIRES.c.scheduled_at == moment_text(fire.scheduled_at)
-
-
-_NOBODY: dict[str, Any] = {"host": "", "pid": 0, "pid_created": 0.0, "heartbeat": ""}
 
 
 def _row_of(fire: Fire) -> dict[str, Any]:

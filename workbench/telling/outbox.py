@@ -34,7 +34,7 @@ from sqlalchemy import (
 from sqlalchemy.schema import CreateTable
 
 from workbench.config import Notify
-from workbench.runs.ledger import Ledger, is_silent, moment_text, owner_columns
+from workbench.runs.ledger import NOBODY, Ledger, is_silent, moment_text, owner_columns
 from workbench.telling.message import Message
 
 OUTBOX = Table(
@@ -64,7 +64,6 @@ FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=6)
 GIVEN_UP_AFTER = timedelta(days=3)
 FORGOTTEN_AFTER = timedelta(days=30)
-_NOBODY: dict[str, Any] = {"host": "", "pid": 0, "pid_created": 0.0, "heartbeat": ""}
 # Any number will do that other applications on the server are unlikely to take.
 _LOCK_KEY = 5_278_004
 
@@ -177,7 +176,7 @@ class Outbox:
             for row in rows:
                 if is_silent(row, now):
                     still = OUTBOX.c.state == "sending", OUTBOX.c.heartbeat == row.heartbeat, OUTBOX.c.pid == row.pid
-                    connection.execute(update(OUTBOX).where(*_key(row), *still).values(state="waiting", **_NOBODY))
+                    connection.execute(update(OUTBOX).where(*_key(row), *still).values(state="waiting", **NOBODY))
             connection.execute(delete(OUTBOX).where(old, OUTBOX.c.state.not_in(("waiting", "sending"))))
 
     def _note(self, letter: Letter, **values: Any) -> None:
@@ -223,7 +222,7 @@ def _row(channel: Notify, message: Message, now: datetime) -> dict[str, Any]:
         "not_before": moment_text(now),
         "attempts": 0,
         "why": "",
-        **_NOBODY,
+        **NOBODY,
     }
 
 

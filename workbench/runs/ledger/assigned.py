@@ -2,51 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from itertools import batched
 from typing import Any
 
-from sqlalchemy import Column, Connection, PrimaryKeyConstraint, Select, String, Table, delete, func, insert, select
+from sqlalchemy import Connection, Delete, Insert, Select, bindparam, delete, func, insert, select
 
-from workbench.runs.ledger.schema import METADATA, RUNS
+from workbench.runs.ledger.schema import ASSIGNED, RUNS
 from workbench.runs.values import text_of
 
-ASSIGNED = Table(
-    "assigned",
-    METADATA,
-    Column("name", String, nullable=False),
-    Column("value", String, nullable=False),
-    Column("started_at", String, nullable=False),
-    Column("run_id", String, nullable=False),
-    PrimaryKeyConstraint("name", "value", "started_at", "run_id"),
-)
 _LONGEST = 120
 _AT_ONCE = 2000
 # A list of fewer is made and sorted in a moment; of a million runs, one in fifty have a value that more have.
 _MANY = 20_000
+_REMOVED = delete(ASSIGNED).where(*(column == bindparam(column.name) for column in ASSIGNED.c))
 _HELD = select(RUNS.c.run_id, RUNS.c.started_at, RUNS.c.parameters)
 
 
-def write_assigned(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Write the parameters of runs, given as rows of the ledger."""
-    _written(
-        connection,
-        (each for row in rows for each in _assigned(row["run_id"], row["started_at"], row["parameters"])),
-    )
+def write_assigned(connection: Connection, row: Mapping[str, Any]) -> None:
+    """Write the parameters of a run, given as its row of the ledger."""
+    _in_batches(connection, insert(ASSIGNED), _assigned(row["run_id"], row["started_at"], row["parameters"]))
 
 
 def assign_all(connection: Connection) -> None:
     """Write the parameters of all runs that there are."""
-    held = _HELD.execution_options(yield_per=_AT_ONCE)
-    _written(connection, (each for row in connection.execute(held) for each in _assigned(*row)))
+    _in_batches(connection, insert(ASSIGNED), _held(connection, _HELD))
 
 
-def forget_assigned(connection: Connection, run_ids: Iterable[str]) -> None:
+def forget_assigned(connection: Connection, run_ids: Sequence[str]) -> None:
     """Remove the parameters of runs whose rows are still there: by what they were, as no index lists them by run."""
-    for row in connection.execute(_HELD.where(RUNS.c.run_id.in_(list(run_ids)))).all():
-        for each in _assigned(*row):
-            connection.execute(delete(ASSIGNED).where(*(ASSIGNED.c[name] == value for name, value in each.items())))
+    _in_batches(connection, _REMOVED, list(_held(connection, _HELD.where(RUNS.c.run_id.in_(run_ids)))))
 
 
 def with_parameters(connection: Connection, chosen: Select[Any], parameters: Mapping[str, str]) -> Select[Any]:
@@ -75,9 +61,14 @@ def _assigned(run_id: str, started_at: str, parameters: Mapping[str, Any]) -> It
         yield {"name": name, "value": _key(text_of(value)), "started_at": started_at, "run_id": run_id}
 
 
-def _written(connection: Connection, rows: Iterable[dict[str, str]]) -> None:
+def _held(connection: Connection, runs: Select[Any]) -> Iterator[dict[str, str]]:
+    for row in connection.execute(runs.execution_options(yield_per=_AT_ONCE)):
+        yield from _assigned(*row)
+
+
+def _in_batches(connection: Connection, statement: Insert | Delete, rows: Iterable[dict[str, str]]) -> None:
     for some in batched(rows, _AT_ONCE):
-        connection.execute(insert(ASSIGNED), list(some))
+        connection.execute(statement, list(some))
 
 
 def _key(value: str) -> str:

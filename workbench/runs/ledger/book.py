@@ -14,7 +14,7 @@ from workbench.config.references import resolved
 from workbench.runs.ledger.assigned import forget_assigned, write_assigned
 from workbench.runs.ledger.database import Database
 from workbench.runs.ledger.migrations import migrate
-from workbench.runs.ledger.owners import is_silent, moment_text, owner_columns
+from workbench.runs.ledger.owners import NOBODY, is_silent, moment_text, owner_columns
 from workbench.runs.ledger.rows import record_of, row_of
 from workbench.runs.ledger.schema import PARENTS, RUNS
 from workbench.runs.ledger.wanted import ALL, Wanted
@@ -157,15 +157,14 @@ class Ledger:
 
 def _adopt(connection: Connection, records: Iterable[RunRecord]) -> None:
     by_id = {record.run_id: record for record in records}
-    nobody = {"host": "", "pid": 0, "pid_created": 0.0, "heartbeat": ""}
     for run_id in by_id.keys() - _known(connection, list(by_id)):
-        _add(connection, by_id[run_id], nobody)
+        _add(connection, by_id[run_id], NOBODY)
 
 
 def _add(connection: Connection, record: RunRecord, owner: Mapping[str, Any]) -> None:
     row = row_of(record)
     connection.execute(insert(RUNS).values(**row, cancelled_by="", **owner))
-    write_assigned(connection, [row])
+    write_assigned(connection, row)
     _write_parents(connection, record)
 
 

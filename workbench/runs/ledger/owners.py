@@ -11,6 +11,8 @@ from workbench.runs.staging import Owner
 
 # A process of another machine that hasn't been heard of for so long is gone.
 SILENT = timedelta(minutes=5)
+# Whose a row is that no process has taken.
+NOBODY: dict[str, Any] = {"host": "", "pid": 0, "pid_created": 0.0, "heartbeat": ""}
 
 
 def owner_columns(now: datetime) -> dict[str, Any]:

@@ -45,3 +45,22 @@ PARENTS = Table(
     Column("parent", String, nullable=False),
     PrimaryKeyConstraint("child", "parent"),
 )
+ASSIGNED = Table(
+    "assigned",
+    METADATA,
+    Column("name", String, nullable=False),
+    Column("value", String, nullable=False),
+    Column("started_at", String, nullable=False),
+    Column("run_id", String, nullable=False),
+    PrimaryKeyConstraint("name", "value", "started_at", "run_id"),
+)
+TOTALS = Table(
+    "run_totals",
+    METADATA,
+    Column("notebook", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("runs", Integer, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("last", String),
+    PrimaryKeyConstraint("notebook", "status"),
+)

@@ -2,20 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Connection, Float, Integer, PrimaryKeyConstraint, String, Table
+from sqlalchemy import Connection
 
-from workbench.runs.ledger.schema import METADATA
-
-TOTALS = Table(
-    "run_totals",
-    METADATA,
-    Column("notebook", String, nullable=False),
-    Column("status", String, nullable=False),
-    Column("runs", Integer, nullable=False),
-    Column("seconds", Float, nullable=False),
-    Column("last", String),
-    PrimaryKeyConstraint("notebook", "status"),
-)
 _LESS = """UPDATE run_totals SET runs = runs - 1, seconds = seconds - OLD.seconds
     WHERE notebook = OLD.notebook AND status = OLD.status;"""
 _MORE = """INSERT INTO run_totals VALUES (NEW.notebook, NEW.status, 1, NEW.seconds, NEW.finished_at)
@@ -50,12 +38,3 @@ def count_from_now_on(connection: Connection) -> None:
     """Let the database count every row that is written from here on, by whomever."""
     for statement in _TRIGGERS[connection.dialect.name]:
         connection.exec_driver_sql(statement)
-
-
-def stop_counting(connection: Connection) -> None:
-    """The opposite, for those who write very many rows at once and count them afterwards."""
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("DROP FUNCTION count_run CASCADE")
-        return
-    for name in ("run_added", "run_changed", "run_removed"):
-        connection.exec_driver_sql(f"DROP TRIGGER {name}")
