@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.config import CONFIG_FILE, load_config
-from workbench.config.source import secrets_of
+from workbench.config.secret_url import secrets_of
 from workbench.errors import ConfigError
 
 SECRET = "Gloster-77"
@@ -55,6 +55,17 @@ def test_a_secret_is_refused_and_not_repeated(tmp_path: Path, url: str, part: st
     assert "write {env:NAME} in its place" in said
     assert SECRET not in said
     assert "\n" not in said
+
+
+@pytest.mark.parametrize("key", ["ledger", "store"])
+@pytest.mark.parametrize(("url", "part"), HELD)
+def test_neither_does_one_stand_in_what_runs_are_kept_in(tmp_path: Path, key: str, url: str, part: str) -> None:
+    file = tmp_path / CONFIG_FILE
+    file.write_text(f"[workspace]\nname = \"Shop\"\n[runs]\n{key} = '{url}'\n")
+    with pytest.raises(ConfigError) as refused:
+        load_config(file)
+    assert f"runs: {key} holds {part}" in str(refused.value)
+    assert SECRET not in str(refused.value)
 
 
 @given(

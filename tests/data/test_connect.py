@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+from workbench.config.secret_url import read_secret_url
 from workbench.data.connect import connect
 from workbench.data.drivers import DRIVERS
-from workbench.data.source_url import read_source_url
 from workbench.errors import ConfigError
 
 PASSWORD = "p@ss/wörd:%41 {x}"
@@ -19,12 +19,12 @@ def test_references_stand_for_a_whole_url_or_for_its_parts(tmp_path: Path, monke
     (tmp_path / "password.txt").write_text(f"{PASSWORD}\n", encoding="utf-8")
     monkeypatch.setenv("READER", "reader")
     monkeypatch.setenv("WHOLE", "postgres://reader:secret@db.example/shop")
-    parts = read_source_url("postgres://{env:READER}:{file:password.txt}@db.example/shop", tmp_path)
+    parts = read_secret_url("postgres://{env:READER}:{file:password.txt}@db.example/shop", tmp_path)
     # RFC 3986: everything in a password that isn't unreserved is escaped.
     assert parts.text == "postgres://reader:p%40ss%2Fw%C3%B6rd%3A%2541%20%7Bx%7D@db.example/shop"
     assert parts.scheme == "postgres"
-    assert read_source_url("env:WHOLE", tmp_path).text == "postgres://reader:secret@db.example/shop"
-    assert read_source_url("duckdb://company.db", tmp_path).text == "duckdb://company.db"
+    assert read_secret_url("env:WHOLE", tmp_path).text == "postgres://reader:secret@db.example/shop"
+    assert read_secret_url("duckdb://company.db", tmp_path).text == "duckdb://company.db"
 
 
 @pytest.mark.parametrize("form", [PASSWORD, "p%40ss%2Fw%C3%B6rd%3A%2541%20%7Bx%7D"])
@@ -32,7 +32,7 @@ def test_references_stand_for_a_whole_url_or_for_its_parts(tmp_path: Path, monke
 def test_what_drivers_quote_is_masked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str, form: str) -> None:
     monkeypatch.setenv("PASSWORD", PASSWORD)
     monkeypatch.setenv("WHOLE", "postgres://reader:p%40ss%2Fw%C3%B6rd%3A%2541%20%7Bx%7D@db.example/shop")
-    source = read_source_url(url, tmp_path)
+    source = read_secret_url(url, tmp_path)
     said = source.masked(f'no such host in "{source.text}", password={form}')
     assert form not in said
     assert said.endswith("password=***")

@@ -24,8 +24,8 @@ BEHIND_PROXY = Publish(login="proxy", proxy=Proxy(addresses=("10.0.0.1",), user_
     ("config", "login", "free"),
     [(Publish(), "none", set()), (Publish(), "password", {"/login"}), (BEHIND_PROXY, "proxy", set())],
 )
-def test_all_routes_but_the_login_are_guarded(config, login, free):
-    listed = routes(VOILA, visitors_of(Entrance(login=login, hashed="argon2:x"), config), NOTEBOOKS)
+def test_all_routes_but_the_login_are_guarded(config, login, free, tmp_path):
+    listed = routes(VOILA, visitors_of(Entrance(login=login, hashed="argon2:x"), config, tmp_path), NOTEBOOKS)
     assert {pattern for pattern, handler, *_ in listed if not issubclass(handler, Guard)} == free
     assert listed[-1][0] == r".*"
     assert all(handler.__mro__.index(Guard) == 1 for _, handler, *_ in listed if issubclass(handler, Guard))

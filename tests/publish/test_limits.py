@@ -136,13 +136,13 @@ def request(peer: str, **headers: str) -> SimpleNamespace:
         ("203.0.113.50", "1.2.3.4", "203.0.113.50"),
     ],
 )
-def test_the_visitors_address_is_the_last_that_the_proxy_saw(peer, chain, address):
-    proxy = trusted_proxy(Proxy(addresses=("10.0.0.0/24",)))
+def test_the_visitors_address_is_the_last_that_the_proxy_saw(peer, chain, address, tmp_path):
+    proxy = trusted_proxy(Proxy(addresses=("10.0.0.0/24",)), tmp_path)
     assert proxy.visitor_address(request(peer, X_Forwarded_For=chain)) == address
 
 
-def test_only_the_proxy_says_that_the_browser_speaks_tls():
-    proxy = trusted_proxy(Proxy(addresses=("10.0.0.7",)))
+def test_only_the_proxy_says_that_the_browser_speaks_tls(tmp_path):
+    proxy = trusted_proxy(Proxy(addresses=("10.0.0.7",)), tmp_path)
     assert proxy.is_https(request("10.0.0.7", X_Forwarded_Proto="https"))
     assert not proxy.is_https(request("10.0.0.8", X_Forwarded_Proto="https"))
     assert not TrustedProxy().is_https(request("127.0.0.1", X_Forwarded_Proto="https"))

@@ -131,14 +131,14 @@ def test_the_route_sends_the_recorded_pack_and_refuses_all_others(workspace, kin
         asked(workspace, pack, kind)
 
 
-def test_the_route_asks_who_comes():
+def test_the_route_asks_who_comes(tmp_path):
     voila = SimpleNamespace(
         base_url="/",
         static_paths=["/nowhere"],
         themes_dir="/nowhere",
         voila_configuration=SimpleNamespace(extra_labextensions_path=[]),
     )
-    visitors = visitors_of(Entrance(login="password", hashed="argon2:x"), Publish())
+    visitors = visitors_of(Entrance(login="password", hashed="argon2:x"), Publish(), tmp_path)
     (found,) = [each for each in routes(voila, visitors, {"media_mix": "Media mix.ipynb"}) if "pack/" in each[0]]
     assert issubclass(found[1], PackFile)
     assert found[1].__mro__[1] is Guard

@@ -154,7 +154,10 @@ def test_outside_the_prefix_there_is_nothing(proxy):
     [
         ('login = "proxy"', "needs addresses and user_header"),
         ('proxy = { addresses = ["10.0.0"] }', "neither an address nor a network"),
-        ('proxy = { addresses = ["10.0.0.1"], secret_header = "X-A", secret = "plain" }', "must not stand in a file"),
+        (
+            'proxy = { addresses = ["10.0.0.1"], secret_header = "X-A", secret = "plain" }',
+            "secret must not stand in this file",
+        ),
         ('proxy = { addresses = ["10.0.0.1"], secret_header = "X-A" }', "belong together"),
         ('certificate = "a.pem"', "belong together"),
     ],

@@ -175,10 +175,15 @@ def test_a_login_leads_below_the_prefix(asked, led):
     assert safe_next(asked, "/wb/") == led
 
 
-def test_the_secret_of_the_proxy_must_be_there(monkeypatch):
+def test_the_secret_of_the_proxy_must_be_there(monkeypatch, tmp_path):
     monkeypatch.delenv("NO_SUCH_SECRET", raising=False)
-    with pytest.raises(ConfigError, match="the variable NO_SUCH_SECRET, which is not set"):
-        trusted_proxy(Proxy(addresses=("10.0.0.1",), secret_header="X-A", secret="env:NO_SUCH_SECRET"))
+    with pytest.raises(
+        ConfigError, match=r"^publish\.proxy\.secret: env:NO_SUCH_SECRET names an environment variable that isn't set"
+    ):
+        trusted_proxy(Proxy(addresses=("10.0.0.1",), secret_header="X-A", secret="env:NO_SUCH_SECRET"), tmp_path)
+    (tmp_path / "mounted").write_text("Gloster-77\n")
+    kept = Proxy(addresses=("10.0.0.1",), secret_header="X-A", secret="file:mounted")
+    assert trusted_proxy(kept, tmp_path).secret == "Gloster-77"
 
 
 def test_memory_is_told_with_what_fits():

@@ -35,6 +35,15 @@ result = Result(
     provenance=company.provenance("kpi", parameters={"token": token}, seed=1),
 )
 page_one(result, company.config.workspace.name)"""
+# What drivers say when a server lets nobody in: the address that they were given, in errors, logs and on the terminal.
+QUOTE = """import os, sys
+from workbench.config.secret_url import read_secret_url
+address = read_secret_url(company.config.source.url, company.root).text
+print("connecting to", address)
+print(address, key, file=sys.stderr)
+os.write(2, f"driver: {address} {key}".encode())
+{"address": address}"""
+FAIL = "raise ConnectionError(f'could not connect to {address} with {key}')"
 KEEP = "from workbench.runs import save_run\nrun_folder = save_run(result, workspace=company)"
 
 
@@ -108,6 +117,8 @@ def planted(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Plan
     lingering = "from pathlib import Path\nimport time\n(company.root / 'under_way').touch()\ntime.sleep(600)"
     write_notebook(folder, "lingers", READ, LOOK_UP, lingering, parameters=parameters)
     missing = "company.catalog.connection.table('nowhere').execute()"
+    write_notebook(folder, "quotes", READ, LOOK_UP, QUOTE, SAVE, KEEP, parameters=parameters)
+    write_notebook(folder, "fails", READ, LOOK_UP, QUOTE, FAIL, parameters=parameters)
     write_notebook(folder, "misses", READ, LOOK_UP, missing, parameters=parameters)
     environment = {**os.environ, "PLANTED_PASSWORD": password, "PLANTED_TOKEN": token}
     return Planted(folder, password, token, environment)
@@ -151,6 +162,10 @@ def spellings(secret: str) -> set[bytes]:
 def test_the_secret_is_found_nowhere(planted: Planted) -> None:
     finished = planted.run("reads")
     assert finished.returncode == 0, finished.stderr
+    quoted = planted.run("quotes")
+    assert quoted.returncode == 0, quoted.stderr
+    failed = planted.run("fails")
+    assert "could not connect to postgres://reader:***@" in failed.stdout + failed.stderr
     refused = planted.run("reads", PLANTED_PASSWORD=planted.password[::-1])
     assert "password authentication failed" in refused.stdout + refused.stderr
     missed = planted.run("misses")
@@ -166,6 +181,8 @@ def test_the_secret_is_found_nowhere(planted: Planted) -> None:
     kinds = {Path(name).suffix for name in written}
     assert {".json", ".pdf", ".html", ".ipynb", ".parquet", ".log"} <= kinds
     assert any("sqlite" in name or name.endswith(".db") for name in written), sorted(written)
+    logs = [content for name, content in written.items() if name.endswith("worker.log")]
+    assert any(b"driver: postgres://reader:***@" in content for content in logs), logs
     # The reference itself is what stands there.
     assert any(b"env:PLANTED_TOKEN" in content for name, content in written.items() if name.endswith("run.json"))
     everything = written | {f"said {number}": text.encode() for number, text in enumerate(planted.said)}

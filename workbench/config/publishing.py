@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field, field_validator, model_validator
 
 from workbench.config.base import Section
+from workbench.config.references import KINDS, is_reference
 
 type Login = Literal["auto", "none", "password", "proxy", "jupyterhub"]
 
@@ -19,7 +20,7 @@ class Proxy(Section):
         addresses: Its addresses or networks, such as `10.0.0.7` or `10.0.0.0/24`.
         user_header: Header in which its single sign-on names the visitor, such as `X-Forwarded-Email`.
         secret_header: Header in which it proves itself.
-        secret: What that header must hold: `env:NAME` reads it from the environment.
+        secret: Where what that header must hold is kept, such as `env:NAME`.
     """
 
     addresses: tuple[str, ...] = ()
@@ -43,8 +44,8 @@ class Proxy(Section):
     def _secret_is_whole(self) -> Proxy:
         if bool(self.secret_header) != bool(self.secret):
             raise ValueError("secret_header and secret belong together; set both or neither")
-        if self.secret and not self.secret.startswith("env:"):
-            raise ValueError('secret must not stand in a file; write "env:NAME" and set that variable for the server')
+        if self.secret and not is_reference(self.secret):
+            raise ValueError(f"secret must not stand in this file; write where it is kept: {KINDS}")
         return self
 
 

@@ -8,9 +8,9 @@ import ibis
 from ibis import BaseBackend
 from ibis.backends.duckdb import Backend
 
+from workbench.config.secret_url import read_secret_url
 from workbench.data.drivers import missing_driver
 from workbench.data.raw import reason
-from workbench.data.source_url import read_source_url
 from workbench.errors import ConfigError
 
 # What the embedded engine keeps for its next query instead of handing it back: the system takes a while to give memory anew.
@@ -21,7 +21,7 @@ def connect(url: str, root: Path) -> BaseBackend:
     """Connect to the engine behind `url`.
 
     Args:
-        url: An Ibis URL, or references to its secrets, see `read_source_url`. `duckdb://` is an embedded engine in memory;
+        url: An Ibis URL, or references to its secrets, see `read_secret_url`. `duckdb://` is an embedded engine in memory;
             `duckdb://company.db` is a file relative to `root`.
         root: Folder that relative paths start from.
 
@@ -30,7 +30,7 @@ def connect(url: str, root: Path) -> BaseBackend:
             message holds a secret.
     """
     try:
-        source = read_source_url(url, root)
+        source = read_secret_url(url, root)
     except ConfigError as error:
         raise ConfigError(f"source.url: {error}") from None
     try:

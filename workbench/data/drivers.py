@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.data.source_url import SourceUrl
+from workbench.config.secret_url import SecretUrl
 
 # By the scheme of its URL: the warehouse, and what installs its driver.
 DRIVERS = {
@@ -17,7 +17,7 @@ DRIVERS = {
 }
 
 
-def missing_driver(source: SourceUrl, error: ImportError) -> str:
+def missing_driver(source: SecretUrl, error: ImportError) -> str:
     """The sentence about a warehouse whose driver isn't installed here."""
     cause = error.__cause__ if isinstance(error.__cause__, ImportError) else error
     lacking = f"the module {cause.name} is missing" if cause.name else source.masked(str(cause))

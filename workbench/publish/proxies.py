@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hmac
-import os
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING
 
+from workbench.config.references import resolved
 from workbench.errors import ConfigError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tornado.httputil import HTTPServerRequest
 
     from workbench.config.publishing import Proxy
@@ -59,16 +61,18 @@ class TrustedProxy:
         return any(known in network for network in self.networks)
 
 
-def trusted_proxy(config: Proxy) -> TrustedProxy:
-    """The configured proxy, its secret read from the environment.
+def trusted_proxy(config: Proxy, root: Path) -> TrustedProxy:
+    """The configured proxy, its secret looked up.
+
+    Args:
+        config: `[publish.proxy]`.
+        root: The workspace's folder.
 
     Raises:
-        ConfigError: If the variable of the secret is not set.
+        ConfigError: If there is no secret where its reference points.
     """
-    secret = ""
-    if config.secret:
-        variable = config.secret.removeprefix("env:")
-        secret = os.environ.get(variable, "")
-        if not secret:
-            raise ConfigError(f"publish.proxy.secret names the variable {variable}, which is not set; set it first")
+    try:
+        secret = resolved(config.secret, root)
+    except ConfigError as error:
+        raise ConfigError(f"publish.proxy.secret: {error}") from None
     return TrustedProxy(tuple(ip_network(address) for address in config.addresses), config.secret_header, secret)

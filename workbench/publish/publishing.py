@@ -143,7 +143,7 @@ def _serve(
         site = Site(
             workspace=workspace,
             config=config,
-            visitors=visitors_of(entry, config),
+            visitors=visitors_of(entry, config, workspace.root),
             record=record_path(workspace),
             root=root,
             notebooks=notebooks,
@@ -155,11 +155,11 @@ def _serve(
             forget_status(workspace)
 
 
-def visitors_of(entry: Entrance, config: Publish) -> Visitors:
+def visitors_of(entry: Entrance, config: Publish, root: Path) -> Visitors:
     """The login that was settled on.
 
     Raises:
-        ConfigError: If a variable is not set that it needs.
+        ConfigError: If a secret that it needs isn't there.
     """
     from workbench.publish.login.cookie import VisitCookie
     from workbench.publish.login.hub_login import hub_login
@@ -169,7 +169,7 @@ def visitors_of(entry: Entrance, config: Publish) -> Visitors:
     from workbench.publish.proxies import trusted_proxy
     from workbench.publish.visits import Visits
 
-    proxy = trusted_proxy(config.proxy)
+    proxy = trusted_proxy(config.proxy, root)
     cookie = VisitCookie(Visits(3600 * config.session_hours), f"workbench-{config.port}", proxy)
     if entry.login == "none":
         return OpenToThisMachine()

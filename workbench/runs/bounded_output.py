@@ -1,4 +1,4 @@
-"""Executing notebooks as papermill does, but keeping no more of what a cell prints than a reader could want."""
+"""Executing notebooks as papermill does, but keeping no more of what a cell prints than a reader could want, and no secret."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 
+from workbench.runs.redaction import Redaction
+
 ENGINE = "bounded"
 # Of each cell; a notebook is written anew after each cell, and a report shows a few lines of it.
 MOST_CHARACTERS = 1_000_000
@@ -15,11 +17,17 @@ LEFT_OUT = f"\n… (what this cell printed after {MOST_CHARACTERS:,} characters 
 
 
 class BoundedClient(PapermillNotebookClient):
-    """Forgets what a cell prints beyond `MOST_CHARACTERS`; its figures, tables and results are all kept."""
+    """Forgets what a cell prints beyond `MOST_CHARACTERS`; its figures, tables and results are all kept, without secrets."""
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
+    def __init__(self, *arguments: Any, redaction: Redaction, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        self._redaction = redaction
         self._printed: Counter[int] = Counter()
+
+    def process_message(self, msg: dict[str, Any], cell: Any, cell_index: int) -> Any:
+        if self._redaction:
+            msg["content"] = self._redaction.plain(msg["content"])
+        return super().process_message(msg, cell, cell_index)
 
     def output(self, outs: list[Any], msg: dict[str, Any], display_id: str | None, cell_index: int) -> Any:
         if msg["msg_type"] != "stream":

@@ -26,6 +26,7 @@ from workbench.runs.parameters import parse_assignments, read_parameters, with_d
 from workbench.runs.parents import taken_parents
 from workbench.runs.process import Interruption, Worker
 from workbench.runs.record import COMMAND, RunRecord, Status, Summary, new_run_id, origin_of
+from workbench.runs.redaction import Redaction, redaction_of
 from workbench.runs.staging import FAILED, clean_leftovers, discard, publish, stage, storage_sentence
 from workbench.runs.values import Value
 
@@ -115,7 +116,8 @@ def run_notebook(
                 outcome = _supervise(request, process, timeout=timeout, watch=watch, beat=heartbeat, stop=stop)
             except OSError as error:
                 outcome = Outcome(status="failed", reason=storage_sentence(error, workspace.reports))
-            ended = _settle(staged, record, outcome, _steady_seconds() - began)
+            redaction = redaction_of(workspace, record.parameters)
+            ended = _settle(staged, record, outcome, _steady_seconds() - began, redaction)
             _enter(ledger, ended)
             keep_latest(workspace.reports, ended)
             log_learnings(workspace.reports)
@@ -207,9 +209,12 @@ def _steady_seconds() -> float:
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
-def _settle(staged: Path, record: RunRecord, outcome: Outcome, seconds: float) -> RunRecord:
+def _settle(staged: Path, record: RunRecord, outcome: Outcome, seconds: float, redaction: Redaction) -> RunRecord:
     """Give the run its place among the finished or the failed ones."""
-    _keep_only_evidence(staged) if outcome.status != "finished" else (staged / LOG_FILE).unlink(missing_ok=True)
+    if outcome.status == "finished":
+        (staged / LOG_FILE).unlink(missing_ok=True)
+    else:
+        _keep_only_evidence(staged, redaction)
     ended = record.ended(outcome.status, reason=outcome.reason, seconds=seconds)
     ended = replace(ended, summary=outcome.summary, parents=taken_parents(staged))
     try:
@@ -222,13 +227,15 @@ def _settle(staged: Path, record: RunRecord, outcome: Outcome, seconds: float) -
         return replace(ended, status="failed" if outcome.status == "finished" else outcome.status, reason=reason)
 
 
-def _keep_only_evidence(staged: Path) -> None:
+def _keep_only_evidence(staged: Path, redaction: Redaction) -> None:
     """What a failed run leaves: the notebook as far as it came and the log, no results."""
     for path in staged.iterdir():
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
         elif path.name.startswith("report.") or (path.name == LOG_FILE and path.stat().st_size == 0):
             path.unlink()
+        elif path.name == LOG_FILE:
+            redaction.file(path)
     notebook = staged / NOTEBOOK_FILE
     try:
         json.loads(notebook.read_text(encoding="utf-8"))

@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,9 @@ from workbench.runs.kernel_ahead import kernel_ahead
 from workbench.runs.parameters import PARAMETERS_TAG, read_cells, source_of
 from workbench.runs.process import family_of, kill
 from workbench.runs.record import summary_of
+from workbench.runs.redaction import Redaction, redaction_of
 from workbench.runs.staging import storage_sentence
+from workbench.workspace import open_workspace
 
 NOTEBOOK_FILE = "notebook.ipynb"
 KERNEL = "python3"
@@ -63,9 +66,18 @@ def main() -> None:
 
 
 def _outcome(request: Request, tell: Callable[[Event], None]) -> Event:
+    try:
+        redaction = redaction_of(open_workspace(request.workspace), request.run["parameters"])
+    except WorkbenchError as error:
+        return Event(kind="failed", reason=str(error), explained=True)
+    ended = _executed(request, tell, redaction)
+    return replace(ended, reason=redaction.text(ended.reason))
+
+
+def _executed(request: Request, tell: Callable[[Event], None], redaction: Redaction) -> Event:
     progress = _Progress(tell)
     try:
-        _execute(request, progress)
+        _execute(request, progress, redaction)
         return _report(request, tell)
     except PapermillExecutionError as error:
         return _cell_failed(error, progress)
@@ -80,7 +92,7 @@ def _outcome(request: Request, tell: Callable[[Event], None]) -> Event:
         return Event(kind="failed", reason=f"{type(error).__name__} after {progress.where}: {error}")
 
 
-def _execute(request: Request, progress: _Progress) -> None:
+def _execute(request: Request, progress: _Progress, redaction: Redaction) -> None:
     progress.headings = _headings(Path(request.notebook), injected=bool(request.assigned))
     execute_notebook(
         _unformatted(request.notebook),
@@ -93,6 +105,7 @@ def _execute(request: Request, progress: _Progress) -> None:
         cwd=request.cwd or str(Path(request.notebook).parent),
         kernel_manager_class=_SocketKernelManager,
         on_cell_start=progress.cell_started,
+        redaction=redaction,
     )
 
 
@@ -125,7 +138,6 @@ def _report(request: Request, tell: Callable[[Event], None]) -> Event:
     tell(Event(kind="step", title="writing the report"))
     from workbench.present.export import export_html, export_pdf
     from workbench.present.house import house_of
-    from workbench.workspace import open_workspace
 
     run, house = {**request.run, "summary": summary}, house_of(open_workspace(request.workspace))
     export_pdf(folder / NOTEBOOK_FILE, folder / "report.pdf", run=run, house=house)

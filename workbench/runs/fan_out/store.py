@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from workbench.config.references import is_reference, resolved
+from workbench.config.references import is_reference
+from workbench.config.secret_url import SecretUrl, read_secret_url
 from workbench.errors import RunError
 from workbench.runs.fan_out.parcel import arrive
 from workbench.runs.record import RUN_FILE
@@ -24,14 +25,14 @@ class RunStore:
 
     Args:
         url: Such as `s3://bucket/folder`, or the path of a folder.
-        told: What sentences call it, so that a reference stays a reference.
+        named: What the configuration calls it, so that sentences say no more.
 
     Raises:
         RunError: Here and in every method, if it can't be reached, read or written; the sentence names it.
     """
 
-    def __init__(self, url: str, told: str = "") -> None:
-        self.told, self._secret = told or url, is_reference(told)
+    def __init__(self, url: str, named: SecretUrl | None = None) -> None:
+        self.told, self._named = named.shown if named else url, named
         with self._errors("reached"):
             from fsspec.core import url_to_fs
 
@@ -44,8 +45,8 @@ class RunStore:
         named = workspace.config.runs.store
         if not named:
             return None
-        url = resolved(named, workspace.root)
-        return cls(url if "://" in url else str(workspace.root / Path(url).expanduser()), named)
+        url = read_secret_url(named, workspace.root)
+        return cls(url.text if "://" in url.text else str(workspace.root / Path(url.text).expanduser()), url)
 
     def put(self, run_id: str, folder: Path) -> None:
         """Leave a closed folder; see `parcel.close`. Without its `run.json` whatever is there counts for nothing."""
@@ -86,10 +87,15 @@ class RunStore:
             raise
         except ImportError as error:
             raise RunError(
-                f"the store {self.told} needs a package that isn't installed ({error}); install it"
+                f"the store {self.told} needs a package that isn't installed{self._detail(' ({})', error)}; install it"
             ) from None
         except Exception as error:
-            # What a reference stands for may be secret, and errors quote it.
-            detail = "" if self._secret else f": {error}"
-            why = " ".join(f"{type(error).__name__}{detail}".split())
+            why = f"{type(error).__name__}{self._detail(': {}', error)}"
             raise RunError(f"the store {self.told} can't be {done} ({why}); mend [runs] store or its access") from None
+
+    def _detail(self, form: str, error: Exception) -> str:
+        """What an error says, in one line; nothing of a store that is a reference as a whole, whose parts may be secret."""
+        if self._named and is_reference(self._named.shown):
+            return ""
+        said = " ".join(str(error).split())
+        return form.format(self._named.masked(said) if self._named else said)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from workbench.config.references import resolved
+from workbench.config.secret_url import read_secret_url
 from workbench.runs.ledger.assigned import forget_assigned, write_assigned
 from workbench.runs.ledger.database import Database
 from workbench.runs.ledger.migrations import migrate
@@ -57,7 +57,7 @@ class Ledger:
     @classmethod
     def of(cls, workspace: Workspace) -> Self:
         """The ledger of a workspace, where its `[runs]` says."""
-        return cls(workspace.reports, resolved(workspace.config.runs.ledger, workspace.root))
+        return cls(workspace.reports, read_secret_url(workspace.config.runs.ledger, workspace.root).text)
 
     def start(self, record: RunRecord) -> None:
         """Add the row of a run that starts now, supervised by this process."""

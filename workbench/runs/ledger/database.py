@@ -14,6 +14,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.pool import NullPool
 
+from workbench.config.secret_url import masked, secrets_of, spellings
 from workbench.errors import ConfigError, RunError
 
 # How long is waited for a lock, and for a server that can't be reached.
@@ -34,7 +35,8 @@ class Database:
 
     def __init__(self, file: Path, url: str = "") -> None:
         self._engine = _server_engine(url) if url else _file_engine(file)
-        self.where = self._engine.url.render_as_string(hide_password=True) if url else str(file)
+        self._secrets = spellings(value for _, value in secrets_of(url))
+        self.where = self._masked(self._engine.url.render_as_string(hide_password=True)) if url else str(file)
 
     @contextmanager
     def connected(self) -> Iterator[Connection]:
@@ -47,7 +49,10 @@ class Database:
             with self._reached() as connection, connection.begin():
                 yield connection
         except DBAPIError as error:
-            raise RunError(_sentence(str(error.orig), self.where)) from error
+            raise RunError(_sentence(self._masked(str(error.orig)), self.where)) from error
+
+    def _masked(self, said: str) -> str:
+        return masked(said, self._secrets)
 
     def _reached(self) -> Connection:
         """A connection; a server that is being started again is waited for."""
