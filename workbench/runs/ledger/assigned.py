@@ -7,14 +7,27 @@ from hashlib import sha256
 from itertools import batched
 from typing import Any
 
-from sqlalchemy import Connection, Delete, Insert, Select, bindparam, delete, func, insert, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Delete,
+    FromClause,
+    Insert,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+)
 
 from workbench.runs.ledger.schema import ASSIGNED, RUNS
 from workbench.runs.values import text_of
 
 _LONGEST = 120
 _AT_ONCE = 2000
-# A list of fewer is made and sorted in a moment; of a million runs, one in fifty have a value that more have.
+# Fewer are read in a moment; of a million runs, one in fifty have a value that more have.
 _MANY = 20_000
 _REMOVED = delete(ASSIGNED).where(*(column == bindparam(column.name) for column in ASSIGNED.c))
 _HELD = select(RUNS.c.run_id, RUNS.c.started_at, RUNS.c.parameters)
@@ -35,20 +48,27 @@ def forget_assigned(connection: Connection, run_ids: Sequence[str]) -> None:
     _in_batches(connection, _REMOVED, list(_held(connection, _HELD.where(RUNS.c.run_id.in_(run_ids)))))
 
 
-def with_parameters(connection: Connection, chosen: Select[Any], parameters: Mapping[str, str]) -> Select[Any]:
-    """Those of the chosen runs that have all of these values, written as a user would.
+def with_parameters(
+    connection: Connection, chosen: Select[Any], parameters: Mapping[str, str]
+) -> tuple[Select[Any], FromClause]:
+    """Those of the chosen runs that have all of these values, written as a user would; and the table by whose columns to sort them by start.
 
-    What few runs have is looked up first. What many have is looked for in one run after the other, the newest first, until enough are
-    found. A database can't know which is which before it has counted.
+    What few runs have is read in its own order. What many have is looked for in one run after the other, the newest first, until enough
+    are found. A database can't know which is which before it has counted.
     """
+    read: FromClause = RUNS
     for name, value in parameters.items():
-        having = select(ASSIGNED.c.run_id).where(ASSIGNED.c.name == name, ASSIGNED.c.value == _key(value))
+        each = ASSIGNED.alias()
+        has_it = and_(each.c.name == name, each.c.value == _key(value))
+        same_run = and_(each.c.run_id == RUNS.c.run_id, each.c.started_at == RUNS.c.started_at)
+        having = select(each.c.run_id).where(has_it)
         if _are_few(connection, having):
-            chosen = chosen.where(RUNS.c.run_id.in_(having))
+            chosen = chosen.join(each, same_run).where(has_it)
+            read = each
         else:
-            here = ASSIGNED.c.run_id == RUNS.c.run_id, ASSIGNED.c.started_at == RUNS.c.started_at
-            chosen = chosen.where(having.where(*here).exists())
-    return chosen
+            # Without the offset PostgreSQL may read and hash all that have it, for fifty.
+            chosen = chosen.where(having.where(same_run).offset(0).exists())
+    return chosen, read
 
 
 def _are_few(connection: Connection, having: Select[Any]) -> bool:

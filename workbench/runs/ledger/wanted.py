@@ -7,14 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, FromClause, Row, Select, UnaryExpression, select
 
 from workbench.runs.ledger.assigned import with_parameters
 from workbench.runs.ledger.schema import RUNS
 from workbench.runs.record import Status
 
 _LAST_CHARACTER = "\U0010ffff"
-_NEWEST_FIRST = RUNS.c.started_at.desc(), RUNS.c.run_id.desc()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,26 +46,31 @@ class Wanted:
 
     def rows(self, connection: Connection) -> list[Row[Any]]:
         """The rows, newest first."""
+        chosen, table = with_parameters(connection, self._conditions(select(RUNS)), self.parameters)
+        chosen = chosen.order_by(*_newest_first(table))
         if not self.most:
-            return list(connection.execute(self._conditions(connection, select(RUNS)).order_by(*_NEWEST_FIRST)))
+            return list(connection.execute(chosen))
         # Sorted by what indexes hold, without the rows' long texts.
-        ids = self._conditions(connection, select(RUNS.c.run_id)).order_by(*_NEWEST_FIRST).limit(self.most)
-        return list(connection.execute(select(RUNS).where(RUNS.c.run_id.in_(ids)).order_by(*_NEWEST_FIRST)))
+        ids = chosen.with_only_columns(RUNS.c.run_id).limit(self.most)
+        return list(connection.execute(select(RUNS).where(RUNS.c.run_id.in_(ids)).order_by(*_newest_first(RUNS))))
 
-    def _conditions(self, connection: Connection, chosen: Select[Any]) -> Select[Any]:
+    def _conditions(self, chosen: Select[Any]) -> Select[Any]:
         """Beginnings are compared as ranges, which an index answers."""
         for column, value in ((RUNS.c.notebook, self.notebook), (RUNS.c.analysis, self.analysis)):
             chosen = chosen.where(column == value) if value else chosen
         for column, value in ((RUNS.c.run_id, self.begins), (RUNS.c.trigger, self.trigger)):
             chosen = chosen.where(column >= value, column < value + _LAST_CHARACTER) if value else chosen
         chosen = chosen.where(RUNS.c.batch == self.batch) if self.batch else chosen
-        chosen = with_parameters(connection, chosen, self.parameters)
         chosen = chosen.where(RUNS.c.status.in_(self.statuses)) if self.statuses else chosen
         chosen = chosen.where(RUNS.c.started_at >= _text(self.since)) if self.since else chosen
         return chosen.where(RUNS.c.started_at < _text(self.before)) if self.before else chosen
 
 
 ALL = Wanted()
+
+
+def _newest_first(table: FromClause) -> tuple[UnaryExpression[Any], UnaryExpression[Any]]:
+    return table.c.started_at.desc(), table.c.run_id.desc()
 
 
 def _text(moment: datetime) -> str:
