@@ -8,7 +8,6 @@ from itertools import batched
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Delete,
     FromClause,
