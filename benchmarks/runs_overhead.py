@@ -9,8 +9,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+
+from workbench.schedule.fires import Fire
+from workbench.schedule.service import fires_of
+from workbench.workspace import open_workspace
 
 TURNS, FANNED, MANY, QUICK_MANY = 3, 20, 200, 20
 MOST = 0.4
@@ -20,20 +26,30 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYT
 
 
 def overhead(quick: bool) -> list[dict]:
-    """One run by `workbench run`, and one of a fan-out, beside one by `papermill`; the least of three turns each."""
+    """One run by `workbench run`, one of a scheduler and one of a fan-out beside one by `papermill`; the least of three turns each."""
     with tempfile.TemporaryDirectory() as folder:
         workspace, notebook = trivial_workspace(Path(folder))
         theirs = [BIN / "papermill", notebook, Path(folder) / "out.ipynb"]
-        commands = {"one": run_command(workspace), "fanned": run_command(workspace, FANNED), "papermill": theirs}
+        costs: dict[str, Callable[[], dict[str, float]]] = {
+            "one run": lambda: cost(run_command(workspace)),
+            f"one of {FANNED} that a scheduler runs": lambda: scheduled(workspace),
+            f"a run of a fan-out of {FANNED}": lambda: cost(run_command(workspace, FANNED), FANNED),
+            "papermill": lambda: cost(theirs),
+        }
         # The first turn only fills what is kept from run to run: bytecode, matplotlib's list of fonts.
-        turns = [{name: cost(command) for name, command in commands.items()} for _ in range(1 + TURNS)][1:]
-    least = {name: min((turn[name] for turn in turns), key=lambda found: found["cpu"]) for name in commands}
-    one, fanned = least["one"], {key: value / FANNED for key, value in least["fanned"].items()}
-    return [
-        row
-        for case, mine in (("one run", one), (f"a run of a fan-out of {FANNED}", fanned))
-        for row in _beside(case, mine, least["papermill"])
-    ]
+        turns = [{case: run() for case, run in costs.items()} for _ in range(1 + TURNS)][1:]
+    least = {case: min((turn[case] for turn in turns), key=lambda found: found["cpu"]) for case in costs}
+    peer = least.pop("papermill")
+    return [row for case, mine in least.items() for row in _beside(case, mine, peer)]
+
+
+def scheduled(workspace: Path) -> dict[str, float]:
+    """What a run of the scheduler costs, its own start and end with it, where so many schedules have come, one run at a time."""
+    schedules = open_workspace(workspace).config.schedule
+    now = datetime.now(UTC).replace(microsecond=0)
+    asked = [Fire(schedule=each.called, scheduled_at=now, not_before=now, by_hand=True) for each in schedules]
+    fires_of(open_workspace(workspace)).add(asked)
+    return cost([BIN / "workbench", "schedule", "--once", "--parallel", "1", "--workspace", workspace], len(asked))
 
 
 def fan_out(quick: bool) -> list[dict]:
@@ -53,7 +69,10 @@ def trivial_workspace(folder: Path) -> tuple[Path, Path]:
     """A workspace of one notebook: its parameters, and a sum."""
     notebook = folder / "notebooks" / "trivial.ipynb"
     notebook.parent.mkdir()
-    (folder / "workbench.toml").write_text('[workspace]\nname = "Trivial"\n')
+    schedules = [
+        f'[[schedule]]\nname = "s{number}"\nnotebook = "trivial"\ncron = "0 6 * * *"\n' for number in range(FANNED)
+    ]
+    (folder / "workbench.toml").write_text("\n".join(['[workspace]\nname = "Trivial"', *schedules]))
     cells = [_code("seed: int = 1  # random seed", "parameters"), _code("1 + 1")]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     content = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
@@ -66,8 +85,8 @@ def run_command(workspace: Path, runs: int = 1) -> list[object]:
     return command if runs == 1 else [*command, "--each", f"seed={','.join(map(str, range(1, runs + 1)))}"]
 
 
-def cost(command: list[object]) -> dict[str, float]:
-    """Seconds, and CPU seconds of the process and of all that it waited for.
+def cost(command: list[object], runs: int = 1) -> dict[str, float]:
+    """Seconds, and CPU seconds of the process and of all that it waited for, by run.
 
     Raises:
         RuntimeError: If the command fails; with the end of what it said.
@@ -77,7 +96,7 @@ def cost(command: list[object]) -> dict[str, float]:
     took = {"seconds": time.perf_counter() - started, "cpu": _busy() - busy}
     if done.returncode:
         raise RuntimeError(f"{command} ended with {done.returncode}:\n{done.stderr[-2000:]}")
-    return took
+    return {key: value / runs for key, value in took.items()}
 
 
 def _busy() -> float:

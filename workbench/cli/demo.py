@@ -46,13 +46,14 @@ def _build_sample(workspace: Workspace) -> None:
 def _run_all(workspace: Workspace) -> list[RunRecord]:
     from workbench.runs.execute import run_notebook
     from workbench.runs.progress import progress_display
+    from workbench.runs.steady_forks import SteadyForks
 
     plan = _plan(workspace)
     records: list[RunRecord] = []
-    with progress_display(console(stderr=True), total=len(plan)) as display:
+    with progress_display(console(stderr=True), total=len(plan)) as display, SteadyForks() as forks:
         for notebook, assignments in plan:
             watch = display.run(" ".join([notebook, *assignments]))
-            records.append(run_notebook(workspace, notebook, assignments, watch=watch))
+            records.append(run_notebook(workspace, notebook, assignments, watch=watch, forks=forks))
             if records[-1].status == "cancelled":
                 break
     return records

@@ -143,11 +143,12 @@ def backfill(
 def _serve(workspace: Workspace, *, once: bool, parallel: int, metrics_port: int | None) -> None:
     from workbench.runs.ledger import Ledger
     from workbench.runs.process import Interruption
+    from workbench.runs.steady_forks import SteadyForks
     from workbench.schedule.service import scheduler_of, serve
     from workbench.telling.courier import Courier
 
-    with Interruption() as interruption, _metrics(workspace, metrics_port):
-        scheduler = scheduler_of(workspace, interruption, parallel)
+    with Interruption() as interruption, _metrics(workspace, metrics_port), SteadyForks() as forks:
+        scheduler = scheduler_of(workspace, interruption, parallel, forks)
         with Courier(workspace, Ledger.of(workspace)) as courier:
             serve(scheduler, interruption, courier, once=once)
 

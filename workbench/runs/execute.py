@@ -17,7 +17,7 @@ from workbench.errors import RunError
 from workbench.present.house import house_of
 from workbench.runs.data_state import data_sha256
 from workbench.runs.events import Event, Request, summary_from_dict
-from workbench.runs.fork_server import ForkServer
+from workbench.runs.fork_server import Forks
 from workbench.runs.latest import keep_latest
 from workbench.runs.learnings import log_learnings
 from workbench.runs.ledger import Ledger
@@ -68,7 +68,7 @@ def run_notebook(
     trigger: str = COMMAND,
     interruption: Interruption | None = None,
     ask_engine: bool = False,
-    forks: ForkServer | None = None,
+    forks: Forks | None = None,
     elsewhere: Elsewhere | None = None,
     batch: str = "",
 ) -> RunRecord:
@@ -155,7 +155,7 @@ class _Heartbeat:
         return ""
 
 
-def _worker(request: Request, workspace: Workspace, forks: ForkServer | None) -> Worker:
+def _worker(request: Request, workspace: Workspace, forks: Forks | None) -> Worker:
     environment = {"WORKBENCH_RUN_DIR": request.folder, "WORKBENCH_WORKSPACE": str(workspace.root)}
     return Worker(request, environment=environment, log=Path(request.folder) / LOG_FILE, forks=forks)
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from types import TracebackType
-from typing import IO, NoReturn, Self
+from typing import IO, NoReturn, Protocol, Self
 
 from workbench.runs.forking import exit_code, serve_forks
 from workbench.runs.light_papermill import import_papermill
@@ -23,6 +23,12 @@ from workbench.runs.light_papermill import import_papermill
 
 class ForkServerGone(Exception):
     """The server ended; runs that it forked go on."""
+
+
+class Forks(Protocol):
+    """What forks workers."""
+
+    def start(self, *, environment: Mapping[str, str], log: int, events: int) -> ForkedProcess: ...
 
 
 class ForkedProcess:

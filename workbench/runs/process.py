@@ -21,7 +21,7 @@ from typing import IO, Self
 import psutil
 
 from workbench.runs.events import Event, Request
-from workbench.runs.fork_server import ForkedProcess, ForkServer, ForkServerGone
+from workbench.runs.fork_server import ForkedProcess, Forks, ForkServer, ForkServerGone
 
 TICK_SECONDS = 0.25
 _CANCELLING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -60,7 +60,7 @@ class Worker:
     """A fresh process in a session of its own; leaving the context ends it, its kernel and their children."""
 
     def __init__(
-        self, request: Request, *, environment: Mapping[str, str], log: Path, forks: ForkServer | None = None
+        self, request: Request, *, environment: Mapping[str, str], log: Path, forks: Forks | None = None
     ) -> None:
         self._runtime = Path(tempfile.mkdtemp(prefix="workbench-"))
         self._family: set[psutil.Process] = set()
@@ -119,9 +119,7 @@ class Worker:
         return {"JUPYTER_RUNTIME_DIR": str(self._runtime), "JUPYTER_PREFER_ENV_PATH": "1"}
 
 
-def _forked(
-    forks: ForkServer | None, environment: Mapping[str, str], log: IO[bytes], events: int
-) -> ForkedProcess | None:
+def _forked(forks: Forks | None, environment: Mapping[str, str], log: IO[bytes], events: int) -> ForkedProcess | None:
     """None where there is no server, or it is gone: a run can be started by itself as well."""
     with suppress(ForkServerGone):
         return forks.start(environment=environment, log=log.fileno(), events=events) if forks else None

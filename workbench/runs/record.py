@@ -12,7 +12,7 @@ import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
@@ -219,15 +219,21 @@ def origin_of(notebook: Path | None, workspace: Path) -> Origin:
         lock_sha256=sha256_of(lock) if lock.is_file() else "",
         package=metadata.version("marketing-workbench"),
         python=platform.python_version(),
-        code_sha256=_code_sha256(),
+        code_sha256=code_sha256(),
         config_sha256=_sha256_of_all([workspace / "workbench.toml", *sorted(workspace.glob("experiments/*.toml"))]),
         notebook_path=str(notebook.relative_to(workspace) if notebook and inside else notebook or ""),
     )
 
 
-@cache
-def _code_sha256() -> str:
-    return _sha256_of_all(sorted(Path(__file__).resolve().parents[1].rglob("*.py")))
+def code_sha256() -> str:
+    """Hash of this package's own files as they lie there now: they may change under a process that runs for years."""
+    files = sorted(Path(__file__).resolve().parents[1].rglob("*.py"))
+    return _hashed_once(tuple((path, path.stat().st_mtime_ns, path.stat().st_size) for path in files))
+
+
+@lru_cache(maxsize=1)
+def _hashed_once(files: tuple[tuple[Path, int, int], ...]) -> str:
+    return _sha256_of_all(path for path, *_ in files)
 
 
 def _sha256_of_all(paths: Iterable[Path]) -> str:

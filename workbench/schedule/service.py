@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from workbench.config import Schedule
 from workbench.errors import RunError
 from workbench.runs.execute import run_notebook
+from workbench.runs.fork_server import Forks
 from workbench.runs.ledger import Ledger, Wanted
 from workbench.runs.process import Interruption
 from workbench.runs.record import RunRecord
@@ -41,8 +42,17 @@ def fires_of(workspace: Workspace) -> Fires:
     return Fires(Ledger.of(workspace))
 
 
-def scheduler_of(workspace: Workspace, interruption: Interruption, parallel: int = 2) -> Scheduler:
-    """The scheduler of a workspace, which runs its notebooks as `workbench run` does."""
+def scheduler_of(
+    workspace: Workspace, interruption: Interruption, parallel: int = 2, forks: Forks | None = None
+) -> Scheduler:
+    """The scheduler of a workspace, which runs its notebooks as `workbench run` does.
+
+    Args:
+        workspace: Whose `[[schedule]]` it is.
+        interruption: Notes signals.
+        parallel: How many runs may go on at once.
+        forks: What to fork their processes from; else each is started by itself.
+    """
     fires = fires_of(workspace)
 
     def run(schedule: Schedule, fire: Fire, parameters: Mapping[str, Plain]) -> RunRecord:
@@ -53,6 +63,7 @@ def scheduler_of(workspace: Workspace, interruption: Interruption, parallel: int
             timeout=60 * schedule.timeout_minutes if schedule.timeout_minutes else None,
             trigger=fire.trigger,
             interruption=interruption,
+            forks=forks,
         )
 
     def finished_run(fire: Fire) -> str:

@@ -18,7 +18,7 @@ from tests.runs.tiny import SAVING, make_workspace, visible, write_notebook  # n
 from workbench.errors import RunError  # noqa: E402
 from workbench.runs.fan_out.batch import EXECUTOR_VARIABLE, run_batch  # noqa: E402
 from workbench.runs.history import all_runs  # noqa: E402
-from workbench.runs.record import RunRecord, _code_sha256, list_artefacts  # noqa: E402
+from workbench.runs.record import RunRecord, code_sha256, list_artefacts  # noqa: E402
 from workbench.runs.store import finished_runs  # noqa: E402
 from workbench.workspace import open_workspace  # noqa: E402
 
@@ -46,7 +46,7 @@ PASSING = "import os\nfrom workbench.runs.parents import note_parent\nnote_paren
 
 
 def same_code() -> str:
-    return f"import workbench.runs.record as record\nrecord._code_sha256 = lambda: {_code_sha256()!r}\n"
+    return f"import workbench.runs.record as record\nrecord.code_sha256 = lambda: {code_sha256()!r}\n"
 
 
 @pytest.fixture(scope="module")
@@ -193,7 +193,7 @@ def test_a_store_that_cannot_be_written_fails_the_run_in_a_sentence(tmp_path, on
 def test_a_worker_with_another_version_is_refused(tmp_path, on_cluster, monkeypatch):
     workspace = make_workspace(tmp_path)
     write_notebook(workspace.root / "notebooks", "tiny", SAVING)
-    monkeypatch.setattr("workbench.runs.record._code_sha256", lambda: "of another version")
+    monkeypatch.setattr("workbench.runs.record.code_sha256", lambda: "of another version")
     (record,) = run_batch(workspace, "tiny", [["seed=1"]], batch="b")
     assert record.status == "failed"
     assert "has another version of the workbench than whoever started the run" in record.reason
