@@ -23,6 +23,8 @@ from workbench.runs.ledger.schema import ASSIGNED
 from workbench.runs.record import RunRecord, Summary, write_record
 from workbench.runs.staging import PREFIX, Owner, stage
 from workbench.runs.values import Value, text_of
+from workbench.schedule.fires import FIRES, SCHEDULES
+from workbench.telling.outbox import OUTBOX
 
 OLDEST = """CREATE TABLE runs (run_id VARCHAR NOT NULL PRIMARY KEY, notebook VARCHAR NOT NULL, "trigger" VARCHAR NOT NULL,
     status VARCHAR NOT NULL, reason TEXT NOT NULL, parameters JSON NOT NULL, workspace VARCHAR NOT NULL, started_at VARCHAR NOT NULL,
@@ -63,7 +65,7 @@ def test_every_version_leads_to_the_tables_that_are_read(tmp_path: Path, url: st
     )
     assert (old.artefacts, old.parents, old.batch) == ((), (), "")
     seen = inspect(engine_of(tmp_path, url))
-    for table in (RUNS, PARENTS, ASSIGNED, TOTALS):
+    for table in (RUNS, PARENTS, ASSIGNED, TOTALS, FIRES, SCHEDULES, OUTBOX):
         columns = {column["name"]: column["nullable"] for column in seen.get_columns(table.name)}
         assert columns == {column.name: bool(column.nullable) for column in table.c}
 

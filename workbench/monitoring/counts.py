@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, inspect, select
+from sqlalchemy import Connection, func, select
 
 from workbench.runs.ledger import TOTALS, Ledger
 from workbench.schedule.fires import FIRES, SCHEDULES
@@ -61,7 +61,7 @@ def count(ledger: Ledger) -> Counts:
             runs=tuple(_runs(connection)),
             times=_by_two(connection, FIRES, FIRES.c.schedule),
             paused={row.name: bool(row.paused) for row in connection.execute(select(SCHEDULES))},
-            undelivered=_undelivered(connection),
+            undelivered=_by_two(connection, OUTBOX, OUTBOX.c.channel, OUTBOX.c.state.in_((*UNDELIVERED, "held"))),
         )
 
 
@@ -75,10 +75,3 @@ def _runs(connection: Connection) -> Iterator[RunCount]:
 def _by_two(connection: Connection, table: Any, column: Any, *conditions: Any) -> dict[tuple[str, str], int]:
     counted = select(column, table.c.state, func.count()).where(*conditions).group_by(column, table.c.state)
     return {(name, state): number for name, state, number in connection.execute(counted)}
-
-
-def _undelivered(connection: Connection) -> dict[tuple[str, str], int]:
-    # It is made with the first message.
-    if not inspect(connection).has_table(OUTBOX.name):
-        return {}
-    return _by_two(connection, OUTBOX, OUTBOX.c.channel, OUTBOX.c.state.in_((*UNDELIVERED, "held")))

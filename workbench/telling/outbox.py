@@ -26,12 +26,10 @@ from sqlalchemy import (
     delete,
     func,
     insert,
-    inspect,
     select,
     text,
     update,
 )
-from sqlalchemy.schema import CreateTable
 
 from workbench.config import Notify
 from workbench.runs.ledger import NOBODY, Ledger, is_silent, moment_text, owner_columns
@@ -111,11 +109,6 @@ class Outbox:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        with ledger.connected() as connection:
-            known = inspect(connection).has_table(OUTBOX.name)
-        if not known:
-            with self._alone() as connection:
-                connection.execute(CreateTable(OUTBOX, if_not_exists=True))
 
     def add(self, channel: Notify, message: Message, now: datetime) -> bool:
         """Write a message down for all addresses of a channel, or hold it back; whether it goes out now."""

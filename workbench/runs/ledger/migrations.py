@@ -63,6 +63,16 @@ MIGRATIONS: tuple[tuple[Step, ...], ...] = (
         count_all,
         count_from_now_on,
     ),
+    (
+        # The first packages made it with the first message.
+        """CREATE TABLE IF NOT EXISTS outbox (
+            channel VARCHAR NOT NULL, subject VARCHAR NOT NULL, reference VARCHAR NOT NULL, state VARCHAR NOT NULL, title TEXT NOT NULL,
+            body TEXT NOT NULL, attachment TEXT NOT NULL, created_at VARCHAR NOT NULL, not_before VARCHAR NOT NULL,
+            attempts INTEGER NOT NULL, why TEXT NOT NULL, host VARCHAR NOT NULL, pid INTEGER NOT NULL, pid_created FLOAT NOT NULL,
+            heartbeat VARCHAR NOT NULL, PRIMARY KEY (channel, subject, reference))""",
+        "CREATE INDEX outbox_by_state ON outbox (channel, state, created_at)",
+        "CREATE INDEX fires_by_outcome ON fires (schedule, state)",
+    ),
 )
 _VERSION_TABLE = "ledger_version"
 # Any number will do that other applications on the server are unlikely to take.
