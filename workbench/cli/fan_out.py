@@ -61,7 +61,7 @@ def run_each(
 
 
 def _summarise(workspace: Workspace, records: Sequence[RunRecord], batch: str) -> None:
-    """One report over all runs, where at least two have something to compare."""
+    """One report over all runs, where at least two have something to compare; who is to be told is told of it, too."""
     from workbench.runs.execute import run_notebook
     from workbench.runs.progress import progress_display
 
@@ -74,6 +74,7 @@ def _summarise(workspace: Workspace, records: Sequence[RunRecord], batch: str) -
         print_finished(summary)
     else:
         console(stderr=True).print(f"no summary: {summary.reason}", markup=False)
+    tell(workspace, summary)
 
 
 def _print(records: Sequence[RunRecord], batch: str) -> None:

@@ -13,6 +13,7 @@ import pytest
 from tests.present.untranslated import untranslated
 from tests.runs.test_run_status import alive
 from tests.runs.tiny import SAVING, make_workspace, visible, write_notebook
+from tests.telling.mail import attachments_of, mail_server
 from workbench.runs.events import Event
 from workbench.runs.fan_out.batch import run_batch
 from workbench.runs.history import all_runs, find_run
@@ -124,11 +125,19 @@ def test_the_server_ends_when_it_is_left():
     assert not alive(pid)
 
 
-def test_a_fan_out_ends_with_one_report_over_all_its_runs(tmp_path: Path):
-    workspace = make_workspace(tmp_path)
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
+def test_a_fan_out_ends_with_one_report_over_all_its_runs_of_which_people_are_told(tmp_path: Path, monkeypatch):
+    channel = '[[notify]]\nname = "board"\nto = "env:BOARD"\non = ["success"]\nnotebooks = ["market_summary"]\n'
+    workspace = make_workspace(tmp_path, channel)
     write_notebook(workspace.root / "notebooks", "seeds", SAVING)
-    done = subprocess.run(command(workspace, "run", "seeds", "--each", "seed=3,5,9"), capture_output=True, text=True)
+    with mail_server() as mailbox:
+        monkeypatch.setenv("BOARD", mailbox.url)
+        fan_out = command(workspace, "run", "seeds", "--each", "seed=3,5,9")
+        done = subprocess.run(fan_out, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+    assert mailbox.subjects == ["[Tiny] market_summary: finished"]
+    assert "Found: Seed of all differs: 9 (8 to 10) in 9, 3 (2 to 4) in 3" in mailbox.texts()[0]
+    assert set(attachments_of(mailbox.mails[0])) == {"report.pdf"}
     summary, *runs = all_runs(workspace)
     assert summary.notebook == "market_summary"
     assert summary.status == "finished", summary.reason
