@@ -8,11 +8,13 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import matplotlib
 import pandas as pd
 import pytest
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from matplotlib.font_manager import FontEntry, fontManager
+from matplotlib.ft2font import FT2Font
 from nbformat.v4 import new_markdown_cell, new_notebook
 from pypdf import PdfReader
 
@@ -157,6 +159,12 @@ def font_with_a_letter(tmp_path, monkeypatch):
     lettering._best_font.cache_clear()
     yield
     lettering._best_font.cache_clear()
+
+
+def test_the_house_font_has_every_letter_that_is_taken_for_granted():
+    assert lettering.house_fonts() == Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+    has = set(map(chr, FT2Font(str(lettering.house_fonts() / "DejaVuSans.ttf")).get_charmap()))
+    assert {letter for letter in lettering.SURELY_THERE if letter.isprintable()} - has == set()
 
 
 @pytest.fixture

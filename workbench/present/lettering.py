@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,10 @@ BOX = "\u25a1"
 # Spaces, marks of direction and joiners take no ink.
 _INKLESS = re.compile(r"[\s\u00ad\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufe00-\ufe0f\ufeff]")
 _MOST_TOLD = 12
+# Of these blocks the house's font has every letter: Latin, Greek, Cyrillic, punctuation, currencies, arrows and mathematics. Reading fonts
+# takes longer than typesetting a short report in them.
+_BLOCKS = ((0x20, 0x2E9), (0x384, 0x525), (0x2010, 0x205E), (0x20A0, 0x20B5), (0x2190, 0x22FF))
+SURELY_THERE = frozenset(chr(code) for first, last in _BLOCKS for code in range(first, last + 1))
 
 
 @dataclass(frozen=True)
@@ -47,8 +52,8 @@ class Lettering:
 
 def lettering_of(texts: Iterable[str]) -> Lettering:
     """Which fonts of this machine the letters of a report need, the fewest that have most of them."""
-    missing = {letter for text in texts for letter in set(_INKLESS.sub("", text))} - _house_letters()
-    missing = {letter for letter in missing if letter.isprintable()}
+    used = {letter for text in texts for letter in set(_INKLESS.sub("", text))} - SURELY_THERE
+    missing = {letter for letter in used - _house_letters() if letter.isprintable()} if used else set()
     fonts: list[tuple[str, Path]] = []
     while missing and (best := _best_font(frozenset(missing))):
         family, file, has = best
@@ -74,10 +79,11 @@ def texts_in(data: Any) -> Iterator[str]:
 
 
 def house_fonts() -> Path:
-    """The folder of the fonts that matplotlib carries."""
-    import matplotlib
-
-    return Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+    """The folder of the fonts that matplotlib carries; it need not be imported for them."""
+    package = find_spec("matplotlib")
+    assert package is not None
+    assert package.submodule_search_locations is not None
+    return Path(package.submodule_search_locations[0]) / "mpl-data" / "fonts" / "ttf"
 
 
 @cache
