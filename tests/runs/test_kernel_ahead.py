@@ -54,6 +54,27 @@ atexit.register((root / "at-exit").touch)
 threading.Thread(target=lambda: (time.sleep(0.3), (root / "waited-for").touch())).start()
 (root / "folder").write_text(kept.name)
 """
+# The thread that answers the request to shut down is slow to say so, and the one that sends what it says is slow to end.
+LAST_WORD = """
+import logging, os, sys, threading, time
+from pathlib import Path
+from ipykernel.kernelapp import IPKernelApp
+sending = sys.stdout.pub_thread.io_loop
+# Names are forgotten before the kernel ends.
+def flush_late(flush=sys.stdout.flush, wait=time.sleep, current=threading.current_thread):
+    wait(0.3 if current().name == "Control" else 0)
+    flush()
+def close_late(all_fds=False, close=sending.close, wait=time.sleep):
+    wait(0.7)
+    close(all_fds)
+sys.stdout.flush, sending.close = flush_late, close_late
+class Closed(logging.Handler):
+    def emit(self, said, told=Path(os.environ["WORKBENCH_WORKSPACE"], "closed")):
+        if said.getMessage() == "Terminating zmq context":
+            told.touch()
+IPKernelApp.instance().log.addHandler(Closed())
+IPKernelApp.instance().log.setLevel("DEBUG")
+"""
 ONE = """
 import os, sys
 from workbench.runs.kernel_ahead import KernelAhead
@@ -106,6 +127,14 @@ def test_a_kernel_ends_as_an_interpreter_does(workspace):
     assert (workspace.root / "at-exit").exists()
     assert (workspace.root / "waited-for").exists()
     assert not Path((workspace.root / "folder").read_text()).exists()
+
+
+def test_a_kernel_is_not_closed_before_it_has_said_its_last_word(workspace):
+    """It would be waited for in vain, and killed, as one run in thirty was."""
+    write_notebook(workspace.root / "notebooks", "last_word", LAST_WORD)
+    record = run_notebook(workspace, "last_word")
+    assert record.status == "finished", record.reason
+    assert (workspace.root / "closed").exists()
 
 
 def test_kernels_of_one_source_draw_different_numbers(workspace):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,7 +14,9 @@ from workbench.cli.options import JsonOption, WorkspaceOption, console, print_js
 from workbench.errors import RunError
 
 if TYPE_CHECKING:
-    pass
+    from workbench.runs.fork_server import Forks
+    from workbench.runs.record import RunRecord
+    from workbench.workspace import Workspace
 
 NotebookArgument = Annotated[str, typer.Argument(metavar="NOTEBOOK", help="Name of a notebook, or a path to one.")]
 ParameterOption = Annotated[
@@ -62,18 +66,48 @@ def run(
     if each or grid:
         _run_many(notebook, parameter or [], each or [], grid, parallel, retries, timeout, reuse, workspace, json)
         return
-    from workbench.runs.execute import run_notebook
-    from workbench.runs.progress import progress_display
-    from workbench.runs.record import record_to_dict
-    from workbench.runs.reuse import run_made_before
+    from workbench.runs.fork_ahead import forks_ahead
     from workbench.workspace import open_workspace
 
-    opened, assigned = open_workspace(workspace), parameter or ()
-    record = earlier = run_made_before(opened, notebook, assigned, ask_engine=reuse)
-    if record is None or not reuse:
-        with progress_display(console(stderr=True)) as display:
-            watch = display.run(notebook)
-            record = run_notebook(opened, notebook, assigned, timeout=timeout, watch=watch, ask_engine=reuse)
+    opened = open_workspace(workspace)
+    # A run that may be none needs no process ahead.
+    with nullcontext() if reuse else forks_ahead() as forks:
+        record, earlier = _run_one(opened, notebook, parameter or (), timeout, reuse, forks)
+    _tell_of(opened, record, earlier, reuse, json)
+
+
+def _run_one(
+    workspace: Workspace,
+    notebook: str,
+    assigned: Sequence[str],
+    timeout: float | None,
+    reuse: bool,
+    forks: Forks | None,
+) -> tuple[RunRecord, RunRecord | None]:
+    """The run, and today's run of the same inputs if there is one, which may be it."""
+    from workbench.runs.execute import run_notebook
+    from workbench.runs.progress import progress_display
+    from workbench.runs.reuse import run_made_before
+
+    earlier = run_made_before(workspace, notebook, assigned, ask_engine=reuse)
+    if earlier and reuse:
+        return earlier, earlier
+    with progress_display(console(stderr=True)) as display:
+        watch = display.run(notebook)
+        record = run_notebook(
+            workspace, notebook, assigned, timeout=timeout, watch=watch, ask_engine=reuse, forks=forks
+        )
+    return record, earlier
+
+
+def _tell_of(workspace: Workspace, record: RunRecord, earlier: RunRecord | None, reuse: bool, json: bool) -> None:
+    """Print what became of a run, and tell who is to be told.
+
+    Raises:
+        RunError: If it didn't finish.
+    """
+    from workbench.runs.record import record_to_dict
+
     if earlier and not json:
         told = "is taken" if reuse else "read the same; --reuse takes such a run instead of repeating it"
         console(stderr=True).print(f"run {earlier.run_id} of today {told}", markup=False)
@@ -82,7 +116,7 @@ def run(
     elif record.status == "finished":
         print_finished(record)
     if record is not earlier:
-        tell(opened, record)
+        tell(workspace, record)
     if record.status != "finished":
         raise RunError(record.reason)
 

@@ -56,33 +56,16 @@ class ForkedProcess:
         return self._code
 
 
-class ForkServer:
-    """A process to fork runs from; leaving the context ends it.
+class ForkRequests:
+    """What asks a process to fork workers.
 
     Args:
-        environment: Of it and of all that it forks.
+        asking: The socket that the process serves the other end of.
     """
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    def __init__(self, asking: socket.socket) -> None:
+        self._socket = asking
         self._alone = threading.Lock()
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "workbench.runs.fork_server", str(theirs.fileno())],
-            pass_fds=(theirs.fileno(),),
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-            env=dict(environment),
-        )
-        theirs.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._socket.close()
-        self._process.wait()
 
     def start(self, *, environment: Mapping[str, str], log: int, events: int) -> ForkedProcess:
         """Fork a worker.
@@ -112,12 +95,46 @@ class ForkServer:
         return ForkedProcess(pid, os.fdopen(writing, "wb"), told)
 
 
-def main() -> None:
-    """Fork a worker for each request on the socket that the first argument names, until it is closed."""
+class ForkServer(ForkRequests):
+    """A process to fork runs from; leaving the context ends it.
+
+    Args:
+        environment: Of it and of all that it forks.
+    """
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        asking, theirs = fork_sockets()
+        super().__init__(asking)
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "workbench.runs.fork_server", str(theirs.fileno())],
+            pass_fds=(theirs.fileno(),),
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            env=dict(environment),
+        )
+        theirs.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._socket.close()
+        self._process.wait()
+
+
+def fork_sockets() -> tuple[socket.socket, socket.socket]:
+    """Who asks, and who forks."""
+    return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+
+
+def serve(asked: int) -> None:
+    """Fork a worker for each request on a socket, given by its file descriptor, until it is closed."""
     from workbench.runs import worker
 
     _load_ahead()
-    serve_forks(int(sys.argv[1]), partial(_become_worker, run=worker.main))
+    serve_forks(asked, partial(_become_worker, run=worker.main))
 
 
 def _become_worker(request: bytes, files: list[int], *, run: Callable[[], None]) -> NoReturn:
@@ -153,4 +170,4 @@ def _load_ahead() -> None:
 
 if __name__ == "__main__":
     import_papermill()
-    main()
+    serve(int(sys.argv[1]))

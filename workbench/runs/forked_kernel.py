@@ -22,6 +22,7 @@ from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvision
 _KERNEL = ["-m", "ipykernel_launcher"]
 # As long as the system takes for a name.
 _LONGEST_NAME = 15
+_LAST_WORDS_SECONDS = 5.0
 
 
 class ForkedProcess:
@@ -158,3 +159,7 @@ def _run(arguments: list[str]) -> None:
     # Started by its path, a kernel finds modules beside its notebook first.
     sys.path.insert(0, "")
     kernelapp.launch_new_instance()
+    # At its exit ipykernel closes what this thread still writes its last words to, and then waits for it: until the kernel is killed.
+    control = kernelapp.IPKernelApp.instance().control_thread
+    if control:
+        control.join(_LAST_WORDS_SECONDS)

@@ -10,6 +10,8 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 from typing import NoReturn
 
+# Chains and runs go side by side already: a pool of BLAS threads in each makes small matrices several times slower.
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 LONGEST_REQUEST = 1 << 18
 _FILES = 4
 

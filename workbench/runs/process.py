@@ -22,6 +22,7 @@ import psutil
 
 from workbench.runs.events import Event, Request
 from workbench.runs.fork_server import ForkedProcess, Forks, ForkServer, ForkServerGone
+from workbench.runs.forking import ONE_THREAD
 
 TICK_SECONDS = 0.25
 _CANCELLING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -47,13 +48,9 @@ class Interruption:
         self.signal = signal.Signals(number)
 
 
-# Chains and runs go side by side already: a pool of BLAS threads in each makes small matrices several times slower.
-_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-
-
 def fork_server() -> ForkServer:
     """Where many runs are forked from, each as alone as if it were started by itself."""
-    return ForkServer({**_ONE_THREAD, **os.environ})
+    return ForkServer({**ONE_THREAD, **os.environ})
 
 
 class Worker:
@@ -134,7 +131,7 @@ def _spawned(environment: Mapping[str, str], log: IO[bytes], events: int) -> sub
         stderr=subprocess.STDOUT,
         pass_fds=(events,),
         start_new_session=True,
-        env={**_ONE_THREAD, **os.environ, **environment},
+        env={**ONE_THREAD, **os.environ, **environment},
     )
 
 
