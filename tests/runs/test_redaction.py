@@ -59,6 +59,12 @@ def test_what_references_stand_for_is_struck_out_and_users_and_hosts_are_not(
     assert redaction.text(said) == "marketing@host.example says: ***, ***, ann:***@, ***, AT, 4"
 
 
+def test_a_file_of_data_that_a_parameter_names_is_not_read(tmp_path: Path) -> None:
+    rows = "Ann,Bob,Charlotte\n" * 10_000
+    (tmp_path / "orders.csv").write_text(rows)
+    assert not redaction_of(make_workspace(tmp_path), {"orders": "file:orders.csv"})
+
+
 def test_a_file_is_rewritten_without_them_and_keeps_what_is_no_text(tmp_path: Path) -> None:
     log = tmp_path / "worker.log"
     log.write_bytes(b"\xff\xfe " + PASSWORD.encode() + b"\n")

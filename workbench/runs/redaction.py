@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 # Shorter ones are words and numbers of any report.
 SHORTEST = 6
+_LARGEST_FILE = 1 << 16
 
 
 class Redaction:
@@ -57,14 +58,21 @@ def redaction_of(workspace: Workspace, parameters: Mapping[str, object]) -> Reda
     Keyrings are asked for what a run looks up itself, the source and its parameters: some ask the user in turn.
     """
     config, root = workspace.config, workspace.root
-    asked = [config.source.url, *_texts(parameters)]
-    silent = [text for text in _texts(config.model_dump()) if not any(map(_is_kept_in_keyring, references_in(text)))]
-    return Redaction(secret for text in (*asked, *silent) for secret in _secrets(text, root))
+    own = [config.source.url, *_texts(list(parameters.values()))]
+    others = [
+        config.runs.ledger,
+        config.runs.store,
+        config.publish.proxy.secret,
+        *(to for each in config.notify for to in each.to),
+    ]
+    asked = [*own, *(text for text in others if not any(map(_is_kept_in_keyring, references_in(text))))]
+    return Redaction(secret for text in asked for secret in _secrets(text, root))
 
 
 def _secrets(text: str, root: Path) -> Iterator[str]:
     """Of a reference all that it stands for; of a URL with references inside only what is a secret, since users and hosts are none."""
-    if references_in(text):
+    references = references_in(text)
+    if references and not any(_is_no_secret(each, root) for each in references):
         with suppress(ConfigError):
             whole = resolved(text, root) if is_reference(text) else read_secret_url(text, root).text
             yield from (value for _, value in secrets_of(whole))
@@ -76,12 +84,17 @@ def _is_kept_in_keyring(reference: str) -> bool:
     return reference.startswith("keyring:")
 
 
+def _is_no_secret(reference: str, root: Path) -> bool:
+    """A parameter may name a file of data just as well."""
+    kind, _, name = reference.partition(":")
+    with suppress(OSError):
+        return kind == "file" and (root / Path(name).expanduser()).stat().st_size > _LARGEST_FILE
+    return False
+
+
 def _texts(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield value
-    elif isinstance(value, Mapping):
-        for each in value.values():
-            yield from _texts(each)
     elif isinstance(value, list | tuple):
         for each in value:
             yield from _texts(each)
