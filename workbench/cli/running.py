@@ -62,7 +62,7 @@ def run(
     workspace: WorkspaceOption = "",
     json: JsonOption = False,
 ) -> None:
-    """Run a notebook in a fresh process and keep its report, result and history; with --each or --grid many times at once."""
+    """Run a notebook in a process of its own and keep its report, result and history; with --each or --grid many times at once."""
     if each or grid:
         _run_many(notebook, parameter or [], each or [], grid, parallel, retries, timeout, reuse, workspace, json)
         return
