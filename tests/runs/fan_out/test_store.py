@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,10 +16,12 @@ from tests.runs.tiny import make_workspace, visible
 from workbench.errors import RunError
 from workbench.runs.fan_out.parcel import close, packed, unpack
 from workbench.runs.fan_out.store import RunStore
+from workbench.runs.ledger import Ledger
 from workbench.runs.parents import note_parents_in, taken_parents
 from workbench.runs.record import RunRecord, list_artefacts
 
 RUN = "20260101T000000-tiny-0000"
+RECORD = RunRecord(run_id=RUN, notebook="tiny", started_at=datetime(2026, 1, 1, tzinfo=UTC))
 FILES = {"notebook.ipynb": b"{}", "report.pdf": b"%PDF", "result/result.json": b"[1]", "handoff/a {b}/c.csv": b"x\n1\n"}
 
 
@@ -28,8 +31,7 @@ def folder_of(root: Path, files: dict[str, bytes] = FILES) -> Path:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_bytes(content)
     note_parents_in(root, ["earlier"])
-    record = RunRecord(run_id=RUN, notebook="tiny", started_at=datetime(2026, 1, 1, tzinfo=UTC)).ended("finished")
-    close(root, record)
+    close(root, RECORD.ended("finished"))
     return root
 
 
@@ -140,6 +142,24 @@ def test_no_file_lands_outside_of_the_folder(sent, here, name):
 def test_a_record_that_cannot_be_read_is_a_sentence(here):
     with pytest.raises(RunError, match=r"run\.json from the cluster can't be read"):
         unpack({"run.json": b"{"}, here)
+
+
+def test_what_nobody_fetched_is_removed_when_its_run_has_ended(store, sent, here):
+    running, lost, elsewhere = RUN, "20260101T000000-tiny-1111", "20260101T000000-tiny-2222"
+    store.remove_ended(Ledger(here))
+    ledger = Ledger(here)
+    for run_id in (running, lost):
+        ledger.start(replace(RECORD, run_id=run_id))
+    ledger.end(replace(RECORD, run_id=lost).ended("lost"))
+    for run_id in (running, lost, elsewhere):
+        store.put(run_id, sent)
+    store.remove_ended(ledger)
+    for run_id, is_there in ((running, True), (lost, False), (elsewhere, True)):
+        assert store._files.exists(store._path(run_id)) is is_there
+    # They went as they came: the others can still be fetched.
+    (here / "back").mkdir()
+    store.fetch(running, here / "back")
+    assert contents(here / "back") == FILES
 
 
 def test_the_store_of_a_workspace(tmp_path, monkeypatch):

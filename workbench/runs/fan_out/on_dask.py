@@ -20,6 +20,7 @@ from workbench.runs.fan_out.cluster import connected
 from workbench.runs.fan_out.on_worker import BEGAN, ENDED, Handback, run_here, ticket_name
 from workbench.runs.fan_out.parcel import unpack
 from workbench.runs.fan_out.store import RunStore
+from workbench.runs.ledger import Ledger
 from workbench.runs.process import TICK_SECONDS, Interruption
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ class OnDask:
 
     def __enter__(self) -> tuple[Self, int]:
         self._store = RunStore.of(self._workspace)
+        if self._store:
+            self._store.remove_ended(Ledger.of(self._workspace))
         self._client = self._left.enter_context(connected(self._url))
         self._client.subscribe_topic(self._batch, self._hear)
         return self, max(sum(self._client.nthreads().values()), 1)

@@ -15,6 +15,7 @@ from workbench.runs.fan_out.parcel import arrive
 from workbench.runs.record import RUN_FILE
 
 if TYPE_CHECKING:
+    from workbench.runs.ledger import Ledger
     from workbench.workspace import Workspace
 
 _FOLDER = "runs"
@@ -71,6 +72,14 @@ class RunStore:
             for path in (self._path(run_id, RUN_FILE), self._path(run_id)):
                 if self._files.exists(path):
                     self._files.rm(path, recursive=True)
+
+    def remove_ended(self, ledger: Ledger) -> None:
+        """Remove runs that ended without being fetched, because whoever waited for them was killed; those of other ledgers stay."""
+        with self._errors("read"):
+            self._files.invalidate_cache()
+            folders = self._files.ls(self._path(""), detail=False) if self._files.exists(self._path("")) else []
+        for run_id in sorted(ledger.ended([folder.rstrip("/").rpartition("/")[2] for folder in folders])):
+            self.remove(run_id)
 
     def _take(self, run_id: str, name: str, path: Path) -> None:
         self._files.get_file(self._path(run_id, name), str(path))

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
 
 from workbench.config.secret_url import read_secret_url
 from workbench.runs.ledger.assigned import forget_assigned, write_assigned
@@ -108,6 +108,11 @@ class Ledger:
         with self.connected() as connection:
             return _known(connection, run_ids)
 
+    def ended(self, run_ids: Sequence[str]) -> set[str]:
+        """Those of the ids that have a row and don't run any more."""
+        with self.connected() as connection:
+            return _known(connection, run_ids, RUNS.c.status != "running")
+
     def children(self, run_ids: Sequence[str]) -> list[tuple[str, str]]:
         """Pairs of a run that was made from one of these, and the one that it was made from."""
         found: list[tuple[str, str]] = []
@@ -168,10 +173,10 @@ def _add(connection: Connection, record: RunRecord, owner: Mapping[str, Any]) ->
     _write_parents(connection, record)
 
 
-def _known(connection: Connection, run_ids: Sequence[str]) -> set[str]:
+def _known(connection: Connection, run_ids: Sequence[str], *conditions: ColumnElement[bool]) -> set[str]:
     known: set[str] = set()
     for chunk in _chunks(run_ids):
-        known |= set(connection.execute(select(RUNS.c.run_id).where(RUNS.c.run_id.in_(chunk))).scalars())
+        known |= set(connection.execute(select(RUNS.c.run_id).where(RUNS.c.run_id.in_(chunk), *conditions)).scalars())
     return known
 
 
