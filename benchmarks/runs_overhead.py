@@ -45,10 +45,12 @@ def overhead(quick: bool) -> list[dict]:
 
 def scheduled(workspace: Path) -> dict[str, float]:
     """What a run of the scheduler costs, its own start and end with it, where so many schedules have come, one run at a time."""
-    schedules = open_workspace(workspace).config.schedule
+    opened = open_workspace(workspace)
     now = datetime.now(UTC).replace(microsecond=0)
-    asked = [Fire(schedule=each.called, scheduled_at=now, not_before=now, by_hand=True) for each in schedules]
-    fires_of(open_workspace(workspace)).add(asked)
+    asked = [
+        Fire(schedule=each.called, scheduled_at=now, not_before=now, by_hand=True) for each in opened.config.schedule
+    ]
+    fires_of(opened).add(asked)
     return cost([BIN / "workbench", "schedule", "--once", "--parallel", "1", "--workspace", workspace], len(asked))
 
 

@@ -8,13 +8,13 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import psutil
 import pytest
 
 from tests.runs.test_run_status import alive
+from tests.runs.test_single_runs import wait_for
 from tests.runs.tiny import make_workspace, visible, write_notebook
 from workbench.runs.execute import run_notebook
 from workbench.runs.fork_ahead import forks_ahead
@@ -65,7 +65,7 @@ def test_a_notebook_finds_what_it_would_find_in_a_process_that_was_started(compa
     # The run's process was forked by the command, and by its name it still is that command.
     assert forked.pop("command")[1:3] == command(company)[:2]
     assert "workbench.runs.worker" in started.pop("command")
-    assert {each.pop("parent") for each in (forked, started)} != {os.getpid()}
+    assert started.pop("parent") == os.getpid() != forked.pop("parent")
     logs = [each.pop("terminal") for each in (forked, started)]
     assert all(set(map(os.path.basename, log)) == {"worker.log"} for log in logs)
     assert forked == started
@@ -83,17 +83,12 @@ def test_what_is_refused_leaves_no_process(company: Workspace) -> None:
 @pytest.mark.parametrize("ended", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_whoever_ends_the_command_ends_its_run(company: Workspace, ended: signal.Signals) -> None:
     running = subprocess.Popen(command(company, "linger"), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    deadline = time.monotonic() + 60
-    while not (company.root / "under_way").exists():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    wait_for((company.root / "under_way").exists)
     family = psutil.Process(running.pid).children(recursive=True)
     assert len(family) >= 3
     running.send_signal(ended)
     running.communicate(timeout=60)
-    while any(alive(process.pid) for process in family):
-        assert time.monotonic() < deadline + 30
-        time.sleep(0.1)
+    wait_for(lambda: not any(alive(process.pid) for process in family))
     (run,) = all_runs(company)
     assert run.status == ("lost" if ended == signal.SIGKILL else "cancelled")
 

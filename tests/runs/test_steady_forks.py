@@ -9,9 +9,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import psutil
 import pytest
 
+from tests.runs.test_run_status import alive
 from tests.runs.tiny import make_workspace, write_notebook
 from workbench.runs.execute import run_notebook
 from workbench.runs.steady_forks import SteadyForks
@@ -47,10 +47,6 @@ def server_of_next(workspace: Workspace, forks: SteadyForks) -> int:
     return servers(workspace)[-1]
 
 
-def is_gone(pid: int) -> bool:
-    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
-
-
 def test_a_server_comes_with_the_second_run_and_is_replaced_when_it_died_or_its_code_changed(
     company: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -68,8 +64,8 @@ def test_a_server_comes_with_the_second_run_and_is_replaced_when_it_died_or_its_
         monkeypatch.setattr("workbench.runs.steady_forks.code_sha256", lambda: "of a newer version")
         third = server_of_next(company, forks)
         assert third not in (0, second)
-        assert is_gone(second)
-    assert is_gone(third)
+        assert not alive(second)
+    assert not alive(third)
 
 
 def test_a_scheduler_forks_its_runs(company: Workspace) -> None:
@@ -80,4 +76,4 @@ def test_a_scheduler_forks_its_runs(company: Workspace) -> None:
     assert alone == 0
     assert len(forked) == 2
     assert forked[0] == forked[1] != 0
-    assert is_gone(forked[0])
+    assert not alive(forked[0])

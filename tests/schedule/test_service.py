@@ -35,7 +35,6 @@ name = "ann"
 to = "env:SCHEDULE_TEST_MAIL"
 on = ["success"]
 """
-pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
 
 
 @pytest.fixture

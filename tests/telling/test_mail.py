@@ -28,7 +28,6 @@ from workbench.workspace import Workspace
 
 NOW = datetime(2026, 11, 2, 6, 0, tzinfo=UTC)
 # The tests' server takes a password without encryption, on this machine alone.
-pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
 PERSON = "ann.smith@example.com"
 CHANNELS = """
 [[notify]]

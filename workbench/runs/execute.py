@@ -116,8 +116,7 @@ def run_notebook(
                 outcome = _supervise(request, process, timeout=timeout, watch=watch, beat=heartbeat, stop=stop)
             except OSError as error:
                 outcome = Outcome(status="failed", reason=storage_sentence(error, workspace.reports))
-            redaction = redaction_of(workspace, record.parameters)
-            ended = _settle(staged, record, outcome, _steady_seconds() - began, redaction)
+            ended = _settle(staged, record, outcome, _steady_seconds() - began, workspace)
             _enter(ledger, ended)
             keep_latest(workspace.reports, ended)
             log_learnings(workspace.reports)
@@ -209,12 +208,12 @@ def _steady_seconds() -> float:
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
-def _settle(staged: Path, record: RunRecord, outcome: Outcome, seconds: float, redaction: Redaction) -> RunRecord:
+def _settle(staged: Path, record: RunRecord, outcome: Outcome, seconds: float, workspace: Workspace) -> RunRecord:
     """Give the run its place among the finished or the failed ones."""
     if outcome.status == "finished":
         (staged / LOG_FILE).unlink(missing_ok=True)
     else:
-        _keep_only_evidence(staged, redaction)
+        _keep_only_evidence(staged, redaction_of(workspace, record.parameters))
     ended = record.ended(outcome.status, reason=outcome.reason, seconds=seconds)
     ended = replace(ended, summary=outcome.summary, parents=taken_parents(staged))
     try:

@@ -120,6 +120,10 @@ class ForkServer(ForkRequests):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End it; runs that it forked go on."""
         self._socket.close()
         self._process.wait()
 
@@ -161,8 +165,7 @@ def _become_worker(request: bytes, files: list[int], *, run: Callable[[], None])
 def _load_ahead() -> None:
     """What every run imports; nothing of it may start a thread."""
     import workbench.present.export
-    import workbench.present.house
-    import workbench.workspace  # noqa: F401
+    import workbench.present.house  # noqa: F401
     from workbench.runs.forked_kernel import load_kernel
 
     load_kernel()

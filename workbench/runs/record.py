@@ -227,8 +227,8 @@ def origin_of(notebook: Path | None, workspace: Path) -> Origin:
 
 def code_sha256() -> str:
     """Hash of this package's own files as they lie there now: they may change under a process that runs for years."""
-    files = sorted(Path(__file__).resolve().parents[1].rglob("*.py"))
-    return _hashed_once(tuple((path, path.stat().st_mtime_ns, path.stat().st_size) for path in files))
+    files = [(path, path.stat()) for path in sorted(Path(__file__).resolve().parents[1].rglob("*.py"))]
+    return _hashed_once(tuple((path, state.st_mtime_ns, state.st_size) for path, state in files))
 
 
 @lru_cache(maxsize=1)

@@ -51,5 +51,5 @@ class SteadyForks:
 
     def _end(self) -> None:
         if self._server is not None:
-            self._server.__exit__(None, None, None)
+            self._server.close()
             self._server = None

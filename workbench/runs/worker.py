@@ -33,7 +33,7 @@ from workbench.runs.process import family_of, kill
 from workbench.runs.record import summary_of
 from workbench.runs.redaction import Redaction, redaction_of
 from workbench.runs.staging import storage_sentence
-from workbench.workspace import open_workspace
+from workbench.workspace import Workspace, open_workspace
 
 NOTEBOOK_FILE = "notebook.ipynb"
 KERNEL = "python3"
@@ -67,18 +67,19 @@ def main() -> None:
 
 def _outcome(request: Request, tell: Callable[[Event], None]) -> Event:
     try:
-        redaction = redaction_of(open_workspace(request.workspace), request.run["parameters"])
+        workspace = open_workspace(request.workspace)
     except WorkbenchError as error:
         return Event(kind="failed", reason=str(error), explained=True)
-    ended = _executed(request, tell, redaction)
+    redaction = redaction_of(workspace, request.run["parameters"])
+    ended = _executed(request, tell, workspace, redaction)
     return replace(ended, reason=redaction.text(ended.reason))
 
 
-def _executed(request: Request, tell: Callable[[Event], None], redaction: Redaction) -> Event:
+def _executed(request: Request, tell: Callable[[Event], None], workspace: Workspace, redaction: Redaction) -> Event:
     progress = _Progress(tell)
     try:
         _execute(request, progress, redaction)
-        return _report(request, tell)
+        return _report(request, tell, workspace)
     except PapermillExecutionError as error:
         return _cell_failed(error, progress)
     except DeadKernelError:
@@ -132,14 +133,14 @@ class _Progress:
             self._tell(Event(kind="cell", number=self.number, total=len(self.headings), title=self.title))
 
 
-def _report(request: Request, tell: Callable[[Event], None]) -> Event:
+def _report(request: Request, tell: Callable[[Event], None], workspace: Workspace) -> Event:
     folder = Path(request.folder)
     summary = summary_to_dict(summary_of(folder / "result"))
     tell(Event(kind="step", title="writing the report"))
     from workbench.present.export import export_html, export_pdf
     from workbench.present.house import house_of
 
-    run, house = {**request.run, "summary": summary}, house_of(open_workspace(request.workspace))
+    run, house = {**request.run, "summary": summary}, house_of(workspace)
     export_pdf(folder / NOTEBOOK_FILE, folder / "report.pdf", run=run, house=house)
     export_html(folder / NOTEBOOK_FILE, folder / "report.html", run=run, house=house)
     return Event(kind="done", summary=summary)

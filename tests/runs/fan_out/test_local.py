@@ -125,7 +125,6 @@ def test_the_server_ends_when_it_is_left():
     assert not alive(pid)
 
 
-@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
 def test_a_fan_out_ends_with_one_report_over_all_its_runs_of_which_people_are_told(tmp_path: Path, monkeypatch):
     channel = '[[notify]]\nname = "board"\nto = "env:BOARD"\non = ["success"]\nnotebooks = ["market_summary"]\n'
     workspace = make_workspace(tmp_path, channel)

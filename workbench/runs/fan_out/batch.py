@@ -127,7 +127,7 @@ class _Local:
 
     def __exit__(self, *error: object) -> None:
         assert self._forks is not None
-        self._forks.__exit__(None, None, None)
+        self._forks.close()
 
     def __call__(self, assignments: Sequence[str], watch: Watch) -> RunRecord:
         return run_notebook(
