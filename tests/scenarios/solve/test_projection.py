@@ -64,3 +64,21 @@ def test_a_budget_alone_is_kept_to_the_last_cent():
     np.testing.assert_allclose(spend, [8.0, 4.0, 0.0, 0.0], atol=1e-9)
     assert spend.sum() <= 12.0
     assert multipliers[0] > 0
+
+
+@given(seed=st.integers(0, 10_000), start=st.sampled_from([None, 1.0, 30.0]))
+@settings(max_examples=200, deadline=None)
+def test_rows_are_kept_and_full_where_pushed_to_eleven_digits_from_any_start(seed, start):
+    rng = np.random.default_rng(seed)
+    polytope = polytope_of(random_limits(rng, cells=24, rows=8))
+    point = rng.normal(0.5, 3.0, 24)
+    guess = None if start is None else np.where(np.isfinite(polytope.row_upper), start * rng.random(9), 0.0)
+    near, multipliers = polytope.project(point, guess)
+    reached = polytope.rows @ near
+    held = np.where(multipliers > 0, polytope.row_upper, np.where(multipliers < 0, polytope.row_lower, reached))
+    size = np.abs(np.concatenate([polytope.row_upper, polytope.row_lower, polytope.upper]))
+    within = 1e-11 * size[np.isfinite(size)].max()
+    np.testing.assert_allclose(near, np.clip(point - polytope.rows.T @ multipliers, polytope.lower, polytope.upper))
+    np.testing.assert_allclose(reached, held, rtol=0, atol=within)
+    assert np.all(reached <= polytope.row_upper + within)
+    assert np.all(reached >= polytope.row_lower - within)
