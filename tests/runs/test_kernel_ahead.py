@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reas
 LOOK = """
 import json, os, sys
 from pathlib import Path
-import fqdn, jsonschema, papermill, papermill.iorw, pandas, pyarrow, webcolors
+import debugpy, fqdn, jsonschema, papermill, papermill.iorw, pandas, pyarrow, requests, webcolors
 import numpy as np
 import beside
 found = {
@@ -27,7 +27,10 @@ found = {
     "own_session": os.getsid(0) == os.getpid(),
     "arrow_in_pandas": pandas.compat.HAS_PYARROW,
     "formats": "color" in jsonschema.FormatChecker.checkers,
-    "hollow": [name for name, module in sys.modules.items() if module is None and name in {"fqdn", "webcolors", "isoduration"}],
+    "hollow": [
+        name for name in ("debugpy", "fqdn", "webcolors", "isoduration", "requests")
+        if name in sys.modules and getattr(sys.modules[name], "__spec__", None) is None
+    ],
     "drawn": np.random.rand(3).tolist(),
     "standard_input": sys.__stdin__.read(),
     "main": sys.modules["__main__"].__dict__.get("seed"),
@@ -135,6 +138,19 @@ def test_a_kernel_is_not_closed_before_it_has_said_its_last_word(workspace):
     record = run_notebook(workspace, "last_word")
     assert record.status == "finished", record.reason
     assert (workspace.root / "closed").exists()
+
+
+def test_what_papermill_may_never_use_is_imported_when_it_is_asked_for():
+    load = """
+from workbench.runs.light_papermill import import_papermill
+import_papermill()
+import sys
+from papermill.iorw import requests
+loaded = "urllib3" in sys.modules
+print(loaded, requests.get.__module__, sys.modules["requests"] is requests)
+"""
+    said = subprocess.run([sys.executable, "-c", load], capture_output=True, text=True, check=True).stdout.split()
+    assert said == ["False", "requests.api", "False"]
 
 
 def test_kernels_of_one_source_draw_different_numbers(workspace):

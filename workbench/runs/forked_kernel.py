@@ -20,6 +20,7 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
 
 _KERNEL = ["-m", "ipykernel_launcher"]
+_DEBUGGER = "debugpy"
 # As long as the system takes for a name.
 _LONGEST_NAME = 15
 _LAST_WORDS_SECONDS = 5.0
@@ -108,9 +109,15 @@ def known_as(name: str, provisioner: str) -> str:
 
 
 def load_kernel() -> None:
-    """Import what a kernel does."""
+    """Import what a kernel does, but for its debugger, which needs somebody who looks."""
     import ipykernel.ipkernel
-    import ipykernel.kernelapp  # noqa: F401
+    import ipykernel.kernelapp
+
+    if _DEBUGGER not in sys.modules:
+        sys.modules[_DEBUGGER] = None  # type: ignore[assignment]
+        import ipykernel.debugger  # noqa: F401
+
+        del sys.modules[_DEBUGGER]
 
 
 def become_kernel(request: bytes) -> NoReturn:
