@@ -14,8 +14,9 @@ help:  ## list these targets
 demo: $(SETUP)  ## build the sample company, run the notebooks, write their PDFs
 	@$(BIN)/workbench demo
 
+# Tests go side by side already: pools of BLAS threads in each would wait for each other.
 test: $(SETUP)  ## run every test, on all cores up to four
-	@$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
 
 explore: $(SETUP)  ## run the property tests on cases that nobody has tried
 	@$(BIN)/python -m pytest --hypothesis-profile=exploring -m "not slow and not exhaustive" $$(grep -rl "^from hypothesis" tests --include="test_*.py")
