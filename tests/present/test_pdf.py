@@ -212,3 +212,20 @@ def test_a_failed_check_that_takes_long_to_tell_is_brief_on_page_one_and_told_in
     assert "Seen." in alone
     assert "Told in full, with every number." in rest[-1]
     assert "Seen." not in rest[-1]
+
+
+def test_where_numbers_come_from_stands_on_one_page_wherever_that_ends(result):
+    heads = "Where the numbers come from", "Data window", "Versions"
+    for paragraphs in range(30, 46):
+        cells = [shown(display.page_one(result)), new_markdown_cell("\n\n".join(["Filler."] * paragraphs))]
+        texts = pages(PdfReader(io.BytesIO(pdf_bytes(report_of(new_notebook(cells=cells))))))
+        assert [sum(head in text for head in heads) for text in texts if heads[0] in text] == [3], paragraphs
+
+
+def test_parameters_that_fill_pages_are_all_told(result):
+    given = {f"parameter_{i}": "x" * 40 for i in range(400)}
+    made = replace(result.provenance, parameters=given)
+    cells = [shown(display.page_one(replace(result, provenance=made))), new_markdown_cell("Some words.")]
+    text = " ".join(pages(PdfReader(io.BytesIO(pdf_bytes(report_of(new_notebook(cells=cells)))))))
+    assert [name for name in given if name not in text] == []
+    assert "numpy 2.3.4" in text
