@@ -14,6 +14,8 @@ from workbench.segments.pooling.design import AVERAGE_SPREAD, GROUP_SPREAD, Desi
 from workbench.segments.pooling.model import pooled_model
 from workbench.segments.pooling.sample import PooledDraws, sample_pooled
 
+# Of 3,000 it has but 230 effective ones of a spread's deviation where a chain strays into the tail, as on some machines it does.
+NUTS_DRAWS = 12_000
 EVENTS, EXPOSURE = np.array([0.0, 2.0, 9.0]), np.array([6.0, 4.0, 5.0])
 
 
@@ -162,7 +164,7 @@ def test_our_draws_are_those_of_nuts() -> None:
     _, likelihoods, design = world_of([60, 200, 800], seed=6)
     with pooled_model(likelihoods, design):
         nuts = pm.sample(
-            3000, tune=1500, chains=2, cores=2, random_seed=1, nuts_sampler="nutpie", target_accept=0.95,
+            NUTS_DRAWS, tune=1500, chains=2, cores=2, random_seed=1, nuts_sampler="nutpie", target_accept=0.95,
             progressbar=False, compute_convergence_checks=False,
         ).posterior  # fmt: skip
     ours = chains_of(likelihoods, design)
@@ -194,7 +196,7 @@ def test_exact_draws_are_those_of_nuts_with_the_likelihood_itself() -> None:
             parabola = linear[:4] @ own - own @ pt.dot(information[:4, :4], own) / 2
             pm.Potential(f"missed_{at}", value - parabola)
         nuts = pm.sample(
-            3000, tune=1500, chains=2, cores=2, random_seed=1, nuts_sampler="nutpie", target_accept=0.95,
+            NUTS_DRAWS, tune=1500, chains=2, cores=2, random_seed=1, nuts_sampler="nutpie", target_accept=0.95,
             progressbar=False, compute_convergence_checks=False,
         ).posterior  # fmt: skip
     departure = departures(MODEL, world.cells, likelihoods)
