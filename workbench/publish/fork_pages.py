@@ -33,7 +33,6 @@ def _load_ahead() -> None:
     # Arrow's allocator has a thread, and is made to be forked.
     warnings.filterwarnings("ignore", message=".*fork", category=DeprecationWarning)
     gc.collect()
-    gc.freeze()
 
 
 def _become_page(request: bytes, _files: list[int]) -> NoReturn:

@@ -5,7 +5,6 @@ What both need is imported once, and what only the run needs while the command l
 
 from __future__ import annotations
 
-import asyncio  # noqa: F401 - both the ledger and papermill import it
 import os
 import signal
 import sys

@@ -5,7 +5,6 @@ Started by `ForkServer`, never by hand. It answers to one supervisor and ends wi
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import socket
@@ -139,8 +138,6 @@ def serve(asked: int) -> None:
     from workbench.runs import worker
 
     _load_ahead()
-    # What is looked through for garbage is written to, and so copied in each fork.
-    gc.freeze()
     serve_forks(asked, partial(_become_worker, run=worker.main))
 
 

@@ -19,8 +19,9 @@ from typing import Any, NoReturn
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
 
+from workbench.runs.absent_modules import absent
+
 _KERNEL = ["-m", "ipykernel_launcher"]
-_DEBUGGER = "debugpy"
 # As long as the system takes for a name.
 _LONGEST_NAME = 15
 _LAST_WORDS_SECONDS = 5.0
@@ -113,11 +114,8 @@ def load_kernel() -> None:
     import ipykernel.ipkernel
     import ipykernel.kernelapp
 
-    if _DEBUGGER not in sys.modules:
-        sys.modules[_DEBUGGER] = None  # type: ignore[assignment]
+    with absent("debugpy"):
         import ipykernel.debugger  # noqa: F401
-
-        del sys.modules[_DEBUGGER]
 
 
 def become_kernel(request: bytes) -> NoReturn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import select
 import signal
@@ -27,6 +28,8 @@ def serve_forks(asked: int, become: Callable[[bytes, list[int]], NoReturn]) -> C
     Returns:
         Processes that still run.
     """
+    # What is looked through for garbage is written to, and so copied in each fork.
+    gc.freeze()
     requests = socket.socket(fileno=asked)
     woken, wake = os.pipe()
     os.set_blocking(wake, False)

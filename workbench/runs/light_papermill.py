@@ -11,22 +11,19 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
+from workbench.runs.absent_modules import absent
+
 _NEVER_NEEDED = ("rfc3987_syntax", "rfc3986_validator", "isoduration", "webcolors", "fqdn")
-_NOT_BY_PAPERMILL = ("pyarrow",)
 _ONCE_USED = ("requests",)
 _LESS_THAN_WHOLE = ("papermill", "jsonschema")
 
 
 def import_papermill() -> None:
     """Import papermill lightly; only for processes that do nothing but run notebooks."""
-    away = [name for name in (*_NEVER_NEEDED, *_NOT_BY_PAPERMILL) if name not in sys.modules]
-    sys.modules.update(dict.fromkeys(away))  # type: ignore[arg-type]
+    sys.modules.update(dict.fromkeys(name for name in _NEVER_NEEDED if name not in sys.modules))  # type: ignore[arg-type]
     sys.modules.update({name: _loaded_once_used(name) for name in _ONCE_USED if name not in sys.modules})
-    import papermill.execute  # noqa: F401
-
-    for name in _NOT_BY_PAPERMILL:
-        if sys.modules.get(name, ...) is None:
-            del sys.modules[name]
+    with absent("pyarrow"):
+        import papermill.execute  # noqa: F401
 
 
 def forget_light() -> None:

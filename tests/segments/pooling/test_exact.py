@@ -14,8 +14,6 @@ from workbench.segments.pooling.design import AVERAGE_SPREAD, GROUP_SPREAD, Desi
 from workbench.segments.pooling.model import pooled_model
 from workbench.segments.pooling.sample import PooledDraws, sample_pooled
 
-# Of 3,000 it has but 230 effective ones of a spread's deviation where a chain strays into the tail, as on some machines it does.
-NUTS_DRAWS = 12_000
 EVENTS, EXPOSURE = np.array([0.0, 2.0, 9.0]), np.array([6.0, 4.0, 5.0])
 
 
@@ -157,16 +155,21 @@ def chains_of(likelihoods: CellLikelihoods, design: Design, missed=None) -> Pool
     )
 
 
-@pytest.mark.slow
-def test_our_draws_are_those_of_nuts() -> None:
+def drawn_by_nuts(model):  # type: ignore[no-untyped-def]
+    """Its posterior; of 3,000 draws but 230 told of a spread's deviation where a chain strayed into the tail, as on some machines one does."""
     import pymc as pm
 
-    _, likelihoods, design = world_of([60, 200, 800], seed=6)
-    with pooled_model(likelihoods, design):
-        nuts = pm.sample(
-            NUTS_DRAWS, tune=1500, chains=2, cores=2, random_seed=1, nuts_sampler="nutpie", target_accept=0.95,
+    with model:
+        return pm.sample(
+            12_000, tune=1500, chains=2, cores=2, random_seed=1, nuts_sampler="nutpie", target_accept=0.95,
             progressbar=False, compute_convergence_checks=False,
         ).posterior  # fmt: skip
+
+
+@pytest.mark.slow
+def test_our_draws_are_those_of_nuts() -> None:
+    _, likelihoods, design = world_of([60, 200, 800], seed=6)
+    nuts = drawn_by_nuts(pooled_model(likelihoods, design))
     ours = chains_of(likelihoods, design)
     agree(ours.cells, nuts.cells.to_numpy())
     agree(ours.spreads, nuts.spreads.to_numpy())
@@ -195,10 +198,7 @@ def test_exact_draws_are_those_of_nuts_with_the_likelihood_itself() -> None:
             value = (both + pt.gammaln(r + x) - pt.gammaln(r) + r * pt.log(alpha)).sum()
             parabola = linear[:4] @ own - own @ pt.dot(information[:4, :4], own) / 2
             pm.Potential(f"missed_{at}", value - parabola)
-        nuts = pm.sample(
-            NUTS_DRAWS, tune=1500, chains=2, cores=2, random_seed=1, nuts_sampler="nutpie", target_accept=0.95,
-            progressbar=False, compute_convergence_checks=False,
-        ).posterior  # fmt: skip
+    nuts = drawn_by_nuts(model)
     departure = departures(MODEL, world.cells, likelihoods)
     exact = chains_of(likelihoods, design, lambda points: departure.together([0, 1], points))
     agree(exact.cells, nuts.cells.to_numpy())

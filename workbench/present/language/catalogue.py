@@ -87,10 +87,9 @@ class Catalogue:
         self._whole = {english: own for english, own in entries.items() if not _BLANK.search(english)}
         phrases = [Phrase(english, own) for english, own in entries.items() if _BLANK.search(english)]
         self._phrases = sorted(phrases, key=lambda phrase: -phrase.letters)
-        # Reports say the same words in many sentences, and a sentence's parts are tried in many ways: each is looked up once.
+        # Reports say the same words in many sentences, whose parts are tried in many ways: each is looked up once.
         self._known: dict[str, Told] = {}
         self._entries: dict[str, Told | None] = {}
-        self._names: dict[str, Told] = {}
 
     def say(self, text: str) -> str:
         """A text in this language; what is unknown stays as it is."""
@@ -179,11 +178,6 @@ class Catalogue:
         return _joined([self._name(found[1]), Told(self.manner.amounts(found[2]))], " ") if found else self._name(text)
 
     def _name(self, text: str) -> Told:
-        if text not in self._names:
-            self._names[text] = self._name_found(text)
-        return self._names[text]
-
-    def _name_found(self, text: str) -> Told:
         found = self._entry(text) or self._numbers(text) or _left(text)
         # Names that may hold commas stand apart from each other by semicolons.
         if found.unknown and "; " in text:
