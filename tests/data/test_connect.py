@@ -1,5 +1,6 @@
 """A source is opened by a URL whose secrets are looked up; what can't be opened is a sentence without them."""
 
+import re
 import sys
 import tomllib
 from pathlib import Path
@@ -86,3 +87,18 @@ def test_what_brings_a_driver_is_there_to_be_installed(repository: Path) -> None
             assert requirement.extras <= set(project["optional-dependencies"])
         else:
             assert str(requirement.specifier) == "<13,>=12"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the size of this process as Linux tells it")
+def test_embedded_engines_reserve_no_memory_ahead(tmp_path: Path) -> None:
+    """Linux refuses to fork a process in which one reserved range is larger than the machine's memory; two engines' may lie side by side."""
+    before = _address_space()
+    engines = [connect("duckdb://", tmp_path) for _ in range(4)]
+    assert _address_space() - before < 2**30
+    del engines
+
+
+def _address_space() -> int:
+    kilobytes = re.search(r"VmSize:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    assert kilobytes
+    return int(kilobytes[1]) * 1024

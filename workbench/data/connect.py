@@ -13,9 +13,6 @@ from workbench.data.drivers import missing_driver
 from workbench.data.raw import reason
 from workbench.errors import ConfigError
 
-# What the embedded engine keeps for its next query instead of handing it back: the system takes a while to give memory anew.
-KEPT_MEMORY = "1GB"
-
 
 def connect(url: str, root: Path) -> BaseBackend:
     """Connect to the engine behind `url`.
@@ -67,7 +64,6 @@ def _duckdb(url: str, root: Path) -> BaseBackend:
 
 
 def _set_up(engine: Backend) -> BaseBackend:
-    """Without the bar that slow queries draw into notebooks, which reports take for something to interact with; with `KEPT_MEMORY`."""
+    """Without the bar that slow queries draw into notebooks, which reports take for something to interact with."""
     engine.con.execute("SET enable_progress_bar = false")
-    engine.con.execute(f"SET block_allocator_memory = '{KEPT_MEMORY}'")
     return engine
