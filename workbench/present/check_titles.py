@@ -84,6 +84,7 @@ TITLES = {
         "drift_of_columns": "Columns spread as in the last run",
         "drift_of_the_score": "Probabilities spread as in the last run",
         "erasure": "Erased customers",
+        "judged_later": "Judged on later cases",
         "leakage": "Nothing known only afterwards",
         "left_out": "Columns left out",
         "line": "Line drawn where it pays",

@@ -8,6 +8,7 @@ from workbench.customers.feature_words import phrase
 from workbench.present.display import Display, prose, table
 from workbench.present.fairness_tables import fairness_tables, headed
 from workbench.propensity import PropensityResult
+from workbench.propensity.result import Card
 from workbench.wording import count, money, percent
 
 OUTCOMES = {
@@ -28,7 +29,10 @@ def model_card(result: PropensityResult) -> tuple[Display, ...]:
     """The card: purpose, data and population, both models, columns, what was left out, groups, limits."""
     blocks = [
         table(_facts(result), caption="What the score is."),
-        table(_models(result), caption="Both models on later cases that neither had seen, with 95% intervals."),
+        table(
+            _models(result),
+            caption=f"Both models on {result.card.unseen} cases that neither had seen, with 95% intervals.",
+        ),
         table(_columns(result.features), caption="Columns that the score reads."),
     ]
     if len(result.exclusions):
@@ -53,8 +57,7 @@ def _facts(result: PropensityResult) -> pd.DataFrame:
         ),
         (
             "Judged on",
-            f"the latest {count(card.test_cases)}, {count(card.test_outcomes)} with the outcome, from {card.test_from:%-d %b %Y} on, by a "
-            f"model of earlier cases only{_unknown_then(card.unknown_then)}",
+            _judged_on(card),
         ),
         ("An outcome is worth", _worth(result)),
         ("Acted on", _selected(result)),
@@ -67,6 +70,14 @@ def _population(result: PropensityResult) -> str:
     """Who is in, and who was left out, as the checks tell it."""
     told = {check.name: check.detail for check in result.checks}
     return " ".join(told[name] for name in ("outcome", "consent", "erasure") if name in told)
+
+
+def _judged_on(card: Card) -> str:
+    tested = f"{count(card.test_cases)}, {count(card.test_outcomes)} with the outcome"
+    if card.by_chance:
+        return f"{tested}, held back by chance, by a model of the others only: no case is later than another"
+    when = f"from {card.test_from:%-d %b %Y} on"
+    return f"the latest {tested}, {when}, by a model of earlier cases only{_unknown_then(card.unknown_then)}"
 
 
 def _unknown_then(cases: int) -> str:
@@ -124,7 +135,8 @@ def _limits(result: PropensityResult) -> str:
     limits = [
         "It is meant for choosing whom to act on for the outcome above, and for nothing else that touches a person, such as prices or credit.",
         "The score foretells who has the outcome; it doesn't show whom an action changes. Only a randomised holdout shows that.",
-        f"It was judged on {card.noun} from {card.test_from:%-d %B %Y} on: prices, channels and rules that changed since are not in it.",
+        f"It was judged on {card.noun} {'of' if card.by_chance else 'from'} {card.test_from:%-d %B %Y}{'' if card.by_chance else ' on'}: prices, "
+        "channels and rules that changed since are not in it.",
         "Reasons say what moved the score, not what causes the outcome.",
     ]
     if card.model == "gradient boosting":

@@ -17,7 +17,7 @@ from pandas.util import hash_array
 
 from workbench.customers.identifiers import require_pseudonymous
 from workbench.customers.settled import settled
-from workbench.propensity.columns import typed
+from workbench.propensity.columns import as_number, as_text
 from workbench.propensity.encoding import NumberColumn
 from workbench.propensity.model import ScoreModel
 from workbench.propensity.reasons import REASONS, ReasonBook, contributions
@@ -174,7 +174,5 @@ def _features(frame: pd.DataFrame, model: ScoreModel) -> pd.DataFrame:
         if types.is_datetime64_any_dtype(raw):
             days = (pd.to_datetime(frame["scored_at"]) - raw).dt.total_seconds() / 86400
             raw = days.where(days >= 0)
-        elif isinstance(column, NumberColumn):
-            raw = pd.to_numeric(raw.map({True: 1.0, False: 0.0}) if raw.dtype == object else raw, errors="coerce")
-        columns[column.name] = raw.astype("float64") if isinstance(column, NumberColumn) else typed(raw).astype(object)
+        columns[column.name] = as_number(raw) if isinstance(column, NumberColumn) else as_text(raw)
     return pd.DataFrame(columns, index=frame.index)

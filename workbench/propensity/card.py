@@ -63,6 +63,7 @@ def write_card(
         cost=spec.cost,
         rehearsal=population.rehearsal,
         recalibrated=recalibrated,
+        by_chance=split.by_chance,
     )
 
 

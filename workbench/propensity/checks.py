@@ -52,6 +52,8 @@ def calibration_check(calibrated: Calibrated, card: Card) -> Check:
     falls = f"from {_points(calibrated.before)} to {_points(calibrated.after)} points on the latest cases"
     if calibrated.holds:
         detail = f"{said}."
+    elif card.by_chance:
+        detail = f"{said}: use the order of scores, not their size."
     elif card.recalibrated:
         detail = f"{said}. What is handed on was calibrated anew on the latest block, which takes the error {falls}: score often."
     elif calibrated.after < calibrated.before:
@@ -63,9 +65,10 @@ def calibration_check(calibrated: Calibrated, card: Card) -> Check:
     )
 
 
-def ranking_check(drop: RankingDrop) -> Check:
+def ranking_check(drop: RankingDrop, card: Card) -> Check:
     if np.isnan(drop.drop):
-        detail = "Whether the ranking holds over time can't be told: no block before the test has both outcomes."
+        why = "all cases are of one moment" if card.by_chance else "no block before the test has both outcomes"
+        detail = f"Whether the ranking holds over time can't be told: {why}."
         return Check(name="stable_ranking", passed=None, threshold=LARGEST_DROP, detail=detail)
     passed = drop.lower <= 0 or drop.drop <= LARGEST_DROP
     way = "fewer" if drop.drop > 0 else "more"
@@ -79,6 +82,14 @@ def ranking_check(drop: RankingDrop) -> Check:
         f"(change {_points(-drop.upper)} to {_points(-drop.lower)}; a fall of {_points(LARGEST_DROP)} passes){mend}"
     )
     return Check(name="stable_ranking", passed=passed, value=drop.drop, threshold=LARGEST_DROP, detail=detail)
+
+
+def one_moment_check(card: Card) -> Check:
+    detail = (
+        f"All {card.noun} carry the same moment, {card.test_from:%-d %B %Y}, so the {count(card.test_cases)} that the score is judged on were "
+        f"held back by chance: nothing says whether it holds later. Map {card.noun}.created_at to the day on which each was to be scored."
+    )
+    return Check(name="judged_later", passed=False, detail=detail)
 
 
 def skill_check(models: pd.DataFrame, card: Card) -> Check:
@@ -107,7 +118,7 @@ def selection_check(card: Card, key: str) -> Check:
         )
         return Check(name="selection", passed=False, value=0.0, detail=detail)
     if card.rule == "unsupported":
-        detail = "Nobody is selected: on later cases acting didn't bring more than it cost beyond chance, whichever share was acted on."
+        detail = f"Nobody is selected: on {card.unseen} cases acting didn't bring more than it cost beyond chance, whichever share was acted on."
         return Check(name="selection", passed=False, value=0.0, detail=detail)
     why = "beyond it one more would cost more than it is expected to bring"
     if card.selected == card.scored:
@@ -115,7 +126,7 @@ def selection_check(card: Card, key: str) -> Check:
     if card.rule == "capacity":
         why = f"the capacity, {key}.capacity, ends there"
     elif card.rule == "later cases":
-        why = "beyond it acting cost more than it brought on later cases, whatever the probabilities say"
+        why = f"beyond it acting cost more than it brought on {card.unseen} cases, whatever the probabilities say"
     elif card.cost == 0:
         why = f"acting costs nothing, since {key}.cost is 0, so everyone pays"
     detail = f"{count(card.selected)} of {count(card.scored)} {card.noun} are selected, from a probability of {percent(card.cut)} up: {why}."
@@ -146,7 +157,7 @@ def _moved(line: Line, card: Card, currency: str) -> str:
         return f"{by_probability}, and nobody is acted on; score again when newer outcomes are known"
     last = _profit(line.tested.last, currency)
     return (
-        f"{by_probability}, but where later cases say that it pays, at {count(card.selected)}. On half of the test, which had no part in "
+        f"{by_probability}, but where {card.unseen} cases say that it pays, at {count(card.selected)}. On half of the test, which had no part in "
         f"moving it, each of the least likely quarter acted on then brought {last}"
     )
 

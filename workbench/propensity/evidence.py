@@ -11,7 +11,7 @@ from workbench.propensity.leakage import Leakage, find_leakage
 from workbench.propensity.rows import Population, TrainingRows
 from workbench.propensity.stability import Calibrated, RankingDrop, judge_calibration, judge_ranking
 from workbench.propensity.time_markers import time_markers
-from workbench.propensity.time_split import Split, split_in_time
+from workbench.propensity.time_split import Split, split_by_chance, split_in_time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +20,7 @@ class Evidence:
 
     Attributes:
         rows: All cases, without the columns that leak.
-        test: The latest of them.
+        test: The latest of them, or some by chance where all are of one moment.
         split: Which ones those are.
         leakage: Which columns were left out for it.
         time_markers: Columns left out since they tell the time instead of the case.
@@ -47,7 +47,8 @@ def weigh(population: Population, spec: Score, seed: int) -> Evidence:
     """
     everything = population.training
     _require_columns(everything, "every column was left out")
-    split = split_in_time(everything, spec.test_share)
+    share = spec.test_share
+    split = split_by_chance(everything, share, seed) if population.of_one_moment else split_in_time(everything, share)
     markers = tuple(
         name
         for name in time_markers(everything.features, everything.time)
@@ -68,7 +69,7 @@ def weigh(population: Population, spec: Score, seed: int) -> Evidence:
         time_markers=markers,
         competition=competition,
         calibrated=judge_calibration(competition.winner, test, seed),
-        ranking=judge_ranking(competition.winner, rows.at(split.train)),
+        ranking=RankingDrop.unknown() if split.by_chance else judge_ranking(competition.winner, rows.at(split.train)),
     )
 
 

@@ -86,7 +86,7 @@ def _nobody(card: Card, currency: str) -> str:
             f"set scores.{card.score}.value and cost, or capacity."
         )
     if card.rule == "unsupported":
-        return f"Act on nobody of the {count(card.scored)} {card.noun} yet: on later cases acting did not pay beyond chance."
+        return f"Act on nobody of the {count(card.scored)} {card.noun} yet: on {card.unseen} cases acting did not pay beyond chance."
     outcome = OUTCOME[card.kind]
     return (
         f"Act on nobody: {outcome[0].lower()}{outcome[1:]} brings {money(card.value, currency)} and acting costs "
@@ -124,7 +124,7 @@ def _worth(card: Card, on_test: ProfitOnTest, currency: str) -> str:
     else:
         bounds = interval(PER * gain.lower, PER * gain.upper, currency)
         told = (
-            f"on later {card.noun} it had not seen, acting on the same share brought {money(PER * gain.estimate, currency)} per "
+            f"on {card.unseen} {card.noun} it had not seen, acting on the same share brought {money(PER * gain.estimate, currency)} per "
             f"{PER:,} ({bounds}), where the score expected {money(PER * expected, currency)}"
         )
     return f"{each}{pays}; {told}."
@@ -132,7 +132,7 @@ def _worth(card: Card, on_test: ProfitOnTest, currency: str) -> str:
 
 def _contradicted(card: Card, line: Line, at_first: ProfitOnTest) -> str:
     """Why the line doesn't go by the probabilities, and where it is now."""
-    meant = f"The probabilities would act on {count(line.by_probability)} {card.noun}, but on later cases "
+    meant = f"The probabilities would act on {count(line.by_probability)} {card.noun}, but on {card.unseen} cases "
     if at_first.too_many:
         meant += "the least likely of these cost more than they brought"
     else:
@@ -140,13 +140,13 @@ def _contradicted(card: Card, line: Line, at_first: ProfitOnTest) -> str:
     if not card.selected:
         return f"{meant}, and no smaller share paid beyond chance: score again when newer outcomes are known."
     way = "fewer" if card.selected < line.by_probability else "more"
-    return f"{meant}: the list follows the later cases and names {way}, {count(card.selected)}."
+    return f"{meant}: the list follows the {card.unseen} cases and names {way}, {count(card.selected)}."
 
 
 def _lift(card: Card, tenths: pd.DataFrame) -> str:
     top = tenths.iloc[0]
     return (
-        f"Tested on {count(card.test_cases)} later {card.noun} it had not seen, the tenth with the highest scores held "
+        f"Tested on {count(card.test_cases)} {card.unseen} {card.noun} it had not seen, the tenth with the highest scores held "
         f"{percent(top.gain, 0)} of all {WITH_OUTCOME[card.kind]} ({interval(top.gain_lower, top.gain_upper, '%')}): "
         f"{number(top.lift, 2)} times as many as chance would find."
     )
@@ -167,18 +167,18 @@ def _drift(card: Card, tenths: pd.DataFrame, calibrated: Calibrated) -> str:
     mended = "use the order of scores, not their size"
     if card.recalibrated:
         mended = "the probabilities handed on were therefore learnt anew on the latest cases"
-    elif calibrated.after < calibrated.before:
+    elif calibrated.after < calibrated.before and not card.by_chance:
         mended = "learnt anew on the latest cases they come closer, so score often"
     foreseen, came = FORESEEN[card.kind]
     expected, rate = (float(np.average(tenths[name], weights=tenths.rows)) for name in ("expected", "rate"))
-    where = f"of later {card.noun}"
+    where = f"of {card.unseen} {card.noun}"
     if abs(rate - expected) < calibrated.error / 2:
         # In the whole they held by chance: some tenths were too high as others were too low.
         worst = tenths.iloc[int((tenths.rate - tenths.expected).abs().to_numpy().argmax())]
         expected, rate = float(worst.expected), float(worst.rate)
-        where = f"of the tenth of later {card.noun} where they were furthest off"
+        where = f"of the tenth of {card.unseen} {card.noun} where they were furthest off"
     return (
-        f"Probabilities did not hold over time: {percent(expected)} {where} were expected {foreseen} and {percent(rate)} {came}; "
+        f"Probabilities did not hold{'' if card.by_chance else ' over time'}: {percent(expected)} {where} were expected {foreseen} and {percent(rate)} {came}; "
         f"{mended}."
     )
 

@@ -80,6 +80,7 @@ def lead_population(leads: ibis.Table, spec: Score, as_of: date | None) -> Popul
         exclusions=chosen.exclusions,
         checks=(_outcome_check(labelled, spec, day), consent),
         noun="leads",
+        past=rows.lead_id.astype("str"),
     )
 
 

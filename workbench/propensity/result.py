@@ -43,6 +43,7 @@ class Card:
         cost: Currency that acting on one costs.
         rehearsal: Whether past cases were scored, for want of open ones.
         recalibrated: Whether the probabilities handed on were learnt on the latest block, since older ones failed.
+        by_chance: Whether the test is of the same moment as what was learnt from, since all cases are.
     """
 
     score: str
@@ -71,6 +72,12 @@ class Card:
     cost: float
     rehearsal: bool
     recalibrated: bool
+    by_chance: bool = False
+
+    @property
+    def unseen(self) -> str:
+        """What cases of the test are, in a word."""
+        return "held-back" if self.by_chance else "later"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -70,6 +70,7 @@ class Population:
         exclusions: One row for each column that isn't learnt from: column, reason.
         checks: What was counted and left out.
         noun: What a case is called, in the plural: `leads`, `customers`.
+        past: Ids of the cases of `training`, one each; None where a case is more than an id.
     """
 
     training: TrainingRows
@@ -79,6 +80,12 @@ class Population:
     exclusions: pd.DataFrame
     checks: tuple[Check, ...]
     noun: str
+    past: pd.Series | None = None
+
+    @property
+    def of_one_moment(self) -> bool:
+        """Whether cases without a history of their own all carry one date: only chance can tell the test apart."""
+        return self.past is not None and len(np.unique(self.training.time)) == 1
 
 
 def require_both_outcomes(outcome: np.ndarray, what: str, mend: str) -> None:

@@ -51,6 +51,10 @@ class RankingDrop:
     lower: float
     upper: float
 
+    @classmethod
+    def unknown(cls) -> RankingDrop:
+        return cls(drop=np.nan, lower=np.nan, upper=np.nan)
+
 
 def judge_calibration(contender: Contender, test: TrainingRows, seed: int) -> Calibrated:
     """Compare with what chance explains; try the mend on the test's own two halves."""
@@ -78,7 +82,7 @@ def judge_ranking(contender: Contender, train: TrainingRows) -> RankingDrop:
     ]
     usable = np.array([part for part in parts if np.isfinite(part).all()])
     if not len(usable):
-        return RankingDrop(drop=np.nan, lower=np.nan, upper=np.nan)
+        return RankingDrop.unknown()
     before, error = usable[:, 0].mean(), np.sqrt((usable[:, 1] ** 2).sum()) / len(usable)
     now, error_now = auc_with_error(contender.judged.probability, contender.judged.outcome)
     spread = Z * float(np.hypot(error, error_now))
@@ -101,11 +105,11 @@ def final_model(
 ) -> tuple[ScoreModel, bool]:
     """The model that is handed on, and whether it was calibrated on the latest block alone.
 
-    Where probabilities held, it is fitted anew on all cases. Where they did not, it stays as it was judged, and its map to
+    Where probabilities held, it is fitted anew on all cases, and so where no case is later than another. Where they did not, it stays as it was judged, and its map to
     probabilities is learnt on the latest of the cases that it has not seen: a model that had seen them would be mapped by what
     another one said.
     """
-    if calibrated.holds or calibrated.after >= calibrated.before:
+    if split.by_chance or calibrated.holds or calibrated.after >= calibrated.before:
         return fit_foreseeing(contender.model.learner.name, rows, seed)[0], False
     latest = time_blocks(rows.time[split.test], 2) == 1
     came = int(contender.judged.outcome[latest].sum())

@@ -1,4 +1,4 @@
-"""The past teaches, the future judges: splits in time, where only outcomes known by then may be learnt from."""
+"""The past teaches, the future judges: splits in time, where only outcomes known by then may be learnt from; by chance where there is no time."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ class Split:
         train: Positions of rows whose outcome was known before the test began.
         test: Positions of the latest rows.
         starts: When the test begins.
+        by_chance: Whether all rows are of one moment, so that chance alone says which are in the test.
         unknown_then: Earlier rows whose outcome wasn't known when the test began: in neither part.
     """
 
@@ -28,6 +29,7 @@ class Split:
     test: np.ndarray
     starts: np.datetime64
     unknown_then: int
+    by_chance: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,15 +67,37 @@ def split_in_time(rows: TrainingRows, share: float) -> Split:
     starts = rows.time[cut]
     train = np.flatnonzero((np.arange(len(rows)) < cut) & (rows.known <= starts))
     test = np.arange(cut, len(rows))
+    _require_outcomes(rows, train, test, f"split on {np.datetime_as_string(starts, 'D')}")
+    return Split(train=train, test=test, starts=starts, unknown_then=cut - len(train))
+
+
+def split_by_chance(rows: TrainingRows, share: float, seed: int) -> Split:
+    """Keep about a `share` of units for the test, for rows of one moment: what it says of later ones nobody knows.
+
+    Raises:
+        SpecError: If too few outcomes remain on either side.
+    """
+    order = _chance(seed).permutation(rows.unit.max() + 1)
+    tested = (order < share * len(order))[rows.unit]
+    train, test = np.flatnonzero(~tested), np.flatnonzero(tested)
+    _require_outcomes(rows, train, test, "split by chance")
+    return Split(train=train, test=test, starts=rows.time[0], unknown_then=0, by_chance=True)
+
+
+def _require_outcomes(rows: TrainingRows, train: np.ndarray, test: np.ndarray, how: str) -> None:
     for part, positions in (("to learn from", train), ("to be judged on", test)):
         came = int(rows.outcome[positions].sum())
         if min(came, len(positions) - came) < LEAST_OUTCOMES // 2:
             raise SpecError(
-                f"split on {np.datetime_as_string(starts, 'D')}, {came:,} outcomes among {len(positions):,} cases are left "
+                f"{how}, {came:,} outcomes among {len(positions):,} cases are left "
                 f"{part}; a score needs {LEAST_OUTCOMES // 2} with and without it: use a longer history, a shorter "
                 "horizon_days, or another test_share"
             )
-    return Split(train=train, test=test, starts=starts, unknown_then=cut - len(train))
+
+
+def _chance(seed: int) -> np.random.Generator:
+    """A stream of its own: data simulated from the same seed must not be divided along its own lines."""
+    return np.random.default_rng((seed, FOLDS))
 
 
 def time_blocks(time: np.ndarray, count: int) -> np.ndarray:
@@ -99,8 +123,7 @@ def forward_folds(rows: TrainingRows, seed: int) -> Folds:
             pairs.append((earlier, later))
     if pairs and _both(rows.outcome[np.concatenate([later for _, later in pairs])]):
         return Folds(pairs=tuple(pairs), ordered=True)
-    # A stream of its own: data simulated from the same seed must not be divided along its own lines.
-    part = np.random.default_rng((seed, FOLDS)).permutation(rows.unit.max() + 1)[rows.unit] % FOLDS
+    part = _chance(seed).permutation(rows.unit.max() + 1)[rows.unit] % FOLDS
     random = [(np.flatnonzero(part != k), np.flatnonzero(part == k)) for k in range(FOLDS)]
     return Folds(pairs=tuple(random), ordered=False)
 

@@ -132,6 +132,9 @@ def _who(population: Population, evidence: Evidence) -> ibis.Table:
     """Who is to be scored; in a rehearsal, the cases of the test."""
     if not population.rehearsal:
         return population.open
+    if evidence.split.by_chance and population.past is not None:
+        tested = pd.DataFrame({"id": population.past.iloc[evidence.split.test]})
+        return population.open.semi_join(ibis.memtable(tested, schema={"id": "string"}), "id")
     return population.open.filter(population.open.scored_at >= pd.Timestamp(evidence.split.starts).to_pydatetime())
 
 
@@ -164,7 +167,8 @@ def _checks(
         checks.leakage_check(evidence.leakage, key),
         checks.skill_check(models, card),
         checks.calibration_check(evidence.calibrated, card),
-        checks.ranking_check(evidence.ranking),
+        checks.ranking_check(evidence.ranking, card),
+        *([checks.one_moment_check(card)] if card.by_chance else []),
         *checks.line_checks(line, card, currency),
         checks.selection_check(card, key),
         *population.checks,

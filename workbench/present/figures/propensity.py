@@ -37,7 +37,7 @@ def action_figures(result: PropensityResult) -> tuple[Figure, ...]:
 
 def trust_figures(result: PropensityResult) -> tuple[Figure, ...]:
     """Whether probabilities hold, how the score does over time, and how telling each column is alone."""
-    figures = (calibration(result), over_time(result))
+    figures = (calibration(result),) if result.card.by_chance else (calibration(result), over_time(result))
     return (*figures, leakage(result)) if len(result.leakage) > 1 else figures
 
 
@@ -73,13 +73,11 @@ def profit(result: PropensityResult) -> Figure:
 def _profit_headline(result: PropensityResult, chosen: float) -> str:
     card, everyone = result.card, money(PER * float(result.profit.profit.iloc[-1]), result.currency)
     if not card.selected:
-        return (
-            f"Acting on nobody is best; acting on all later cases would have brought {everyone} per {PER:,} {card.noun}"
-        )
+        return f"Acting on nobody is best; acting on all {card.unseen} cases would have brought {everyone} per {PER:,} {card.noun}"
     came = money(result.estimate("profit_on_test", f"per {PER:,} {card.noun}").estimate, result.currency)
     if card.selected == card.scored:
-        return f"On later cases, acting on all would have brought {came} per {PER:,} {card.noun}"
-    return f"On later cases, acting on {percent(chosen, 0)} would have brought {came} per {PER:,} {card.noun}, acting on all {everyone}"
+        return f"On {card.unseen} cases, acting on all would have brought {came} per {PER:,} {card.noun}"
+    return f"On {card.unseen} cases, acting on {percent(chosen, 0)} would have brought {came} per {PER:,} {card.noun}, acting on all {everyone}"
 
 
 def lift_and_gain(result: PropensityResult) -> Figure:
@@ -138,7 +136,9 @@ def calibration(result: PropensityResult) -> Figure:
     error = result.estimate("ece", result.card.model).estimate
     held = next((check.passed for check in result.checks if check.name == "calibration"), True)
     said = "Probabilities hold" if held else "Probabilities don't hold"
-    headline(ax, f"{said} on later cases: {percent(error).removesuffix('%')} percentage points off on average")
+    headline(
+        ax, f"{said} on {result.card.unseen} cases: {percent(error).removesuffix('%')} percentage points off on average"
+    )
     return fig
 
 
