@@ -94,3 +94,62 @@ def test_few_customers_whose_likelihood_has_no_top_are_fitted_as_high_as_anythin
     ]
     assert fit.log_likelihood > -min(tried) - 0.05
     assert expected_value(fit.parameters, 0.0, 0.0) == pytest.approx(monetary_value.mean(), rel=0.3)
+
+
+@pytest.mark.parametrize("spread", [0.0, 1e-6, 1e-4, 1e-3, 0.003, 0.01, 0.03, 0.1, 0.3])
+def test_customers_who_are_all_alike_are_each_worth_the_mean(spread: float) -> None:
+    """One price, or purchases that vary by chance alone: q has no largest value, and nobody's own mean tells more than everybody's."""
+    rng = np.random.default_rng(1)
+    frequency = rng.geometric(0.3, 3000).astype(float)
+    spent = 20 * (1 + spread * rng.normal(size=3000) / np.sqrt(frequency))
+    fit = fit_gamma_gamma(frequency, spent)
+    mean = np.average(spent, weights=frequency)
+    # Differences below a hundredth are left as they are, since p and q end there.
+    tolerance = min(3 * spread, 0.02) + 1e-4
+    np.testing.assert_allclose(expected_value(fit.parameters, frequency, spent), mean, rtol=tolerance)
+    assert not fit.known[1]
+    assert np.isnan(np.array(fit.interval(0.95))[:, 1]).all()
+
+
+@pytest.mark.parametrize("spread", [1e-4, 1e-3, 0.01, 0.1, 0.3])
+def test_customers_who_always_pay_the_same_are_worth_what_they_paid(spread: float) -> None:
+    """Customers differ and their purchases don't."""
+    rng = np.random.default_rng(2)
+    frequency = rng.geometric(0.3, 3000).astype(float)
+    spent = 20 / rng.gamma(spread**-2, spread**2, 3000)
+    fit = fit_gamma_gamma(frequency, spent)
+    tolerance = 0.3 * spread if spread >= 0.1 else 3 * spread
+    np.testing.assert_allclose(expected_value(fit.parameters, frequency, spent), spent, rtol=tolerance)
+
+
+@pytest.mark.parametrize("share", [0.001, 0.01, 0.1])
+def test_two_prices_of_two_kinds_of_customers(share: float) -> None:
+    rng = np.random.default_rng(3)
+    frequency = rng.geometric(0.3, 3000).astype(float)
+    spent = np.where(rng.random(3000) < share, 30.0, 20.0)
+    fit = fit_gamma_gamma(frequency, spent)
+    np.testing.assert_allclose(expected_value(fit.parameters, frequency, spent), spent, rtol=0.1)
+    assert not fit.known[0]
+
+
+def test_draws_in_other_parameters_are_those_of_the_fit() -> None:
+    """The covariance that the search's own coordinates give is the inverse of the curvature in the paper's parameters."""
+    frequency, spent = simulate_spend(6.0, 4.0, 15.0, customers=4000, seed=5)
+    # In units of the mean, as the fit is.
+    mean = float(np.average(spent, weights=frequency))
+    fit, log_likelihood = fit_gamma_gamma(frequency, spent), likelihood(frequency, spent / mean).log_likelihood
+    at, step = np.log(fit.parameters / [1, 1, mean]), 1e-3
+    shifts = step * np.eye(3)
+    curvature = np.array(
+        [
+            [
+                sum(a * b * log_likelihood(at + a * one + b * two) for a in (1, -1) for b in (1, -1)) / (4 * step**2)
+                for two in shifts
+            ]
+            for one in shifts
+        ]
+    )
+    np.testing.assert_allclose(fit.log_covariance, np.linalg.inv(-curvature), rtol=0.02)
+    np.testing.assert_allclose(
+        np.cov(np.log(fit.draws(40_000, np.random.default_rng(1))).T), fit.log_covariance, rtol=0.1
+    )

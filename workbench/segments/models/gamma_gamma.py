@@ -13,12 +13,17 @@ import numpy as np
 from scipy.special import digamma, gammaln
 
 from workbench.errors import FitError
-from workbench.segments.models.likelihood import Fit, Likelihood, maximise
+from workbench.segments.models.likelihood import Fit, Likelihood, maximise, with_logarithms
 
 NAMES = ("p", "q", "gamma")
 MINIMUM_CUSTOMERS = 10
 # Customers whose arrays stay in the processor's cache.
 AT_ONCE = 65_536
+# Largest and least logarithm: where customers, or a customer's purchases, differ by less than a hundredth, how much less is lost in rounding.
+BOUNDS = (-12.0, 9.5)
+# Logarithms of (p, q, gamma) from those of (p, q, p gamma / q): the last is nearly the mean, which the data always know. Where customers hardly
+# differ, or a customer's purchases hardly do, q or p grow without end along a ridge, which in these coordinates is straight.
+FROM_MEAN = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [-1.0, 1.0, 1.0]])
 
 
 def fit_gamma_gamma(frequency: np.ndarray, monetary_value: np.ndarray) -> Fit:
@@ -37,8 +42,9 @@ def fit_gamma_gamma(frequency: np.ndarray, monetary_value: np.ndarray) -> Fit:
             "give it a longer window of orders"
         )
     mean = float(np.average(monetary_value, weights=frequency))
-    starts = [(1.0, 2.0, mean), (6.0, 4.0, 0.5 * mean), (2.0, 3.0, mean), (20.0, 20.0, mean)]
-    fit = maximise(likelihood(frequency, monetary_value / mean), [(p, q, g / mean) for p, q, g in starts], NAMES)
+    starts = [(1.0, 2.0, 0.5), (6.0, 4.0, 0.75), (2.0, 3.0, 2 / 3), (20.0, 20.0, 1.0)]
+    fit = maximise(_by_mean(likelihood(frequency, monetary_value / mean)), starts, NAMES, BOUNDS)
+    fit = with_logarithms(fit, FROM_MEAN)
     _refuse_infinite_mean(fit)
     return _in_currency(fit, mean, frequency)
 
@@ -68,6 +74,18 @@ def likelihood(frequency: np.ndarray, monetary_value: np.ndarray) -> Likelihood:
         return likelihood(frequency[::step], monetary_value[::step])
 
     return Likelihood(evaluate, observations=len(x), size=len(x), part=part)
+
+
+def _by_mean(original: Likelihood) -> Likelihood:
+    """The same likelihood of (p, q, p gamma / q)."""
+
+    def evaluate(parameters: np.ndarray) -> tuple[float, np.ndarray]:
+        given = np.exp(FROM_MEAN @ np.log(parameters))
+        value, gradient = original.evaluate(given)
+        return value, (gradient * given) @ FROM_MEAN / parameters
+
+    part = original.part
+    return replace(original, evaluate=evaluate, part=None if part is None else lambda terms: _by_mean(part(terms)))
 
 
 def _sums(gamma: float, x: np.ndarray, spent: np.ndarray) -> np.ndarray:

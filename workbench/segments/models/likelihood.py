@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -15,6 +15,7 @@ from workbench.errors import FitError
 from workbench.segments.models.laplace import Sample, is_quadratic, sample_likelihood
 
 type ValueAndGradient = Callable[[np.ndarray], tuple[float, np.ndarray]]
+type Bounds = tuple[float, float]
 
 BOUNDS = (-12.0, 14.0)
 FLAT_STANDARD_ERROR = 3.0
@@ -22,7 +23,7 @@ GRADIENT_TOLERANCE = 1e-5
 # Of all observations together: few of them may rise towards a limit forever, by less than the data could ever tell.
 NEGLIGIBLE_SLOPE = 0.01
 SETTLED = 1e-13
-ROUNDING = 1e-12
+ROUNDING = 1e-10
 SHORT_STEP = 1e-3
 FLATTEST = 1e-10
 PART_STEPS = 8
@@ -131,30 +132,33 @@ class Fit:
 
 # Dot products of this size run several times slower when BLAS splits them over threads.
 @threadpool_limits.wrap(limits=1, user_api="blas")
-def maximise(likelihood: Likelihood, starts: Sequence[Sequence[float]], names: tuple[str, ...]) -> Fit:
+def maximise(
+    likelihood: Likelihood, starts: Sequence[Sequence[float]], names: tuple[str, ...], bounds: Bounds = BOUNDS
+) -> Fit:
     """Climb from each start, keep the highest summit, and polish it by Newton's method.
 
     Where data are many, the starts compete on a small part of them, and the curvature of a larger part leads to the summit of all.
 
     Args:
         starts: Positive starting points.
+        bounds: Least and largest logarithm of a parameter.
 
     Raises:
         FitError: If no start ends at a maximum.
     """
     few, many = likelihood.at_most(COMPETED_ON), likelihood.at_most(SCOUTED)
-    summits = [_climb(few.loss, np.log(np.asarray(start, dtype=float))) for start in starts]
+    summits = [_climb(few.loss, np.log(np.asarray(start, dtype=float)), bounds) for start in starts]
     summit = min((each for each in summits if np.isfinite(each[0])), key=lambda each: each[0], default=None)
     if summit is None:
         raise FitError(
             f"the likelihood of {', '.join(names)} is not finite from any start; check the customer summaries"
         )
-    found = summit[1] if few is many else _climb(many.loss, summit[1])[1]
-    found = found if many is likelihood else _from_part(likelihood.loss, many.loss, found)
-    found, hessian = _polish(likelihood.loss, found)
-    _refuse_unfinished(likelihood, found, names)
+    found = summit[1] if few is many else _climb(many.loss, summit[1], bounds)[1]
+    found = found if many is likelihood else _from_part(likelihood.loss, many.loss, found, bounds)
+    found, hessian = _polish(likelihood.loss, found, bounds)
+    _refuse_unfinished(likelihood, found, names, bounds)
     information = likelihood.observations * hessian
-    covariance, known = _laplace(information)
+    covariance, known = _laplace(information, ~_pushed_outward(found, likelihood.loss(found)[1], bounds))
     return Fit(
         names=names,
         parameters=np.exp(found),
@@ -166,6 +170,29 @@ def maximise(likelihood: Likelihood, starts: Sequence[Sequence[float]], names: t
     )
 
 
+def with_logarithms(fit: Fit, matrix: np.ndarray) -> Fit:
+    """The same fit in other parameters, whose logarithms are linear in those of the fitted ones.
+
+    Args:
+        matrix: What makes the others of the fitted ones, shape (P, P).
+    """
+    back = np.linalg.inv(matrix)
+    information = back.T @ fit.information @ back
+    sampler = fit.sampler
+    return replace(
+        fit,
+        parameters=np.exp(matrix @ np.log(fit.parameters)),
+        log_covariance=matrix @ fit.log_covariance @ matrix.T,
+        known=_curved(information)[1] & ~((matrix != 0) @ ~fit.known),
+        information=information,
+        sampler=None if sampler is None else lambda: _turned(sampler(), matrix),
+    )
+
+
+def _turned(sample: Sample, matrix: np.ndarray) -> Sample:
+    return replace(sample, shifts=sample.shifts @ matrix.T)
+
+
 def _sampler(likelihood: Likelihood, summit: np.ndarray, covariance: np.ndarray) -> Callable[[], Sample] | None:
     if is_quadratic(likelihood.log_likelihood, summit, covariance):
         return None
@@ -173,28 +200,30 @@ def _sampler(likelihood: Likelihood, summit: np.ndarray, covariance: np.ndarray)
     return lambda: sample_likelihood(part, _hessian(part, summit), likelihood.observations, summit, covariance)
 
 
-def _from_part(objective: ValueAndGradient, part: ValueAndGradient, start: np.ndarray) -> np.ndarray:
+def _from_part(objective: ValueAndGradient, part: ValueAndGradient, start: np.ndarray, bounds: Bounds) -> np.ndarray:
     """Newton steps with the part's curvature, which is nearly that of all data; L-BFGS-B where they don't shrink the slope."""
     point, curvature = start, _hessian(part, start)
     slope = objective(point)[1]
     for _ in range(PART_STEPS):
         if np.abs(slope).max() < GRADIENT_TOLERANCE:
             return point
-        candidate = np.clip(point - _newton_step(curvature, slope), *BOUNDS)
+        candidate = np.clip(point - _newton_step(curvature, slope), *bounds)
         new = objective(candidate)[1]
         if not np.abs(new).max() < np.abs(slope).max() / 2:
             break
         point, slope = candidate, new
-    return _climb(objective, point)[1]
+    return _climb(objective, point, bounds)[1]
 
 
-def _climb(objective: ValueAndGradient, start: np.ndarray) -> tuple[float, np.ndarray]:
+def _climb(objective: ValueAndGradient, start: np.ndarray, bounds: Bounds) -> tuple[float, np.ndarray]:
     options = {"maxiter": 1000, "maxfun": 2000, "ftol": 1e-13, "gtol": 1e-8}
-    found = minimize(objective, start, jac=True, method="L-BFGS-B", bounds=[BOUNDS] * len(start), options=options)
+    found = minimize(objective, start, jac=True, method="L-BFGS-B", bounds=[bounds] * len(start), options=options)
     return float(found.fun), found.x
 
 
-def _polish(objective: ValueAndGradient, point: np.ndarray, steps: int = 4) -> tuple[np.ndarray, np.ndarray]:
+def _polish(
+    objective: ValueAndGradient, point: np.ndarray, bounds: Bounds, steps: int = 4
+) -> tuple[np.ndarray, np.ndarray]:
     """Newton steps while they flatten the slope, and the Hessian: L-BFGS-B stops a little before the printed digits settle.
 
     Near the summit heights differ by less than they are rounded, so the slope says which point is nearer. The Hessian is measured
@@ -202,16 +231,25 @@ def _polish(objective: ValueAndGradient, point: np.ndarray, steps: int = 4) -> t
     """
     (value, gradient), hessian = objective(point), _hessian(objective, point)
     for _ in range(steps):
-        if np.abs(gradient).max() < SETTLED:
+        free = ~_pushed_outward(point, gradient, bounds)
+        if np.abs(gradient[free]).max(initial=0.0) < SETTLED:
             break
-        candidate = np.clip(point - _newton_step(hessian, gradient), *BOUNDS)
+        candidate = point.copy()
+        candidate[free] -= _newton_step(hessian[np.ix_(free, free)], gradient[free])
+        candidate = np.clip(candidate, *bounds)
         height, slope = objective(candidate)
-        if not (height <= value + ROUNDING * abs(value) and np.abs(slope).max() < np.abs(gradient).max()):
+        flatter = np.abs(slope[free]).max() < np.abs(gradient[free]).max()
+        if not (height <= value + ROUNDING * abs(value) and flatter):
             break
         far = np.abs(candidate - point).max() > SHORT_STEP
         point, value, gradient = candidate, height, slope
         hessian = _hessian(objective, point) if far else hessian
     return point, hessian
+
+
+def _pushed_outward(point: np.ndarray, gradient: np.ndarray, bounds: Bounds) -> np.ndarray:
+    """Which parameters would leave their bounds, if they could."""
+    return ((point <= bounds[0]) & (gradient > 0)) | ((point >= bounds[1]) & (gradient < 0))
 
 
 def _newton_step(hessian: np.ndarray, gradient: np.ndarray) -> np.ndarray:
@@ -228,7 +266,14 @@ def _hessian(objective: ValueAndGradient, point: np.ndarray, step: float = 1e-4)
     return (hessian + hessian.T) / 2
 
 
-def _laplace(information: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _laplace(information: np.ndarray, free: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """See `_curved`; what isn't free, since it would leave its bounds, is held fixed and not known."""
+    covariance, inside = np.zeros_like(information), np.ix_(free, free)
+    covariance[inside] = _curved(information[inside])[0]
+    return covariance, free & _curved(information)[1]
+
+
+def _curved(information: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Covariance over the directions the data determine, and which parameters have no part in the others."""
     curvature, directions = np.linalg.eigh(information)
     flat = curvature < FLAT_STANDARD_ERROR**-2
@@ -237,10 +282,9 @@ def _laplace(information: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return (directions * variance) @ directions.T, known
 
 
-def _refuse_unfinished(likelihood: Likelihood, point: np.ndarray, names: tuple[str, ...]) -> None:
+def _refuse_unfinished(likelihood: Likelihood, point: np.ndarray, names: tuple[str, ...], bounds: Bounds) -> None:
     gradient = likelihood.loss(point)[1]
-    pushed_outward = ((point <= BOUNDS[0]) & (gradient > 0)) | ((point >= BOUNDS[1]) & (gradient < 0))
-    steepest = float(np.abs(np.where(pushed_outward, 0.0, gradient)).max())
+    steepest = float(np.abs(np.where(_pushed_outward(point, gradient, bounds), 0.0, gradient)).max())
     tolerance = max(GRADIENT_TOLERANCE, NEGLIGIBLE_SLOPE / likelihood.observations)
     if not steepest < tolerance:
         raise FitError(
