@@ -153,7 +153,14 @@ def _flows(edge: Edge) -> pd.DataFrame:
 
 def scored(edge: Edge) -> Any:
     card = SimpleNamespace(
-        score="churn", label=edge.entities[0], noun="customers", model="boosted trees", scored=10_000, selected=2_300
+        score="churn",
+        label=edge.entities[0],
+        noun="customers",
+        model="boosted trees",
+        scored=10_000,
+        selected=2_300,
+        unseen="held-back",
+        by_chance=False,
     )
     tenth = np.arange(1, 11)
     rate = 0.3 / tenth
