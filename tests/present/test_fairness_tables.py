@@ -52,9 +52,9 @@ def test_thousands_of_small_groups_fill_no_pages():
     large = cells.assign(customers=np.where(cells.index < 2, 500, 2))
     found = audit(large, smallest_group=50, largest_gap=0.2, seed=1)
     _, shown = fairness_tables(found.table.assign(attribute="shop"), found.statements, "EUR")
-    assert len(shown.block.rows) == 40
-    assert shown.block.total_rows == 3000
     assert {row[0] for row in shown.block.rows[:2]} == {"shop 1", "shop 2"}
+    assert shown.block.rows[2:] == (("2,998 smaller groups", "5,996", "–", "–", "–", "–", "–"),)
+    assert shown.block.total_rows == 3
 
 
 def test_what_is_said_of_all_attributes_is_said_once():

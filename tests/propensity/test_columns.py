@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from propensity.worlds import simulate
 
 from workbench.config.customers import Score
+from workbench.customers.amounts import as_number, holds_amounts
 from workbench.propensity import train_scores
-from workbench.propensity.columns import as_number, holds_amounts
 from workbench.propensity.leads import lead_population
 from workbench.result import Provenance
 from workbench.runs.handoff import read_handoff, write_handoff

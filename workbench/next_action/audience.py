@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.config.customers import Purpose
+from workbench.customers.fairness import groups_of
 from workbench.next_action.bins import Bins, codes_of
 
 BATCH = 200_000
@@ -92,5 +93,5 @@ def read_audience(
         codes=np.concatenate([codes for codes, _ in parts])[order],
         holdout=kept.holdout.to_numpy(dtype=bool),
         agreed={purpose: kept[f"may_{purpose}"].to_numpy(dtype=bool) for purpose in purposes},
-        groups=kept[list(compared)].reset_index(drop=True).astype("str").astype("category"),
+        groups=kept[list(compared)].reset_index(drop=True).apply(groups_of).astype("category"),
     )

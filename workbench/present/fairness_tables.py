@@ -14,6 +14,7 @@ from workbench.wording import DASH, count, money, percent
 _MEASURES = {"selection": "Selected", "calibration": "Came of 100 expected", "value": "Value each"}
 # The largest groups; those too small to be judged may be thousands.
 MOST_ROWS = 40
+MOST_SMALL = 5
 _CAPTION = (
     "Groups by {attribute}, each against all others, with 95% intervals. A * marks a difference that is larger than allowed "
     "and more than chance."
@@ -48,14 +49,20 @@ def headed(heading: str, markdown: str) -> Display:
 def _table(attribute: str, rows: pd.DataFrame, currency: str) -> Display:
     known = [measure for measure in _MEASURES if rows.estimate[rows.measure == measure].notna().any()]
     heads = [head for measure in known for head in (_MEASURES[measure], "Against others")[: _told_of(measure)]]
-    cells = tuple(_cells(group, known, currency) for _, group in rows.groupby("group", sort=False))
+    groups = [group for _, group in rows.groupby("group", sort=False)]
+    small = [group for group in groups if group.estimate.isna().all()]
+    told = groups if len(small) <= MOST_SMALL else [group for group in groups if group.estimate.notna().any()]
+    cells = [_cells(group, known, currency) for group in told]
+    if len(told) < len(groups):
+        people = sum(float(group.customers.iloc[0]) for group in small)
+        cells.append((f"{count(len(small))} smaller groups", count(people), *[DASH] * len(heads)))
     return Display(
         Table(
             columns=(
                 Column(name=_told(attribute)),
                 *(Column(name=head, align="right") for head in ("Number", *heads)),
             ),
-            rows=cells[:MOST_ROWS],
+            rows=tuple(cells[:MOST_ROWS]),
             caption=_CAPTION.format(attribute=_told(attribute).lower()),
             total_rows=len(cells),
         )

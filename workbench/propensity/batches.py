@@ -15,9 +15,9 @@ import pyarrow as pa
 from pandas.api import types
 from pandas.util import hash_array
 
+from workbench.customers.amounts import as_number, as_text
 from workbench.customers.identifiers import require_pseudonymous
 from workbench.customers.settled import settled
-from workbench.propensity.columns import as_number, as_text
 from workbench.propensity.encoding import NumberColumn
 from workbench.propensity.model import ScoreModel
 from workbench.propensity.reasons import REASONS, ReasonBook, contributions

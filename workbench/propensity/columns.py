@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 from pandas.api import types
 
 from workbench.config.customers import Score
+from workbench.customers.amounts import as_number, as_text, is_number
 from workbench.errors import SpecError
 from workbench.propensity.encoding import LEAST_IN_LEVEL
 
 LEAST_ROWS_FOR_IDENTIFIER = 50
 UNIQUE_SHARE = 0.9
 LATER_SHARE = 0.001
-# How tables of text write that an amount is missing.
-BLANK = frozenset({"", "-", "?", "na", "n/a", "nan", "none", "null"})
-AMOUNT = r"[+-]?(?:0|[1-9]\d*)?(?:\.\d*)?(?:[eE][+-]?\d+)?"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,36 +64,6 @@ def choose_columns(attributes: pd.DataFrame, scored_at: pd.Series, spec: Score, 
             kept[name] = column if types.is_numeric_dtype(column) else as_text(column)
     features = pd.DataFrame(kept, index=attributes.index)
     return Chosen(features=features, exclusions=pd.DataFrame(exclusions, columns=["column", "reason"]))
-
-
-def is_number(column: pd.Series) -> bool:
-    """Whether a column holds numbers or flags, whatever its type says."""
-    if types.is_bool_dtype(column) or types.is_numeric_dtype(column):
-        return True
-    return types.infer_dtype(column, skipna=True) in ("boolean", "decimal") or holds_amounts(column)
-
-
-def holds_amounts(column: pd.Series) -> bool:
-    """Whether text is of decimal numbers, but for what stands for a missing one; whole numbers alone may be codes."""
-    if not (types.is_object_dtype(column) or types.is_string_dtype(column)):
-        return False
-    present = column.dropna()
-    if present.empty or types.infer_dtype(present) != "string":
-        return False
-    text = present.str.strip()
-    text = text[~text.str.lower().isin(BLANK)]
-    return bool(len(text) and text.str.contains(".", regex=False).any() and text.str.fullmatch(AMOUNT).all())
-
-
-def as_number(column: pd.Series) -> pd.Series:
-    """Numbers, flags, decimals and amounts written as text as float64, NaN where there is none."""
-    number = pd.to_numeric(column, errors="coerce").astype("float64")
-    return number.where(np.isfinite(number))
-
-
-def as_text(column: pd.Series) -> pd.Series:
-    """Levels as text, None where there is none."""
-    return column.astype("str").astype(object).where(column.notna(), None)
 
 
 def _refuse_unknown(columns: Sequence[str] | pd.Index, spec: Score) -> None:

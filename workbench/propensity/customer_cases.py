@@ -13,6 +13,7 @@ from workbench.config import WorkspaceConfig
 from workbench.config.customers import Score
 from workbench.customers import orders
 from workbench.customers.consent import consent_check, permitted, records_consent, unrecorded_check
+from workbench.customers.fairness import groups_of
 from workbench.customers.features import NOT_ATTRIBUTES, features_on
 from workbench.customers.holdout import in_holdout
 from workbench.customers.settled import settled
@@ -190,7 +191,7 @@ def _training(rows: pd.DataFrame, source: Customers, spec: Score) -> tuple[Train
         unit=unit,
         value=rows["value"].to_numpy(dtype=float),
         made=frozenset(made),
-        groups=rows[list(source.compared)].astype("str"),
+        groups=rows[list(source.compared)].apply(groups_of),
     )
     return training, chosen.exclusions
 

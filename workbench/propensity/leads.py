@@ -11,6 +11,7 @@ import pandas as pd
 
 from workbench.config.customers import Score
 from workbench.customers.consent import consent_check, unrecorded_check
+from workbench.customers.fairness import groups_of
 from workbench.errors import DataError, SpecError
 from workbench.propensity.columns import Chosen, choose_columns
 from workbench.propensity.rows import Population, TrainingRows, require_both_outcomes
@@ -166,7 +167,7 @@ def _log_start(
 def _training(rows: pd.DataFrame, chosen: Chosen, spec: Score) -> TrainingRows:
     won = rows.won.to_numpy(dtype=bool)
     value = rows["value"].to_numpy(dtype=float) if "value" in rows else np.full(len(rows), np.nan)
-    groups = {name: rows[name].astype("str") for name in spec.fairness}
+    groups = {name: groups_of(rows[name]) for name in spec.fairness}
     return TrainingRows(
         features=chosen.features,
         outcome=won,

@@ -2,5 +2,6 @@
 
 from workbench.customers.fairness.audit import FairnessAudit, audit
 from workbench.customers.fairness.cells import CELL_COLUMNS, fairness_cells
+from workbench.customers.fairness.groups import groups_of
 
-__all__ = ["CELL_COLUMNS", "FairnessAudit", "audit", "fairness_cells"]
+__all__ = ["CELL_COLUMNS", "FairnessAudit", "audit", "fairness_cells", "groups_of"]
