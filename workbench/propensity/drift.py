@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
+from workbench.customers.amounts import as_text
 from workbench.customers.drift import FrozenBins, frozen_bins, psi, psi_by_chance, shares_of
 from workbench.propensity.encoding import MISSING, MOST_LEVELS, level_codes
 from workbench.result import Check
@@ -81,9 +82,7 @@ def _freeze(column: pd.Series) -> FrozenColumn:
 
 def _moved(frozen: FrozenColumn, column: pd.Series) -> tuple[float, float]:
     if frozen.levels:
-        values = level_codes(column.astype("str").astype(object).where(column.notna(), None), frozen.levels).astype(
-            float
-        )
+        values = level_codes(as_text(column), frozen.levels).astype(float)
     else:
         values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float)
     index = psi(np.array(frozen.bins.shares), shares_of(values, frozen.bins.edges))

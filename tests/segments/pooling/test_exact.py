@@ -1,5 +1,7 @@
 """Draws against PyMC, and against integration where likelihoods aren't normal."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -155,7 +157,7 @@ def chains_of(likelihoods: CellLikelihoods, design: Design, missed=None) -> Pool
     )
 
 
-def drawn_by_nuts(model):  # type: ignore[no-untyped-def]
+def drawn_by_nuts(model: Any) -> Any:
     """Its posterior; of 3,000 draws but 230 told of a spread's deviation where a chain strayed into the tail, as on some machines one does."""
     import pymc as pm
 

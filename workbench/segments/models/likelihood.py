@@ -156,9 +156,11 @@ def maximise(
     found = summit[1] if few is many else _climb(many.loss, summit[1], bounds)[1]
     found = found if many is likelihood else _from_part(likelihood.loss, many.loss, found, bounds)
     found, hessian = _polish(likelihood.loss, found, bounds)
-    _refuse_unfinished(likelihood, found, names, bounds)
+    gradient = likelihood.loss(found)[1]
+    free = ~_pushed_outward(found, gradient, bounds)
+    _refuse_unfinished(gradient[free], likelihood.observations, names)
     information = likelihood.observations * hessian
-    covariance, known = _laplace(information, ~_pushed_outward(found, likelihood.loss(found)[1], bounds))
+    covariance, known = _laplace(information, free)
     return Fit(
         names=names,
         parameters=np.exp(found),
@@ -282,10 +284,9 @@ def _curved(information: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return (directions * variance) @ directions.T, known
 
 
-def _refuse_unfinished(likelihood: Likelihood, point: np.ndarray, names: tuple[str, ...], bounds: Bounds) -> None:
-    gradient = likelihood.loss(point)[1]
-    steepest = float(np.abs(np.where(_pushed_outward(point, gradient, bounds), 0.0, gradient)).max())
-    tolerance = max(GRADIENT_TOLERANCE, NEGLIGIBLE_SLOPE / likelihood.observations)
+def _refuse_unfinished(gradient: np.ndarray, observations: float, names: tuple[str, ...]) -> None:
+    steepest = float(np.abs(gradient).max(initial=0.0))
+    tolerance = max(GRADIENT_TOLERANCE, NEGLIGIBLE_SLOPE / observations)
     if not steepest < tolerance:
         raise FitError(
             f"the likelihood of {', '.join(names)} has no maximum that the optimiser can reach (gradient {steepest:.1e} per "
